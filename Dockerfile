@@ -1,0 +1,20 @@
+FROM node:22-slim AS browser
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM python:3.12-slim AS application
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PSA_ENV=production PSA_DATA=/data
+WORKDIR /app
+COPY requirements/base.txt requirements/base.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
+COPY . .
+COPY --from=browser /app/node_modules node_modules
+# Only to load the settings while the files are copied; nothing of it stays in the image.
+RUN PSA_ENV=development python manage.py vendor_assets && rm -rf node_modules
+RUN useradd --system --uid 20000 --home-dir /app psa && mkdir /data && chown psa /data
+USER psa
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "psa.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
+     "--workers", "4", "--threads", "4", "--timeout", "60", "--graceful-timeout", "25"]

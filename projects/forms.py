@@ -1,0 +1,242 @@
+"""Forms of projects: they check shape; what is allowed, the services decide."""
+
+from typing import Any
+
+from django import forms
+
+from psa.core.actor import Actor
+from psa.core.ledger.rules.types import TransactionClass
+from psa.core.web.forms import AmountField, DateField, MinutesField
+
+from .models import Project, Task
+from .selectors import choices
+from .services.task_values import MAX_MINUTES
+
+_NONE = [("", "–")]
+
+
+class ReferenceField(forms.TypedChoiceField):
+    """One of the (id, label) pairs a selector offers; cleans to the id, or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=int, empty_value=None, **kwargs)
+
+
+class NewProject(forms.Form):
+    name = forms.CharField(label="Name", max_length=160)
+    contract = ReferenceField(
+        label="Contract",
+        required=False,
+        help_text="The customer and unit come from it. Leave empty for internal or direct work.",
+    )
+    manager = ReferenceField(label="Project manager")
+    starts_on = DateField(label="Starts")
+    ends_on = DateField(label="Ends", required=False)
+    is_internal = forms.BooleanField(label="Internal, no customer", required=False)
+    description = forms.CharField(label="Description", widget=forms.Textarea, required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contract"].choices = [*_NONE, *choices.contracts(actor)]
+        self.fields["manager"].choices = [*_NONE, *choices.managers()]
+        self.fields["manager"].initial = choices.manager_of(actor)
+
+    def values(self) -> dict[str, Any]:
+        """The service's arguments."""
+        found = dict(self.cleaned_data)
+        found["contract_id"] = found.pop("contract")
+        found["manager_id"] = found.pop("manager")
+        return found
+
+
+class EditProject(forms.Form):
+    """The budget field is there only for those who may see the project's cost."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(label="Name", max_length=160)
+    manager = ReferenceField(label="Project manager")
+    starts_on = DateField(label="Starts")
+    ends_on = DateField(label="Ends", required=False)
+    calendar = ReferenceField(label="Calendar", help_text="Its working days phase the plan.")
+    health = forms.ChoiceField(
+        label="Health",
+        choices=Project.Health.choices,
+        help_text="Your own word; the figures say theirs beside it.",
+    )
+    health_comment = forms.CharField(label="Why", max_length=300, required=False)
+    budget_cost_amount = AmountField(label="Cost budget", required=False, min_value=0)
+    description = forms.CharField(label="Description", widget=forms.Textarea, required=False)
+
+    def __init__(
+        self, *args: Any, project: Project, currency: str, with_budget: bool, **kwargs: Any
+    ) -> None:
+        initial = {
+            "lock_version": project.lock_version,
+            "name": project.name,
+            "manager": project.manager_id,
+            "starts_on": project.starts_on,
+            "ends_on": project.ends_on,
+            "calendar": project.calendar_id,
+            "health": project.health,
+            "health_comment": project.health_comment,
+            "description": project.description,
+        }
+        if with_budget:
+            initial["budget_cost_amount"] = project.budget_cost_amount
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["manager"].choices = choices.managers()
+        self.fields["calendar"].choices = choices.calendars()
+        if with_budget:
+            self.fields["budget_cost_amount"].currency = currency
+        else:
+            del self.fields["budget_cost_amount"]
+
+    def values(self) -> dict[str, Any]:
+        """The service's arguments."""
+        found = dict(self.cleaned_data)
+        found["manager_id"] = found.pop("manager")
+        found["calendar_id"] = found.pop("calendar")
+        return found
+
+
+class ChangeStatus(forms.Form):
+    status = forms.ChoiceField(label="Status", choices=Project.Status.choices)
+    reason = forms.CharField(label="Reason", max_length=200, required=False)
+
+
+class EditTask(forms.Form):
+    """A row of the plan; a summary has only its name and role."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(label="Task", max_length=160)
+    role = ReferenceField(label="Role", required=False)
+    effort_minutes = MinutesField(label="Effort", required=False, max_minutes=MAX_MINUTES)
+    remaining_minutes = MinutesField(label="Left", required=False, max_minutes=MAX_MINUTES)
+    starts_on = DateField(label="Start", required=False)
+    finishes_on = DateField(label="Finish", required=False)
+    is_milestone = forms.BooleanField(label="Milestone", required=False)
+    is_completed = forms.BooleanField(label="Completed", required=False)
+
+    def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
+        initial = {
+            "lock_version": task.lock_version,
+            "name": task.name,
+            "role": task.role_id,
+            "effort_minutes": task.effort_minutes,
+            "remaining_minutes": task.remaining_minutes,
+            "starts_on": task.starts_on,
+            "finishes_on": task.finishes_on,
+            "is_milestone": task.is_milestone,
+            "is_completed": task.is_completed,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        self.task = task
+        self.fields["role"].choices = [*_NONE, *choices.roles()]
+        if task.is_summary:
+            for name in _LEAF_FIELDS:
+                del self.fields[name]
+
+    def values(self) -> dict[str, Any]:
+        """The service's arguments: of the numbers only those that differ from what was shown."""
+        found = dict(self.cleaned_data)
+        found["role_id"] = found.pop("role")
+        for name in ("effort_minutes", "remaining_minutes"):
+            if name in found:
+                found[name] = found[name] or 0
+                if found[name] == self.initial[name]:
+                    del found[name]
+        return found
+
+
+_LEAF_FIELDS = (
+    "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_milestone",
+    "is_completed",
+)  # fmt: skip
+
+
+class ArrangePlan(forms.Form):
+    """A command of the plan's toolbar on the chosen row; adding needs none."""
+
+    COMMANDS = ("add", "add_child", "indent", "outdent", "up", "down", "delete")
+
+    task = forms.IntegerField(required=False)
+    command = forms.ChoiceField(choices=[(c, c) for c in COMMANDS])
+    name = forms.CharField(required=False, max_length=160)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("command") not in (None, "add") and not found.get("task"):
+            raise forms.ValidationError("Choose a task of the plan first.")
+        return found
+
+
+class AddTeamMember(forms.Form):
+    """The rate field is there only for those who may see the project's bill rates."""
+
+    resource = ReferenceField(label="Person")
+    role = ReferenceField(label="Role", required=False, help_text="Their own role if left empty.")
+    valid_from = DateField(label="From")
+    last_on = DateField(label="Last day", required=False)
+    planned_minutes = MinutesField(label="Hours planned", required=False, max_minutes=MAX_MINUTES)
+    bill_rate_override = AmountField(
+        label="Agreed rate per hour", required=False, min_value=0, decimal_places=6, max_digits=20
+    )
+
+    def __init__(self, *args: Any, with_rate: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["resource"].choices = [*_NONE, *choices.people()]
+        self.fields["role"].choices = [*_NONE, *choices.roles()]
+        if not with_rate:
+            del self.fields["bill_rate_override"]
+
+
+class EditTeamMember(forms.Form):
+    valid_from = DateField(label="From")
+    last_on = DateField(label="Last day", required=False)
+    planned_minutes = MinutesField(label="Hours planned", required=False, max_minutes=MAX_MINUTES)
+    bill_rate_override = AmountField(
+        label="Agreed rate per hour", required=False, min_value=0, decimal_places=6, max_digits=20
+    )
+
+    def __init__(self, *args: Any, with_rate: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not with_rate:
+            del self.fields["bill_rate_override"]
+
+
+class Approvers(forms.Form):
+    approvers = forms.TypedMultipleChoiceField(
+        label="Approvers",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They approve time and expenses beside the project manager.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["approvers"].choices = choices.managers()
+
+
+class LinkContractLine(forms.Form):
+    contract_line = ReferenceField(label="Contract line")
+    transaction_class = forms.ChoiceField(
+        label="Pays for", choices=[(c.value, c.value.capitalize()) for c in TransactionClass]
+    )
+    task = ReferenceField(
+        label="On", required=False, help_text="With all tasks below it. Empty: the whole project."
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contract_line"].choices = choices.contract_lines(project.contract_id)
+        self.fields["task"].choices = [("", "The whole project"), *choices.tasks(project.pk)]
+
+    def values(self) -> dict[str, Any]:
+        """The service's arguments."""
+        found = self.cleaned_data
+        return {
+            "contract_line_id": found["contract_line"],
+            "transaction_class": found["transaction_class"],
+            "task_id": found["task"],
+        }

@@ -1,0 +1,231 @@
+"""The lists of this room: projects, milestones, and a project's actuals."""
+
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+from django.urls import reverse
+
+from psa.core.actor import Actor
+from psa.core.ledger.rules.types import ActualType, TransactionClass
+from psa.core.web import states
+from psa.core.web.lists import (
+    Action,
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    Empty,
+    ListSpec,
+    TextFilter,
+    View,
+)
+from psa.core.web.states import State
+
+from .models import Project
+from .permissions import ProjectsPermission
+from .selectors.milestones import MilestoneRow
+from .selectors.pages import ProjectHead
+from .selectors.projects import (
+    ProjectRow,
+    ends_within,
+    may_see_bill_somewhere,
+    may_see_cost_somewhere,
+)
+
+STATUS_STATES = {
+    Project.Status.PLANNING: State("Planning", icon="circle-dashed"),
+    Project.Status.IN_DELIVERY: State("In delivery", "go", icon="progress"),
+    Project.Status.ON_HOLD: states.ON_HOLD,
+    Project.Status.COMPLETED: State("Completed", "ok", icon="circle-check"),
+    Project.Status.CLOSED: states.CLOSED,
+}
+TYPE_STATES = {
+    ActualType.COST: State("Cost", icon="circle-minus"),
+    ActualType.UNBILLED_SALES: State("Unbilled", "go", icon="progress"),
+    ActualType.BILLED_SALES: State("Billed", "ok", icon="circle-check"),
+    ActualType.PARKED_SALES: State("Over the limit", "warn", icon="clock-pause"),
+    ActualType.RETAINER_CONSUMPTION: State("Retainer", icon="circle-check"),
+    ActualType.INTER_ORGANISATION_SALES: State("Inter-company sale", icon="send"),
+    ActualType.RESOURCING_UNIT_COST: State("Resourcing cost", icon="circle-minus"),
+}
+CLASSES = [(c.value, c.value.capitalize()) for c in TransactionClass]
+QUARTER_DAYS = 92
+
+
+def _is_active(row: ProjectRow) -> bool:
+    return row.is_active
+
+
+def _is_mine(row: ProjectRow) -> bool:
+    return row.is_mine and row.is_active
+
+
+def _is_off_track(row: ProjectRow) -> bool:
+    return row.is_active and row.health == "bad"
+
+
+def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
+    """The list as this person may see it: cost and sales columns exist only for who may see some."""
+    columns = [
+        Column("health", "Health", kind="health", sort="health_order"),
+        Column("name", "Project", kind="link", sort="name"),
+        Column("code", "Code", kind="code", sort="code", shown=False),
+        Column("account_name", "Customer", sort="account_name"),
+        Column("manager_name", "Manager", sort="manager_name", phone=False),
+        Column("status", "State", kind="state", states=STATUS_STATES, sort="status", shown=False),
+        Column("complete_percent", "Complete", kind="meter", sort="complete_percent"),
+    ]
+    if may_see_bill_somewhere(actor):
+        columns.append(
+            Column("contract", "Contract", kind="money", sort="contract", total=True, places=0)
+        )
+    if may_see_cost_somewhere(actor):
+        columns += [
+            Column(
+                "eac", "EAC", kind="money", sort="eac", total=True, places=0,
+                hint="Cost at completion, in the firm's own currency",
+            ),
+            Column("over_percent", "vs budget", kind="percent", sort="over_percent"),
+            Column("spi", "SPI", kind="number", sort="spi", places=2,
+                   hint="Earned ÷ planned: below 1 is behind schedule"),
+            Column("cpi", "CPI", kind="number", sort="cpi", places=2,
+                   hint="Earned ÷ cost: below 1 costs more than it earns"),
+        ]  # fmt: skip
+    if may_see_bill_somewhere(actor):
+        columns.append(
+            Column("unbilled", "Unbilled", kind="money", sort="unbilled", total=True, places=0)
+        )
+    columns += [
+        Column("unit_name", "Unit", sort="unit_name", shown=False),
+        Column("starts_on", "Starts", kind="date", sort="starts_on", shown=False),
+        Column("ends_on", "Ends", kind="date", sort="ends_on"),
+    ]
+    return ListSpec(
+        key="projects",
+        title="Projects",
+        noun=("project", "projects"),
+        crumbs=(("Plan", None),),
+        columns=tuple(columns),
+        filters=(
+            ChoiceFilter("status", "State", choices=Project.Status.choices),
+            ChoiceFilter("health", "Health", choices=Project.Health.choices),
+            TextFilter("unit_name", "Unit"),
+            TextFilter("manager_name", "Manager"),
+            DateRangeFilter("ends_on", "Ends"),
+        ),
+        views=(
+            View("active", "Active", keep=_is_active, count=True),
+            View("mine", "Mine", keep=_is_mine, count=True),
+            View("off", "Off track", keep=_is_off_track, count=True),
+            View("ending", "Ends this quarter", count=True,
+                 keep=partial(ends_within, as_of=as_of, days=QUARTER_DAYS)),
+            View("all", "All"),
+        ),
+        search=("name", "code", "account_name"),
+        search_label="Filter by name, code or customer",
+        order="health_order",
+        row_url=_project_url,
+        actions=(
+            Action("New project", "projects:project_create", permission=ProjectsPermission.CREATE,
+                   key="c", icon="plus", primary=True),
+        ),
+        empty=Empty(
+            "No projects here yet",
+            "A project comes from a won quote, or is made directly.",
+            "New project", "projects:project_create", permission=ProjectsPermission.CREATE,
+            icon="list-tree",
+        ),
+    )  # fmt: skip
+
+
+def _project_url(row: ProjectRow) -> str:
+    return reverse("projects:project", args=[row.id])
+
+
+def _milestone_url(row: MilestoneRow) -> str:
+    return reverse("projects:plan", args=[row.project_id]) + f"#task-{row.id}"
+
+
+MILESTONES = ListSpec(
+    key="milestones",
+    title="Milestones",
+    noun=("milestone", "milestones"),
+    crumbs=(("Plan", None),),
+    columns=(
+        Column("state", "State", kind="state", states={
+            "overdue": states.OVERDUE,
+            "soon": State("Due soon", "warn", icon="clock-exclamation"),
+            "planned": states.PLANNED,
+            "done": states.DONE,
+        }, sort="state"),
+        Column("name", "Milestone", kind="link", sort="name"),
+        Column("project_name", "Project", sort="project_name"),
+        Column("account_name", "Customer", sort="account_name", phone=False),
+        Column("manager_name", "Manager", sort="manager_name", phone=False),
+        Column("due_on", "Planned", kind="date", sort="due_on"),
+    ),
+    filters=(
+        DateRangeFilter("due_on", "Planned"),
+        TextFilter("project_name", "Project"),
+        TextFilter("manager_name", "Manager"),
+    ),
+    views=(
+        View("open", "Open", keep=lambda row: row.state != "done", count=True),
+        View("overdue", "Overdue", keep=lambda row: row.state == "overdue", count=True),
+        View("soon", "Next two weeks", keep=lambda row: row.state == "soon", count=True),
+        View("all", "All"),
+    ),
+    search=("name", "project_name", "account_name"),
+    search_label="Filter by milestone, project or customer",
+    order="due_on",
+    row_url=_milestone_url,
+    empty=Empty("No milestones yet", "Mark a task of a plan as a milestone.", icon="flag"),
+)  # fmt: skip
+
+
+def actuals_list(head: ProjectHead) -> ListSpec:
+    """A project's ledger rows; amounts exist only for who may see them."""
+    columns = [
+        Column("work_on", "Date", kind="date", sort="work_on"),
+        Column("actual_type", "Type", kind="state", states=TYPE_STATES, sort="actual_type"),
+        Column("resource_name", "Person", kind="person", phone=False),
+        Column("task_name", "Task"),
+        Column("description", "Description", phone=False),
+        Column("role_name", "Role", shown=False),
+        Column("transaction_class", "Class", sort="transaction_class", shown=False),
+        Column("billing_type", "Billing", sort="billing_type", shown=False),
+        Column("minutes", "Hours", kind="hours", sort="minutes", total=True),
+    ]
+    if head.sight.cost or head.sight.bill:
+        columns += [
+            Column("price", "Price", kind="money", currency="currency", sort="price"),
+            Column("amount", "Amount", kind="money", currency="currency", sort="amount", total=True),
+        ]
+    columns += [
+        Column("posted_on", "Posted", kind="date", sort="posted_on", shown=False),
+        Column("id", "Actual", kind="number", sort="id", shown=False),
+    ]
+    types = [(t.value, TYPE_STATES[t].label) for t in ActualType]
+    return replace(
+        _ACTUALS,
+        columns=tuple(columns),
+        filters=(
+            ChoiceFilter("actual_type", "Type", choices=types),
+            ChoiceFilter("transaction_class", "Class", choices=CLASSES),
+            DateRangeFilter("work_on", "Date"),
+            TextFilter("resource_name", "Person"),
+            TextFilter("task_name", "Task"),
+        ),
+    )
+
+
+_ACTUALS = ListSpec(
+    key="project-actuals",
+    title="Time and cost",
+    noun=("row", "rows"),
+    columns=(),
+    search=("description",),
+    search_label="Filter by description",
+    order="-work_on",
+    empty=Empty("Nothing posted yet", "Approved time and expenses appear here.", icon="clock"),
+)

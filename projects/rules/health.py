@@ -1,0 +1,75 @@
+"""Health from the figures: schedule, cost and estimate at completion, and the worst of them.
+
+Values are those of Project.Health: ok, warn, bad, none. Source: docs/rules/projects.md, P-6.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+ON_TRACK: Final = "ok"
+AT_RISK: Final = "warn"
+OFF_TRACK: Final = "bad"
+NOT_STARTED: Final = "none"
+
+_ORDER: Final = (NOT_STARTED, ON_TRACK, AT_RISK, OFF_TRACK)
+_ONE: Final = Decimal(1)
+_SIGNIFICANT: Final = Decimal("0.9")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Each view of a project's health, and the worst of them; `reasons` say why it is not green."""
+
+    schedule: str
+    cost: str
+    estimate: str
+    overall: str
+    reasons: tuple[str, ...]
+
+
+def schedule_health(spi: Decimal | None) -> str:
+    """SPI from 1.0 on time, from 0.9 a minor delay, below that a significant one."""
+    if spi is None:
+        return NOT_STARTED
+    if spi >= _ONE:
+        return ON_TRACK
+    return AT_RISK if spi >= _SIGNIFICANT else OFF_TRACK
+
+
+def cost_health(cpi: Decimal | None) -> str:
+    """CPI from 1.0 on budget; below it the work costs more than it earns."""
+    if cpi is None:
+        return NOT_STARTED
+    return ON_TRACK if cpi >= _ONE else AT_RISK
+
+
+def estimate_health(over_percent: Decimal | None) -> str:
+    """Estimate at completion up to 5 % over budget green, below 15 % amber, from 15 % red."""
+    if over_percent is None:
+        return NOT_STARTED
+    if over_percent <= 5:
+        return ON_TRACK
+    return AT_RISK if over_percent < 15 else OFF_TRACK
+
+
+def health_of(
+    *, spi: Decimal | None, cpi: Decimal | None, over_percent: Decimal | None, has_started: bool
+) -> Health:
+    """Health by each measure; overall is the worst, with CPI alone never worse than amber.
+
+    A project without any work booked has not started, whatever the plan says.
+    """
+    if not has_started:
+        return Health(NOT_STARTED, NOT_STARTED, NOT_STARTED, NOT_STARTED, ())
+    schedule, cost = schedule_health(spi), cost_health(cpi)
+    estimate = estimate_health(over_percent)
+    overall = max((schedule, cost, estimate), key=_ORDER.index)
+    reasons = []
+    if schedule in (AT_RISK, OFF_TRACK):
+        reasons.append("behind schedule")
+    if cost == AT_RISK:
+        reasons.append("costs more than it earns")
+    if estimate in (AT_RISK, OFF_TRACK):
+        reasons.append("forecast over budget")
+    return Health(schedule, cost, estimate, overall, tuple(reasons))

@@ -1,0 +1,202 @@
+"""The tree of a work breakdown structure as one ordered list: numbering, and edits that keep it a tree.
+
+A plan is a list of (key, depth) in outline order; the parent of a row is the nearest row above it
+that is one level higher. Edits take such a list and give the new one, so that no edit can make a
+cycle or an orphan. Worked examples: docs/rules/projects.md, P-1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from psa.core.errors import DomainError
+
+MAX_DEPTH: Final = 10
+MAX_TASKS: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A row of the plan: `key` names it, `depth` is 1 for the topmost level."""
+
+    key: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A row with what follows from its place: outline number, parent, and whether it has children."""
+
+    key: int
+    parent_key: int | None
+    position: int
+    outline: str
+    depth: int
+    is_summary: bool
+
+
+def numbered(nodes: Sequence[Node]) -> list[Numbered]:
+    """Positions from 1, outline numbers (“3.2.1”), parents and summaries of a plan in order.
+
+    Raises  DomainError for more than 10 levels or 5,000 tasks; ValueError if a row is more than one
+            level below the row before it (a programming error, never a user's).
+    Source  docs/rules/projects.md, P-1.
+    """
+    if len(nodes) > MAX_TASKS:
+        raise DomainError(
+            f"A project has at most {MAX_TASKS:,} tasks. Split the work into two projects."
+        )
+    counters: list[int] = []
+    path: list[int] = []
+    rows: list[Numbered] = []
+    for position, node in enumerate(nodes, start=1):
+        if not 1 <= node.depth <= len(path) + 1:
+            raise ValueError(f"row {position} skips a level: {node.depth} below {len(path)}")
+        if node.depth > MAX_DEPTH:
+            raise DomainError(
+                f"A plan has at most {MAX_DEPTH} levels. Move the task up a level first."
+            )
+        del counters[node.depth :]
+        if len(counters) == node.depth:
+            counters[-1] += 1
+        else:
+            counters.append(1)
+        del path[node.depth - 1 :]
+        parent = path[-1] if path else None
+        path.append(node.key)
+        following = nodes[position].depth if position < len(nodes) else 0
+        rows.append(
+            Numbered(
+                node.key,
+                parent,
+                position,
+                ".".join(map(str, counters)),
+                node.depth,
+                following > node.depth,
+            )
+        )
+    return rows
+
+
+def inserted(
+    nodes: Sequence[Node], key: int, *, after: int | None, child: bool = False
+) -> list[Node]:
+    """The plan with a new row: below `after` and its subtasks at the same level, or as its last subtask.
+
+    With `after` None the row goes to the end of the topmost level.
+    """
+    if after is None:
+        return [*nodes, Node(key, 1)]
+    at = _index(nodes, after)
+    depth = nodes[at].depth + 1 if child else nodes[at].depth
+    end = _end(nodes, at)
+    return [*nodes[:end], Node(key, depth), *nodes[end:]]
+
+
+def indented(nodes: Sequence[Node], key: int) -> list[Node]:
+    """The plan with a row and its subtasks one level down: it becomes a subtask of the row above.
+
+    Raises  DomainError if there is no row above at its level to hold it, or it would go too deep.
+    """
+    at = _index(nodes, key)
+    if at == 0 or nodes[at - 1].depth < nodes[at].depth:
+        raise DomainError("There is no task above it on its level that could hold it.")
+    end = _end(nodes, at)
+    if max(n.depth for n in nodes[at:end]) >= MAX_DEPTH:
+        raise DomainError(f"A plan has at most {MAX_DEPTH} levels. Move the task up a level first.")
+    return _shifted(nodes, at, end, 1)
+
+
+def outdented(nodes: Sequence[Node], key: int) -> list[Node]:
+    """The plan with a row and its subtasks one level up, behind the rest of its former parent.
+
+    What followed it under that parent stays there; the row goes below it, so nothing changes hands.
+    Raises  DomainError if the row is on the topmost level already.
+    """
+    at = _index(nodes, key)
+    depth = nodes[at].depth
+    if depth == 1:
+        raise DomainError("The task is on the topmost level already.")
+    end = _end(nodes, at)
+    parent_end = end
+    while parent_end < len(nodes) and nodes[parent_end].depth >= depth:
+        parent_end += 1
+    moved = [replace(n, depth=n.depth - 1) for n in nodes[at:end]]
+    return [*nodes[:at], *nodes[end:parent_end], *moved, *nodes[parent_end:]]
+
+
+def moved(nodes: Sequence[Node], key: int, *, down: bool) -> list[Node]:
+    """The plan with a row and its subtasks swapped with the sibling above or below.
+
+    Raises  DomainError if there is no sibling on that side.
+    """
+    at = _index(nodes, key)
+    end = _end(nodes, at)
+    if down:
+        if end >= len(nodes) or nodes[end].depth != nodes[at].depth:
+            raise DomainError("The task is the last of its level already.")
+        other_end = _end(nodes, end)
+        return [*nodes[:at], *nodes[end:other_end], *nodes[at:end], *nodes[other_end:]]
+    before = at - 1
+    while before >= 0 and nodes[before].depth > nodes[at].depth:
+        before -= 1
+    if before < 0 or nodes[before].depth < nodes[at].depth:
+        raise DomainError("The task is the first of its level already.")
+    return [*nodes[:before], *nodes[at:end], *nodes[before:at], *nodes[end:]]
+
+
+def placed_under(nodes: Sequence[Node], key: int, *, parent: int | None) -> list[Node]:
+    """The plan with a row and its subtasks as the last subtask of another row (None: at the end).
+
+    Raises  DomainError if the new parent is the row itself or one of its own subtasks (a cycle), or
+            the subtree would go too deep.
+    """
+    at = _index(nodes, key)
+    end = _end(nodes, at)
+    subtree = nodes[at:end]
+    if parent is not None and any(n.key == parent for n in subtree):
+        raise DomainError("A task cannot be moved under itself or one of its own subtasks.")
+    rest = [*nodes[:at], *nodes[end:]]
+    new_depth, to = 1, len(rest)
+    if parent is not None:
+        parent_at = _index(rest, parent)
+        new_depth, to = rest[parent_at].depth + 1, _end(rest, parent_at)
+    shift = new_depth - nodes[at].depth
+    if max(n.depth for n in subtree) + shift > MAX_DEPTH:
+        raise DomainError(f"A plan has at most {MAX_DEPTH} levels. Choose a place higher up.")
+    return [*rest[:to], *(replace(n, depth=n.depth + shift) for n in subtree), *rest[to:]]
+
+
+def without(nodes: Sequence[Node], key: int) -> list[Node]:
+    """The plan without a row and its subtasks."""
+    at = _index(nodes, key)
+    return [*nodes[:at], *nodes[_end(nodes, at) :]]
+
+
+def subtree_keys(nodes: Sequence[Node], key: int) -> list[int]:
+    """The row and everything below it, in order."""
+    at = _index(nodes, key)
+    return [n.key for n in nodes[at : _end(nodes, at)]]
+
+
+def _index(nodes: Sequence[Node], key: int) -> int:
+    for at, node in enumerate(nodes):
+        if node.key == key:
+            return at
+    raise ValueError(f"no row {key} in this plan")
+
+
+def _end(nodes: Sequence[Node], at: int) -> int:
+    """The index after the subtree that begins at `at`."""
+    end = at + 1
+    while end < len(nodes) and nodes[end].depth > nodes[at].depth:
+        end += 1
+    return end
+
+
+def _shifted(nodes: Sequence[Node], at: int, end: int, by: int) -> list[Node]:
+    return [
+        *nodes[:at],
+        *(replace(n, depth=n.depth + by) for n in nodes[at:end]),
+        *nodes[end:],
+    ]

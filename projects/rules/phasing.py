@@ -1,0 +1,49 @@
+"""When planned work should be done: shares of working time. Source: docs/rules/projects.md, P-3."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import accumulate
+
+from psa.core.money.rounding import EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTime:
+    """Working minutes of a calendar summed from `first_on`: `totals[n]` is what the first n days hold."""
+
+    first_on: date
+    totals: tuple[int, ...]
+
+    @classmethod
+    def of(cls, first_on: date, minutes_by_day: list[int]) -> "WorkingTime":
+        """From the minutes of each day, beginning with `first_on`."""
+        return cls(first_on, tuple(accumulate(minutes_by_day, initial=0)))
+
+    def before(self, on: date) -> int:
+        """Working minutes from the first day up to but not including `on`; days outside count none."""
+        days = (on - self.first_on).days
+        return self.totals[max(0, min(days, len(self.totals) - 1))]
+
+
+def planned_share(
+    time: WorkingTime, *, starts_on: date | None, finishes_on: date | None, as_of: date
+) -> Decimal:
+    """The part of a task's working time on or before `as_of`, 0 to 1; both dates of a task count.
+
+    Without a finish a task counts as planned once it should have begun; without any date it is
+    never planned. A task without working time between its dates counts in full from its finish.
+    Source  docs/rules/projects.md, P-3.
+    """
+    starts_on = starts_on or finishes_on
+    finishes_on = finishes_on or starts_on
+    if starts_on is None or finishes_on is None or as_of < starts_on:
+        return Decimal(0)
+    if as_of >= finishes_on:
+        return Decimal(1)
+    next_day = timedelta(days=1)
+    begun = time.before(starts_on)
+    whole = time.before(finishes_on + next_day) - begun
+    if whole <= 0:
+        return Decimal(0)
+    return EXACT.divide(Decimal(time.before(as_of + next_day) - begun), Decimal(whole))

@@ -1,0 +1,31 @@
+"""Reads of projects. The names listed here are what other rooms use."""
+
+from .work import (
+    BookableProject,
+    BookableTask,
+    TeamRole,
+    WorkContext,
+    WorkKey,
+    approvable_projects,
+    approvers_of,
+    bookable_projects,
+    contract_line_for,
+    get_project,
+    team_roles,
+    work_context,
+)
+
+__all__ = [
+    "BookableProject",
+    "BookableTask",
+    "TeamRole",
+    "WorkContext",
+    "WorkKey",
+    "approvable_projects",
+    "approvers_of",
+    "bookable_projects",
+    "contract_line_for",
+    "get_project",
+    "team_roles",
+    "work_context",
+]

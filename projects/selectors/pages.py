@@ -1,0 +1,498 @@
+"""What the pages of one project show, as frozen rows without anything the reader may not see."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+from moneyed import Money
+
+from psa.core.actor import Actor
+from psa.core.audit import selectors as audit
+from psa.core.audit.selectors import ActivityRow
+from psa.core.errors import NotFound, PermissionDenied
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.types import ActualType
+from psa.core.money.rounding import round_to_minor
+
+from .. import policies
+from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
+from ..rules.earned_value import over_budget_percent
+from .chart import BurnUpChart, burn_up_chart
+from .figures import ProjectFigures, TaskRow, figures_of
+from .projects import Sight, currency_of, said_health, sight
+from .work import get_project
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectHead:
+    """What the head and tabs of every page of a project show."""
+
+    id: int
+    code: str
+    name: str
+    status: str
+    account_name: str
+    contract_number: str
+    health: str
+    computed_health: str
+    starts_on: date
+    ends_on: date | None
+    finishes_on: date | None
+    days_late: int
+    can_manage: bool
+    is_closed: bool
+    next_statuses: tuple[tuple[str, str], ...]
+    sight: Sight
+    task_count: int
+    team_count: int
+    lock_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A topmost task with what it adds up to; amounts None where hidden or unknown."""
+
+    id: int
+    outline: str
+    name: str
+    health: str
+    is_done: bool
+    complete_percent: Decimal
+    actual_minutes: int
+    effort_minutes: int
+    remaining_minutes: int
+    budget: Money | None
+    eac: Money | None
+    over_percent: Decimal | None
+    finishes_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """The figures at the top of a project, those hidden being None."""
+
+    complete_percent: Decimal
+    planned_percent: Decimal
+    spi: Decimal | None
+    cpi: Decimal | None
+    behind: Money | None
+    over_cost: Money | None
+    eac: Money | None
+    budget: Money | None
+    over_percent: Decimal | None
+    cost: Money | None
+    actual_minutes: int
+    remaining_minutes: int
+    effort_minutes: int
+    contract: Money | None
+    unbilled: tuple[Money, ...]
+    billed: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """The overview of a project."""
+
+    head: ProjectHead
+    figures: KeyFigures
+    phases: tuple[Phase, ...]
+    chart: BurnUpChart | None
+    manager: Person
+    unit_name: str
+    contract_id: int | None
+    description: str
+    health_comment: str
+    reasons: tuple[str, ...]
+    approvers: tuple[Person, ...]
+    team: tuple[Person, ...]
+    links: tuple["LineLinkRow", ...]
+    activity: tuple[ActivityRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineLinkRow:
+    id: int
+    line_name: str
+    transaction_class: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A row of the plan grid."""
+
+    id: int
+    outline: str
+    name: str
+    depth: int
+    kind: str
+    role_name: str
+    effort_minutes: int
+    actual_minutes: int
+    remaining_minutes: int
+    complete_percent: Decimal
+    starts_on: date | None
+    finishes_on: date | None
+    is_late: bool
+    lock_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    head: ProjectHead
+    rows: tuple[PlanRow, ...]
+    total: PlanRow
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """A team member; the agreed rate is None where hidden."""
+
+    id: int
+    resource_id: int
+    name: str
+    role_name: str
+    valid_from: date
+    last_on: date | None
+    planned_minutes: int
+    actual_minutes: int
+    rate: Money | None
+    rate_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    head: ProjectHead
+    members: tuple[TeamRow, ...]
+    approvers: tuple[Person, ...]
+
+
+def project_page(*, actor: Actor, project_id: int, as_of: date) -> ProjectPage:
+    """The overview. Raises  NotFound."""
+    project, figures, head = _loaded(actor, project_id, as_of)
+    seen = head.sight
+    team = (
+        TeamMember.objects.filter(project=project)
+        .order_by("resource__name")
+        .values_list("resource_id", "resource__name")
+        .distinct()
+    )
+    return ProjectPage(
+        head=head,
+        figures=_key_figures(project, figures, seen, as_of),
+        phases=tuple(_phases(figures, seen, as_of)),
+        chart=burn_up_chart(project, figures, as_of=as_of) if seen.cost else None,
+        manager=Person(project.manager_id, project.manager.name),
+        unit_name=project.contracting_unit.name,
+        contract_id=project.contract_id,
+        description=project.description,
+        health_comment=project.health_comment,
+        reasons=figures.health.reasons,
+        approvers=_approvers(project),
+        team=tuple(Person(*row) for row in team),
+        links=_links(project),
+        activity=tuple(audit.activity_of(record_type="projects.Project", record_id=project.pk)),
+    )
+
+
+def plan_page(*, actor: Actor, project_id: int, as_of: date) -> PlanPage:
+    """The plan with sums on its summaries. Raises  NotFound."""
+    _, figures, head = _loaded(actor, project_id, as_of)
+    rows = tuple(_plan_row(row, as_of) for row in figures.plan)
+    total = TaskRow(0, project_id, None, "", "Project", figures.total, "", "", 0)
+    return PlanPage(head, rows, _plan_row(total, as_of))
+
+
+def team_page(*, actor: Actor, project_id: int, as_of: date) -> TeamPage:
+    """The team with hours planned and booked. Raises  NotFound."""
+    project, _, head = _loaded(actor, project_id, as_of)
+    booked = {
+        (resource_id, role_id): minutes or 0
+        for resource_id, role_id, minutes in Actual.objects.filter(
+            project_id=project.pk, actual_type=ActualType.COST, work_on__lte=as_of
+        )
+        .order_by()
+        .values_list("resource_id", "role_id")
+        .annotate(time=Sum("minutes"))
+    }
+    contract = project.contract
+    currency = contract.currency if contract else currency_of(actor)
+    members = (
+        TeamMember.objects.filter(project=project)
+        .select_related("resource", "role")
+        .order_by("resource__name", "id")
+    )
+    rows = tuple(
+        TeamRow(
+            id=m.pk,
+            resource_id=m.resource_id,
+            name=m.resource.name,
+            role_name=m.role.name,
+            valid_from=m.valid_from,
+            last_on=m.valid_until - timedelta(days=1) if m.valid_until else None,
+            planned_minutes=m.planned_minutes,
+            actual_minutes=booked.get((m.resource_id, m.role_id), 0),
+            rate=Money(m.bill_rate_override, currency)
+            if head.sight.bill and m.bill_rate_override is not None
+            else None,
+            rate_unit=m.bill_rate_unit,
+        )
+        for m in members
+    )
+    return TeamPage(head, rows, _approvers(project))
+
+
+def head_of(*, actor: Actor, project_id: int, as_of: date) -> ProjectHead:
+    """The head alone, for pages with a list below it. Raises  NotFound."""
+    return _loaded(actor, project_id, as_of)[2]
+
+
+def actuals_of(*, actor: Actor, project_id: int) -> QuerySet[Actual]:
+    """The ledger rows of a project that the actor may see: cost rows for those who may see cost,
+    sales rows for those who may see bill rates; for others hours alone (see `lists`).
+
+    Raises  NotFound.
+    """
+    project = get_project(actor=actor, project_id=project_id)
+    seen = sight(actor, project)
+    rows = Actual.objects.filter(project_id=project.pk)
+    if not seen.bill:
+        rows = rows.filter(actual_type=ActualType.COST)
+    elif not seen.cost:
+        rows = rows.exclude(
+            actual_type__in=(
+                ActualType.COST,
+                ActualType.RESOURCING_UNIT_COST,
+                ActualType.INTER_ORGANISATION_SALES,
+            )
+        )
+    return rows
+
+
+def editable_task(*, actor: Actor, project_id: int, task_id: int) -> Task:
+    """A task for its form. Raises  NotFound, PermissionDenied."""
+    project = get_project(actor=actor, project_id=project_id)
+    policies.check_can_manage(project, actor)
+    task: Task | None = (
+        Task.objects.select_related("role").filter(project=project, id=task_id).first()
+    )
+    if task is None:
+        raise NotFound("There is no such task.")
+    return task
+
+
+def editable_member(*, actor: Actor, project_id: int, member_id: int) -> TeamMember:
+    """A team member for its form, with project and person. Raises  NotFound, PermissionDenied."""
+    project = editable_project(actor=actor, project_id=project_id)
+    member: TeamMember | None = (
+        TeamMember.objects.select_related("resource", "project__manager")
+        .filter(project=project, id=member_id)
+        .first()
+    )
+    if member is None:
+        raise NotFound("There is no such team member.")
+    return member
+
+
+def action_words(status: str) -> str:
+    """What the button says that moves a project to a status. Raises  NotFound for no status."""
+    if status not in _ACTION_WORDS:
+        raise NotFound("There is no such status.")
+    return _ACTION_WORDS[Project.Status(status)]
+
+
+def editable_project(*, actor: Actor, project_id: int) -> Project:
+    """A project for its form. Raises  NotFound, PermissionDenied."""
+    project = get_project(actor=actor, project_id=project_id)
+    if not policies.may_manage(project, actor):
+        raise PermissionDenied(f"Project {project.code} is managed by {project.manager.name}.")
+    return project
+
+
+def _loaded(
+    actor: Actor, project_id: int, as_of: date
+) -> tuple[Project, ProjectFigures, ProjectHead]:
+    project = get_project(actor=actor, project_id=project_id)
+    figures = figures_of([project], as_of=as_of, currency=currency_of(actor))[project.pk]
+    return project, figures, _head(project, figures, actor)
+
+
+def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHead:
+    can_manage = policies.may_manage(project, actor)
+    finishes_on = figures.total.finishes_on
+    late = (finishes_on - project.ends_on).days if finishes_on and project.ends_on else 0
+    following = policies.TRANSITIONS[project.status] if can_manage else ()
+    return ProjectHead(
+        id=project.pk,
+        code=project.code,
+        name=project.name,
+        status=project.status,
+        account_name=project.account.name if project.account else "Internal",
+        contract_number=project.contract.number if project.contract else "",
+        health=said_health(project, figures),
+        computed_health=figures.health.overall,
+        starts_on=project.starts_on,
+        ends_on=project.ends_on,
+        finishes_on=finishes_on,
+        days_late=max(late, 0),
+        can_manage=can_manage and project.status != Project.Status.CLOSED,
+        is_closed=project.status == Project.Status.CLOSED,
+        next_statuses=tuple((s, _ACTION_WORDS[s]) for s in following),
+        sight=sight(actor, project),
+        task_count=len(figures.plan),
+        team_count=TeamMember.objects.filter(project=project).count(),
+        lock_version=project.lock_version,
+    )
+
+
+_ACTION_WORDS = {
+    Project.Status.PLANNING: "Back to planning",
+    Project.Status.IN_DELIVERY: "Start delivery",
+    Project.Status.ON_HOLD: "Put on hold",
+    Project.Status.COMPLETED: "Mark completed",
+    Project.Status.CLOSED: "Close project",
+}
+
+
+def _key_figures(
+    project: Project, figures: ProjectFigures, seen: Sight, as_of: date
+) -> KeyFigures:
+    value = figures.value if seen.cost else None
+    currency = str(figures.cost.currency)
+
+    def money(amount: Decimal | None) -> Money | None:
+        return None if amount is None else Money(round_to_minor(amount, currency), currency)
+
+    return KeyFigures(
+        complete_percent=figures.complete_percent,
+        planned_percent=figures.planned_percent,
+        spi=figures.spi if seen.cost else None,
+        cpi=value.cpi if value else None,
+        behind=money(-value.sv if value else None),
+        over_cost=money(-value.cv if value else None),
+        eac=figures.eac if seen.cost else None,
+        budget=figures.budget if seen.cost else None,
+        over_percent=figures.over_percent if seen.cost else None,
+        cost=figures.cost if seen.cost else None,
+        actual_minutes=figures.actual_minutes,
+        remaining_minutes=figures.total.remaining_minutes,
+        effort_minutes=figures.total.effort_minutes,
+        contract=figures.contract if seen.bill else None,
+        unbilled=figures.unbilled if seen.bill else (),
+        billed=_billed(project, as_of) if seen.bill else (),
+    )
+
+
+def _billed(project: Project, as_of: date) -> tuple[Money, ...]:
+    rows = (
+        Actual.objects.filter(
+            project_id=project.pk, actual_type=ActualType.BILLED_SALES, posted_on__lte=as_of
+        )
+        .order_by("currency")
+        .values_list("currency")
+        .annotate(total=Sum("amount"))
+    )
+    return tuple(Money(total, currency) for currency, total in rows if total)
+
+
+def _phases(figures: ProjectFigures, seen: Sight, as_of: date) -> list[Phase]:
+    currency = str(figures.cost.currency)
+    per_minute = ZERO
+    if figures.actual_minutes > 0:
+        per_minute = figures.cost.amount / figures.actual_minutes
+    elif figures.budget and figures.total.effort_minutes:
+        per_minute = figures.budget.amount / figures.total.effort_minutes
+    found = []
+    for row in figures.plan:
+        line = row.line
+        if line.depth != 1:
+            continue
+        eac = round_to_minor(line.cost + per_minute * line.remaining_minutes, currency)
+        has_budget = figures.budget is not None and seen.cost
+        over = over_budget_percent(eac, line.budget) if has_budget else None
+        found.append(
+            Phase(
+                id=row.id,
+                outline=row.outline,
+                name=row.name,
+                health=_phase_health(row, as_of),
+                is_done=line.is_completed or line.complete == 1,
+                complete_percent=line.complete * 100,
+                actual_minutes=line.actual_minutes,
+                effort_minutes=line.effort_minutes,
+                remaining_minutes=line.remaining_minutes,
+                budget=Money(line.budget, currency) if has_budget else None,
+                eac=Money(eac, currency) if seen.cost else None,
+                over_percent=over,
+                finishes_on=line.finishes_on,
+            )
+        )
+    return found
+
+
+def _phase_health(row: TaskRow, as_of: date) -> str:
+    """By schedule alone: earned against planned effort, late when its finish has passed."""
+    line = row.line
+    if line.is_completed or line.complete == 1:
+        return "ok"
+    if line.actual_minutes <= 0 and line.planned == 0:
+        return "none"
+    if line.finishes_on and line.finishes_on < as_of:
+        return "bad"
+    if line.planned == 0 or line.earned >= line.planned:
+        return "ok"
+    return "warn" if line.earned >= line.planned * Decimal("0.9") else "bad"
+
+
+def _plan_row(row: TaskRow, as_of: date) -> PlanRow:
+    line = row.line
+    kind = "sum" if line.is_summary else "ms" if line.is_milestone else "task"
+    complete = line.complete
+    return PlanRow(
+        id=row.id,
+        outline=row.outline,
+        name=row.name,
+        depth=line.depth,
+        kind=kind,
+        role_name=row.role_name,
+        effort_minutes=line.effort_minutes,
+        actual_minutes=line.actual_minutes,
+        remaining_minutes=line.remaining_minutes,
+        complete_percent=complete * 100,
+        starts_on=line.starts_on,
+        finishes_on=line.finishes_on,
+        is_late=bool(line.finishes_on and line.finishes_on < as_of and complete < 1),
+        lock_version=row.lock_version,
+    )
+
+
+def _approvers(project: Project) -> tuple[Person, ...]:
+    rows = (
+        ProjectApprover.objects.filter(project=project)
+        .order_by("resource__name")
+        .values_list("resource_id", "resource__name")
+    )
+    return tuple(Person(*row) for row in rows)
+
+
+def _links(project: Project) -> tuple[LineLinkRow, ...]:
+    rows = (
+        ContractLineLink.objects.filter(project=project)
+        .order_by("task__position", "transaction_class")
+        .values_list(
+            "id", "contract_line__name", "transaction_class", "task__outline", "task__name"
+        )
+    )
+    return tuple(
+        LineLinkRow(link_id, line, kind, f"{outline} {name}" if outline else "Whole project")
+        for link_id, line, kind, outline, name in rows
+    )

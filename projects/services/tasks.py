@@ -1,0 +1,388 @@
+"""Editing the work breakdown structure.
+
+Every structural edit locks the project, decides in `rules.outline` on (task, depth) pairs, and
+writes the new places in one set-based UPDATE, so that a plan of 5,000 tasks is as safe as one of five.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import ProtectedError
+
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import DomainError
+from psa.core.ledger.models import Actual
+from sales.models import ChargeabilityRule
+
+from ..events import ProjectEvent
+from ..models import ContractLineLink, Project, Task
+from ..rules import outline
+from ..rules.contract_lines import LineLink, conflicting
+from ..rules.outline import Node
+from .locking import apply, check_fresh, lock_project, task_of
+from .task_values import NewTask, check_minutes, checked, hours_text, values_of
+
+RECORD = "projects.Project"
+TASK = "projects.Task"
+Arrange = Callable[[list[Node]], list[Node]]
+
+
+@transaction.atomic
+def add_task(
+    *,
+    project_id: int,
+    name: str,
+    actor: Actor,
+    at: datetime,
+    after_id: int | None = None,
+    as_child: bool = False,
+    effort_minutes: int = 0,
+    starts_on: date | None = None,
+    finishes_on: date | None = None,
+    role_id: int | None = None,
+    is_milestone: bool = False,
+) -> Task:
+    """Add a task behind another on its level (or as its last subtask), or at the end of the plan.
+
+    Raises  NotFound, PermissionDenied, DomainError naming the field.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    if after_id is not None:
+        task_of(project, after_id)
+    nodes = _nodes(project)
+    values = checked(
+        {
+            "name": name,
+            "effort_minutes": effort_minutes,
+            "starts_on": starts_on,
+            "finishes_on": finishes_on,
+            "role_id": role_id,
+            "is_milestone": is_milestone,
+        }
+    )
+    # The key is not known before the insert: the rule checks depth and count with a stand-in.
+    planned = outline.numbered(outline.inserted(nodes, 0, after=after_id, child=as_child))
+    place = next(row for row in planned if row.key == 0)
+    task: Task = Task.objects.create(
+        tenant_id=actor.tenant_id,
+        project=project,
+        parent_id=place.parent_key,
+        position=place.position,
+        outline=place.outline,
+        depth=place.depth,
+        remaining_minutes=values["effort_minutes"],
+        **values,
+    )
+    _write_places(project, outline.inserted(nodes, task.pk, after=after_id, child=as_child))
+    _record(project, actor, at, f"added task {place.outline} {task.name}")
+    return task
+
+
+@transaction.atomic
+def add_tasks(
+    *, project_id: int, tasks: Sequence[NewTask], actor: Actor, at: datetime
+) -> list[Task]:
+    """Add many rows at the end of the plan, in one insert; returns them in their order.
+
+    Raises  NotFound, PermissionDenied, DomainError naming the row.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    if not tasks:
+        return []
+    nodes = _nodes(project)
+    depth = nodes[-1].depth if nodes else 0
+    rows = []
+    for number, new in enumerate(tasks, start=1):
+        if not 1 <= new.depth <= depth + 1:
+            raise DomainError(f"Row {number} “{new.name[:40]}” skips a level of the plan.")
+        depth = new.depth
+        rows.append(checked(values_of(new)))
+    stand_ins = [Node(-number, new.depth) for number, new in enumerate(tasks, start=1)]
+    places = outline.numbered([*nodes, *stand_ins])[len(nodes) :]
+    # Ids first, so that parents are known and one INSERT suffices.
+    ids = _reserve_ids(len(tasks))
+    key_of = {stand_in.key: task_id for stand_in, task_id in zip(stand_ins, ids, strict=True)}
+    made: list[Task] = Task.objects.bulk_create(
+        [
+            Task(
+                id=task_id,
+                tenant_id=actor.tenant_id,
+                project=project,
+                parent_id=None
+                if place.parent_key is None
+                else key_of.get(place.parent_key, place.parent_key),
+                position=place.position,
+                outline=place.outline,
+                depth=place.depth,
+                is_summary=place.is_summary,
+                remaining_minutes=values["effort_minutes"],
+                **values,
+            )
+            for task_id, place, values in zip(ids, places, rows, strict=True)
+        ],
+        batch_size=1000,
+    )
+    _write_places(project, [*nodes, *(Node(key_of[n.key], n.depth) for n in stand_ins)])
+    _record(project, actor, at, f"added {len(made)} tasks to the plan")
+    return made
+
+
+@transaction.atomic
+def edit_task(
+    *,
+    project_id: int,
+    task_id: int,
+    lock_version: int | None,
+    actor: Actor,
+    at: datetime,
+    **values: Any,
+) -> Task:
+    """Change what is given of name, effort_minutes, remaining_minutes, starts_on, finishes_on,
+    role_id, is_milestone, is_completed, billing_type and external_reference.
+
+    Raising the effort of a task on which nothing was re-estimated raises what remains as much.
+    Raises  NotFound, PermissionDenied, Conflict (a stale form, saying what changed), DomainError.
+    """
+    unknown = values.keys() - _EDITABLE
+    if unknown:
+        raise TypeError(f"not a field of a task that can be edited: {sorted(unknown)}")
+    project = lock_project(actor=actor, project_id=project_id)
+    task = task_of(project, task_id)
+    check_fresh(task, lock_version)
+    values = checked(values, task)
+    if task.is_summary and values.keys() & _ROLLED_UP:
+        raise DomainError(
+            f"{task} is a summary: its dates, effort and progress come from the tasks below it.",
+            field=sorted(values.keys() & _ROLLED_UP)[0],
+        )
+    effort = values.get("effort_minutes", task.effort_minutes)
+    untouched = task.remaining_minutes == task.effort_minutes
+    if "remaining_minutes" not in values and untouched and effort != task.effort_minutes:
+        values["remaining_minutes"] = effort
+    changes = apply(task, values)
+    if changes:
+        words = ", ".join(k.replace("_", " ") for k in changes if k != "lock_version")
+        audit.record(
+            actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK,
+            record_id=task.pk, sentence=f"changed {words} of {task}", changes=changes,
+        )  # fmt: skip
+        _record(project, actor, at, f"changed {words} of {task}", ProjectEvent.TASK_EDITED)
+    return task
+
+
+@transaction.atomic
+def set_remaining(
+    *, project_id: int, minutes_by_task: Mapping[int, int], actor: Actor, at: datetime
+) -> int:
+    """Set the remaining work of leaf tasks, as the forecast does; returns how many changed.
+
+    Raises  NotFound, PermissionDenied, DomainError.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    tasks = {t.pk: t for t in Task.objects.filter(project=project, id__in=minutes_by_task.keys())}
+    items = []
+    changed = []
+    for task_id, minutes in minutes_by_task.items():
+        task = tasks.get(task_id) or task_of(project, task_id)
+        if task.is_summary:
+            raise DomainError(f"{task} is a summary: set the work left of the tasks below it.")
+        check_minutes(minutes, "remaining_minutes")
+        if task.remaining_minutes == minutes:
+            continue
+        version = (task.lock_version, task.lock_version + 1)
+        before = task.remaining_minutes
+        task.remaining_minutes, task.lock_version = minutes, version[1]
+        changed.append(task)
+        sentence = (
+            f"set remaining work of {task} from {hours_text(before)} to {hours_text(minutes)}"
+        )
+        items.append(
+            (task.pk, sentence, {"remaining_minutes": (before, minutes), "lock_version": version})
+        )
+    Task.objects.bulk_update(changed, ["remaining_minutes", "lock_version"], batch_size=500)
+    audit.record_many(
+        actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK, items=items
+    )
+    if len(items) == 1:
+        _record(project, actor, at, items[0][1], ProjectEvent.TASK_EDITED)
+    elif items:
+        _record(project, actor, at, f"set remaining work of {len(items)} tasks")
+    return len(changed)
+
+
+def indent_task(*, project_id: int, task_id: int, actor: Actor, at: datetime) -> Task:
+    """Make a task a subtask of the one above it on its level; its own subtasks come along."""
+    return _rearrange(
+        project_id, task_id, actor, at, lambda nodes: outline.indented(nodes, task_id), "indented"
+    )
+
+
+def outdent_task(*, project_id: int, task_id: int, actor: Actor, at: datetime) -> Task:
+    """Move a task and its subtasks one level up, below its former parent's."""
+    return _rearrange(
+        project_id, task_id, actor, at, lambda nodes: outline.outdented(nodes, task_id), "outdented"
+    )
+
+
+def move_task(*, project_id: int, task_id: int, is_down: bool, actor: Actor, at: datetime) -> Task:
+    """Swap a task and its subtasks with the one below it on its level, or above it."""
+    return _rearrange(
+        project_id, task_id, actor, at,
+        lambda nodes: outline.moved(nodes, task_id, down=is_down), "moved",
+    )  # fmt: skip
+
+
+def place_task(
+    *, project_id: int, task_id: int, parent_id: int | None, actor: Actor, at: datetime
+) -> Task:
+    """Make a task the last subtask of another, or the last of the plan; cycles are refused."""
+    return _rearrange(
+        project_id, task_id, actor, at,
+        lambda nodes: outline.placed_under(nodes, task_id, parent=parent_id), "moved", parent_id,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def delete_task(*, project_id: int, task_id: int, actor: Actor, at: datetime) -> int:
+    """Delete a task and its subtasks; returns how many rows went.
+
+    Refused when work was booked or posted on any of them, or a contract's terms name one.
+    Raises  NotFound, PermissionDenied, DomainError.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    task = task_of(project, task_id)
+    nodes = _nodes(project)
+    ids = outline.subtree_keys(nodes, task_id)
+    if Actual.objects.filter(project_id=project.pk, task_id__in=ids).exists():
+        raise _in_use(task)
+    if ChargeabilityRule.objects.filter(task_id__in=ids).exists():
+        raise DomainError(f"{task} is named in the terms of a contract and cannot be deleted.")
+    if ContractLineLink.objects.filter(task_id__in=ids).exists():
+        raise DomainError(
+            f"{task}, or a task below it, is linked to a contract line. Remove the link first."
+        )
+    try:
+        Task.objects.filter(id__in=ids).delete()
+    except ProtectedError as error:
+        raise _in_use(task) from error
+    _write_places(project, outline.without(nodes, task_id))
+    _record(project, actor, at, f"deleted task {task}")
+    return len(ids)
+
+
+_EDITABLE = frozenset(
+    {
+        "name", "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "role_id",
+        "is_milestone", "is_completed", "billing_type", "external_reference",
+    }
+)  # fmt: skip
+_ROLLED_UP = frozenset(
+    {
+        "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_completed",
+        "is_milestone",
+    }
+)  # fmt: skip
+
+
+@transaction.atomic
+def _rearrange(
+    project_id: int,
+    task_id: int,
+    actor: Actor,
+    at: datetime,
+    arrange: Arrange,
+    verb: str,
+    parent_id: int | None = None,
+) -> Task:
+    project = lock_project(actor=actor, project_id=project_id)
+    before = str(task_of(project, task_id))
+    if parent_id is not None:
+        task_of(project, parent_id)
+    _write_places(project, arrange(_nodes(project)))
+    _check_links(project)
+    task = task_of(project, task_id)
+    _record(project, actor, at, f"{verb} task {before}, now {task.outline}")
+    return task
+
+
+def _nodes(project: Project) -> list[Node]:
+    rows = Task.objects.filter(project=project).order_by("position").values_list("id", "depth")
+    return [Node(task_id, depth) for task_id, depth in rows]
+
+
+def _write_places(project: Project, nodes: list[Node]) -> None:
+    """Write positions, outline numbers, parents and summaries: the rows that differ, in one UPDATE."""
+    rows = outline.numbered(nodes)
+    columns = (
+        [r.key for r in rows],
+        [r.parent_key for r in rows],
+        [r.position for r in rows],
+        [r.outline for r in rows],
+        [r.depth for r in rows],
+        [r.is_summary for r in rows],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE projects_task AS task
+               SET parent_id = place.parent_id, position = place.position,
+                   outline = place.outline, depth = place.depth, is_summary = place.is_summary
+              FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::int[], %s::bool[])
+                   AS place (id, parent_id, position, outline, depth, is_summary)
+             WHERE task.tenant_id = %s AND task.project_id = %s AND task.id = place.id
+               AND (task.parent_id, task.position, task.outline, task.depth, task.is_summary)
+                   IS DISTINCT FROM (place.parent_id, place.position, place.outline::varchar,
+                                     place.depth, place.is_summary)
+            """,
+            [*columns, project.tenant_id, project.pk],
+        )
+
+
+def _check_links(project: Project) -> None:
+    """After a move: no task may have come under a second contract line of one class."""
+    seen: list[LineLink] = []
+    names: dict[int, str] = {}
+    rows = ContractLineLink.objects.filter(project=project).values_list(
+        "task__outline", "transaction_class", "contract_line_id", "contract_line__name"
+    )
+    for task_outline, transaction_class, line_id, name in rows:
+        names[line_id] = name
+        link = LineLink(project.pk, task_outline or "", transaction_class, line_id)
+        other = conflicting(seen, link)
+        if other is not None:
+            raise DomainError(
+                f"There the work would belong to two contract lines, “{names[line_id]}” and "
+                f"“{names[other.contract_line_id]}”. Change the links first."
+            )
+        seen.append(link)
+
+
+def _reserve_ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('projects_task', 'id')) "
+            "FROM generate_series(1, %s)",
+            [count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _in_use(task: Task) -> DomainError:
+    return DomainError(
+        f"Work was booked on {task}, or on a task below it. Mark it completed instead of deleting."
+    )
+
+
+def _record(
+    project: Project,
+    actor: Actor,
+    at: datetime,
+    sentence: str,
+    event: ProjectEvent = ProjectEvent.PLAN_CHANGED,
+) -> None:
+    audit.record(
+        actor=actor, at=at, event=event, record_type=RECORD, record_id=project.pk, sentence=sentence
+    )

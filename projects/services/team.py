@@ -1,0 +1,170 @@
+"""Who is on a project, in which role, from when until when. Only team members book time."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.ledger.models import Actual
+from psa.core.org.models import JobRole, Resource
+
+from .. import policies
+from ..events import ProjectEvent
+from ..models import Assignment, Project, TeamMember
+from .locking import lock_project
+
+RECORD = "projects.Project"
+UNITS = ("hour", "day")
+
+
+@transaction.atomic
+def add_team_member(
+    *,
+    project_id: int,
+    resource_id: int,
+    valid_from: date,
+    actor: Actor,
+    at: datetime,
+    role_id: int | None = None,
+    valid_until: date | None = None,
+    planned_minutes: int = 0,
+    bill_rate_override: Decimal | None = None,
+    bill_rate_unit: str = "hour",
+) -> TeamMember:
+    """Put a person on the project, in their own role unless another is given.
+
+    `valid_until` is exclusive; None is open. A rate agreed for the person on this project is refused
+    from those who may not see its bill rates.
+    Raises  NotFound, PermissionDenied, Conflict if they have this role already, DomainError.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    person: Resource | None = Resource.objects.filter(id=resource_id).first()
+    if person is None:
+        raise DomainError("This person does not exist. Choose another.", field="resource")
+    role_id = role_id or person.job_role_id
+    if not JobRole.objects.filter(id=role_id).exists():
+        raise DomainError("This role does not exist. Choose another.", field="role")
+    _check_dates(person, valid_from, valid_until)
+    _check_minutes(planned_minutes)
+    if bill_rate_override is not None:
+        _check_rate(project, actor, bill_rate_override, bill_rate_unit)
+    if TeamMember.objects.filter(
+        project=project, resource_id=resource_id, role_id=role_id
+    ).exists():
+        raise Conflict(f"{person.name} is on the team in this role already.", field="resource")
+    member: TeamMember = TeamMember.objects.create(
+        tenant_id=actor.tenant_id,
+        project=project,
+        resource=person,
+        role_id=role_id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        planned_minutes=planned_minutes,
+        bill_rate_override=bill_rate_override,
+        bill_rate_unit=bill_rate_unit,
+    )
+    _record(project, actor, at, f"added {person.name} to the team")
+    return member
+
+
+@transaction.atomic
+def change_team_member(
+    *, project_id: int, member_id: int, actor: Actor, at: datetime, **values: Any
+) -> TeamMember:
+    """Change what is given of valid_from, valid_until, planned_minutes, bill_rate_override and
+    bill_rate_unit. The role is changed by ending one membership and adding another.
+
+    Raises  NotFound, PermissionDenied, DomainError.
+    """
+    unknown = values.keys() - _EDITABLE
+    if unknown:
+        raise TypeError(f"not a field of a team member that can be edited: {sorted(unknown)}")
+    project = lock_project(actor=actor, project_id=project_id)
+    member = _member(project, member_id)
+    _check_dates(
+        member.resource,
+        values.get("valid_from", member.valid_from),
+        values.get("valid_until", member.valid_until),
+    )
+    _check_minutes(values.get("planned_minutes", 0))
+    rate = values.get("bill_rate_override", member.bill_rate_override)
+    unit = values.get("bill_rate_unit", member.bill_rate_unit)
+    if (rate, unit) != (member.bill_rate_override, member.bill_rate_unit):
+        _check_rate(project, actor, rate, unit)
+    changed = [name for name, value in values.items() if getattr(member, name) != value]
+    for name in changed:
+        setattr(member, name, values[name])
+    if changed:
+        member.save(update_fields=changed)
+        words = ", ".join(name.replace("_", " ") for name in changed)
+        _record(project, actor, at, f"changed {words} of {member.resource.name} on the team")
+    return member
+
+
+@transaction.atomic
+def remove_team_member(*, project_id: int, member_id: int, actor: Actor, at: datetime) -> None:
+    """Take a person off the team; refused once work of theirs was posted: end the membership then.
+
+    Raises  NotFound, PermissionDenied, DomainError.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    member = _member(project, member_id)
+    name = member.resource.name
+    if Actual.objects.filter(
+        project_id=project.pk, resource_id=member.resource_id, role_id=member.role_id
+    ).exists():
+        raise DomainError(f"{name} has worked on {project.code}. Set an end date instead.")
+    member.delete()
+    others = TeamMember.objects.filter(project=project, resource_id=member.resource_id)
+    if not others.exists():
+        Assignment.objects.filter(
+            task__project_id=project.pk, resource_id=member.resource_id
+        ).delete()
+    _record(project, actor, at, f"removed {name} from the team")
+
+
+_EDITABLE = frozenset(
+    {"valid_from", "valid_until", "planned_minutes", "bill_rate_override", "bill_rate_unit"}
+)
+
+
+def _member(project: Project, member_id: int) -> TeamMember:
+    member: TeamMember | None = (
+        TeamMember.objects.select_related("resource").filter(project=project, id=member_id).first()
+    )
+    if member is None:
+        raise NotFound(f"Project {project.code} has no such team member.")
+    return member
+
+
+def _check_dates(person: Resource, valid_from: date, valid_until: date | None) -> None:
+    if valid_until is not None and valid_until <= valid_from:
+        raise DomainError("The last day must not be before the first.", field="valid_until")
+    left_on = person.employed_until
+    if left_on is not None and valid_from >= left_on:
+        raise DomainError(f"{person.name} has left by then.", field="valid_from")
+
+
+def _check_minutes(minutes: int) -> None:
+    if not 0 <= minutes <= 60_000_000:
+        raise DomainError("Hours must be from 0 to 1,000,000.", field="planned_minutes")
+
+
+def _check_rate(project: Project, actor: Actor, rate: Decimal | None, unit: str) -> None:
+    if not policies.may_see_bill(actor, manager_membership_id=project.manager.membership_id):
+        raise PermissionDenied("Your role does not include the bill rates of this project.")
+    if unit not in UNITS:
+        raise DomainError("A rate is per hour or per day.", field="bill_rate_unit")
+    if rate is not None and (not rate.is_finite() or rate < 0 or rate >= 10**14):
+        raise DomainError("A rate is an amount from 0.", field="bill_rate_override")
+
+
+def _record(project: Project, actor: Actor, at: datetime, sentence: str) -> None:
+    audit.record(
+        actor=actor, at=at, event=ProjectEvent.TEAM_CHANGED, record_type=RECORD,
+        record_id=project.pk, sentence=sentence,
+    )  # fmt: skip

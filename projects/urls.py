@@ -1,0 +1,29 @@
+"""Addresses of projects."""
+
+from django.urls import path
+
+from . import plan_views, views
+
+app_name = "projects"
+urlpatterns = [
+    path("", views.project_list, name="project_list"),
+    path("new/", views.project_create, name="project_create"),
+    path("milestones/", views.milestone_list, name="milestone_list"),
+    path("<int:project_id>/", views.project, name="project"),
+    path("<int:project_id>/edit/", views.project_edit, name="project_edit"),
+    path("<int:project_id>/status/<slug:status>/", views.project_status, name="project_status"),
+    path("<int:project_id>/lines/new/", views.link_create, name="link_create"),
+    path("<int:project_id>/lines/<int:link_id>/delete/", views.link_delete, name="link_delete"),
+    path("<int:project_id>/actuals/", views.actual_list, name="actual_list"),
+    path("<int:project_id>/billing/", views.billing, name="billing"),
+    path("<int:project_id>/plan/", plan_views.plan, name="plan"),
+    path("<int:project_id>/plan/arrange/", plan_views.plan_arrange, name="plan_arrange"),
+    path("<int:project_id>/plan/<int:task_id>/", plan_views.task_edit, name="task_edit"),
+    path("<int:project_id>/team/", plan_views.team_page, name="team"),
+    path("<int:project_id>/team/add/", plan_views.team_add, name="team_add"),
+    path("<int:project_id>/team/approvers/", plan_views.approvers, name="approvers"),
+    path("<int:project_id>/team/<int:member_id>/", plan_views.team_edit, name="team_edit"),
+    path(
+        "<int:project_id>/team/<int:member_id>/remove/", plan_views.team_remove, name="team_remove"
+    ),
+]

@@ -1,0 +1,198 @@
+"""Pages of projects: the list, one project's overview, time and cost, billing and milestones."""
+
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.org.models import JobRole, Resource
+from psa.core.web import lists
+from psa.core.web.lists import build_list
+from psa.core.web.pages import (
+    errors_on,
+    go_to,
+    render_form,
+    render_page_or_part,
+    wants_part,
+)
+
+from . import forms
+from . import lists as room_lists
+from .models import Task
+from .permissions import ProjectsPermission
+from .selectors import get_project, pages
+from .selectors import projects as selectors
+from .selectors.milestones import milestones
+from .services import links, projects
+
+SEE = (ProjectsPermission.VIEW, ProjectsPermission.VIEW_OWN, ProjectsPermission.MANAGE_ALL)
+CHANGE = (ProjectsPermission.MANAGE_OWN, ProjectsPermission.MANAGE_ALL)
+
+
+@require_GET
+@requires(*SEE)
+def project_list(request: HttpRequest) -> HttpResponse:
+    as_of = clock.today()
+    spec = room_lists.projects_list(request.actor, as_of=as_of)
+    rows = selectors.project_rows(actor=request.actor, as_of=as_of)
+    return lists.list_page(request, spec, rows)
+
+
+@require_GET
+@requires(*SEE)
+def milestone_list(request: HttpRequest) -> HttpResponse:
+    rows = milestones(actor=request.actor, as_of=clock.today())
+    return lists.list_page(request, room_lists.MILESTONES, rows)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL)
+def project_create(request: HttpRequest) -> HttpResponse:
+    form = forms.NewProject(request.POST or None, actor=request.actor)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            made = projects.create_project(actor=request.actor, at=clock.now(), **form.values())
+            return go_to(request, "projects:plan", made.pk, toast=f"{made.code} created")
+    return form_page(request, form, "New project", "Create project", reverse("projects:project_list"))
+
+
+@require_GET
+@requires(*SEE)
+def project(request: HttpRequest, project_id: int) -> HttpResponse:
+    page = pages.project_page(
+        actor=request.actor, project_id=project_id, as_of=clock.today()
+    )
+    context = {"page": page, "state": room_lists.STATUS_STATES[page.head.status], "tab": "overview"}
+    return render_page_or_part(
+        request, "projects/project.html", "projects/_project.html", context
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
+    found = pages.editable_project(actor=request.actor, project_id=project_id)
+    form = forms.EditProject(
+        request.POST or None,
+        project=found,
+        currency=selectors.currency_of(request.actor),
+        with_budget=selectors.sight(request.actor, found).cost,
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            projects.edit_project(
+                project_id=project_id, actor=request.actor, at=clock.now(), **form.values()
+            )
+            return go_to(request, "projects:project", project_id, toast="Project saved")
+    back = reverse("projects:project", args=[project_id])
+    return form_page(request, form, f"Edit {found.code}", "Save project", back)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def project_status(request: HttpRequest, project_id: int, status: str) -> HttpResponse:
+    found = pages.editable_project(actor=request.actor, project_id=project_id)
+    data = request.POST.copy() if request.method == "POST" else None
+    if data is not None:
+        data["status"] = status
+    form = forms.ChangeStatus(data, initial={"status": status})
+    form.fields["status"].widget = form.fields["status"].hidden_widget()
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            changed = projects.change_status(
+                project_id=project_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+            )
+            words = str(changed.get_status_display()).lower()
+            return go_to(request, "projects:project", project_id, toast=f"Project is {words}")
+    back = reverse("projects:project", args=[project_id])
+    label = pages.action_words(status)
+    return form_page(request, form, f"{label}: {found.code} {found.name}", label, back)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def link_create(request: HttpRequest, project_id: int) -> HttpResponse:
+    found = pages.editable_project(actor=request.actor, project_id=project_id)
+    form = forms.LinkContractLine(request.POST or None, project=found)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            links.link_contract_line(
+                project_id=project_id, actor=request.actor, at=clock.now(), **form.values()
+            )
+            return go_to(request, "projects:project", project_id, toast="Contract line linked")
+    back = reverse("projects:project", args=[project_id])
+    return form_page(request, form, f"Link a contract line to {found.code}", "Link", back)
+
+
+@require_POST
+@requires(*CHANGE)
+def link_delete(request: HttpRequest, project_id: int, link_id: int) -> HttpResponse:
+    links.unlink_contract_line(
+        project_id=project_id, link_id=link_id, actor=request.actor, at=clock.now()
+    )
+    return go_to(request, "projects:project", project_id, toast="Link removed")
+
+
+@require_GET
+@requires(*SEE)
+def actual_list(request: HttpRequest, project_id: int) -> HttpResponse:
+    as_of = clock.today()
+    head = pages.head_of(actor=request.actor, project_id=project_id, as_of=as_of)
+    rows = pages.actuals_of(actor=request.actor, project_id=project_id).annotate(
+        resource_name=Subquery(
+            Resource.objects.filter(id=OuterRef("resource_id")).values("name")[:1]
+        ),
+        task_name=Subquery(Task.objects.filter(id=OuterRef("task_id")).values("name")[:1]),
+        role_name=Subquery(JobRole.objects.filter(id=OuterRef("role_id")).values("name")[:1]),
+    )
+    spec = room_lists.actuals_list(head)
+    if wants_part(request) or request.GET.get("export"):
+        return lists.list_page(request, spec, rows)
+    context = {
+        "head": head,
+        "state": room_lists.STATUS_STATES[head.status],
+        "tab": "actuals",
+        "list": build_list(request, spec, rows),
+    }
+    return render_page_or_part(request, "projects/actuals.html", "projects/_actuals.html", context)
+
+
+@require_GET
+@requires(*SEE)
+def billing(request: HttpRequest, project_id: int) -> HttpResponse:
+    head = pages.head_of(actor=request.actor, project_id=project_id, as_of=clock.today())
+    found = get_project(actor=request.actor, project_id=project_id)
+    context = {
+        "head": head,
+        "state": room_lists.STATUS_STATES[head.status],
+        "tab": "billing",
+        "tiles": _tiles(found.pk, found.contract_id) if head.sight.bill else [],
+    }
+    return render_page_or_part(request, "projects/billing.html", "projects/_billing.html", context)
+
+
+def _tiles(project_id: int, contract_id: int | None) -> list[str]:
+    """Addresses of what the rooms downstream show of a project; those not installed are left out."""
+    wanted = [("billing:project_tile", project_id), ("revenue:project_wip_tile", project_id)]
+    found = []
+    for name, record_id in wanted:
+        try:
+            found.append(reverse(name, args=[record_id]))
+        except NoReverseMatch:
+            continue
+    return found if contract_id else []
+
+
+def form_page(
+    request: HttpRequest, form: object, title: str, submit: str, cancel_url: str
+) -> HttpResponse:
+    context = {"title": title, "submit": submit, "cancel_url": cancel_url}
+    return render_form(
+        request,
+        form,  # type: ignore[arg-type]
+        page="projects/form.html",
+        part="_components/form_part.html",
+        context=context,
+    )

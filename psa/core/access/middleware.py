@@ -1,0 +1,84 @@
+"""From URL to tenant: ``/acme/…`` opens Acme's scope around the whole response."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import set_script_prefix
+
+from psa.core.tenancy.models import Tenant
+from psa.core.tenancy.scope import set_local, tenant_scope
+
+from . import actors
+from .models import Membership
+
+GLOBAL_PATHS = frozenset(
+    {"", "accounts", "static", "healthz", "readyz", "favicon.ico", "robots.txt"}
+)
+
+
+class TenantMiddleware:
+    """Strips the tenant from the path, so that views and ``{% url %}`` need not mention it.
+
+    Inside, ``request.tenant``, ``request.membership`` and ``request.actor`` are set; the script
+    prefix makes every reversed URL start with the tenant. A tenant that is not the user's own looks
+    exactly like one that does not exist.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        slug, _, rest = request.path_info.lstrip("/").partition("/")
+        if slug in GLOBAL_PATHS:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        membership = membership_of(request.user.pk, slug)
+        if membership is None:
+            return self._no_such_firm(request)
+        with tenant_scope(membership.tenant_id):
+            request.tenant = membership.tenant  # type: ignore[attr-defined]
+            request.membership = membership  # type: ignore[attr-defined]
+            request.actor = actors.for_membership(membership)  # type: ignore[attr-defined]
+            request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
+            request.path_info = "/" + rest
+            set_script_prefix(f"/{slug}/")
+            try:
+                return self.get_response(request)
+            finally:
+                set_script_prefix("/")
+
+    def _no_such_firm(self, request: HttpRequest) -> HttpResponse:
+        from django.core.handlers.exception import response_for_exception
+
+        return response_for_exception(request, Http404("No firm of yours has this address."))
+
+
+def membership_of(user_id: int, slug: str) -> Membership | None:
+    """The user's active membership of an active tenant, or None. One query, before any scope."""
+    with transaction.atomic():
+        set_local("psa.user_id", str(user_id))
+        return (
+            Membership.all_tenants.select_related("tenant")
+            .filter(
+                user_id=user_id,
+                tenant__slug=slug,
+                is_active=True,
+                tenant__status=Tenant.Status.ACTIVE,
+            )
+            .first()
+        )
+
+
+def memberships_of(user_id: int) -> list[Membership]:
+    """All active memberships of a user, for the page that chooses a firm."""
+    with transaction.atomic():
+        set_local("psa.user_id", str(user_id))
+        return list(
+            Membership.all_tenants.select_related("tenant")
+            .filter(user_id=user_id, is_active=True, tenant__status=Tenant.Status.ACTIVE)
+            .order_by("tenant__name")
+        )

@@ -1,0 +1,56 @@
+"""Writes on people and roles."""
+
+from psa.core.errors import Conflict, DomainError
+from psa.core.tenancy.models import Tenant
+
+from .default_roles import DEFAULT_ROLES
+from .models import Membership, MembershipRole, Role, User
+
+
+def seed_default_roles(*, tenant_id: int) -> dict[str, Role]:
+    """Give a tenant its copies of the default roles; roles it already has are left alone."""
+    Role.objects.bulk_create(
+        [
+            Role(tenant_id=tenant_id, code=r.code, name=r.name, permissions=list(r.permissions))
+            for r in DEFAULT_ROLES
+        ],
+        ignore_conflicts=True,
+    )
+    return {role.code: role for role in Role.objects.all()}
+
+
+def add_member(
+    *,
+    tenant: Tenant,
+    email: str,
+    name: str,
+    role_codes: list[str],
+    password: str | None = None,
+    user: User | None = None,
+) -> Membership:
+    """Make a person a member of the tenant with the roles named.
+
+    The global user is found by e-mail, or made when ``password`` is given. Raises  DomainError for
+    an unknown role, Conflict when the address is a member already.
+    """
+    email = email.strip().lower()
+    roles = {role.code: role for role in Role.objects.filter(code__in=role_codes)}
+    for code in role_codes:
+        if code not in roles:
+            raise DomainError(f"There is no role “{code}” in {tenant.name}.", field="role")
+    if Membership.objects.filter(email=email).exists():
+        raise Conflict(f"{email} is a member of {tenant.name} already.", field="email")
+    if user is None:
+        user = User.objects.filter(email=email).first()
+    if user is None and password is not None:
+        user = User.objects.create_user(email, password)
+    membership: Membership = Membership.objects.create(
+        tenant_id=tenant.pk, user=user, email=email, name=name.strip()
+    )
+    MembershipRole.objects.bulk_create(
+        [
+            MembershipRole(tenant_id=tenant.pk, membership=membership, role=role)
+            for role in roles.values()
+        ]
+    )
+    return membership

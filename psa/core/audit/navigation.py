@@ -1,0 +1,15 @@
+"""Where the audit trail stands in the navigation."""
+
+from psa.core.access.permissions import AccessPermission
+from psa.core.web.navigation import NavItem, Stage, register
+
+register(
+    NavItem(
+        "Audit trail",
+        "audit:entry_list",
+        Stage.SETUP,
+        permission=AccessPermission.VIEW_AUDIT,
+        order=90,
+        also=("audit:entry",),
+    )
+)

@@ -1,0 +1,113 @@
+"""The jobs list and the schedules list, as declarations."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from psa.core.access.permissions import AccessPermission, JobsPermission
+from psa.core.web import states
+from psa.core.web.lists import (
+    Action,
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    Empty,
+    ListSpec,
+    View,
+)
+
+from .models import JobRun, JobSchedule
+
+RUN_STATES = {
+    JobRun.State.QUEUED: states.QUEUED,
+    JobRun.State.RUNNING: states.RUNNING,
+    JobRun.State.DONE: states.DONE,
+    JobRun.State.FAILED: states.FAILED,
+    JobRun.State.CANCELLED: states.CANCELLED,
+}
+SCHEDULE_STATES = {True: states.ACTIVE, False: states.ON_HOLD}
+
+
+def how_far(row: dict[str, Any]) -> str:
+    """Done of total in words; empty while the total is not known."""
+    return f"{row['done']:,} of {row['total']:,}" if row["total"] else ""
+
+
+def when(schedule: JobSchedule) -> str:
+    """The timing in words."""
+    if schedule.daily_at_minute is not None:
+        hours, minutes = divmod(schedule.daily_at_minute, 60)
+        return f"Daily at {hours:02d}:{minutes:02d} UTC"
+    number = schedule.every_minutes or 0
+    return "Every minute" if number == 1 else f"Every {number:,} minutes"
+
+
+RUNS = ListSpec(
+    key="jobs",
+    title="Jobs",
+    noun=("job", "jobs"),
+    columns=(
+        Column("title", "Job", kind="link", sort="title"),
+        Column("state", "State", kind="state", sort="state", states=RUN_STATES),
+        Column("progress", "Progress", value=how_far),
+        Column("message", "Result"),
+        Column(
+            "requested_by",
+            "Started by",
+            kind="person",
+            value=lambda row: row["requested_by__name"] or "System",
+            permission=JobsPermission.VIEW_ALL,
+        ),
+        Column("requested_at", "Started", kind="datetime", sort="requested_at"),
+        Column("finished_at", "Ended", kind="datetime", shown=False),
+    ),
+    filters=(
+        ChoiceFilter("state", "State", choices=JobRun.State.choices),
+        DateRangeFilter("requested_at", "Started"),
+    ),
+    views=(
+        View("all", "All"),
+        View("live", "Running", where=Q(state__in=["queued", "running"])),
+        View("failed", "Failed", where=Q(state="failed")),
+        View("mine", "Mine", where=lambda r: Q(requested_by_id=r.actor.membership_id)),
+    ),
+    search=("title__icontains",),
+    search_label="Filter by job",
+    order="-id",
+    row_url=lambda row: reverse("jobs:run", args=[row["id"]]),
+    row_label=lambda row: row["title"],
+    actions=(
+        Action(
+            "Schedules",
+            "jobs:schedule_list",
+            permission=AccessPermission.MANAGE_PARAMETERS,
+            icon="calendar-time",
+        ),
+    ),
+    empty=Empty(
+        "No jobs yet",
+        "Long work such as a billing run appears here while it runs, and stays with its result.",
+    ),
+)
+
+SCHEDULES = ListSpec(
+    key="job_schedules",
+    title="Schedules",
+    noun=("schedule", "schedules"),
+    crumbs=(("Jobs", None),),
+    columns=(
+        Column("title", "Job", kind="link", sort="title"),
+        Column("is_active", "State", kind="state", states=SCHEDULE_STATES, sort="is_active"),
+        Column("when", "When", value=when),
+        Column("next_due_at", "Next", kind="datetime", sort="next_due_at"),
+    ),
+    order="title",
+    row_url=lambda row: reverse("jobs:schedule", args=[row.pk]),
+    row_label=lambda row: row.title,
+    empty=Empty(
+        "No schedules yet",
+        "Work that runs by itself is listed here within a minute of the scheduler's start.",
+    ),
+    export=False,
+)

@@ -1,0 +1,62 @@
+"""The dimensions of an actual that point up into rooms, and the tables that prove them.
+
+Rooms register their table when they are ready; the one door checks the distinct ids of a batch
+against it, in one statement per dimension. Row security hides other tenants' rows, so that an id
+of another tenant is unknown here.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from psa.core.errors import DomainError
+
+_tables: dict[str, str] = {
+    "legal_entity_id": "org_legalentity",
+    "contracting_unit_id": "org_orgunit",
+    "resourcing_unit_id": "org_orgunit",
+    "resource_id": "org_resource",
+    "role_id": "org_jobrole",
+    "category_id": "org_transactioncategory",
+}
+
+
+class UnknownDimension(DomainError):
+    """An actual names a record that does not exist in this tenant."""
+
+
+def register(dimension: str, table: str) -> None:
+    """Tell which table holds the records that a dimension of ``Actual`` names."""
+    _tables[dimension] = table
+
+
+def registered() -> dict[str, str]:
+    """Every dimension and its table, for the batch check and the nightly proof."""
+    return dict(_tables)
+
+
+def check(ids_by_dimension: dict[str, Iterable[int]]) -> None:
+    """Refuse ids that are not this tenant's. One query for the whole batch.
+
+    Raises  UnknownDimension naming the dimension and one id.
+    """
+    parts, parameters = [], []
+    for dimension, ids in sorted(ids_by_dimension.items()):
+        wanted = sorted(set(ids))
+        table = _tables.get(dimension)
+        if not wanted or table is None:
+            continue
+        # Dimension and table come from the register above, never from input.
+        parts.append(
+            f"SELECT '{dimension}', w.id FROM unnest(%s::bigint[]) AS w(id) "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = w.id)"
+        )
+        parameters.append(wanted)
+    if not parts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts) + " LIMIT 1", parameters)
+        missing = cursor.fetchone()
+    if missing:
+        name = missing[0].removesuffix("_id").replace("_", " ")
+        raise UnknownDimension(f"There is no {name} {missing[1]} here. Nothing was posted.")

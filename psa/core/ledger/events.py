@@ -1,0 +1,9 @@
+"""Events of the ledger, as the audit trail names them. Its permissions are the floor's."""
+
+from enum import StrEnum
+
+
+class LedgerEvent(StrEnum):
+    PERIOD_CHANGED = "ledger.period.changed"
+    POSTING_RUN = "ledger.posting_run.finished"
+    EXPORTED = "ledger.journal.exported"

@@ -1,0 +1,41 @@
+"""What needs a person, in the application and by e-mail."""
+
+from django.db import models
+
+from psa.core.tenancy.models import TenantForeignKey, TenantModel
+
+
+class Notification(TenantModel):
+    membership = TenantForeignKey("access.Membership", models.CASCADE, related_name="notifications")
+    event = models.CharField(max_length=80)
+    title = models.CharField(max_length=160)
+    body = models.CharField(max_length=600, blank=True)
+    path = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    emailed_at = models.DateTimeField(null=True, blank=True)
+    email_wanted = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "membership", "-id"], name="notification_latest"),
+            models.Index(
+                fields=["tenant", "membership"],
+                condition=models.Q(read_at__isnull=True),
+                name="notification_unread",
+            ),
+        ]
+
+
+class NotificationPreference(TenantModel):
+    membership = TenantForeignKey("access.Membership", models.CASCADE, related_name="+")
+    event = models.CharField(max_length=80)
+    in_app = models.BooleanField(default=True)
+    email = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "membership", "event"], name="notification_preference_once"
+            )
+        ]

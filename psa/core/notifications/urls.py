@@ -1,0 +1,13 @@
+"""Addresses of notifications."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("", views.notification_list, name="notification_list"),
+    path("<int:notification_id>/", views.notification, name="notification"),
+    path("mark-all-read/", views.mark_all_read, name="mark_all_read"),
+    path("preferences/", views.preferences, name="preferences"),
+]

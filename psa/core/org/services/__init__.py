@@ -1,0 +1,1 @@
+"""Writes of the organisation, by noun: calendars, structure, people, parameters."""

@@ -1,0 +1,60 @@
+"""The door to a tenant's rows: one transaction, one tenant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+from django_scopes import scope
+
+_current: ContextVar[int | None] = ContextVar("psa_tenant", default=None)
+
+
+class WrongTenantScope(RuntimeError):
+    """A scope was opened inside another tenant's: a programming error, never a user's."""
+
+
+def current_tenant_id() -> int | None:
+    """The tenant whose scope is open here, or None."""
+    return _current.get()
+
+
+def set_local(name: str, value: str) -> str:
+    """Set a parameter for the rest of this transaction; returns what it was."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(current_setting(%s, true), '')", [name])
+        before: str = cursor.fetchone()[0]
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+    return before
+
+
+@contextmanager
+def tenant_scope(tenant_id: int) -> Iterator[None]:
+    """Open a transaction in which only this tenant's rows exist.
+
+    The setting is transaction-local, so a pooled connection can't carry it over. On exit the former
+    value is restored, because releasing a savepoint keeps a setting made inside it.
+
+    Raises  WrongTenantScope inside another tenant's scope.
+    """
+    open_tenant = _current.get()
+    if open_tenant is not None and open_tenant != tenant_id:
+        raise WrongTenantScope(f"scope of tenant {tenant_id} inside that of tenant {open_tenant}")
+    if open_tenant == tenant_id and connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    token = _current.set(tenant_id)
+    inside_transaction = connection.in_atomic_block
+    try:
+        with transaction.atomic(), scope(tenant=tenant_id):
+            before = set_local("psa.tenant_id", str(tenant_id))
+            yield
+            if inside_transaction:
+                # Deferred triggers must see the tenant's rows: they run before the tenant goes.
+                # At an outermost scope they run at commit, with the setting still in place.
+                with connection.cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+                set_local("psa.tenant_id", before)
+    finally:
+        _current.reset(token)

@@ -1,0 +1,40 @@
+"""What the shell around every page needs; each value is made only when a template reads it."""
+
+import json
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.urls import get_script_prefix
+from django.utils.functional import SimpleLazyObject
+
+from psa.core.web.navigation import navigation
+
+
+def _toasts(request: HttpRequest) -> list[dict[str, str]]:
+    if not hasattr(request, "_messages"):
+        return []
+    tones = {"error": "bad", "warning": "warn"}
+    return [
+        {
+            "text": str(message),
+            "tone": tones.get(message.level_tag, "ok"),
+            "undo_url": (message.extra_tags or "").removeprefix("undo:")
+            if (message.extra_tags or "").startswith("undo:")
+            else "",
+        }
+        for message in get_messages(request)
+    ]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`shell.navigation`, `.toasts`, `.home_url`, `.headers` (the CSRF header for htmx)."""
+    return {
+        "shell": {
+            "home_url": get_script_prefix(),
+            "navigation": SimpleLazyObject(lambda: navigation(request)),
+            "toasts": SimpleLazyObject(lambda: _toasts(request)),
+            "headers": SimpleLazyObject(lambda: json.dumps({"X-CSRFToken": get_token(request)})),
+        }
+    }

@@ -1,0 +1,104 @@
+"""Error pages that help: what happened, and the ways on."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    status: int
+    title: str
+    text: str
+    template: str
+
+
+BAD_REQUEST = Trouble(
+    400,
+    "This request could not be read",
+    "Something in the address or the form was not as expected. Go back, reload, and try again.",
+    "errors/400.html",
+)
+FORBIDDEN = Trouble(
+    403,
+    "Your role does not include this",
+    "An administrator of your organisation can add it to your role, or somebody who has it can do "
+    "this for you.",
+    "errors/403.html",
+)
+MISSING = Trouble(
+    404,
+    "There is nothing here",
+    "The address may be old or mistyped, the record may have been removed, or it may belong to "
+    "somebody else.",
+    "errors/404.html",
+)
+STALE = Trouble(
+    409,
+    "Somebody else was first",
+    "The record has changed since you opened it. Reload it and look again before you go on.",
+    "errors/409.html",
+)
+REFUSED = Trouble(422, "This was not done", "", "errors/422.html")
+FAILED = Trouble(
+    500,
+    "Something broke on our side",
+    "Nothing of your last step was kept. It has been logged; try again in a moment.",
+    "errors/500.html",
+)
+EXPIRED = Trouble(
+    403,
+    "This form is too old to send",
+    "You signed in again, or cookies are switched off. Go back, reload the page and send it anew.",
+    "errors/403.html",
+)
+
+
+def answer(request: HttpRequest, trouble: Trouble, text: str = "") -> HttpResponse:
+    """The error page, or for htmx the sentence alone, which the page shows as a toast."""
+    message = text or trouble.text
+    if getattr(request, "htmx", None):
+        return HttpResponse(
+            message, status=trouble.status, content_type="text/plain; charset=utf-8"
+        )
+    context = {"trouble": trouble, "message": message}
+    return render(request, trouble.template, context, status=trouble.status)
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The page for a refusal that no form took up."""
+    if isinstance(error, NotFound):
+        return answer(request, MISSING)
+    if isinstance(error, PermissionDenied):
+        return answer(request, FORBIDDEN, str(error))
+    return answer(request, STALE if isinstance(error, Conflict) else REFUSED, str(error))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    reason = str(exception) if exception and exception.args else ""
+    return answer(request, FORBIDDEN, reason)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(request, MISSING)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Rendered without context processors: whatever failed must not fail here again."""
+    if getattr(request, "htmx", None):
+        return answer(request, FAILED)
+    from django.template.loader import render_to_string
+
+    body = render_to_string(FAILED.template, {"trouble": FAILED, "message": FAILED.text})
+    return HttpResponse(body, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, EXPIRED)

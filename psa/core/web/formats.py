@@ -1,0 +1,140 @@
+"""How money, hours, dates and shares read on a page, in the reader's language."""
+
+import unicodedata
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.numbers import get_currency_precision, get_currency_symbol
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, to_locale
+
+NONE = mark_safe('<span class="psa-3">–</span>')
+MINUS = "−"
+
+_hours_as_decimal: ContextVar[bool] = ContextVar("hours_as_decimal", default=False)
+
+
+def use_decimal_hours(decimal: bool) -> None:
+    """Set, for the current request, whether hours read 7.5 (True) or 7:30 (False)."""
+    _hours_as_decimal.set(decimal)
+
+
+def signed(text: str) -> str:
+    """The text with a true minus in front instead of a hyphen."""
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
+@lru_cache(maxsize=512)
+def symbol_of(currency: str, language: str) -> str:
+    """The currency's narrow symbol in the language, or its code when it has none."""
+    try:
+        symbol = get_currency_symbol(currency, locale=to_locale(language))
+    except (UnknownLocaleError, ValueError):
+        symbol = get_currency_symbol(currency, locale="en")
+    return symbol if len(symbol) == 1 else currency + "\u00a0"
+
+
+def places_of(currency: str) -> int:
+    """Digits of the currency's minor unit: EUR 2, JPY 0, KWD 3."""
+    return int(get_currency_precision(currency))
+
+
+def quantity_text(value: Decimal | int | float, places: int | None = None) -> str:
+    """A grouped number in the reader's language; `places` decimals, by default as many as it has.
+
+    Rounded half up for display only.
+    """
+    amount = value if isinstance(value, Decimal) else Decimal(str(value))
+    if places is not None:
+        amount = amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+        amount = amount.copy_abs() if amount == 0 else amount
+    return signed(number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=True))
+
+
+def money_text(amount: Decimal, currency: str, places: int | None = None) -> str:
+    """Plain text such as ``€1,234.50``, for titles and messages."""
+    text = quantity_text(amount, places_of(currency) if places is None else places)
+    sign = MINUS if text.startswith(MINUS) else ""
+    return f"{sign}{symbol_of(currency, get_language() or 'en')}{text.removeprefix(MINUS)}"
+
+
+def money_html(amount: Decimal, currency: str, places: int | None = None) -> SafeString:
+    """The same with a muted symbol: ``<span class="psa-cur">€</span>1,234.50``."""
+    text = quantity_text(amount, places_of(currency) if places is None else places)
+    sign = MINUS if text.startswith(MINUS) else ""
+    symbol = symbol_of(currency, get_language() or "en")
+    return format_html(
+        '{}<span class="psa-cur">{}</span>{}', sign, symbol, text.removeprefix(MINUS)
+    )
+
+
+def money_code_html(amount: Decimal, currency: str, places: int | None = None) -> SafeString:
+    """As documents write it: ``1,234.50 <span class="psa-cur">EUR</span>``."""
+    text = quantity_text(amount, places_of(currency) if places is None else places)
+    return format_html('{} <span class="psa-cur">{}</span>', text, currency)
+
+
+def hours_text(minutes: int) -> str:
+    """450 minutes as ``7:30``, or as ``7.5`` for those who read decimals (two places at most)."""
+    if _hours_as_decimal.get():
+        hours = (Decimal(minutes) / 60).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+        return quantity_text(hours.normalize() if hours % 1 else hours.to_integral_value())
+    whole, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else ""
+    return f"{sign}{quantity_text(whole)}:{rest:02d}"
+
+
+def day_text(on: date) -> str:
+    """``9 Jul 2026``."""
+    return date_format(on, "j M Y")
+
+
+def day_short_text(on: date) -> str:
+    """``Thu 9 Jul``, for what is near."""
+    return date_format(on, "D j M")
+
+
+def moment_text(at: datetime) -> str:
+    """``9 Jul 2026 14:05`` in the reader's time zone."""
+    aware = at if timezone.is_aware(at) else at.replace(tzinfo=UTC)
+    return date_format(timezone.localtime(aware), "j M Y H:i")
+
+
+def percent_text(share: Decimal | float, places: int = 1) -> str:
+    """A share of one: 0.302 as ``30.2 %``."""
+    value = share if isinstance(share, Decimal) else Decimal(str(share))
+    return f"{quantity_text(value * 100, places)}\u00a0%"
+
+
+def amount_and_currency(value: Any) -> tuple[Decimal, str]:
+    """Amount and code of a Money.
+
+    Raises  TypeError for a bare number: an amount without its currency is a mistake in the caller.
+    """
+    try:
+        return Decimal(value.amount), str(value.currency)
+    except AttributeError as error:
+        message = f"money needs an amount with its currency, not {type(value).__name__}"
+        raise TypeError(message) from error
+
+
+def initials(name: str) -> str:
+    """``PR`` for Priya Raman; the first letters of the first and the last word."""
+    words = [w for w in name.split() if w[0].isalnum()]
+    if not words:
+        return "?"
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])
+    return letters.upper()
+
+
+def avatar_colour(name: str) -> int:
+    """1 to 6, always the same for one name."""
+    plain = unicodedata.normalize("NFKD", name)
+    return sum(ord(c) * (i + 1) for i, c in enumerate(plain)) % 6 + 1

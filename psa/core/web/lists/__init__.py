@@ -1,0 +1,32 @@
+"""The one list: declared as a ListSpec, then filtered, sorted, paged, totalled and exported."""
+
+from psa.core.web.lists.page import ListPage, build_list, list_page, selected_ids
+from psa.core.web.lists.spec import (
+    Action,
+    BoolFilter,
+    BulkAction,
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    Empty,
+    ListSpec,
+    TextFilter,
+    View,
+)
+
+__all__ = [
+    "Action",
+    "BoolFilter",
+    "BulkAction",
+    "ChoiceFilter",
+    "Column",
+    "DateRangeFilter",
+    "Empty",
+    "ListPage",
+    "ListSpec",
+    "TextFilter",
+    "View",
+    "build_list",
+    "list_page",
+    "selected_ids",
+]

@@ -1,0 +1,160 @@
+"""A cell as HTML, made in Python so that a template can neither compute nor query."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from psa.core.web import formats
+from psa.core.web.lists import values
+from psa.core.web.lists.spec import Column, ListSpec
+from psa.core.web.states import HEALTH_LABELS, State
+
+EMPTY = SafeString("")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`is_head` marks the cell that names the row."""
+
+    html: str
+    css: str = ""
+    is_head: bool = False
+
+
+def icon(name: str, css: str = "psa-i") -> SafeString:
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        css,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+def state_html(state: State, *, quiet: bool = True) -> SafeString:
+    css = "psa-state psa-state-q" if quiet else "psa-state"
+    return format_html(
+        '<span class="{}" data-s="{}">{}{}</span>', css, state.tone, icon(state.icon), state.label
+    )
+
+
+def health_html(health: str) -> SafeString:
+    known = health if health in HEALTH_LABELS else "none"
+    return format_html(
+        '<span class="psa-health" data-h="{}">{}</span>', known, HEALTH_LABELS[known]
+    )
+
+
+def flag_html(state: State) -> SafeString:
+    tone = state.tone or "info"
+    return format_html(
+        '<span class="psa-flag" data-s="{}">{}{}</span>',
+        tone,
+        icon(state.icon, "psa-i psa-i-s"),
+        state.label,
+    )
+
+
+def person_html(name: str) -> SafeString:
+    return format_html(
+        '<span class="psa-row"><span class="psa-av" data-c="{}" aria-hidden="true">{}</span>'
+        "{}</span>",
+        formats.avatar_colour(name),
+        formats.initials(name),
+        name,
+    )
+
+
+def meter_html(percent: Decimal) -> SafeString:
+    width = max(Decimal(0), min(Decimal(100), percent))
+    return format_html(
+        '<span class="psa-bar"><svg class="psa-meter" viewBox="0 0 100 5" '
+        'preserveAspectRatio="none" aria-hidden="true"><rect class="v-go" width="{}" height="5"/>'
+        "</svg><span>{}&nbsp;%</span></span>",
+        f"{width:.1f}",
+        formats.quantity_text(percent, 0),
+    )
+
+
+def _state_of(column: Column, value: Any) -> State:
+    return column.states.get(value) or State(str(value))
+
+
+def value_html(column: Column, row: Any) -> str:
+    """What the cell says; a grey dash for nothing."""
+    if column.kind == "money":
+        pair = values.money_of(row, column)
+        return formats.money_html(*pair, column.places) if pair else formats.NONE
+    value = values.value_of(row, column)
+    if value is None or value == "":
+        return EMPTY if column.kind == "flag" else formats.NONE
+    return plain_html(column, value)
+
+
+def plain_html(column: Column, value: Any) -> str:
+    match column.kind:
+        case "hours" | "minutes":
+            return formats.hours_text(int(value))
+        case "date":
+            return formats.day_text(value)
+        case "datetime":
+            return formats.moment_text(value)
+        case "number":
+            return formats.quantity_text(value, column.places)
+        case "percent":
+            places = 1 if column.places is None else column.places
+            return f"{formats.quantity_text(value, places)}\u00a0%"
+        case "meter":
+            return meter_html(Decimal(value))
+        case "state":
+            return state_html(_state_of(column, value))
+        case "flag":
+            return flag_html(_state_of(column, value))
+        case "health":
+            return health_html(str(value))
+        case "person":
+            return person_html(str(value))
+        case "code":
+            return format_html('<span class="psa-code">{}</span>', value)
+        case _:
+            return format_html("{}", value)
+
+
+def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool) -> Cell:
+    html = value_html(column, row)
+    target = column.url(row) if column.url else None
+    if column.kind == "link" and target is None and spec.row_url:
+        target = spec.row_url(row)
+    if target:
+        html = format_html('<a class="psa-name" href="{}">{}</a>', target, html)
+    elif column.why and (trace := column.why(row)):
+        html = format_html(
+            '<button class="psa-why" type="button" data-pop hx-get="{}" hx-target="#psa-pop-body" '
+            'hx-swap="innerHTML" hx-select="unset" hx-push-url="false">{}'
+            '<span class="psa-vh">, why this number?</span></button>',
+            trace,
+            html,
+        )
+    css = []
+    if column.is_numeric:
+        css.append("psa-num")
+    if is_head:
+        css.append("psa-max")
+    if column.kind == "meter":
+        css.append("psa-wbar")
+    if column.kind == "text" and not is_head:
+        css.append("psa-2 psa-cell-text")
+    if not column.phone:
+        css.append("psa-desk-c")
+    return Cell(html, " ".join(css), is_head)
+
+
+def total_html(column: Column, value: Any, currency: str | None) -> str:
+    if value is None:
+        return EMPTY
+    if column.kind == "money":
+        return formats.money_html(Decimal(value), currency, column.places) if currency else EMPTY
+    return plain_html(column, value)

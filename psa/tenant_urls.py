@@ -1,0 +1,29 @@
+"""Addresses inside a tenant: the first segment, the tenant, is stripped before these match."""
+
+from django.urls import include, path
+
+from psa.core.web import errors
+
+urlpatterns = [
+    path("", include("psa.edges.home.urls")),
+    path("", include("psa.core.web.urls")),
+    path("sales/", include("sales.urls")),
+    path("projects/", include("projects.urls")),
+    path("people/", include("resources.urls")),
+    path("time/", include("timeexpense.urls")),
+    path("billing/", include("billing.urls")),
+    path("revenue/", include("revenue.urls")),
+    path("ledger/", include("psa.core.ledger.urls")),
+    path("pricing/", include("psa.core.pricing.urls")),
+    path("jobs/", include("psa.core.jobs.urls")),
+    path("notifications/", include("psa.core.notifications.urls")),
+    path("audit/", include("psa.core.audit.urls")),
+    path("documents/", include("psa.core.documents.urls")),
+    path("setup/", include("psa.edges.setup.urls")),
+    path("lifecycle/", include("psa.edges.lifecycle.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error

@@ -1,0 +1,115 @@
+"""Performance obligations, revenue estimates, and the close."""
+
+from django.db import models
+from django.db.models import Q
+
+from psa.core.tenancy.constraints import AppendOnly
+from psa.core.tenancy.models import TenantForeignKey, TenantModel
+
+
+class Obligation(TenantModel):
+    """A performance obligation: a contract line, its price and how progress is measured."""
+
+    class Method(models.TextChoices):
+        AS_INVOICED = "as_invoiced", "As invoiced"
+        COST_TO_COST = "cost_to_cost", "Cost to cost"
+        EFFORT = "effort", "Effort"
+        PERCENT = "percent", "Manager's % complete"
+        MILESTONE = "milestone", "Milestones reached"
+        STRAIGHT_LINE = "straight_line", "Straight line"
+        COMPLETED = "completed", "Completed contract"
+
+    contract_line = TenantForeignKey("sales.ContractLine", related_name="obligations")
+    legal_entity = TenantForeignKey("org.LegalEntity", related_name="+")
+    method = models.CharField(max_length=16, choices=Method)
+    currency = models.CharField(max_length=3)
+    price_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    # The line's expected cost in the entity's currency; ETC starts from it until a forecast exists.
+    planned_cost_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, null=True, blank=True
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    completed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "contract_line"], name="one_obligation_per_line"
+            )
+        ]
+
+
+class RevenueEstimate(TenantModel):
+    """What one obligation earned in one period: drafted, reviewed, approved, posted; it keeps its inputs."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        APPROVED = "approved", "Approved"
+        POSTED = "posted", "Posted"
+        REVERSED = "reversed", "Reversed"
+
+    obligation = TenantForeignKey(Obligation, related_name="estimates")
+    period = TenantForeignKey("ledger.FiscalPeriod", related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    cost_to_date = models.DecimalField(max_digits=19, decimal_places=4)
+    estimate_to_complete = models.DecimalField(max_digits=19, decimal_places=4)
+    progress_numerator = models.DecimalField(max_digits=30, decimal_places=6)
+    progress_denominator = models.DecimalField(max_digits=30, decimal_places=6)
+    revenue_to_date = models.DecimalField(max_digits=19, decimal_places=4)
+    previous_revenue = models.DecimalField(max_digits=19, decimal_places=4)
+    period_revenue = models.DecimalField(max_digits=19, decimal_places=4)
+    entity_period_revenue = models.DecimalField(max_digits=19, decimal_places=4)
+    entity_rate = models.DecimalField(max_digits=20, decimal_places=10)
+    entity_rate_on = models.DateField()
+    provision_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    provision_change_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    flags = models.JSONField(default=list)
+    inputs = models.JSONField(default=dict)
+    adjustment_reason = models.CharField(max_length=300, blank=True)
+    run_key = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    approved_by = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    journal_entry = TenantForeignKey("ledger.JournalEntry", null=True, blank=True, related_name="+")
+    lock_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "obligation", "period"],
+                condition=~Q(state="reversed"),
+                name="one_live_estimate_per_period",
+            )
+        ]
+        indexes = [models.Index(fields=["tenant", "period", "state"], name="estimate_by_period")]
+
+
+class CloseStep(TenantModel):
+    """The state of one step of a period's close."""
+
+    period = TenantForeignKey("ledger.FiscalPeriod", related_name="+")
+    code = models.CharField(max_length=30)
+    state = models.CharField(max_length=10, default="waiting")
+    summary = models.CharField(max_length=300, blank=True)
+    ran_at = models.DateTimeField(null=True, blank=True)
+    ran_by = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "period", "code"], name="close_step_once")
+        ]
+
+
+class PeriodEvent(TenantModel):
+    """Every closing and re-opening of a period, with who and why. Append-only."""
+
+    period = TenantForeignKey("ledger.FiscalPeriod", related_name="+")
+    from_state = models.CharField(max_length=12)
+    to_state = models.CharField(max_length=12)
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    by = TenantForeignKey("access.Membership", null=True, related_name="+")
+
+    class Meta:
+        constraints = [AppendOnly(name="period_event_append_only")]

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class SalesConfig(AppConfig):
+    name = "sales"
+
+    def ready(self) -> None:
+        from psa.core.access import registry
+        from psa.core.documents import registry as documents
+
+        from . import record_documents
+        from .permissions import SalesPermission
+
+        registry.register(SalesPermission)
+        for record_type, (can_see, can_add) in record_documents.RECORDS.items():
+            documents.register(record_type, can_see=can_see, can_add=can_add)

@@ -1,0 +1,168 @@
+"""Customers, prospects and vendors, and their contacts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import DomainError
+from psa.core.money.rounding import currency_of
+from sales import policies
+from sales.models import Account, Contact
+from sales.permissions import SalesPermission
+from sales.rules.account_duplicates import AccountName, duplicates_of
+from sales.selectors import visibility
+from sales.services import changes, numbers
+
+RECORD = "sales.Account"
+
+
+class PossibleDuplicate(DomainError):
+    """The account may exist already; naming it again after looking is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What a form or an import says about an account."""
+
+    name: str
+    country: str
+    currency: str
+    kind: str = Account.Kind.PROSPECT
+    legal_name: str = ""
+    address: str = ""
+    tax_id: str = ""
+    industry: str = ""
+    payment_terms_days: int = 30
+    credit_limit_amount: Decimal | None = None
+    email: str = ""
+    owner_id: int | None = None
+    parent_id: int | None = None
+
+
+@transaction.atomic
+def create_account(
+    *, facts: AccountFacts, is_no_duplicate: bool = False, actor: Actor, at: datetime
+) -> Account:
+    """Add a customer, prospect or vendor under the next number.
+
+    Raises  PossibleDuplicate naming visible accounts that look the same, unless the caller says
+            that it is none; DomainError for an unknown currency.
+    """
+    actor.require(SalesPermission.MANAGE)
+    _check(facts, actor=actor)
+    if not is_no_duplicate:
+        check_is_new(name=facts.name, tax_id=facts.tax_id, actor=actor)
+    account: Account = Account.objects.create(
+        tenant_id=actor.tenant_id,
+        code=numbers.next_number(kind="account", tenant_id=actor.tenant_id),
+        **_values(facts, default_owner_id=actor.membership_id),
+    )
+    audit.record(
+        actor=actor, at=at, event="sales.account.created", record_type=RECORD,
+        record_id=account.pk, sentence=f"created {account.code} {account.name}",
+    )  # fmt: skip
+    return account
+
+
+@transaction.atomic
+def edit_account(
+    *, account_id: int, lock_version: int, facts: AccountFacts, actor: Actor, at: datetime
+) -> Account:
+    """Change an account's facts. Raises  Conflict if somebody changed it meanwhile; NotFound."""
+    actor.require(SalesPermission.MANAGE)
+    account = visibility.get_account(actor=actor, account_id=account_id, lock=True)
+    policies.check_version(account, lock_version)
+    _check(facts, actor=actor)
+    if facts.parent_id == account.pk:
+        raise DomainError("An account cannot be its own parent. Choose another.", field="parent_id")
+    changed = changes.apply(account, _values(facts, default_owner_id=account.owner_id))
+    changes.save(account, changed)
+    if changed:
+        audit.record(
+            actor=actor, at=at, event="sales.account.edited", record_type=RECORD,
+            record_id=account.pk, sentence=f"changed {_fields_text(changed)}", changes=changed,
+        )  # fmt: skip
+    return account
+
+
+@transaction.atomic
+def add_contact(
+    *,
+    account_id: int,
+    name: str,
+    email: str = "",
+    phone: str = "",
+    job_title: str = "",
+    is_billing: bool = False,
+    actor: Actor,
+    at: datetime,
+) -> Contact:
+    """Add a person at the customer. Raises  NotFound, PermissionDenied."""
+    actor.require(SalesPermission.MANAGE)
+    account = visibility.get_account(actor=actor, account_id=account_id)
+    contact: Contact = Contact.objects.create(
+        tenant_id=actor.tenant_id,
+        account=account,
+        name=name,
+        email=email,
+        phone=phone,
+        job_title=job_title,
+        is_billing=is_billing,
+    )
+    audit.record(
+        actor=actor, at=at, event="sales.contact.added", record_type=RECORD,
+        record_id=account.pk, sentence=f"added the contact {name}",
+    )  # fmt: skip
+    return contact
+
+
+def check_is_new(*, name: str, tax_id: str, actor: Actor) -> None:
+    """Raises  PossibleDuplicate naming what looks the same among the accounts the actor sees."""
+    rows = visibility.accounts_visible_to(actor).values_list("id", "name", "tax_id", "code")
+    codes = {pk: code for pk, _name, _tax, code in rows}
+    found = duplicates_of(name, tax_id, (AccountName(pk, n, t) for pk, n, t, _code in rows))
+    if found:
+        named = ", ".join(f"{codes[a.account_id]} {a.name}" for a in found[:3])
+        raise PossibleDuplicate(
+            f"This customer may exist already: {named}. Open that one, or confirm that this is "
+            "another.",
+            field="name",
+        )
+
+
+def _check(facts: AccountFacts, *, actor: Actor) -> None:
+    try:
+        currency_of(facts.currency)
+    except DomainError as error:
+        raise DomainError(error.message, field="currency") from error
+    if facts.parent_id is not None:
+        visibility.get_account(actor=actor, account_id=facts.parent_id)
+
+
+def _values(facts: AccountFacts, *, default_owner_id: int | None) -> dict[str, Any]:
+    return {
+        "name": facts.name.strip(),
+        "country": facts.country.upper(),
+        "currency": facts.currency,
+        "kind": facts.kind,
+        "legal_name": facts.legal_name,
+        "address": facts.address,
+        "tax_id": facts.tax_id,
+        "industry": facts.industry,
+        "payment_terms_days": facts.payment_terms_days,
+        "credit_limit_amount": facts.credit_limit_amount,
+        "email": facts.email,
+        "owner_id": facts.owner_id if facts.owner_id is not None else default_owner_id,
+        "parent_id": facts.parent_id,
+    }
+
+
+def _fields_text(changed: Mapping[str, Any]) -> str:
+    words = [field.removesuffix("_id").replace("_", " ") for field in changed]
+    return ", ".join(words)

@@ -1,0 +1,58 @@
+/* Shortcuts: an element with data-key is pressed by that letter; "?" lists what this page has. */
+const LETTERS = "letters";
+const off = () => {
+  try { return localStorage.getItem(LETTERS) === "off"; } catch { return false; }
+};
+const typing = (element) =>
+  element instanceof Element && element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+const visible = (element) => element.getClientRects().length > 0;
+const modal = () => document.querySelector("dialog[open]");
+
+const labelOf = (element) =>
+  element.dataset.keyLabel || element.getAttribute("aria-label") ||
+  [...element.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("").trim();
+
+const showKeys = () => {
+  const box = document.getElementById("psa-keys");
+  if (!box || box.open) return;
+  const list = box.querySelector("[data-page-keys]");
+  list.replaceChildren(...[...document.querySelectorAll("[data-key]")].filter(visible).map((element) => {
+    const item = document.createElement("li");
+    const key = document.createElement("kbd");
+    item.textContent = labelOf(element);
+    key.textContent = element.dataset.key.toUpperCase();
+    item.append(key);
+    return item;
+  }));
+  box.querySelector('[data-do="letters"]').checked = !off();
+  box.showModal();
+};
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[data-do="keys"]')) {
+    event.target.closest("[popover]")?.hidePopover();
+    showKeys();
+  }
+});
+document.addEventListener("change", (event) => {
+  if (!event.target.matches('[data-do="letters"]')) return;
+  try { localStorage.setItem(LETTERS, event.target.checked ? "on" : "off"); } catch { /* lasts for this page */ }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    const scope = modal() ?? event.target.closest("form") ?? document;
+    const button = scope.querySelector("button.btn-primary[type=submit]:not(:disabled)");
+    if (button) { event.preventDefault(); button.click(); }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || modal() || off()) return;
+  if (event.key === "?") { event.preventDefault(); showKeys(); return; }
+  const wanted = (event.shiftKey ? "shift+" : "") + event.key.toLowerCase();
+  const found = [...document.querySelectorAll("[data-key]")]
+    .find((element) => [wanted, event.key].includes(element.dataset.key) && visible(element) && !element.disabled);
+  if (!found) return;
+  event.preventDefault();
+  found.click();
+});

@@ -1,0 +1,45 @@
+/* The command palette: Ctrl/⌘ K; the server finds, the arrows choose, Enter opens. */
+const box = () => document.getElementById("psa-palette");
+const field = () => document.getElementById("psa-palette-q");
+const options = () => [...box().querySelectorAll('a[role="option"]')];
+
+const choose = (option) => {
+  options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
+  if (option) {
+    field().setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  } else field().removeAttribute("aria-activedescendant");
+};
+
+const open = () => {
+  if (!box() || box().open) return;
+  field().value = "";
+  box().showModal();
+  field().focus();
+  htmx.trigger(field(), "psa:open");
+};
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[data-do="palette"]')) open();
+});
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    open();
+    return;
+  }
+  if (!box()?.open) return;
+  const all = options();
+  const at = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
+  else if (event.key === "ArrowUp") choose(all[(at + all.length - 1) % all.length]);
+  else if (event.key === "Enter" && all[at]) {
+    if (event.ctrlKey || event.metaKey) globalThis.open(all[at].href, "_blank", "noopener");
+    else location.assign(all[at].href);
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "psa-palette-list") choose(options()[0]);
+});

@@ -1,0 +1,175 @@
+"""Real worker processes: killed at random moments, two on one run, cancelled."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+from django.db import connection
+
+from psa.core.jobs import running, services
+from psa.core.jobs.models import JobChunk, JobRun, JobTicket
+from psa.core.jobs.tickets import Ticket
+from psa.core.tenancy.scope import tenant_scope
+from tests.core.firms import NOW, Firms, Member
+from tests.core.jobs import kinds
+
+_PROJECT = Path(__file__).resolve().parents[3]
+_PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def _empty_broker() -> Iterator[None]:
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
+        yield
+        client.flushdb()
+
+
+@contextmanager
+def _worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One worker process on the test's database and broker; killed at the end, come what may."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "celery", "-A", "tests.core.jobs.worker", "worker"),
+                *("--pool", "solo", "--queues", "jobs", "--loglevel", "INFO"),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ],
+            cwd=_PROJECT,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "psa.settings"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _start(member: Member, chunks: int, seconds: float, key: str = "a") -> JobRun:
+    with tenant_scope(member.tenant_id):
+        return services.start(
+            kind="tests.trail",
+            key=key,
+            title="A trail",
+            arguments={"chunks": chunks, "seconds": seconds},
+            actor=member.actor,
+            at=NOW,
+        )
+
+
+def _read(member: Member, run: JobRun) -> JobRun:
+    with tenant_scope(member.tenant_id):
+        found: JobRun = JobRun.objects.get(pk=run.pk)
+        return found
+
+
+def _wait(what: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not what():
+        assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
+        time.sleep(0.05)
+
+
+def _killed_at_random(member: Member, log: Path, seed: int) -> None:
+    """One run whose worker is killed at a random moment, then finished by another worker."""
+    chance = random.Random(seed)
+    run = _start(member, chunks=20, seconds=0.02, key=f"round {seed}")
+    wanted = chance.randrange(1, 38)
+    with _worker(log) as worker:
+        _wait(lambda: _read(member, run).done >= wanted, log)
+        time.sleep(chance.random() * 0.03)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+    # What a lease does in half a minute, at once.
+    JobTicket.objects.update(lease_until=NOW)
+    with _worker(log):
+        _wait(lambda: _read(member, run).state == JobRun.State.DONE, log)
+    with tenant_scope(member.tenant_id):
+        finished = JobRun.objects.get(pk=run.pk)
+        assert (finished.done, finished.total) == (40, 40)
+        assert finished.result["entries"] == 40
+        assert kinds.entries_of(run.pk) == kinds.expected(20)
+    assert not JobTicket.objects.filter(run_id=run.pk).exists()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_killed_worker_loses_and_repeats_nothing(
+    committed_database: str, firms: Firms, tmp_path: Path, seed: int
+) -> None:
+    _killed_at_random(firms.ben, tmp_path / "worker.log", seed)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", range(100, 150))
+def test_fifty_killed_workers_lose_and_repeat_nothing(
+    committed_database: str, firms: Firms, tmp_path: Path, seed: int
+) -> None:
+    _killed_at_random(firms.ben, tmp_path / "worker.log", seed)
+
+
+def test_a_worker_stops_between_chunks_when_the_run_is_cancelled(
+    committed_database: str, firms: Firms, tmp_path: Path
+) -> None:
+    log = tmp_path / "worker.log"
+    run = _start(firms.ben, chunks=200, seconds=0.05)
+    with _worker(log):
+        _wait(lambda: _read(firms.ben, run).done >= 4, log)
+        with tenant_scope(firms.ben.tenant_id):
+            services.cancel(run_id=run.pk, actor=firms.ben.actor, at=NOW)
+        _wait(lambda: _read(firms.ben, run).state == JobRun.State.CANCELLED, log)
+    with tenant_scope(firms.ben.tenant_id):
+        ended = JobRun.objects.get(pk=run.pk)
+        done = JobChunk.objects.filter(run=run, done_at__isnull=False).count()
+        assert 2 <= done < 200
+        assert ended.done == done * 2
+        assert len(kinds.entries_of(run.pk)) == done * 2
+
+
+def test_a_worker_that_starts_takes_up_what_waited_without_a_broker(
+    committed_database: str, firms: Firms, tmp_path: Path
+) -> None:
+    log = tmp_path / "worker.log"
+    run = _start(firms.ben, chunks=2, seconds=0)
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()  # the message is lost, as after a crash of the broker
+    JobTicket.objects.update(lease_until=NOW)
+    with _worker(log):
+        _wait(lambda: _read(firms.ben, run).state == JobRun.State.DONE, log)
+
+
+def test_two_workers_on_one_run_share_its_chunks(committed_database: str, firms: Firms) -> None:
+    run = _start(firms.ben, chunks=24, seconds=0.01)
+    ticket = Ticket(firms.ben.tenant_id, run.pk)
+    did: dict[int, int] = {}
+    gate = threading.Barrier(4)
+
+    def work(number: int) -> None:
+        gate.wait()
+        try:
+            while (what := running.step(ticket, at=NOW)) is not running.Step.ENDED:
+                did[number] = did.get(number, 0) + (what is running.Step.WORKED)
+        finally:
+            connection.close()
+
+    with ExitStack() as stack:
+        for number in range(4):
+            thread = threading.Thread(target=work, args=(number,))
+            thread.start()
+            stack.callback(thread.join)
+    with tenant_scope(firms.ben.tenant_id):
+        ended = JobRun.objects.get(pk=run.pk)
+        assert (ended.state, ended.done) == (JobRun.State.DONE, 48)
+        assert kinds.entries_of(run.pk) == kinds.expected(24)
+    assert len([steps for steps in did.values() if steps > 1]) > 1

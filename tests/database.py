@@ -1,0 +1,267 @@
+"""The test databases: one template migrated by the owner role, a copy for each process or test.
+
+All connections of the application are the application's role, so row-level security and missing
+grants show in every test. Nothing is flushed: append-only tables refuse TRUNCATE; a test that
+needs real commits gets a database of its own. Why so: docs/adr/0011-test-databases.md.
+"""
+
+import hashlib
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+from psycopg import sql
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from psa.embedded import PROJECT
+from psa.embedded.postgres import GRANTS, connect, grant_in_database
+
+_TEMPLATE_PREFIX = "psa_template_"
+_TEST_PREFIX = "psa_test_"
+_TEMPLATES_KEPT = 6
+_copy_numbers = itertools.count(1)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()  # left by an earlier process with the same number
+    Path(os.environ["PSA_DATA"]).mkdir(parents=True, exist_ok=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    shutil.rmtree(os.environ["PSA_DATA"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The process's own database, in place of the one pytest-django would create and flush."""
+    name = current_database()
+    _drop_databases_of_dead_processes()
+    copy_template(name)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    drop_database(name)
+
+
+@pytest.fixture
+def committed_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """The name of a fresh database, Django's current one meanwhile: what is committed stays there.
+
+    For tests of races, jobs, child processes and pages served to a browser. Not together with
+    `db`, whose transaction is on the other database.
+    """
+    rollback_fixtures = {"db", "transactional_db"} & set(request.fixturenames)
+    if rollback_fixtures or request.node.get_closest_marker("django_db"):
+        pytest.fail("committed_database replaces db and the django_db mark; use one of them")
+    with fresh_database(django_db_blocker) as name:
+        yield name
+
+
+@pytest.fixture
+def live_site(committed_database: str) -> Iterator[LiveServer]:
+    """The application served to a browser from the committed database; its address is `.url`."""
+    server = LiveServer("127.0.0.1:0")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: None) -> Iterator[psycopg.Connection]:
+    """A connection of the tables' owner to the current database; commit is the test's matter."""
+    with psycopg.connect(database_url("owner")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def app_connection(django_db_setup: None) -> Iterator[Callable[[], psycopg.Connection]]:
+    """Makes connections of the application's role to the current database, closed at the end."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(psycopg.connect(database_url("app")))
+
+
+def database_url(role: str) -> str:
+    """The address of the database that Django uses now, as "app" or as "owner"."""
+    variable = {"app": "DATABASE_URL", "owner": "PSA_OWNER_DATABASE_URL"}[role]
+    return _with_database(os.environ[variable], current_database())
+
+
+def current_database() -> str:
+    """The name of the database that Django uses now."""
+    return str(connections.databases["default"]["NAME"])
+
+
+@contextmanager
+def fresh_database(blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A copy of the template that Django and child processes use inside the block."""
+    former = current_database()
+    name = f"{former}_{next(_copy_numbers)}"
+    copy_template(name)
+    with blocker.unblock():
+        _use(name)
+        try:
+            yield name
+        finally:
+            _use(former)
+    drop_database(name)
+
+
+def copy_template(name: str) -> None:
+    """Create the database `name` as a copy of the migrated template, built first if need be."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
+    with _owner() as owner:
+        # Twice: another session may tidy up the template between our look and our copy.
+        for attempt in (1, 2):
+            ensure_template()
+            try:
+                owner.execute(
+                    statement.format(sql.Identifier(name), sql.Identifier(template_name()))
+                )
+            except psycopg.errors.UndefinedDatabase:
+                if attempt == 2:
+                    raise
+            else:
+                return
+
+
+def drop_database(name: str) -> None:
+    """Drop `name`, ending connections to it that a test left open."""
+    with _owner() as owner:
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        owner.execute(statement.format(sql.Identifier(name)))
+
+
+def ensure_template() -> None:
+    """Build the template of the present migrations unless it is there; others wait meanwhile."""
+    name = template_name()
+    if _exists(name):
+        return
+    with connect(_maintenance_url()) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [_TEMPLATE_PREFIX])
+        if _exists(name):
+            return
+        unfinished = f"{name}_unfinished"
+        drop_database(unfinished)
+        with _owner() as owner:
+            owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+            _migrate(unfinished)
+            for change in (
+                "ALTER DATABASE {} ALLOW_CONNECTIONS false",
+                "ALTER DATABASE {} RENAME TO {}",
+            ):
+                owner.execute(sql.SQL(change).format(*map(sql.Identifier, (unfinished, name))))
+        _drop_old_templates()
+
+
+@cache
+def template_name() -> str:
+    """The name for the present migrations: whatever shapes the schema is in its hash."""
+    shaping = [
+        *(path for room in _rooms() for path in room.rglob("migrations/*.py")),
+        *(PROJECT / "psa" / "core" / "tenancy").rglob("*.py"),
+        PROJECT / "requirements" / "lock.txt",
+        GRANTS,
+    ]
+    digest = hashlib.sha256()
+    for path in sorted(set(shaping)):
+        digest.update(str(path.relative_to(PROJECT)).encode())
+        digest.update(path.read_bytes())
+    return _TEMPLATE_PREFIX + digest.hexdigest()[:16]
+
+
+def _rooms() -> list[Path]:
+    return [path.parent for path in PROJECT.glob("*/__init__.py") if path.parent.name != "tests"]
+
+
+def _migrate(database: str) -> None:
+    with psycopg.connect(_with_database(os.environ["PSA_OWNER_DATABASE_URL"], database)) as owner:
+        grant_in_database(owner)
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "manage.py"), "migrate", "--verbosity=0"],
+        cwd=PROJECT,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "psa.settings",
+            "DATABASE_URL": _with_database(os.environ["DATABASE_URL"], database),
+            "PSA_OWNER_DATABASE_URL": _with_database(
+                os.environ["PSA_OWNER_DATABASE_URL"], database
+            ),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.exit(f"The test template could not be migrated:\n{done.stdout}{done.stderr}", 3)
+
+
+def _use(name: str) -> None:
+    connections.close_all()
+    connections.databases["default"]["NAME"] = name
+    for variable in ("DATABASE_URL", "PSA_OWNER_DATABASE_URL"):
+        os.environ[variable] = _with_database(os.environ[variable], name)
+
+
+def _drop_databases_of_dead_processes() -> None:
+    for name in _databases(_TEST_PREFIX):
+        process_id = int(name.removeprefix(_TEST_PREFIX).partition("_")[0])
+        if not _is_alive(process_id):
+            drop_database(name)
+
+
+def _drop_old_templates() -> None:
+    for name in _databases(_TEMPLATE_PREFIX)[:-_TEMPLATES_KEPT]:
+        with _owner() as owner:
+            try:
+                owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            except psycopg.errors.ObjectInUse:
+                continue  # being copied, so not old to everybody; a later build drops it
+
+
+def _databases(prefix: str) -> list[str]:
+    """Names that begin with `prefix`, oldest first."""
+    with connect(_maintenance_url()) as admin:
+        rows = admin.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid", [prefix]
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _exists(name: str) -> bool:
+    return name in _databases(name)
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _owner() -> psycopg.Connection:
+    return connect(_with_database(os.environ["PSA_OWNER_DATABASE_URL"], "postgres"))
+
+
+def _maintenance_url() -> str:
+    return str(settings.SERVERS.admin_database_url)
+
+
+def _with_database(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
