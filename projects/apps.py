@@ -6,7 +6,10 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from psa.core.access import registry
+        from psa.core.ledger import dimensions
 
         from .permissions import ProjectsPermission
 
         registry.register(ProjectsPermission)
+        dimensions.register("project_id", "projects_project")
+        dimensions.register("task_id", "projects_task")

@@ -183,7 +183,7 @@ MILESTONES = ListSpec(
 )  # fmt: skip
 
 
-def actuals_list(head: ProjectHead) -> ListSpec:
+def actuals_list(head: ProjectHead, phases: list[tuple[str, str]]) -> ListSpec:
     """A project's ledger rows; amounts exist only for who may see them."""
     columns = [
         Column("work_on", "Date", kind="date", sort="work_on"),
@@ -199,7 +199,9 @@ def actuals_list(head: ProjectHead) -> ListSpec:
     if head.sight.cost or head.sight.bill:
         columns += [
             Column("price", "Price", kind="money", currency="currency", sort="price"),
-            Column("amount", "Amount", kind="money", currency="currency", sort="amount", total=True),
+            Column(
+                "amount", "Amount", kind="money", currency="currency", sort="amount", total=True
+            ),
         ]
     columns += [
         Column("posted_on", "Posted", kind="date", sort="posted_on", shown=False),
@@ -211,6 +213,7 @@ def actuals_list(head: ProjectHead) -> ListSpec:
         columns=tuple(columns),
         filters=(
             ChoiceFilter("actual_type", "Type", choices=types),
+            ChoiceFilter("phase", "Phase", choices=phases),
             ChoiceFilter("transaction_class", "Class", choices=CLASSES),
             DateRangeFilter("work_on", "Date"),
             TextFilter("resource_name", "Person"),

@@ -1,13 +1,15 @@
-"""Where projects are found. Items show for one permission each, so the list is registered for both."""
+"""Where projects are found."""
 
 from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
 
 from .permissions import ProjectsPermission
 
+SEE = (ProjectsPermission.VIEW, ProjectsPermission.VIEW_OWN, ProjectsPermission.MANAGE_ALL)
+
 register(
     NavItem(
         "Projects", "projects:project_list", Stage.PLAN, order=10,
-        permission=ProjectsPermission.VIEW_OWN,
+        permission=SEE,
         also=(
             "projects:project", "projects:plan", "projects:team", "projects:actual_list",
             "projects:billing",
@@ -15,7 +17,7 @@ register(
     ),
     NavItem(
         "Milestones", "projects:milestone_list", Stage.PLAN, order=20,
-        permission=ProjectsPermission.VIEW_OWN,
+        permission=SEE,
     ),
 )  # fmt: skip
 register_commands(

@@ -104,12 +104,34 @@ def _plan(
         "form": form,
         "chosen": chosen or (page.rows[0].id if page.rows else None),
         "editing": editing,
+        **(_typed(editing) if editing else {}),
         "can_edit": page.head.can_manage,
     }
     return render_page_or_part(
         request, "projects/plan.html", "projects/_plan.html", context,
         status=422 if is_refused else 200,
     )  # fmt: skip
+
+
+def _typed(form: forms.EditTask) -> dict[str, str]:
+    """What the inputs of the row say: as typed when refused, else as stored, in plain formats."""
+    found = {}
+    for name, key in _TEXTS.items():
+        if name in form.fields:
+            value = form[name].value()
+            if name.endswith("minutes") and isinstance(value, int):
+                value = f"{value // 60}:{value % 60:02d}"
+            found[key] = "" if value is None else str(value)
+    return found
+
+
+_TEXTS = {
+    "lock_version": "lock_text",
+    "effort_minutes": "effort_text",
+    "remaining_minutes": "remaining_text",
+    "starts_on": "starts_text",
+    "finishes_on": "finishes_text",
+}
 
 
 @require_GET
@@ -150,9 +172,7 @@ def team_add(request: HttpRequest, project_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
 def team_edit(request: HttpRequest, project_id: int, member_id: int) -> HttpResponse:
-    member = pages.editable_member(
-        actor=request.actor, project_id=project_id, member_id=member_id
-    )
+    member = pages.editable_member(actor=request.actor, project_id=project_id, member_id=member_id)
     with_rate = selectors.sight(request.actor, member.project).bill
     initial = {
         "valid_from": member.valid_from,
@@ -170,7 +190,9 @@ def team_edit(request: HttpRequest, project_id: int, member_id: int) -> HttpResp
             )  # fmt: skip
             return go_to(request, "projects:team", project_id, toast="Team saved")
     back = reverse("projects:team", args=[project_id])
-    return form_page(request, form, f"{member.resource.name} on {member.project.code}", "Save", back)
+    return form_page(
+        request, form, f"{member.resource.name} on {member.project.code}", "Save", back
+    )
 
 
 @require_POST

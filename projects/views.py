@@ -1,6 +1,6 @@
 """Pages of projects: the list, one project's overview, time and cost, billing and milestones."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import CharField, F, Func, OuterRef, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -9,6 +9,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.org.models import JobRole, Resource
 from psa.core.web import lists
+from psa.core.web.activity import ActivityEntry
 from psa.core.web.lists import build_list
 from psa.core.web.pages import (
     errors_on,
@@ -22,7 +23,7 @@ from . import forms
 from . import lists as room_lists
 from .models import Task
 from .permissions import ProjectsPermission
-from .selectors import get_project, pages
+from .selectors import choices, get_project, pages
 from .selectors import projects as selectors
 from .selectors.milestones import milestones
 from .services import links, projects
@@ -55,19 +56,22 @@ def project_create(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             made = projects.create_project(actor=request.actor, at=clock.now(), **form.values())
             return go_to(request, "projects:plan", made.pk, toast=f"{made.code} created")
-    return form_page(request, form, "New project", "Create project", reverse("projects:project_list"))
+    return form_page(
+        request, form, "New project", "Create project", reverse("projects:project_list")
+    )
 
 
 @require_GET
 @requires(*SEE)
 def project(request: HttpRequest, project_id: int) -> HttpResponse:
-    page = pages.project_page(
-        actor=request.actor, project_id=project_id, as_of=clock.today()
-    )
-    context = {"page": page, "state": room_lists.STATUS_STATES[page.head.status], "tab": "overview"}
-    return render_page_or_part(
-        request, "projects/project.html", "projects/_project.html", context
-    )
+    page = pages.project_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    context = {
+        "page": page,
+        "state": room_lists.STATUS_STATES[page.head.status],
+        "tab": "overview",
+        "activity": [ActivityEntry(row.actor_name, row.sentence, row.at) for row in page.activity],
+    }
+    return render_page_or_part(request, "projects/project.html", "projects/_project.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -146,8 +150,12 @@ def actual_list(request: HttpRequest, project_id: int) -> HttpResponse:
         ),
         task_name=Subquery(Task.objects.filter(id=OuterRef("task_id")).values("name")[:1]),
         role_name=Subquery(JobRole.objects.filter(id=OuterRef("role_id")).values("name")[:1]),
+        outline=Subquery(Task.objects.filter(id=OuterRef("task_id")).values("outline")[:1]),
+        phase=Func(
+            F("outline"), Value("."), Value(1), function="split_part", output_field=CharField()
+        ),
     )
-    spec = room_lists.actuals_list(head)
+    spec = room_lists.actuals_list(head, choices.phases(project_id))
     if wants_part(request) or request.GET.get("export"):
         return lists.list_page(request, spec, rows)
     context = {

@@ -7,6 +7,7 @@ class SalesConfig(AppConfig):
     def ready(self) -> None:
         from psa.core.access import registry
         from psa.core.documents import registry as documents
+        from psa.core.ledger import dimensions
 
         from . import record_documents
         from .permissions import SalesPermission
@@ -14,3 +15,7 @@ class SalesConfig(AppConfig):
         registry.register(SalesPermission)
         for record_type, (can_see, can_add) in record_documents.RECORDS.items():
             documents.register(record_type, can_see=can_see, can_add=can_add)
+        dimensions.register("contract_id", "sales_contract")
+        dimensions.register("contract_line_id", "sales_contractline")
+        dimensions.register("funding_source_id", "sales_fundingsource")
+        dimensions.register("account_id", "sales_account")

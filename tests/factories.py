@@ -70,9 +70,11 @@ class Firm:
     def client(self, name: str) -> Client:
         """A browser in which this person has signed in."""
         with self.scope():
-            user = Membership.objects.select_related("user").get(
-                pk=self.actors[name].membership_id
-            ).user
+            user = (
+                Membership.objects.select_related("user")
+                .get(pk=self.actors[name].membership_id)
+                .user
+            )
         client = Client()
         client.force_login(user, "django.contrib.auth.backends.ModelBackend")
         return client
@@ -111,7 +113,11 @@ def make_firm(slug: str = "acme", *, cast: dict[str, str] = CAST) -> Firm:
 
 
 def _roles(firm: Firm) -> None:
-    for code, name in (("PM", "Project manager"), ("SC", "Senior consultant"), ("CO", "Consultant")):
+    for code, name in (
+        ("PM", "Project manager"),
+        ("SC", "Senior consultant"),
+        ("CO", "Consultant"),
+    ):
         firm.roles[code] = JobRole.objects.create(tenant=firm.tenant, code=code, name=name)
 
 

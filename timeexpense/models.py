@@ -19,7 +19,9 @@ class Entry(TenantModel):
 
     resource = TenantForeignKey("org.Resource", db_index=False, related_name="+")
     project = TenantForeignKey("projects.Project", db_index=False, related_name="+")
-    task = TenantForeignKey("projects.Task", null=True, blank=True, db_index=False, related_name="+")
+    task = TenantForeignKey(
+        "projects.Task", null=True, blank=True, db_index=False, related_name="+"
+    )
     billing_type = models.CharField(max_length=16, blank=True)
     description = models.CharField(max_length=400, blank=True)
     internal_note = models.CharField(max_length=400, blank=True)
@@ -85,8 +87,12 @@ class ExpenseReport(TenantModel):
     lock_version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "number"], name="expense_report_number")]
-        indexes = [models.Index(fields=["tenant", "resource", "-id"], name="expense_report_by_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="expense_report_number")
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "resource", "-id"], name="expense_report_by_person")
+        ]
 
 
 class ExpenseEntry(Entry):
@@ -102,7 +108,9 @@ class ExpenseEntry(Entry):
     currency = models.CharField(max_length=3)
     amount = models.DecimalField(max_digits=19, decimal_places=4)
     tax_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
-    payment_method = models.CharField(max_length=4, choices=PaymentMethod, default=PaymentMethod.OWN)
+    payment_method = models.CharField(
+        max_length=4, choices=PaymentMethod, default=PaymentMethod.OWN
+    )
     merchant = models.CharField(max_length=120, blank=True)
     has_receipt = models.BooleanField(default=False)
 
@@ -115,7 +123,9 @@ class ExpenseEntry(Entry):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "resource", "spent_on"], name="expense_by_person_and_day"),
+            models.Index(
+                fields=["tenant", "resource", "spent_on"], name="expense_by_person_and_day"
+            ),
             models.Index(
                 fields=["tenant", "project", "spent_on"],
                 condition=Q(state="submitted"),
@@ -146,9 +156,7 @@ class ApprovalDecision(TenantModel):
             AppendOnly(name="approval_decision_append_only"),
         ]
         indexes = [
-            models.Index(
-                fields=["tenant", "entry_kind", "entry_id"], name="decisions_by_entry"
-            )
+            models.Index(fields=["tenant", "entry_kind", "entry_id"], name="decisions_by_entry")
         ]
 
 

@@ -57,9 +57,7 @@ class BurnUpChart:
     summary: str
 
 
-def burn_up_chart(
-    project: Project, figures: ProjectFigures, *, as_of: date
-) -> BurnUpChart | None:
+def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> BurnUpChart | None:
     """The chart of a project with a budget and dates; None when there is nothing to draw. 3 queries."""
     leaves = [row.line for row in figures.plan if not row.line.is_summary]
     first, last = figures.total.starts_on, figures.total.finishes_on
@@ -134,9 +132,7 @@ def _drawn(
         earned_path=_path([(x(p.on), y(p.earned)) for p in past if p.earned is not None]),
         actual_path=_path([(x(p.on), y(p.actual)) for p in past if p.actual is not None]),
         forecast_path=forecast,
-        amounts=tuple(
-            Tick(y(step * n), _short(step * n)) for n in range(int(top / step) + 1)
-        ),
+        amounts=tuple(Tick(y(step * n), _short(step * n)) for n in range(int(top / step) + 1)),
         months=tuple(Tick(x(on), f"{on:%b}") for on in _months(first, last)),
         today_x=x(now.on) if now else "",
         today_label=f"{as_of.day} {as_of:%b}",

@@ -51,6 +51,12 @@ def tasks(project_id: int) -> Choices:
     return [(pk, f"{o} {name}") for pk, o, name in rows.values_list("id", "outline", "name")]
 
 
+def phases(project_id: int) -> list[tuple[str, str]]:
+    """The topmost tasks by outline number."""
+    rows = Task.objects.filter(project_id=project_id, depth=1).order_by("position")
+    return [(outline, f"{outline} {name}") for outline, name in rows.values_list("outline", "name")]
+
+
 def manager_of(actor: Actor) -> int | None:
     """The actor as a resource, to preselect them as manager."""
     found: int | None = (

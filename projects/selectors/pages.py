@@ -144,6 +144,17 @@ class PlanRow:
     finishes_on: date | None
     is_late: bool
     lock_version: int
+    bar: "Bar | None"
+    has_children: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row's place on the timeline, in thousandths of its width."""
+
+    x: int
+    width: int
+    done: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +162,9 @@ class PlanPage:
     head: ProjectHead
     rows: tuple[PlanRow, ...]
     total: PlanRow
+    first_on: date | None
+    last_on: date | None
+    today_x: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +221,28 @@ def project_page(*, actor: Actor, project_id: int, as_of: date) -> ProjectPage:
 def plan_page(*, actor: Actor, project_id: int, as_of: date) -> PlanPage:
     """The plan with sums on its summaries. Raises  NotFound."""
     _, figures, head = _loaded(actor, project_id, as_of)
-    rows = tuple(_plan_row(row, as_of) for row in figures.plan)
+    first, last = figures.total.starts_on, figures.total.finishes_on
+    span = Span(first, last) if first and last else None
+    rows = tuple(_plan_row(row, as_of, span) for row in figures.plan)
     total = TaskRow(0, project_id, None, "", "Project", figures.total, "", "", 0)
-    return PlanPage(head, rows, _plan_row(total, as_of))
+    today_x = span.x(as_of) if span and span.first_on <= as_of <= span.last_on else None
+    return PlanPage(head, rows, _plan_row(total, as_of, span), first, last, today_x)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days a timeline shows, both included."""
+
+    first_on: date
+    last_on: date
+
+    def x(self, on: date) -> int:
+        return 1000 * (on - self.first_on).days // ((self.last_on - self.first_on).days + 1)
+
+    def bar(self, starts_on: date, finishes_on: date, complete: Decimal) -> Bar:
+        x = self.x(starts_on)
+        width = max(self.x(finishes_on + timedelta(days=1)) - x, 4)
+        return Bar(x, width, int(width * complete))
 
 
 def team_page(*, actor: Actor, project_id: int, as_of: date) -> TeamPage:
@@ -363,9 +396,7 @@ _ACTION_WORDS = {
 }
 
 
-def _key_figures(
-    project: Project, figures: ProjectFigures, seen: Sight, as_of: date
-) -> KeyFigures:
+def _key_figures(project: Project, figures: ProjectFigures, seen: Sight, as_of: date) -> KeyFigures:
     value = figures.value if seen.cost else None
     currency = str(figures.cost.currency)
 
@@ -453,10 +484,16 @@ def _phase_health(row: TaskRow, as_of: date) -> str:
     return "warn" if line.earned >= line.planned * Decimal("0.9") else "bad"
 
 
-def _plan_row(row: TaskRow, as_of: date) -> PlanRow:
+def _plan_row(row: TaskRow, as_of: date, span: Span | None) -> PlanRow:
     line = row.line
     kind = "sum" if line.is_summary else "ms" if line.is_milestone else "task"
     complete = line.complete
+    bar = None
+    if span and (line.starts_on or line.finishes_on):
+        starts_on = line.starts_on or line.finishes_on
+        finishes_on = line.finishes_on or line.starts_on
+        assert starts_on and finishes_on
+        bar = span.bar(starts_on, finishes_on, complete)
     return PlanRow(
         id=row.id,
         outline=row.outline,
@@ -472,6 +509,8 @@ def _plan_row(row: TaskRow, as_of: date) -> PlanRow:
         finishes_on=line.finishes_on,
         is_late=bool(line.finishes_on and line.finishes_on < as_of and complete < 1),
         lock_version=row.lock_version,
+        bar=bar,
+        has_children=line.is_summary,
     )
 
 

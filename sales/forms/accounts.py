@@ -99,4 +99,3 @@ class ContactForm(forms.Form):
     email = forms.EmailField(label="E-mail", required=False)
     phone = forms.CharField(label="Phone", max_length=40, required=False)
     is_billing = forms.BooleanField(label="Receives invoices", required=False)
-

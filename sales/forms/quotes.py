@@ -1,5 +1,6 @@
 """Forms of quotes: header, line terms, estimate rows, milestones."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -90,9 +91,7 @@ class LineForm(forms.Form):
     tax_code = forms.CharField(
         label="Tax code", max_length=20, required=False, help_text="Blank: the entity's default"
     )
-    recognition_method = forms.ChoiceField(
-        label="Revenue", required=False, choices=RECOGNITION
-    )
+    recognition_method = forms.ChoiceField(label="Revenue", required=False, choices=RECOGNITION)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -102,8 +101,8 @@ class LineForm(forms.Form):
     def terms(self) -> LineTermsInput:
         data = dict(self.cleaned_data)
         data["transaction_classes"] = tuple(data["transaction_classes"])
-        data["value_amount"] = data["value_amount"] or 0
-        data["expense_markup_percent"] = data["expense_markup_percent"] or 0
+        data["value_amount"] = data["value_amount"] or Decimal(0)
+        data["expense_markup_percent"] = data["expense_markup_percent"] or Decimal(0)
         return LineTermsInput(**data)
 
     @staticmethod
@@ -143,7 +142,14 @@ class DetailForm(forms.Form):
             self.fields["cost_rate"].label = "Cost per piece"
             del self.fields["role"], self.fields["minutes"], self.fields["resourcing_unit"]
 
-    def detail(self, *, transaction_class: str) -> DetailInput:
+    def detail(
+        self,
+        *,
+        transaction_class: str,
+        unseen_cost_rate: Decimal | None = None,
+        unseen_bill_rate: Decimal | None = None,
+    ) -> DetailInput:
+        """What was typed. A rate that the form does not show stays as it is."""
         data = self.cleaned_data
         return DetailInput(
             starts_on=data["starts_on"],
@@ -154,8 +160,8 @@ class DetailForm(forms.Form):
             description=data["description"],
             minutes=data.get("minutes"),
             quantity=data.get("quantity"),
-            cost_rate=data["cost_rate"],
-            bill_rate=data["bill_rate"],
+            cost_rate=data.get("cost_rate", unseen_cost_rate),
+            bill_rate=data.get("bill_rate", unseen_bill_rate),
             override_reason=data["override_reason"],
         )
 

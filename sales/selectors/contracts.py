@@ -107,9 +107,7 @@ def contract_page(*, actor: Actor, contract_id: int) -> ContractPage:
     contract = visibility.get_contract(actor=actor, contract_id=contract_id)
     currency = contract.currency
     lines = list(contract.lines.order_by("position"))
-    balances = balances_by_line(
-        contract_line_ids=[line.pk for line in lines], currency=currency
-    )
+    balances = balances_by_line(contract_line_ids=[line.pk for line in lines], currency=currency)
     views = [_line_view(line, balances[line.pk], currency) for line in lines]
     zero = Money(0, currency)
     value = sum((view.value for view in views), zero)
@@ -153,9 +151,7 @@ def contract_page(*, actor: Actor, contract_id: int) -> ContractPage:
     )
 
 
-def balances_by_line(
-    *, contract_line_ids: list[int], currency: str
-) -> Mapping[int, Balance]:
+def balances_by_line(*, contract_line_ids: list[int], currency: str) -> Mapping[int, Balance]:
     """Invoiced, unbilled and parked per contract line, in the contract's currency. One query."""
     sums: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for line_id, actual_type, total in (
@@ -227,7 +223,5 @@ def _line_view(line: ContractLine, balance: Balance, currency: str) -> ContractL
         not_to_exceed=None if limit is None else Money(limit, currency),
         not_to_exceed_share=share,
         is_near_limit=share is not None and share >= warning,
-        monthly=None
-        if line.retainer_amount is None
-        else Money(line.retainer_amount, currency),
+        monthly=None if line.retainer_amount is None else Money(line.retainer_amount, currency),
     )

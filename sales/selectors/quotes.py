@@ -12,7 +12,7 @@ from psa.core.actor import Actor
 from psa.core.audit import selectors as audit
 from psa.core.audit.selectors import ActivityRow
 from psa.core.documents.models import Document
-from psa.core.errors import DomainError
+from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import EXACT, amount_for_minutes, round_to_minor
 from sales import policies
 from sales.models import Quote, QuoteLine, QuoteLineDetail, QuoteMilestone
@@ -137,9 +137,9 @@ def quote_page(*, actor: Actor, quote_id: int) -> QuotePage:
         is_frozen=policies.is_frozen(quote),
         is_open=quote.opportunity.stage.outcome == policies.OPEN_OUTCOME,
         versions=list(
-            Quote.objects.filter(number=quote.number).order_by("-version").only(
-                "id", "version", "status", "number"
-            )
+            Quote.objects.filter(number=quote.number)
+            .order_by("-version")
+            .only("id", "version", "status", "number")
         ),
         document_id=document_id,
         contract_id=contract.values_list("pk", flat=True).first(),
@@ -170,6 +170,19 @@ def line_facts(line: QuoteLine, currency: str) -> LineFacts:
         for row in line.details.all()
     )
     return LineFacts(rows=rows, agreed_price=agreed)
+
+
+def get_detail(*, actor: Actor, detail_id: int) -> QuoteLineDetail:
+    """A row of the estimate with its line and quote. Raises  NotFound."""
+    visible = visibility.quotes_visible_to(actor).values("pk")
+    row: QuoteLineDetail | None = (
+        QuoteLineDetail.objects.filter(pk=detail_id, line__quote__in=visible)
+        .select_related("line__quote__opportunity")
+        .first()
+    )
+    if row is None:
+        raise NotFound("This row does not exist, or it is not yours to see.")
+    return row
 
 
 def compare_versions(*, actor: Actor, quote_id: int, other_id: int) -> list[ComparedLine]:
@@ -228,9 +241,7 @@ def _line_view(
     )
 
 
-def _detail_row(
-    row: QuoteLineDetail, currency: str, sees_cost: bool, sees_bill: bool
-) -> DetailRow:
+def _detail_row(row: QuoteLineDetail, currency: str, sees_cost: bool, sees_bill: bool) -> DetailRow:
     subject = row.role or row.category
     what = str(subject) if subject else ""
     if row.description:

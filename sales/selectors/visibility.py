@@ -79,9 +79,9 @@ def get_quote(*, actor: Actor, quote_id: int, lock: bool = False) -> Quote:
 
 def get_quote_line(*, actor: Actor, line_id: int) -> QuoteLine:
     """The quote line with its quote and opportunity. Raises  NotFound."""
-    rows = QuoteLine.objects.filter(
-        quote__in=quotes_visible_to(actor).values("pk")
-    ).select_related("quote__opportunity")
+    rows = QuoteLine.objects.filter(quote__in=quotes_visible_to(actor).values("pk")).select_related(
+        "quote__opportunity"
+    )
     return _one(rows, QuoteLine, line_id, False, "quote line")
 
 

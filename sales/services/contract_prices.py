@@ -61,9 +61,7 @@ def _copy(contract: Contract, sources: list[PriceList]) -> PriceList:
     for source in sources:
         nearer = list(kept)
         kept += [
-            line
-            for line in source.lines.all()
-            if not any(_covers(other, line) for other in nearer)
+            line for line in source.lines.all() if not any(_covers(other, line) for other in nearer)
         ]
     PriceLine.objects.bulk_create(
         [

@@ -1,7 +1,7 @@
 """The estimate of a quote line: rows by role or category, priced by the price lists."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,9 +17,10 @@ from psa.core.money import fx
 from psa.core.money.rounding import EXACT, amount_for_minutes, round_half_up, round_to_minor
 from psa.core.org import selectors as org
 from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
-from psa.core.pricing import owners, selectors as pricing
-from psa.core.pricing.rules.resolution import resolve
+from psa.core.pricing import owners
+from psa.core.pricing import selectors as pricing
 from psa.core.pricing.rules.price_book import PriceBook
+from psa.core.pricing.rules.resolution import resolve
 from psa.core.pricing.rules.types import (
     BaseCost,
     FixedRate,
@@ -58,9 +59,7 @@ class DetailInput:
 
 
 @transaction.atomic
-def add_detail(
-    *, line_id: int, detail: DetailInput, actor: Actor, at: datetime
-) -> QuoteLineDetail:
+def add_detail(*, line_id: int, detail: DetailInput, actor: Actor, at: datetime) -> QuoteLineDetail:
     """Add a row to the estimate and price it. Raises  Conflict if the quote is frozen."""
     quote, line = quotes.line_for_edit(line_id=line_id, actor=actor)
     _check(line, detail)
@@ -90,6 +89,21 @@ def edit_detail(
 
 
 @transaction.atomic
+def set_effort(
+    *,
+    detail_id: int,
+    minutes: int | None = None,
+    quantity: Decimal | None = None,
+    actor: Actor,
+    at: datetime,
+) -> QuoteLineDetail:
+    """Change how much of a row there is: minutes of time, or the quantity of anything else."""
+    _quote, _line, row = _row_for_edit(detail_id=detail_id, actor=actor)
+    detail = replace(as_typed(row), minutes=minutes, quantity=quantity)
+    return edit_detail(detail_id=detail_id, detail=detail, actor=actor, at=at)
+
+
+@transaction.atomic
 def remove_detail(*, detail_id: int, actor: Actor, at: datetime) -> Quote:
     """Take a row out of the estimate."""
     quote, line, row = _row_for_edit(detail_id=detail_id, actor=actor)
@@ -104,7 +118,7 @@ def reprice_quote(*, quote_id: int, actor: Actor, at: datetime) -> Quote:
     """Take today's price lists and exchange rates for every row; overridden rates stay."""
     quote = quotes.draft_for_edit(quote_id=quote_id, actor=actor)
     rows = list(QuoteLineDetail.objects.filter(line__quote=quote).select_related("line"))
-    price_rows(quote, rows, overrides=[_as_typed(row) for row in rows], priced_on=at.date())
+    price_rows(quote, rows, overrides=[as_typed(row) for row in rows], priced_on=at.date())
     QuoteLineDetail.objects.bulk_update(rows, PRICED_FIELDS)
     for line in quote.lines.all():
         line_values.refresh_value(line)
@@ -143,9 +157,7 @@ def price_rows(
     )
     parents = org.unit_parents()
     units = org.units_up(quote.opportunity.contracting_unit_id, parents=parents)
-    sales_owners = owners.sales_owners(
-        None, quote.opportunity.account_id, units, quote_id=quote.pk
-    )
+    sales_owners = owners.sales_owners(None, quote.opportunity.account_id, units, quote_id=quote.pk)
     answers: list[tuple[str, Resolved | Unpriced]] = []
     found: list[tuple[Resolved | Unpriced | None, Resolved | Unpriced | None]] = []
     for row, typed in zip(rows, overrides, strict=True):
@@ -209,7 +221,8 @@ def _resolve(
         )
 
     cost = resolve(
-        book, question(PriceContext.COST, owners.cost_owners(org.units_up(unit_id, parents=parents)))
+        book,
+        question(PriceContext.COST, owners.cost_owners(org.units_up(unit_id, parents=parents))),
     )
     sale = question(PriceContext.SALES, sales_owners)
     if isinstance(cost, Resolved):
@@ -227,9 +240,7 @@ def _rates_today(
     fixed = []
     for other in sorted(listed - {currency}):
         try:
-            quoted = book.rates.rate(
-                other, currency, priced_on, book.fx_base, book.fx_max_age_days
-            )
+            quoted = book.rates.rate(other, currency, priced_on, book.fx_base, book.fx_max_age_days)
         except fx.RateMissing:
             # The resolver says so in the trace of the row that would have needed it.
             continue
@@ -285,9 +296,7 @@ def _check(line: QuoteLine, detail: DetailInput) -> None:
     if is_time and not detail.minutes:
         raise DomainError("Estimate the hours, such as 40 or 7:30.", field="minutes")
     if not is_time and not _category_fits(detail):
-        raise DomainError(
-            "Choose a category of the same kind as the row.", field="category"
-        )
+        raise DomainError("Choose a category of the same kind as the row.", field="category")
     if not is_time and (detail.quantity is None or detail.quantity <= 0):
         raise DomainError("The quantity must be above 0.", field="quantity")
     if not is_time and detail.cost_rate is None:
@@ -302,9 +311,7 @@ def _check(line: QuoteLine, detail: DetailInput) -> None:
             raise DomainError("A rate cannot be negative.", field=field)
     typed_rate = detail.bill_rate is not None or (is_time and detail.cost_rate is not None)
     if typed_rate and not detail.override_reason.strip():
-        raise DomainError(
-            "Say why this row departs from the price list.", field="override_reason"
-        )
+        raise DomainError("Say why this row departs from the price list.", field="override_reason")
 
 
 def _category_fits(detail: DetailInput) -> bool:
@@ -329,7 +336,7 @@ def _fill(row: QuoteLineDetail, detail: DetailInput) -> None:
     row.override_reason = detail.override_reason.strip()
 
 
-def _as_typed(row: QuoteLineDetail) -> DetailInput:
+def as_typed(row: QuoteLineDetail) -> DetailInput:
     """The row as it was typed: its rates only where they depart from the lists."""
     is_time = row.transaction_class == TransactionClass.TIME
     kept_cost = row.cost_rate if not is_time or row.cost_trace_id is None else None
@@ -337,19 +344,21 @@ def _as_typed(row: QuoteLineDetail) -> DetailInput:
     return DetailInput(
         starts_on=row.starts_on,
         transaction_class=row.transaction_class,
+        role_id=row.role_id,
+        resourcing_unit_id=row.resourcing_unit_id,
+        category_id=row.category_id,
+        description=row.description,
+        minutes=row.minutes,
+        quantity=row.quantity,
         cost_rate=kept_cost,
         bill_rate=kept_bill,
         override_reason=row.override_reason,
     )
 
 
-def _row_for_edit(
-    *, detail_id: int, actor: Actor
-) -> tuple[Quote, QuoteLine, QuoteLineDetail]:
+def _row_for_edit(*, detail_id: int, actor: Actor) -> tuple[Quote, QuoteLine, QuoteLineDetail]:
     # A row that is not there, and one of another's quote, end alike in the line's NotFound.
-    line_id = (
-        QuoteLineDetail.objects.filter(pk=detail_id).values_list("line_id", flat=True).first()
-    )
+    line_id = QuoteLineDetail.objects.filter(pk=detail_id).values_list("line_id", flat=True).first()
     quote, line = quotes.line_for_edit(line_id=line_id or 0, actor=actor)
     row = QuoteLineDetail.objects.get(pk=detail_id)
     row.line = line

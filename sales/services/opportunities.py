@@ -75,9 +75,7 @@ def edit_opportunity(
     Its currency is fixed once there is a quote: a quote's figures are in it.
     """
     actor.require(SalesPermission.MANAGE)
-    opportunity = visibility.get_opportunity(
-        actor=actor, opportunity_id=opportunity_id, lock=True
-    )
+    opportunity = visibility.get_opportunity(actor=actor, opportunity_id=opportunity_id, lock=True)
     policies.check_version(opportunity, lock_version)
     policies.check_is_open(opportunity)
     _check(facts, actor=actor)
@@ -87,9 +85,7 @@ def edit_opportunity(
             "the new one.",
             field="currency",
         )
-    changed = changes.apply(
-        opportunity, _values(facts, default_owner_id=opportunity.owner_id)
-    )
+    changed = changes.apply(opportunity, _values(facts, default_owner_id=opportunity.owner_id))
     changes.save(opportunity, changed)
     if changed:
         words = ", ".join(field.removesuffix("_id").replace("_", " ") for field in changed)
@@ -109,9 +105,7 @@ def move_opportunity(
     Raises  DomainError if the stage is an outcome, or an estimate is required and missing.
     """
     actor.require(SalesPermission.MANAGE)
-    opportunity = visibility.get_opportunity(
-        actor=actor, opportunity_id=opportunity_id, lock=True
-    )
+    opportunity = visibility.get_opportunity(actor=actor, opportunity_id=opportunity_id, lock=True)
     to = OpportunityStage.objects.filter(pk=stage_id).first()
     if to is None:
         raise DomainError("This stage is not in the pipeline. Choose another.", field="stage")
@@ -142,9 +136,7 @@ def lose_opportunity(
 ) -> Opportunity:
     """Close an opportunity as lost, with its open quotes. Raises  Conflict if decided already."""
     actor.require(SalesPermission.MANAGE)
-    opportunity = visibility.get_opportunity(
-        actor=actor, opportunity_id=opportunity_id, lock=True
-    )
+    opportunity = visibility.get_opportunity(actor=actor, opportunity_id=opportunity_id, lock=True)
     policies.check_is_open(opportunity)
     if not reason.strip():
         raise DomainError("Say why it was lost, in a few words.", field="reason")
@@ -186,9 +178,7 @@ def has_estimate(opportunity: Opportunity) -> bool:
 def is_estimate_required() -> bool:
     """The tenant's parameter; required unless it says otherwise."""
     return (
-        TenantParameters.objects.values_list(
-            "estimate_required_before_propose", flat=True
-        ).first()
+        TenantParameters.objects.values_list("estimate_required_before_propose", flat=True).first()
         is not False
     )
 

@@ -73,9 +73,7 @@ def create_quote(
 ) -> Quote:
     """Start version 1 of a quote for an open opportunity, in the opportunity's currency."""
     actor.require(SalesPermission.MANAGE)
-    opportunity = visibility.get_opportunity(
-        actor=actor, opportunity_id=opportunity_id, lock=True
-    )
+    opportunity = visibility.get_opportunity(actor=actor, opportunity_id=opportunity_id, lock=True)
     policies.check_is_open(opportunity)
     quote: Quote = Quote.objects.create(
         tenant_id=actor.tenant_id,
@@ -114,9 +112,7 @@ def edit_quote(
 
 
 @transaction.atomic
-def add_line(
-    *, quote_id: int, terms: LineTermsInput, actor: Actor, at: datetime
-) -> QuoteLine:
+def add_line(*, quote_id: int, terms: LineTermsInput, actor: Actor, at: datetime) -> QuoteLine:
     """Add a line to a draft. Raises  DomainError naming the term that is missing or wrong."""
     quote = draft_for_edit(quote_id=quote_id, actor=actor)
     last = quote.lines.aggregate(last=Max("position"))["last"] or 0
@@ -178,9 +174,7 @@ def set_milestones(
             for position, milestone in enumerate(milestones, start=1)
         ]
     )
-    _tell(
-        quote, actor, at, "milestones_set", f"set {len(milestones)} milestones of “{line.name}”"
-    )
+    _tell(quote, actor, at, "milestones_set", f"set {len(milestones)} milestones of “{line.name}”")
     return line
 
 

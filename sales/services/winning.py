@@ -238,9 +238,7 @@ def _won(
     def converted(amount: Decimal, to: str) -> Decimal:
         if not amount:
             return amount
-        rate = table.rate(
-            contract.currency, to, won_on, terms.base_currency, terms.max_age_days
-        )
+        rate = table.rate(contract.currency, to, won_on, terms.base_currency, terms.max_age_days)
         return fx.convert(Money(amount, contract.currency), rate).amount
 
     lines, whole, is_estimated = [], Decimal(0), False

@@ -110,9 +110,7 @@ def make_deal(firm: Firm, who: str = "amara", *, is_sent: bool = False) -> Deal:
     for line, role, hours in ((lines[0], "SC", 100), (lines[0], "CO", 50), (lines[1], "SC", 40)):
         estimates.add_detail(
             line_id=line.pk,
-            detail=DetailInput(
-                starts_on=FROM, role_id=firm.roles[role].pk, minutes=hours * 60
-            ),
+            detail=DetailInput(starts_on=FROM, role_id=firm.roles[role].pk, minutes=hours * 60),
             actor=actor,
             at=AT,
         )

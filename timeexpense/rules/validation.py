@@ -19,6 +19,9 @@ MINUTES_PER_DAY: Final = 1440
 OVERTIME_AFTER_MINUTES: Final = 600
 OVER_ESTIMATE_PERCENT: Final = 110
 TEXT_LIMIT: Final = 400
+CHARGEABLE: Final = "chargeable"
+# Outside these years a date is a slip of the finger.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 class Mode(StrEnum):
@@ -41,7 +44,7 @@ class Finding:
 class TimeFact:
     """One entry to look at. `clock` is start and end in minutes after midnight, if it was kept.
 
-    `is_chargeable` is what will be invoiced if nobody decides otherwise.
+    `billing_type` is empty where the task and its contract line decide.
     """
 
     resource_id: int
@@ -51,7 +54,7 @@ class TimeFact:
     minutes: int
     description: str = ""
     internal_note: str = ""
-    is_chargeable: bool = False
+    billing_type: str = ""
     clock: tuple[int, int] | None = None
 
 
@@ -87,6 +90,7 @@ class Facts:
 
     `team`: when somebody is on a project's team, the end exclusive. `days_off`: what keeps the
     person from work that day. `closed_days`: (legal entity, day) in a period that is not open.
+    `chargeable_work`: (project, task) that is invoiced unless an entry says otherwise.
     """
 
     projects: Mapping[int, ProjectFact]
@@ -99,6 +103,7 @@ class Facts:
     used_minutes: Mapping[tuple[int, int], int] = field(default_factory=dict)
     task_minutes: Mapping[int, int] = field(default_factory=dict)
     known: frozenset[Duplicate] = frozenset()
+    chargeable_work: frozenset[tuple[int, int | None]] = frozenset()
 
 
 class _Running:
@@ -134,6 +139,17 @@ class Rule:
     check: Check
     field: str = ""
     is_switchable: bool = True
+
+
+def is_plausible(on: date) -> bool:
+    """Whether a day lies in the years that calendars and periods are kept for."""
+    return FIRST_YEAR <= on.year <= LAST_YEAR
+
+
+def _unlikely_date(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
+    if is_plausible(entry.work_on):
+        return None
+    return f"{day(entry.work_on)} is not a day that work is kept for. Check the year."
 
 
 def _unknown_work(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
@@ -213,7 +229,10 @@ def _task_completed(entry: TimeFact, facts: Facts, running: _Running) -> str | N
 
 
 def _blank_description(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
-    if not entry.is_chargeable or entry.description.strip():
+    if entry.description.strip():
+        return None
+    usual = (entry.project_id, entry.task_id) in facts.chargeable_work
+    if entry.billing_type != CHARGEABLE and (entry.billing_type or not usual):
         return None
     return "Chargeable time needs an external comment: it prints on the invoice."
 
@@ -278,11 +297,14 @@ def _duplicate_entry(entry: TimeFact, facts: Facts, running: _Running) -> str | 
     key = _duplicate(entry)
     if key not in facts.known and key not in running.known:
         return None
-    return f"{clock(entry.minutes)} with the same comment is entered on {day(entry.work_on)} already."
+    return (
+        f"{clock(entry.minutes)} with the same comment is entered on {day(entry.work_on)} already."
+    )
 
 
 # The order in which findings are shown. What cannot be switched comes first and stops the rest.
 RULES: Final = (
+    Rule("unlikely_date", "A date far away", Mode.BLOCK, _unlikely_date, "work_on", False),
     Rule("unknown_work", "Work that does not exist", Mode.BLOCK, _unknown_work, "project", False),
     Rule("not_positive", "Zero or negative time", Mode.BLOCK, _not_positive, "minutes", False),
     Rule("more_than_a_day", "More than 24 hours a day", Mode.BLOCK, _more_than_a_day, "minutes",

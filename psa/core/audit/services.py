@@ -22,7 +22,7 @@ def record(
     """Add one entry, in the transaction of the change it tells of.
 
     ``record_type`` is the model's label ("billing.Invoice"); ``changes`` maps a field to
-    [from, to], values as text or numbers. The sentence names no rate: the trail is read by many roles.
+    [from, to], values as text or numbers. The sentence names no rate: many roles read the trail.
     """
     record_many(
         actor=actor, at=at, event=event, record_type=record_type,

@@ -34,6 +34,8 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from psa.core.money import rounding
+
 REGULAR, BOLD, ITALIC = "PsaSans", "PsaSans-Bold", "PsaSans-Italic"
 _FILES = {REGULAR: "Regular.ttf", BOLD: "Bold.ttf", ITALIC: "Italic.ttf"}
 _MARGIN = 18 * mm
@@ -43,6 +45,8 @@ _INK = colors.HexColor("#1b1f26")
 _MUTED = colors.HexColor("#5c6570")
 _LINE = colors.HexColor("#c9ced6")
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "INR": "₹", "JPY": "¥"}
+# Cells are paragraphs with fonts of their own, yet a table names one too: else it is Helvetica.
+_FONT = ("FONTNAME", (0, 0), (-1, -1), REGULAR)
 CONTENT_WIDTH = A4[0] - 2 * _MARGIN
 
 
@@ -105,7 +109,7 @@ def money(amount: Money) -> str:
     The currency's own places, no rounding. Raises  ValueError for an amount with more places.
     """
     code = amount.currency.code
-    places = {0: 0, 10: 1, 100: 2, 1000: 3}[int(amount.currency.sub_unit)]
+    places = rounding.minor_units(code)
     value: Decimal = amount.amount
     exact = value.quantize(Decimal(1).scaleb(-places))
     if exact != value:
@@ -135,6 +139,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Table:
     made.setStyle(
         TableStyle(
             [
+                _FONT,
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LINEBELOW", (0, 0), (-1, 0), 0.8, _INK),
                 ("LINEBELOW", (0, 1), (-1, -1), 0.3, _LINE),
@@ -165,6 +170,7 @@ def totals(rows: Sequence[tuple[str, str]]) -> Table:
     made.setStyle(
         TableStyle(
             [
+                _FONT,
                 ("LINEABOVE", (0, last), (-1, last), 0.8, _INK),
                 ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
                 ("TOPPADDING", (0, 0), (-1, -1), 2),
@@ -185,6 +191,7 @@ def facts(rows: Sequence[tuple[str, object]]) -> Table:
     made.setStyle(
         TableStyle(
             [
+                _FONT,
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (0, -1), 0),
                 ("TOPPADDING", (0, 0), (-1, -1), 1),

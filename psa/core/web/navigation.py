@@ -52,7 +52,7 @@ class NavItem:
     label: str
     url_name: str
     stage: Stage
-    permission: str | None = None
+    permission: str | tuple[str, ...] | None = None
     icon: str | None = None
     order: int = 50
     badge: Badge | None = None
@@ -66,7 +66,7 @@ class Command:
 
     label: str
     url_name: str
-    permission: str | None = None
+    permission: str | tuple[str, ...] | None = None
     icon: str = "arrow-right"
     words: str = ""
     keys: str = ""
@@ -128,9 +128,13 @@ def registered() -> tuple[NavItem | Command, ...]:
     return (*_items.values(), *_commands.values())
 
 
-def _allowed(request: HttpRequest, permission: str | None) -> bool:
+def _allowed(request: HttpRequest, permission: str | tuple[str, ...] | None) -> bool:
+    """Whether this person holds the permission, or any of several."""
     actor = getattr(request, "actor", None)
-    return actor is not None and (permission is None or actor.has(permission))
+    if actor is None or permission is None:
+        return actor is not None
+    wanted = (permission,) if isinstance(permission, str) else permission
+    return any(actor.has(one) for one in wanted)
 
 
 def _stem(url_name: str) -> str:

@@ -1,6 +1,11 @@
-"""Addresses of this part."""
+"""Addresses of what spans rooms."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "lifecycle"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("quotes/<int:quote_id>/win/", views.win, name="win"),
+    path("opportunities/<int:opportunity_id>/lose/", views.lose, name="lose"),
+]

@@ -147,18 +147,3 @@ TAX_CODES: Final[dict[str, tuple[DefaultTaxCode, ...]]] = {
 OTHER_COUNTRY_TAX_CODES: Final = (
     DefaultTaxCode("NONE", "No tax", Decimal(0), "exempt", is_default=True),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultSchedule:
-    """A job that starts by itself, daily at a minute of the day (UTC)."""
-
-    kind: str
-    title: str
-    daily_at_minute: int
-
-
-JOB_SCHEDULES: Final = (
-    DefaultSchedule("ledger.posting_run", "Journals of the day's actuals", 60),
-    DefaultSchedule("ledger.proof", "Proof of the ledgers", 120),
-)

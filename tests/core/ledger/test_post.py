@@ -10,9 +10,14 @@ from psa.core.errors import DomainError
 from psa.core.ledger.dimensions import UnknownDimension
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.periods import PeriodClosed
-from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
+from psa.core.ledger.rules.types import (
+    ActualDraft,
+    ActualType,
+    BillingType,
+    PeriodState,
+    TransactionClass,
+)
 from psa.core.ledger.services import periods, posting
-from psa.core.ledger.rules.types import PeriodState
 from psa.core.money.fx import RateMissing
 from tests.factories import AT, Firm
 

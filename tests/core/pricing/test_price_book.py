@@ -36,11 +36,11 @@ def worked_list(firm: Firm) -> None:
     )
 
 
-def asked(firm: Firm, role: str, unit: str, location: str, **more: Any) -> PriceQuery:
+def asked(firm: Firm, role: str, of_unit: str, location: str, **more: Any) -> PriceQuery:
     return selectors.time_query(
         **{"context": "sales", "on": ON, "owners": owners.sales_owners(None, None, ()), **more},
         role_id=firm.role[role],
-        resourcing_unit_id=firm.unit[unit],
+        resourcing_unit_id=firm.unit[of_unit],
         facts={"resource.work_location": location},
         sources=selectors.dimension_sources(),
     )

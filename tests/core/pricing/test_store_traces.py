@@ -23,7 +23,8 @@ def test_stores_equal_traces_once_and_again_the_same(firm: Firm) -> None:
 
 def test_reads_back_what_was_stored(firm: Firm) -> None:
     [trace_id] = traces.store_traces(tenant_id=firm.tenant.pk, traces=[("sales", TRACE)]).values()
-    assert traces.steps_of(PriceTrace.objects.get(pk=trace_id).steps) == ("sales", TRACE)
+    context, [taken] = traces.steps_of(PriceTrace.objects.get(pk=trace_id).steps)
+    assert (context, taken.code, dict(taken.facts)) == ("sales", "line", dict(TRACE[0].facts))
 
 
 def test_marks_the_lists_it_names_as_used(firm: Firm) -> None:

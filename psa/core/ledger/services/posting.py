@@ -122,10 +122,11 @@ def post(
     )
     slots = _slots(drafts, post_on)
     ids = _next_ids(len(drafts))
-    rows = _rows(drafts, ids, slots, _Values(actor.tenant_id, drafts))
+    # A list, not a stream: rates are read on the connection that COPY would occupy.
+    rows = list(_rows(drafts, ids, slots, _Values(actor.tenant_id, drafts)))
     try:
         with transaction.atomic():
-            _insert(rows, len(drafts), batch, actor)
+            _insert(rows, batch, actor)
     except IntegrityError as error:
         raise _refusal(error) from error
     return PostedBatch(batch.pk, ids)
@@ -305,16 +306,14 @@ def _rows(
         )
 
 
-def _insert(
-    rows: Iterator[tuple[object, ...]], count: int, batch: ActualBatch, actor: Actor
-) -> None:
+def _insert(rows: Sequence[tuple[object, ...]], batch: ActualBatch, actor: Actor) -> None:
     insert = (
         f"INSERT INTO ledger_actual ({_NAMES}, tenant_id, recorded_at, recorded_by_id, batch_id) "
         f"SELECT {_NAMES}, %s, %s, %s, %s FROM "
     )
     constants = [actor.tenant_id, batch.recorded_at, actor.membership_id, batch.pk]
     with connection.cursor() as cursor:
-        if count <= COPY_FROM_ROWS:
+        if len(rows) <= COPY_FROM_ROWS:
             columns = list(zip(*rows, strict=True))
             arrays = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
             cursor.execute(
@@ -333,7 +332,7 @@ def _insert(
         cursor.execute("DROP TABLE added_actuals")
 
 
-def _copy_blocks(rows: Iterator[tuple[object, ...]], size: int = 2000) -> Iterator[str]:
+def _copy_blocks(rows: Sequence[tuple[object, ...]], size: int = 2000) -> Iterator[str]:
     """Rows in COPY's text format, some thousand to a block."""
     block: list[str] = []
     for row in rows:

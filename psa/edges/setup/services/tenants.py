@@ -1,16 +1,16 @@
 """Making a tenant: everything a firm needs before its first entry, in one transaction."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
 
 from billing.models import TaxCode, TaxRate
 from psa.core.access import actors
 from psa.core.access import services as access
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
-from psa.core.jobs.models import JobSchedule
 from psa.core.ledger.models import LedgerAccount, PostingProfile
 from psa.core.ledger.services import periods
 from psa.core.money.rounding import currency_of
@@ -89,12 +89,12 @@ def create_tenant(
         is_demo=is_demo,
         created_at=at,
     )
-    with _valid(tenant):
-        tenant.save(force_insert=True)
+    _check_fields(tenant)
+    tenant.save(force_insert=True)
     with tenant_scope(tenant.pk):
         actor = actors.for_operator(tenant.pk)
         access.seed_default_roles(tenant_id=tenant.pk)
-        _seed_policies(tenant, at)
+        _seed_policies(tenant)
         _seed_books(tenant)
         for entity in entities:
             add_entity(tenant_id=tenant.pk, entity=entity, years=years)
@@ -152,16 +152,12 @@ def add_entity(*, tenant_id: int, entity: NewEntity, years: Sequence[int]) -> Le
     return made
 
 
-@contextmanager
-def _valid(tenant: Tenant) -> Iterator[None]:
-    from django.core.exceptions import ValidationError
-
+def _check_fields(tenant: Tenant) -> None:
     try:
         tenant.full_clean(exclude=["created_at"])
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise DomainError(f"{field}: {messages[0]}", field) from None
-    yield
 
 
 def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) -> WorkCalendar:
@@ -179,7 +175,7 @@ def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) ->
     )
 
 
-def _seed_policies(tenant: Tenant, at: datetime) -> None:
+def _seed_policies(tenant: Tenant) -> None:
     TenantParameters.objects.create(tenant_id=tenant.pk)
     TimeRule.objects.bulk_create(
         TimeRule(tenant_id=tenant.pk, code=code, mode=mode)
@@ -228,21 +224,6 @@ def _seed_policies(tenant: Tenant, at: datetime) -> None:
         )
         for dimension in default_policies.PRICING_DIMENSIONS
     )
-    JobSchedule.objects.bulk_create(
-        JobSchedule(
-            tenant_id=tenant.pk,
-            kind=schedule.kind,
-            title=schedule.title,
-            daily_at_minute=schedule.daily_at_minute,
-            next_due_at=_next_at(schedule.daily_at_minute, at),
-        )
-        for schedule in default_policies.JOB_SCHEDULES
-    )
-
-
-def _next_at(minute: int, at: datetime) -> datetime:
-    due = datetime.combine(at.date(), time(minute // 60, minute % 60), tzinfo=UTC)
-    return due if due > at else due + timedelta(days=1)
 
 
 def _seed_books(tenant: Tenant) -> None:

@@ -1,0 +1,17 @@
+"""What the audit trail says of billing; mail and webhooks share the names."""
+
+from enum import StrEnum
+
+
+class BillingEvent(StrEnum):
+    MILESTONE_READY = "billing.milestone.ready"
+    PERIOD_DUE = "billing.retainer_period.due"
+    FEE_POSTED = "billing.fee.posted"
+    PROPOSAL_DRAFTED = "billing.proposal.drafted"
+    PROPOSAL_REVIEWED = "billing.proposal.reviewed"
+    PROPOSAL_CHANGED = "billing.proposal.changed"
+    PROPOSAL_CANCELLED = "billing.proposal.cancelled"
+    INVOICE_CONFIRMED = "billing.invoice.confirmed"
+    CREDIT_NOTE_CONFIRMED = "billing.credit_note.confirmed"
+    PAYMENT_RECORDED = "billing.payment.recorded"
+    PAYMENT_REVERSED = "billing.payment.reversed"

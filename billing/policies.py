@@ -1,0 +1,83 @@
+"""What a proposal, an invoice and a payment allow in the state they are in."""
+
+from datetime import date
+
+from billing.models import Invoice, Payment, Proposal
+from psa.core.errors import Conflict, DomainError
+from sales.models import Contract
+
+State = Proposal.State
+TRANSITIONS: dict[str, frozenset[str]] = {
+    State.DRAFT: frozenset({State.IN_REVIEW, State.CONFIRMED, State.CANCELLED}),
+    State.IN_REVIEW: frozenset({State.CONFIRMED, State.CANCELLED}),
+    State.CONFIRMED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+BILLABLE = frozenset({Contract.Status.CONFIRMED, Contract.Status.COMPLETED})
+
+
+class AlreadyConfirmed(Conflict):
+    """The proposal is an invoice already."""
+
+
+class ProposalEnded(Conflict):
+    """The proposal was cancelled."""
+
+
+class ProposalChanged(Conflict):
+    """Somebody else changed the proposal since it was read."""
+
+
+def check_can_become(proposal: Proposal, state: str) -> None:
+    """Raises  AlreadyConfirmed, ProposalEnded."""
+    if state in TRANSITIONS[proposal.state]:
+        return
+    if proposal.state == State.CONFIRMED:
+        raise AlreadyConfirmed(
+            f"Proposal {proposal.number} is confirmed already. Open its invoice instead."
+        )
+    if proposal.state == State.CANCELLED:
+        raise ProposalEnded(
+            f"Proposal {proposal.number} was cancelled. Start a billing run to draft a new one."
+        )
+    raise Conflict(f"Proposal {proposal.number} is in review already.")
+
+
+def check_can_change(proposal: Proposal, lock_version: int) -> None:
+    """Whether a reviewer who read `lock_version` may change the lines.
+
+    Raises  AlreadyConfirmed, ProposalEnded, ProposalChanged.
+    """
+    check_can_become(proposal, State.CONFIRMED)
+    if proposal.lock_version != lock_version:
+        raise ProposalChanged(
+            f"Somebody else changed proposal {proposal.number} while you looked at it. "
+            "Reload the page, then make your change again."
+        )
+
+
+def why_not_billable(contract: Contract) -> str:
+    """Why a contract cannot be invoiced now; "" when it can."""
+    if contract.status == Contract.Status.ON_HOLD:
+        reason = f": {contract.hold_reason}" if contract.hold_reason else ""
+        return f"The contract is on hold{reason}"
+    if contract.status not in BILLABLE:
+        return f"The contract is {contract.get_status_display().lower()}, not confirmed"
+    return ""
+
+
+def check_can_credit(invoice: Invoice) -> None:
+    """Raises  DomainError for a credit note: credits are not credited."""
+    if invoice.kind != Invoice.Kind.INVOICE:
+        raise DomainError(f"{invoice.number} is a credit note. Credit the invoice it corrects.")
+
+
+def check_can_reverse(payment: Payment, reversed_on: date) -> None:
+    """Raises  DomainError for a reversal, or a date before the payment's."""
+    if payment.reverses_id is not None:
+        raise DomainError(f"{payment.number} is itself a reversal. Record the payment again.")
+    if reversed_on < payment.received_on:
+        raise DomainError(
+            f"A reversal is dated on or after the payment ({payment.received_on:%-d %b %Y}).",
+            field="reversed_on",
+        )

@@ -1,0 +1,233 @@
+"""What an invoice freezes when it is confirmed: parties and names, tax, exchange rate, journal."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from moneyed import Money
+
+from billing.models import InvoiceTax
+from billing.rules.tax import TaxableLine, TaxGroup, tax_groups
+from billing.services import tax_codes
+from projects.models import Project, Task
+from psa.core.ledger.rules.journals import Dimensions
+from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact, converted
+from psa.core.ledger.rules.types import ActualDraft
+from psa.core.money import selectors as money
+from psa.core.money.fx import FxQuote
+from psa.core.org.models import JobRole, LegalEntity, Resource, TransactionCategory
+from sales.models import Account, Contract, ContractLine
+
+# Revenue of such lines is what is invoiced; all others have an estimate of their own.
+RIGHT_TO_INVOICE = "as_invoiced"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """An invoice's amounts, in its currency and in the legal entity's at the invoice's rate."""
+
+    net: Decimal
+    tax: Decimal
+    entity_total: Decimal
+    entity_tax: Decimal
+    groups: tuple[TaxGroup, ...]
+    quote: FxQuote
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.tax
+
+
+def quote_of(contract: Contract, entity: LegalEntity, on: date) -> FxQuote:
+    """The rate from the contract's into the entity's currency. Raises  RateMissing."""
+    terms = money.fx_terms()
+    table = money.fx_table(
+        currencies={contract.currency, entity.currency}, from_on=on, until_on=on, terms=terms
+    )
+    return table.rate(
+        contract.currency, entity.currency, on, terms.base_currency, terms.max_age_days
+    )
+
+
+def totals_of(
+    nets: Sequence[tuple[Decimal, int]],
+    *,
+    currency: str,
+    tax_on: date,
+    quote: FxQuote,
+) -> Totals:
+    """Tax per code on the net sums, and everything in the entity's currency.
+
+    `nets` are (line net, tax code id). Raises  TaxRateMissing naming code and date.
+    """
+    codes = tax_codes.facts({code_id for _, code_id in nets})
+    groups = tax_groups(
+        [TaxableLine(Money(net, currency), str(code_id)) for net, code_id in nets],
+        codes,
+        on=tax_on,
+    )
+    return totals_from(groups, quote)
+
+
+def totals_from(groups: Sequence[TaxGroup], quote: FxQuote) -> Totals:
+    """The amounts of tax groups that are settled already (a credit note keeps its invoice's)."""
+    net = sum((group.net.amount for group in groups), Decimal(0))
+    taxes = [part.tax.amount for group in groups for part in group.components]
+    tax = sum(taxes, Decimal(0))
+    entity_currency = quote.to_currency
+    return Totals(
+        net=net,
+        tax=tax,
+        entity_total=converted(net + tax, quote.rate, entity_currency),
+        entity_tax=sum(
+            (converted(amount, quote.rate, entity_currency) for amount in taxes), Decimal(0)
+        ),
+        groups=tuple(groups),
+        quote=quote,
+    )
+
+
+def tax_rows(invoice_id: int, tenant_id: int, totals: Totals) -> list[InvoiceTax]:
+    """One row per component of each tax group."""
+    return [
+        InvoiceTax(
+            tenant_id=tenant_id,
+            invoice_id=invoice_id,
+            tax_code_id=int(group.tax_code),
+            name=part.name,
+            tax_percent=part.tax_percent,
+            net_amount=group.net.amount,
+            tax_amount=part.tax.amount,
+            entity_tax_amount=converted(
+                part.tax.amount, totals.quote.rate, totals.quote.to_currency
+            ),
+        )
+        for group in totals.groups
+        for part in group.components
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BilledPart:
+    """One line's part of the journal: its net, and what its billed rows are worth as stored."""
+
+    contract_line_id: int
+    project_id: int | None
+    category_id: int | None
+    net: Decimal
+    stored_entity_amount: Decimal
+
+
+def journal_fact(
+    parts: Iterable[BilledPart],
+    *,
+    contract: Contract,
+    account_id: int,
+    totals: Totals,
+    recognition: dict[int, str],
+) -> InvoiceFact:
+    """The invoice as its journal sees it: summed by project, category and kind of obligation."""
+    sums: dict[tuple[int | None, int | None, bool], list[Decimal]] = defaultdict(
+        lambda: [Decimal(0), Decimal(0)]
+    )
+    for part in parts:
+        is_right = recognition[part.contract_line_id] == RIGHT_TO_INVOICE
+        pair = sums[part.project_id, part.category_id, is_right]
+        pair[0] += part.net
+        pair[1] += part.stored_entity_amount
+    currency = contract.currency
+    lines = []
+    for (project_id, category_id, is_right), (net, stored) in sums.items():
+        lines.append(
+            InvoiceLineFact(
+                net=Money(net, currency),
+                dimensions=Dimensions(
+                    project_id=project_id,
+                    contract_id=contract.pk,
+                    unit_id=contract.contracting_unit_id,
+                    category_id=category_id,
+                    customer_id=account_id,
+                ),
+                stored_entity_amount=stored if is_right else None,
+                contract_id=None if is_right else contract.pk,
+            )
+        )
+    return InvoiceFact(
+        lines=tuple(lines),
+        taxes=tuple(
+            InvoiceTaxFact(part.tax) for group in totals.groups for part in group.components
+        ),
+        rate=totals.quote.rate,
+        receivable_dimensions=receivable_dimensions(contract, account_id),
+    )
+
+
+def receivable_dimensions(contract: Contract, account_id: int) -> Dimensions:
+    """What the receivable, its tax and its payments are analysed by."""
+    return Dimensions(
+        contract_id=contract.pk, unit_id=contract.contracting_unit_id, customer_id=account_id
+    )
+
+
+def recognition_by_line(contract_id: int) -> dict[int, str]:
+    """Contract line → recognition method. One query."""
+    return dict(
+        ContractLine.objects.filter(contract_id=contract_id).values_list(
+            "id", "recognition_method"
+        )
+    )
+
+
+def snapshot(
+    *,
+    contract: Contract,
+    account: Account,
+    entity: LegalEntity,
+    drafts: Sequence[ActualDraft],
+    totals: Totals,
+) -> dict[str, Any]:
+    """Everything the document prints that could change later. Five queries at most."""
+    is_main = account.pk == contract.account_id
+    return {
+        "seller": {
+            "name": entity.name,
+            "address": entity.address,
+            "country": entity.country,
+            "tax_id": entity.tax_id,
+            "registration": entity.registration,
+            "bank_name": entity.bank_name,
+            "bank_iban": entity.bank_iban,
+            "bank_bic": entity.bank_bic,
+            "email": entity.email,
+        },
+        "buyer": {
+            "name": (contract.bill_to_name if is_main else "") or account.legal_name or account.name,
+            "address": (contract.bill_to_address if is_main else "") or account.address,
+            "country": account.country,
+            "tax_id": account.tax_id,
+            "email": (contract.bill_to_email if is_main else "") or account.email,
+        },
+        "contract": {"number": contract.number, "name": contract.name, "po": contract.po_number},
+        "payment_terms_days": contract.payment_terms_days,
+        "tax_notes": [group.exemption_reason for group in totals.groups if group.exemption_reason],
+        "names": _names(drafts),
+    }
+
+
+def _names(drafts: Sequence[ActualDraft]) -> dict[str, dict[str, str]]:
+    wanted: tuple[tuple[str, Any, str], ...] = (
+        ("project", Project, "project_id"),
+        ("task", Task, "task_id"),
+        ("resource", Resource, "resource_id"),
+        ("role", JobRole, "role_id"),
+        ("category", TransactionCategory, "category_id"),
+    )
+    names = {}
+    for word, model, attribute in wanted:
+        ids = {pk for draft in drafts if (pk := getattr(draft, attribute)) is not None}
+        rows = model.objects.filter(pk__in=ids).values_list("id", "name") if ids else ()
+        names[word] = {str(pk): name for pk, name in rows}
+    return names

@@ -1,0 +1,142 @@
+"""What the demo firm sells: customers, deals by archetype, the words of the work."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    name: str
+    country: str
+    currency: str
+    industry: str
+    address: str
+
+
+# fmt: off
+CUSTOMERS: Final = (
+    Customer("Kessler Maschinenbau GmbH", "DE", "EUR", "Manufacturing", "Werkstraße 14\n80331 München"),
+    Customer("Nordhaven Versicherung AG", "DE", "EUR", "Insurance", "Hafenallee 2\n20457 Hamburg"),
+    Customer("Brandt Logistik SE", "DE", "EUR", "Logistics", "Am Speicher 9\n28195 Bremen"),
+    Customer("Ostsee Energie GmbH", "DE", "EUR", "Energy", "Strandweg 31\n18055 Rostock"),
+    Customer("Stadtwerke Elmau", "DE", "EUR", "Utilities", "Rathausplatz 1\n82493 Elmau"),
+    Customer("Castell Mutual", "GB", "GBP", "Insurance", "12 Threadgate Street\nLondon EC2R 8AA"),
+    Customer("Harrow Bank plc", "GB", "GBP", "Banking", "1 Harrow Square\nLondon EC3M 5BR"),
+    Customer("Penrose Health Trust", "GB", "GBP", "Health", "40 Mill Lane\nLeeds LS1 4DT"),
+    Customer("Wexcombe Water", "GB", "GBP", "Utilities", "Reservoir House\nBristol BS1 6QF"),
+    Customer("Aldwick Retail Group", "GB", "GBP", "Retail", "8 Market Row\nManchester M1 2WD"),
+    Customer("Thornbury Councils Partnership", "GB", "GBP", "Public sector", "Town Hall\nThornbury BS35 2AR"),
+    Customer("Vantaa Retail Inc.", "US", "USD", "Retail", "200 Lake Street\nChicago, IL 60601"),
+    Customer("Helio Pharma Corp.", "US", "USD", "Life sciences", "77 Harbor Drive\nBoston, MA 02110"),
+    Customer("Lindqvist Papier GmbH", "DE", "EUR", "Manufacturing", "Mühlenweg 3\n09111 Chemnitz"),
+    Customer("Sundara Textiles Ltd", "IN", "INR", "Manufacturing", "MG Road 120\nBengaluru 560001"),
+    Customer("Deccan Payments Ltd", "IN", "INR", "Banking", "Cyber Towers\nHyderabad 500081"),
+)  # fmt: skip
+
+ENTITY_OF_COUNTRY: Final = {"GB": "UK", "US": "UK", "DE": "DE", "IN": "IN"}
+
+ARCHETYPES: Final = {
+    "erp": (
+        "ERP core rollout",
+        ("Mobilise and blueprint", "Core finance build", "Data migration", "Integrations",
+         "Training and cut-over", "Hypercare"),
+    ),
+    "crm": (
+        "Service cloud deployment",
+        ("Discovery", "Configuration", "Case migration", "Agent training", "Go-live support"),
+    ),
+    "data": (
+        "Customer data platform",
+        ("Source analysis", "Ingestion pipelines", "Identity resolution", "Dashboards", "Handover"),
+    ),
+    "infra": (
+        "Identity migration",
+        ("Inventory", "Landing zone", "Migration waves", "Decommissioning"),
+    ),
+    "audit": (
+        "Audit readiness",
+        ("Scoping", "Control walkthroughs", "Evidence collection", "Remediation", "Report"),
+    ),
+    "web": (
+        "Claims portal redesign",
+        ("User research", "Design system", "Front-end build", "Back-end services", "Accessibility review"),
+    ),
+    "plant": (
+        "Plant data platform",
+        ("Edge gateway pilot", "Historian integration", "Quality analytics", "Roll-out to lines"),
+    ),
+    "ops": ("Managed service", ("Service desk", "Monthly releases", "Reporting")),
+}  # fmt: skip
+
+INTERNAL: Final = (
+    "Business development", "Training and certification", "Internal tools", "Recruiting",
+)  # fmt: skip
+
+PHRASES: Final = (
+    "Workshop with key users", "Prepared test cases", "Reviewed open items with the client",
+    "Configured approval flows", "Fixed mapping errors in the load file", "Sprint planning",
+    "Documented the interface contract", "Pairing on the integration layer", "Steering committee",
+    "Regression test round", "Prepared cut-over checklist", "Analysed performance of nightly jobs",
+    "Client call and follow-up", "Built reconciliation report", "Refined backlog", "Code review",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A won engagement: what it is, when it runs, and which kinds of lines its contract has."""
+
+    number: int
+    customer: Customer
+    name: str
+    phases: tuple[str, ...]
+    starts_on: date
+    ends_on: date
+    team_size: int
+    has_time_line: bool
+    has_fixed_line: bool
+    has_retainer_line: bool
+    has_limit: bool
+
+
+def deals(count: int, *, first_on: date, today_on: date, rng: Random) -> list[Deal]:
+    """``count`` engagements spread over the two years, some running on past today."""
+    keys = list(ARCHETYPES)
+    span_days = (today_on - first_on).days
+    found = []
+    for number in range(count):
+        key = keys[number % len(keys)]
+        title, phases = ARCHETYPES[key]
+        customer = CUSTOMERS[(number * 5 + number // len(CUSTOMERS)) % len(CUSTOMERS)]
+        offset = int(span_days * 0.8 * number / max(count, 1)) + rng.randrange(0, 25)
+        starts_on = _first_of_month(first_on + timedelta(days=offset))
+        months = rng.choice((6, 8, 10, 12, 14))
+        year = starts_on.year
+        name = title if number < len(keys) else f"{title} {year}"
+        found.append(
+            Deal(
+                number=number + 1,
+                customer=customer,
+                name=name if number < 2 * len(keys) else f"{name}, phase {1 + number // len(keys)}",
+                phases=phases,
+                starts_on=starts_on,
+                ends_on=_end_of_month(starts_on, months),
+                team_size=rng.choice((3, 4, 5, 6)),
+                has_time_line=key != "audit",
+                has_fixed_line=key in ("erp", "web", "audit", "infra"),
+                has_retainer_line=key in ("ops", "crm"),
+                has_limit=number % 3 == 0,
+            )
+        )
+    return found
+
+
+def _first_of_month(on: date) -> date:
+    return on.replace(day=1)
+
+
+def _end_of_month(starts_on: date, months: int) -> date:
+    """The last day of the ``months``-th month from the one that starts on ``starts_on``."""
+    index = starts_on.year * 12 + starts_on.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1) - timedelta(days=1)

@@ -1,0 +1,116 @@
+"""Pages of customers."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.web import lists
+from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from sales.forms.accounts import AccountForm, ContactForm
+from sales.permissions import SalesPermission
+from sales.selectors import accounts as selectors
+from sales.selectors import visibility
+from sales.services import accounts
+
+from . import activity
+from . import lists as specs
+
+SEES = (SalesPermission.VIEW, SalesPermission.VIEW_OWN)
+
+
+@requires(*SEES)
+def account_list(request: HttpRequest) -> HttpResponse:
+    return lists.list_page(request, specs.ACCOUNTS, selectors.accounts(actor=request.actor))
+
+
+@requires(*SEES)
+def account(request: HttpRequest, account_id: int) -> HttpResponse:
+    page = selectors.account_page(actor=request.actor, account_id=account_id)
+    return render_page_or_part(
+        request,
+        "sales/account.html",
+        "sales/_account.html",
+        {
+            "page": page,
+            "state": specs.ACCOUNT_STATES[page.account.kind],
+            "entries": activity.entries(page.activity),
+            "may_edit": request.actor.has(SalesPermission.MANAGE),
+            "contract_states": specs.CONTRACT_STATES,
+        },
+    )
+
+
+@requires(SalesPermission.MANAGE)
+def account_create(request: HttpRequest) -> HttpResponse:
+    form = AccountForm(request.POST or None, actor=request.actor)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            made = accounts.create_account(
+                facts=form.facts(),
+                is_no_duplicate=form.cleaned_data.get("is_no_duplicate", False),
+                actor=request.actor,
+                at=clock.now(),
+            )
+            return go_to(request, "sales:account", made.pk, toast="Customer created")
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html",
+        context={
+            "title": "New customer",
+            "submit": "Create customer",
+            "cancel_url": reverse("sales:account_list"),
+            "crumbs": [("Customers", reverse("sales:account_list"))],
+        },
+    )  # fmt: skip
+
+
+@requires(SalesPermission.MANAGE)
+def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
+    known = visibility.get_account(actor=request.actor, account_id=account_id)
+    form = AccountForm(
+        request.POST or None,
+        actor=request.actor,
+        account=known,
+        initial=AccountForm.initial_of(known),
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            accounts.edit_account(
+                account_id=account_id,
+                lock_version=form.cleaned_data["lock_version"],
+                facts=form.facts(),
+                actor=request.actor,
+                at=clock.now(),
+            )
+            return go_to(request, "sales:account", account_id, toast="Customer saved")
+    url = reverse("sales:account", args=[account_id])
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html",
+        context={
+            "title": "Edit customer",
+            "cancel_url": url,
+            "crumbs": [("Customers", reverse("sales:account_list")), (known.name, url)],
+        },
+    )  # fmt: skip
+
+
+@requires(SalesPermission.MANAGE)
+def contact_create(request: HttpRequest, account_id: int) -> HttpResponse:
+    known = visibility.get_account(actor=request.actor, account_id=account_id)
+    form = ContactForm(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            accounts.add_contact(
+                account_id=account_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+            )
+            return go_to(request, "sales:account", account_id, toast="Contact added")
+    url = reverse("sales:account", args=[account_id])
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html",
+        context={
+            "title": "New contact",
+            "submit": "Add contact",
+            "cancel_url": url,
+            "crumbs": [("Customers", reverse("sales:account_list")), (known.name, url)],
+        },
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""The pages of projects: they open, they write, and they keep what they should."""
+
+import pytest
+from django.urls import reverse
+
+from projects.models import Project, Task, TeamMember
+
+PAGES = ["", "plan/", "team/", "actuals/", "edit/", "team/add/", "lines/new/", "team/approvers/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_open_for_the_manager(acme, engagement, path):
+    answer = acme.client("priya").get(acme.url(f"projects/{engagement.project.pk}/{path}"))
+    assert answer.status_code == 200
+    assert "ERP core rollout" in answer.content.decode() or "P-1" in answer.content.decode()
+
+
+def test_list_shows_the_managers_project(acme, engagement):
+    answer = acme.client("priya").get(acme.url("projects/"))
+    assert answer.status_code == 200
+    assert "ERP core rollout" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_do_not_exist_for_another_tenant(acme, globex, engagement, path):
+    answer = globex.client("otto").get(globex.url(f"projects/{engagement.project.pk}/{path}"))
+    assert answer.status_code == 404
+
+
+def test_adds_a_project(acme, engagement):
+    answer = acme.client("priya").post(
+        acme.url("projects/new/"),
+        {
+            "name": "Identity migration",
+            "manager": acme.resources["priya"].pk,
+            "starts_on": "2026-07-01",
+            "is_internal": "on",
+        },
+    )
+    assert answer.status_code == 302
+    with acme.scope():
+        assert Project.objects.get(name="Identity migration").is_internal
+
+
+def test_a_refused_project_says_why_and_keeps_what_was_typed(acme, engagement):
+    answer = acme.client("priya").post(
+        acme.url("projects/new/"),
+        {
+            "name": "Backwards",
+            "manager": acme.resources["priya"].pk,
+            "starts_on": "2026-07-01",
+            "ends_on": "2026-06-01",
+        },
+    )
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "cannot end before it starts" in text
+    assert "Backwards" in text
+
+
+def test_plan_takes_commands_in_place(acme, engagement):
+    client = acme.client("priya")
+    url = acme.url(f"projects/{engagement.project.pk}/plan/arrange/")
+    htmx = {"HX-Request": "true"}
+    added = client.post(url, {"command": "add", "name": "Test"}, headers=htmx)
+    assert added.status_code == 200
+    with acme.scope():
+        task = Task.objects.get(name="Test")
+    indented = client.post(url, {"command": "indent", "task": task.pk}, headers=htmx)
+    assert "3.1" in indented.content.decode()
+    refused = client.post(url, {"command": "indent", "task": task.pk}, headers=htmx)
+    assert refused.status_code == 422
+    assert "no task above it" in refused.content.decode()
+
+
+def test_plan_edits_a_row_in_place(acme, engagement):
+    client = acme.client("priya")
+    url = acme.url(f"projects/{engagement.project.pk}/plan/{engagement.build.pk}/")
+    htmx = {"HX-Request": "true"}
+    assert 'form="task-edit"' in client.get(url, headers=htmx).content.decode()
+    values = {
+        "lock_version": 1, "name": "Build it", "effort_minutes": "10:00",
+        "remaining_minutes": "4:00", "starts_on": "2026-07-01", "finishes_on": "2026-07-31",
+    }  # fmt: skip
+    saved = client.post(url, values, headers=htmx)
+    assert saved.status_code == 200
+    stale = client.post(url, values | {"name": "Mine"}, headers=htmx)
+    assert stale.status_code == 422
+    assert "Build it" in stale.content.decode()
+    with acme.scope():
+        task = Task.objects.get(pk=engagement.build.pk)
+    assert (task.name, task.effort_minutes, task.remaining_minutes) == ("Build it", 600, 240)
+
+
+def test_team_takes_and_ends_a_member(acme, engagement):
+    client = acme.client("priya")
+    base = f"projects/{engagement.project.pk}/team/"
+    values = {"resource": acme.resources["sam"].pk, "valid_from": "2026-07-01"}
+    assert client.post(acme.url(base + "add/"), values).status_code == 302
+    with acme.scope():
+        member = TeamMember.objects.get(resource=acme.resources["sam"])
+    ended = client.post(
+        acme.url(f"{base}{member.pk}/"), {"valid_from": "2026-07-01", "last_on": "2026-07-31"}
+    )
+    assert ended.status_code == 302
+    assert client.post(acme.url(f"{base}{member.pk}/remove/")).status_code == 302
+
+
+def test_moves_through_its_states(acme, engagement):
+    client = acme.client("priya")
+    base = f"projects/{engagement.project.pk}/status/"
+    silent = client.post(acme.url(base + "on_hold/"), {})
+    assert silent.status_code == 422
+    held = client.post(acme.url(base + "on_hold/"), {"reason": "Customer froze the budget"})
+    assert held.status_code == 302
+    with acme.scope():
+        assert Project.objects.get(pk=engagement.project.pk).status == "on_hold"
+
+
+def test_milestones_open(acme, engagement):
+    assert acme.client("rae").get(acme.url("projects/milestones/")).status_code == 200
+
+
+def test_urls_are_named():
+    assert reverse("projects:project_list", urlconf="psa.tenant_urls")

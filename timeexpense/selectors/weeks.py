@@ -1,0 +1,521 @@
+"""The week grid as a page shows it: rows, cells, days and their totals."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from projects import selectors as projects
+from projects.models import Assignment, Project, Task
+from psa.core.actor import Actor
+from psa.core.org import selectors as org
+from psa.core.org.models import Resource
+from psa.core.org.rules import working_time
+from timeexpense.models import EntryState, TimeEntry, WeekUnlock
+from timeexpense.policies import EDITABLE
+from timeexpense.rules import suggestion
+from timeexpense.rules.suggestion import Suggestion
+from timeexpense.rules.week import (
+    DayTotal,
+    Week,
+    WeekTotal,
+    deadline_of,
+    is_locked,
+    locked_from,
+    totals,
+    week_of,
+)
+
+from . import validation_facts
+
+RowKey = tuple[int, int | None, str, str]
+HISTORY_WEEKS = 12
+
+
+def row_key(entry: TimeEntry) -> RowKey:
+    """The row of the grid that an entry is in."""
+    return (entry.project_id, entry.task_id, entry.activity, entry.billing_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One day of one row. Several entries in a cell are shown as their sum and not edited here."""
+
+    on: date
+    minutes: int = 0
+    entry_id: int | None = None
+    lock_version: int | None = None
+    description: str = ""
+    internal_note: str = ""
+    state: str = ""
+    flags: tuple[str, ...] = ()
+    reason: str = ""
+    is_editable: bool = True
+    is_today: bool = False
+    is_off: bool = False
+    suggested_minutes: int = 0
+    suggested_from: str = ""
+    label: str = ""
+
+    @property
+    def has_note(self) -> bool:
+        return bool(self.description or self.internal_note)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: str
+    project_id: int
+    task_id: int | None
+    activity: str
+    billing_type: str
+    task_name: str
+    project_name: str
+    is_non_chargeable: bool
+    cells: tuple[Cell, ...]
+
+    @property
+    def minutes(self) -> int:
+        return sum(cell.minutes for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A column: what was entered, capacity, and what is special about it."""
+
+    total: DayTotal
+    is_today: bool
+    off_reason: str
+
+    @property
+    def on(self) -> date:
+        return self.total.on
+
+    @property
+    def share(self) -> int:
+        """Entered, per cent of a bar that is full at 125 % of capacity, or at ten hours."""
+        full = max(self.total.capacity_minutes * 5 // 4, 600)
+        return min(100, self.total.minutes * 100 // full)
+
+    @property
+    def is_off(self) -> bool:
+        return self.total.capacity_minutes == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A row that may be added: `value` is "project:task"."""
+
+    value: str
+    label: str
+    project_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPage:
+    week: Week
+    resource_name: str
+    days: tuple[Day, ...]
+    rows: tuple[Row, ...]
+    total: WeekTotal
+    choices: tuple[Choice, ...]
+    chargeable_minutes: int
+    suggested_minutes: int
+    state: str
+    draft_minutes: int
+    submitted_count: int
+    deadline_on: date
+    is_locked: bool
+    locked_from: date
+    last_minutes: int
+    last_state: str
+    warnings: tuple[str, ...]
+    returned: tuple[str, ...]
+
+    @property
+    def can_submit(self) -> bool:
+        return self.draft_minutes > 0 and not self.is_locked
+
+    @property
+    def title(self) -> str:
+        first, last = self.week.starts_on, self.week.last_on
+        start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"
+        return f"{start} to {last.day} {last:%B}"
+
+
+def week_containing(on: date) -> Week:
+    """The tenant's week that a day falls into. One query."""
+    return week_of(on, starts_weekday=org.parameters().week_starts_on)
+
+
+def week_page(
+    *,
+    resource: Resource,
+    on: date,
+    today: date,
+    added: Sequence[tuple[int, int | None]] = (),
+    with_last_week: bool = False,
+    with_suggestions: bool = False,
+) -> WeekPage:
+    """The person's week: rows with entries, those of last week if asked for, and added ones.
+
+    The number of queries does not grow with the number of rows or entries.
+    """
+    parameters = org.parameters()
+    week = week_of(on, starts_weekday=parameters.week_starts_on)
+    entries = _entries(resource, week.previous.starts_on, week.ends_on)
+    current = [row for row in entries if row.work_on >= week.starts_on]
+    last = [row for row in entries if row.work_on < week.starts_on]
+    spec = org.working_spec([resource.pk], week.starts_on, week.ends_on).get(resource.pk)
+    capacity = working_time.capacity_by_day(spec, week.starts_on, week.ends_on) if spec else {}
+    total = totals(week, entered=[(row.work_on, row.minutes) for row in current], capacity=capacity)
+    days = tuple(
+        Day(
+            one,
+            one.on == today,
+            (validation_facts.day_off(spec, one.on) or "") if spec else "",
+        )
+        for one in total.days
+    )
+    bookable = projects.bookable_projects(
+        resource.pk, min(week.last_on, max(today, week.starts_on))
+    )
+    keys: dict[RowKey, None] = dict.fromkeys(row_key(row) for row in current)
+    if with_last_week:
+        keys |= dict.fromkeys(row_key(row) for row in last)
+    keys |= dict.fromkeys((project_id, task_id, "", "") for project_id, task_id in added)
+    found: list[Suggestion] = []
+    if with_suggestions:
+        found = _suggested(resource, week, days, last)
+        keys |= dict.fromkeys((row.project_id, row.task_id, "", "") for row in found)
+    names = _Names({key[0] for key in keys}, {key[1] for key in keys if key[1] is not None})
+    locked = is_locked(
+        week, today=today, business_days=parameters.late_lock_business_days
+    ) and not _is_unlocked(resource, week)
+    rows = _rows(keys, current, days, names, found, locked)
+    return WeekPage(
+        week=week,
+        resource_name=resource.name,
+        days=days,
+        rows=rows,
+        total=total,
+        choices=_choices(bookable),
+        chargeable_minutes=sum(row.minutes for row in rows if not row.is_non_chargeable),
+        suggested_minutes=sum(row.minutes for row in found),
+        state=state_of(current),
+        draft_minutes=sum(row.minutes for row in current if row.state in EDITABLE),
+        submitted_count=sum(row.state == EntryState.SUBMITTED for row in current),
+        deadline_on=deadline_of(week),
+        is_locked=locked,
+        locked_from=locked_from(week, business_days=parameters.late_lock_business_days),
+        last_minutes=sum(row.minutes for row in last),
+        last_state=state_of(last),
+        warnings=_warnings(current),
+        returned=tuple(
+            f"{row.work_on.day} {row.work_on:%b}: {row.return_reason}"
+            for row in current
+            if row.state == EntryState.RETURNED
+        ),
+    )
+
+
+def _entries(resource: Resource, from_on: date, until_on: date) -> list[TimeEntry]:
+    return list(
+        TimeEntry.objects.filter(
+            resource_id=resource.pk, work_on__gte=from_on, work_on__lt=until_on
+        ).order_by("project__code", "task__position", "work_on", "id")
+    )
+
+
+def _is_unlocked(resource: Resource, week: Week) -> bool:
+    found: bool = WeekUnlock.objects.filter(
+        resource_id=resource.pk, week_starts_on=week.starts_on
+    ).exists()
+    return found
+
+
+def state_of(entries: Sequence[TimeEntry]) -> str:
+    """One word for a week: the state that still asks something of somebody comes first."""
+    states = {row.state for row in entries}
+    for state in (EntryState.RETURNED, EntryState.DRAFT, EntryState.SUBMITTED, EntryState.APPROVED):
+        if state in states:
+            return state.value
+    return ""
+
+
+class _Names:
+    """The names of rows, in two queries."""
+
+    def __init__(self, project_ids: set[int], task_ids: set[int]) -> None:
+        self.projects = {
+            row[0]: row[1:]
+            for row in Project.objects.filter(id__in=project_ids).values_list(
+                "id", "name", "account__name", "is_internal"
+            )
+        }
+        self.tasks = {
+            row[0]: row[1:]
+            for row in Task.objects.filter(id__in=task_ids).values_list(
+                "id", "name", "billing_type", "project_id"
+            )
+        }
+
+    def knows(self, key: RowKey) -> bool:
+        project_id, task_id = key[0], key[1]
+        if project_id not in self.projects:
+            return False
+        return task_id is None or (task_id in self.tasks and self.tasks[task_id][2] == project_id)
+
+
+def _rows(
+    keys: dict[RowKey, None],
+    entries: Sequence[TimeEntry],
+    days: Sequence[Day],
+    names: _Names,
+    found: Sequence[Suggestion],
+    locked: bool,
+) -> tuple[Row, ...]:
+    by_cell: dict[tuple[RowKey, date], list[TimeEntry]] = defaultdict(list)
+    for entry in entries:
+        by_cell[row_key(entry), entry.work_on].append(entry)
+    suggested = {(row.project_id, row.task_id, row.on): row for row in found}
+    rows = []
+    for key in keys:
+        if not names.knows(key):
+            continue
+        project_id, task_id, activity, billing_type = key
+        project, account, is_internal = names.projects[project_id]
+        task = names.tasks[task_id][0] if task_id is not None else project
+        task_billing = names.tasks[task_id][1] if task_id is not None else ""
+        words = ", ".join(part for part in (task, activity) if part)
+        cells = tuple(
+            _cell(
+                by_cell.get((key, day.on), []),
+                day,
+                suggested.get((project_id, task_id, day.on)) if not activity else None,
+                locked,
+                f"{words}, {day.on:%a} {day.on.day} {day.on:%b}",
+            )
+            for day in days
+        )
+        rows.append(
+            Row(
+                key=f"{project_id}:{task_id or ''}:{activity}:{billing_type}",
+                project_id=project_id,
+                task_id=task_id,
+                activity=activity,
+                billing_type=billing_type,
+                task_name=words,
+                project_name=" · ".join(part for part in (project, account or "Internal") if part),
+                is_non_chargeable=is_internal
+                or (billing_type or task_billing) not in ("", "chargeable"),
+                cells=cells,
+            )
+        )
+    return tuple(rows)
+
+
+def _cell(
+    entries: Sequence[TimeEntry],
+    day: Day,
+    proposal: Suggestion | None,
+    locked: bool,
+    label: str,
+) -> Cell:
+    if not entries:
+        return Cell(
+            day.on,
+            is_today=day.is_today,
+            is_off=day.is_off,
+            is_editable=not locked,
+            suggested_minutes=proposal.minutes if proposal and not locked else 0,
+            suggested_from=proposal.source if proposal else "",
+            label=label,
+        )
+    one = entries[0]
+    return Cell(
+        day.on,
+        minutes=sum(entry.minutes for entry in entries),
+        entry_id=one.pk,
+        lock_version=one.lock_version,
+        description=one.description,
+        internal_note=one.internal_note,
+        state=one.state,
+        flags=tuple(flag.get("sentence", "") for entry in entries for flag in entry.flags),
+        reason=one.return_reason or one.blocked_reason,
+        is_editable=len(entries) == 1 and one.state in EDITABLE and not locked,
+        is_today=day.is_today,
+        is_off=day.is_off,
+        label=label,
+    )
+
+
+def _choices(bookable: Sequence[projects.BookableProject]) -> tuple[Choice, ...]:
+    found = []
+    for project in bookable:
+        named = " · ".join(part for part in (project.name, project.account_name) if part)
+        leaves = [task for task in project.tasks if not task.is_summary]
+        if not leaves:
+            found.append(Choice(f"{project.id}:", project.name, named))
+        found += [Choice(f"{project.id}:{task.id}", task.name, named) for task in leaves]
+    return tuple(found)
+
+
+def _warnings(entries: Sequence[TimeEntry]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            f"{row.work_on.day} {row.work_on:%b}: {flag.get('sentence', '')}"
+            for row in entries
+            for flag in row.flags
+        )
+    )
+
+
+def suggestions(*, resource: Resource, week_starts_on: date) -> list[Suggestion]:
+    """What `rules.suggestion` proposes for the free capacity of a person's week."""
+    week = week_containing(week_starts_on)
+    entries = _entries(resource, week.previous.starts_on, week.ends_on)
+    spec = org.working_spec([resource.pk], week.starts_on, week.ends_on).get(resource.pk)
+    if spec is None:
+        return []
+    total = totals(
+        week,
+        entered=[(row.work_on, row.minutes) for row in entries],
+        capacity=working_time.capacity_by_day(spec, week.starts_on, week.ends_on),
+    )
+    days = [Day(one, False, "") for one in total.days]
+    last = [row for row in entries if row.work_on < week.starts_on]
+    return _suggested(resource, week, days, last)
+
+
+def _suggested(
+    resource: Resource, week: Week, days: Sequence[Day], last: Sequence[TimeEntry]
+) -> list[Suggestion]:
+    # A day that was begun is left alone: its person knows better.
+    free = {day.on: day.total.capacity_minutes if not day.total.minutes else 0 for day in days}
+    open_ids = {p.id: p for p in projects.bookable_projects(resource.pk, week.starts_on)}
+    tasks = {task.id for p in open_ids.values() for task in p.tasks if not task.is_summary}
+    earlier = [
+        suggestion.Pattern(
+            row.project_id, row.task_id, (row.work_on - week.previous.starts_on).days, row.minutes
+        )
+        for row in last
+        if row.project_id in open_ids and (row.task_id is None or row.task_id in tasks)
+    ]
+    assigned = Assignment.objects.filter(resource_id=resource.pk, task_id__in=tasks).order_by(
+        "task__project__code", "task__position"
+    )
+    used = dict(
+        TimeEntry.objects.filter(resource_id=resource.pk, task_id__in=tasks)
+        .values_list("task_id")
+        .annotate(total=Sum("minutes"))
+    )
+    rows = [
+        suggestion.Assigned(project_id, task_id, minutes - used.get(task_id, 0))
+        for project_id, task_id, minutes in assigned.values_list(
+            "task__project_id", "task_id", "minutes"
+        )
+    ]
+    return suggestion.suggest(week, free_minutes=free, earlier=earlier, assigned=rows)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """A week in the history: its minutes and the state that asks for something."""
+
+    starts_on: date
+    minutes: int
+    capacity_minutes: int
+    state: str
+    approved_at: datetime | None
+
+
+def history(*, resource: Resource, today: date, count: int = HISTORY_WEEKS) -> list[WeekRow]:
+    """The person's last weeks, newest first. Seven queries, whatever the count."""
+    this = week_containing(today)
+    from_on = this.starts_on - timedelta(days=7 * (count - 1))
+    by_week: dict[date, list[TimeEntry]] = defaultdict(list)
+    for row in _entries(resource, from_on, this.ends_on):
+        by_week[week_of(row.work_on, starts_weekday=this.starts_on.weekday()).starts_on].append(row)
+    spec = org.working_spec([resource.pk], from_on, this.ends_on).get(resource.pk)
+    rows = []
+    for number in range(count):
+        week = Week(this.starts_on - timedelta(days=7 * number))
+        found = by_week[week.starts_on]
+        rows.append(
+            WeekRow(
+                week.starts_on,
+                sum(row.minutes for row in found),
+                sum(working_time.capacity_by_day(spec, week.starts_on, week.ends_on).values())
+                if spec
+                else 0,
+                state_of(found),
+                max((row.decided_at for row in found if row.decided_at), default=None),
+            )
+        )
+    return rows
+
+
+def people_of(actor: Actor) -> "QuerySet[Resource]":
+    """Those on the teams of the projects that the actor approves for."""
+    return Resource.objects.filter(
+        id__in=projects.approvable_projects(actor).values("team__resource_id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ComplianceRow:
+    """A person's week against its deadline."""
+
+    id: int
+    name: str
+    minutes: int
+    capacity_minutes: int
+    drafts: int
+    submitted: int
+    approved: int
+    missing_minutes: int
+    is_complete: bool
+
+
+def compliance(*, actor: Actor, on: date, see_all: bool) -> list[ComplianceRow]:
+    """Who has handed in a week and who has not, those who lack most first. Seven queries."""
+    week = week_containing(on)
+    seen = Resource.objects.all() if see_all else people_of(actor)
+    seen = seen.filter(
+        Q(employed_until__isnull=True) | Q(employed_until__gt=week.starts_on),
+        employed_from__lt=week.ends_on,
+        membership__isnull=False,
+    )
+    names = dict(seen.values_list("id", "name"))
+    sums: dict[int, Any] = {
+        row["resource_id"]: row
+        for row in TimeEntry.objects.filter(
+            resource_id__in=names, work_on__gte=week.starts_on, work_on__lt=week.ends_on
+        )
+        .values("resource_id")
+        .annotate(
+            worked=Sum("minutes"),
+            drafts=Count("id", filter=Q(state__in=EDITABLE)),
+            waiting=Count("id", filter=Q(state=EntryState.SUBMITTED)),
+            decided=Count("id", filter=Q(state=EntryState.APPROVED)),
+        )
+    }
+    specs = org.working_spec(names, week.starts_on, week.ends_on)
+    rows = []
+    for resource_id, name in names.items():
+        got = sums.get(resource_id, {})
+        spec = specs[resource_id]
+        capacity = sum(working_time.capacity_by_day(spec, week.starts_on, week.ends_on).values())
+        minutes = got.get("worked", 0)
+        missing = max(0, capacity - minutes)
+        rows.append(
+            ComplianceRow(
+                resource_id, name, minutes, capacity, got.get("drafts", 0), got.get("waiting", 0),
+                got.get("decided", 0), missing, missing == 0 and not got.get("drafts", 0),
+            )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.is_complete, -row.missing_minutes, row.name))

@@ -1,0 +1,482 @@
+"""Deciding on submitted entries: one, forty, or a hundred thousand, through the same door."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from projects import selectors as projects
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import DomainError
+from psa.core.jobs import services as jobs
+from psa.core.jobs.models import JobRun
+from psa.core.ledger.services import posting
+from psa.core.notifications import services as notifications
+from psa.core.org import selectors as org
+from psa.core.org.models import LegalEntity, Resource
+from psa.core.pricing.services import unpriced
+from sales.services import accruals
+from sales.services.accruals import ApprovedWork, Refused
+from timeexpense import policies
+from timeexpense.events import TimeExpenseEvent
+from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
+from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.validation import MINUTES_PER_DAY, day
+from timeexpense.selectors import approvals as inbox
+from timeexpense.selectors import validation_facts
+
+from . import accrual_works, storage
+from .accrual_works import KIND_OF, SOURCE_KINDS, Submitted
+
+JOB_KIND = "timeexpense.approval_set"
+JOB_OVER = 50
+CHUNK = 5000
+LATE_WORK_REFUSED = "refuse"
+REASON_LIMIT = 400
+
+EntryKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What to bill of a time entry when that is not what was worked, and why."""
+
+    billable_minutes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of one entry: `approved`, `returned`, or `refused` with the reason."""
+
+    kind: str
+    entry_id: int
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The outcome of each entry in the order asked for, and limits that were passed on the way."""
+
+    decisions: tuple[Decision, ...]
+    warnings: tuple[str, ...] = ()
+    batch_ids: tuple[int, ...] = ()
+
+    @property
+    def approved_count(self) -> int:
+        return sum(decision.outcome == "approved" for decision in self.decisions)
+
+    @property
+    def refused(self) -> tuple[Decision, ...]:
+        return tuple(one for one in self.decisions if one.outcome == "refused")
+
+
+@transaction.atomic
+def approve_entries(
+    *,
+    entries: Sequence[EntryKey],
+    actor: Actor,
+    at: datetime,
+    adjustments: Mapping[int, Adjustment] | None = None,
+) -> Approval:
+    """Approve entries and post their actuals, in one transaction. Constant queries for a batch.
+
+    `entries` are ("time" or "expense", id); `adjustments` are by time entry. An entry that cannot
+    be approved stays submitted with its reason, and the rest go on: one that somebody else has
+    decided on, one's own, one without a price, one that no open period takes. Two approvals of the
+    same entry post it once: its row is locked first.
+    Raises  PermissionDenied.
+    Source  docs/rules/timeexpense.md, T-6; docs/rules/sales.md, S-4 and S-7.
+    """
+    actor.require(TimeExpensePermission.APPROVE)
+    wanted = list(dict.fromkeys(entries))
+    adjusted = adjustments or {}
+    rows = _locked(wanted)
+    refused = _refusals(wanted, rows, actor, adjusted)
+    chosen = [_adjusted(rows[key], adjusted) for key in wanted if key not in refused]
+    works, broken = accrual_works.works_of(chosen)
+    refused |= {(chosen[i].kind, chosen[i].id): reason for i, reason in broken.items()}
+    late = _late_refusals(works)
+    refused |= late
+    works = [work for work in works if (KIND_OF[work.source_kind], work.source_id) not in late]
+    posted = _Posted()
+    _accrue_and_post(works, actor, at, posted)
+    blocked = {_key(one): one.reason for one in posted.refused}
+    blocked |= late
+    blocked |= {(chosen[i].kind, chosen[i].id): reason for i, reason in broken.items()}
+    _store(chosen, rows, blocked, adjusted, posted, actor, at)
+    refused |= blocked
+    return Approval(
+        tuple(
+            Decision(kind, entry_id, "refused", refused[kind, entry_id])
+            if (kind, entry_id) in refused
+            else Decision(kind, entry_id, "approved")
+            for kind, entry_id in wanted
+        ),
+        tuple(dict.fromkeys(posted.warnings)),
+        tuple(posted.batch_ids),
+    )
+
+
+def _locked(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
+    """The entries under their row locks, always time before expenses and by id."""
+    rows: dict[EntryKey, Submitted] = {}
+    time_ids = [entry_id for kind, entry_id in wanted if kind == "time"]
+    if time_ids:
+        for row in (
+            TimeEntry.objects.select_for_update(of=("self",))
+            .filter(id__in=time_ids)
+            .order_by("id")
+            .values_list(
+                "id", "resource_id", "project_id", "task_id", "work_on", "billing_type",
+                "description", "revision", "state", "lock_version", "role_id", "minutes",
+                "billable_minutes",
+            )
+        ):  # fmt: skip
+            rows["time", row[0]] = Submitted("time", *row)
+    expense_ids = [entry_id for kind, entry_id in wanted if kind == "expense"]
+    if expense_ids:
+        for row in (
+            ExpenseEntry.objects.select_for_update(of=("self",))
+            .filter(id__in=expense_ids)
+            .order_by("id")
+            .values_list(
+                "id", "resource_id", "project_id", "task_id", "spent_on", "billing_type",
+                "description", "revision", "state", "lock_version", "category_id", "amount",
+                "tax_amount", "currency", "payment_method",
+            )
+        ):  # fmt: skip
+            common, own = row[:10], row[10:]
+            rows["expense", row[0]] = Submitted("expense", *common, None, None, None, *own)
+    return rows
+
+
+def _refusals(
+    wanted: Sequence[EntryKey],
+    rows: Mapping[EntryKey, Submitted],
+    actor: Actor,
+    adjusted: Mapping[int, Adjustment],
+) -> dict[EntryKey, str]:
+    """Why an entry is not the actor's to approve, or not now; nothing is written on these."""
+    project_ids = {row.project_id for row in rows.values()}
+    mine = _approvable(project_ids, actor)
+    me = None
+    if not policies.is_system(actor):
+        me = (
+            Resource.objects.filter(membership_id=actor.membership_id)
+            .values_list("id", flat=True)
+            .first()
+        )
+    self_allowed = org.parameters().self_approval_allowed
+    found: dict[EntryKey, str] = {}
+    for key in wanted:
+        row = rows.get(key)
+        if row is None or row.project_id not in mine:
+            found[key] = "There is no such entry, or it is not yours to approve."
+        elif row.state != EntryState.SUBMITTED:
+            found[key] = f"It is {_word(row.state)}; there is nothing left to decide."
+        elif row.resource_id == me and not self_allowed:
+            found[key] = "It is your own. Another approver of the project has to decide on it."
+        elif row.kind == "time" and (change := adjusted.get(row.id)) is not None:
+            reason = _adjustment_refusal(change, row)
+            if reason:
+                found[key] = reason
+    return found
+
+
+def _word(state: str) -> str:
+    return EntryState(state).label.lower()
+
+
+def _approvable(project_ids: set[int], actor: Actor) -> set[int]:
+    if policies.is_system(actor):
+        return project_ids
+    mine = projects.approvable_projects(actor).filter(id__in=project_ids)
+    return set(mine.values_list("id", flat=True))
+
+
+def _adjustment_refusal(change: Adjustment, row: Submitted) -> str:
+    if not 0 <= change.billable_minutes <= MINUTES_PER_DAY:
+        return "What is billed lies between 0 and 24 hours. Correct it."
+    if change.billable_minutes != row.minutes and not change.reason.strip():
+        return "Say why another time is billed than was worked."
+    if len(change.reason) > 200 or "\0" in change.reason:
+        return "The reason has at most 200 characters."
+    return ""
+
+
+def _adjusted(row: Submitted, adjusted: Mapping[int, Adjustment]) -> Submitted:
+    change = adjusted.get(row.id) if row.kind == "time" else None
+    if change is None:
+        return row
+    same = change.billable_minutes == row.minutes
+    return replace(row, billable_minutes=None if same else change.billable_minutes)
+
+
+def _late_refusals(works: Sequence[ApprovedWork]) -> dict[EntryKey, str]:
+    """Work in a closed period, where the tenant refuses it instead of posting it to the open one."""
+    if not works or org.parameters().late_work_policy != LATE_WORK_REFUSED:
+        return {}
+    closed = validation_facts.closed_days({(w.legal_entity_id, w.work_on) for w in works})
+    names = dict(LegalEntity.objects.values_list("id", "name"))
+    return {
+        (KIND_OF[work.source_kind], work.source_id): (
+            f"{day(work.work_on)} lies in a closed period of {names[work.legal_entity_id]}. "
+            "Ask finance to open it, or return the entry."
+        )
+        for work in works
+        if (work.legal_entity_id, work.work_on) in closed
+    }
+
+
+class _Posted:
+    """What the ledger took, and what accrual refused."""
+
+    def __init__(self) -> None:
+        self.batch_ids: list[int] = []
+        self.batch_of: dict[EntryKey, int] = {}
+        self.refused: list[Refused] = []
+        self.waiting: list[Refused] = []
+        self.warnings: list[str] = []
+
+
+def _accrue_and_post(
+    works: Sequence[ApprovedWork], actor: Actor, at: datetime, posted: _Posted
+) -> None:
+    """Accrue and post; when the ledger refuses a batch, its halves are tried, down to the entry.
+
+    Each half accrues anew, so that the room under a limit is that of what was really posted.
+    """
+    if not works:
+        return
+    try:
+        with transaction.atomic():
+            accrual = accruals.accrue(works=works, tenant_id=actor.tenant_id)
+            batch = None
+            if accrual.drafts:
+                batch = posting.post(drafts=accrual.drafts, actor=actor, at=at, kind="approval")
+    except DomainError as error:
+        if len(works) == 1:
+            work = works[0]
+            posted.refused.append(Refused(work.source_kind, work.source_id, error.message))
+            return
+        middle = len(works) // 2
+        _accrue_and_post(works[:middle], actor, at, posted)
+        _accrue_and_post(works[middle:], actor, at, posted)
+        return
+    posted.refused += accrual.refused
+    posted.waiting += [one for one in (*accrual.refused, *accrual.flagged) if one.unpriced]
+    posted.warnings += [_sentence(warning) for warning in accrual.warnings]
+    if batch is not None:
+        posted.batch_ids.append(batch.batch_id)
+        for work in works:
+            posted.batch_of[KIND_OF[work.source_kind], work.source_id] = batch.batch_id
+
+
+def _sentence(warning: Any) -> str:
+    """A limit that was reached, by its share alone: approvers may not see amounts."""
+    return f"A limit of the contract has passed {warning.percent.normalize():f} %."
+
+
+def _key(one: Refused) -> EntryKey:
+    return (KIND_OF[one.source_kind], one.source_id)
+
+
+def _store(
+    chosen: Sequence[Submitted],
+    rows: Mapping[EntryKey, Submitted],
+    blocked: Mapping[EntryKey, str],
+    adjusted: Mapping[int, Adjustment],
+    posted: _Posted,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """States, decisions, the unpriced queue and the trail: a few statements for any batch."""
+    approved = [row for row in chosen if (row.kind, row.id) not in blocked]
+    for kind in SOURCE_KINDS:
+        ids = [row.id for row in approved if row.kind == kind]
+        storage.mark_approved(kind, ids, actor=actor, at=at)
+        storage.mark_blocked(
+            kind, {key[1]: reason for key, reason in blocked.items() if key[0] == kind}
+        )
+        if ids:
+            unpriced.resolve(source_kind=SOURCE_KINDS[kind], source_ids=ids, at=at)
+    storage.set_billable(
+        {
+            row.id: (row.billable_minutes, adjusted[row.id].reason.strip())
+            for row in approved
+            if row.kind == "time" and row.id in adjusted
+        }
+    )
+    by_batch: dict[int | None, list[tuple[str, int, int]]] = {}
+    for row in approved:
+        batch_id = posted.batch_of.get((row.kind, row.id))
+        by_batch.setdefault(batch_id, []).append((row.kind, row.id, row.revision))
+    for batch_id, decided in by_batch.items():
+        storage.record_decisions(
+            decided, decision="approved", actor=actor, at=at, batch_id=batch_id
+        )
+    _queue_unpriced(posted.waiting, rows, actor, at)
+    if approved:
+        people = len({row.resource_id for row in approved})
+        audit.record(
+            actor=actor,
+            at=at,
+            event=TimeExpenseEvent.APPROVED,
+            record_type="ledger.ActualBatch",
+            record_id=posted.batch_ids[0] if posted.batch_ids else 0,
+            sentence=f"Approved {len(approved)} entries of {people} people.",
+        )
+
+
+def _queue_unpriced(
+    waiting: Sequence[Refused], rows: Mapping[EntryKey, Submitted], actor: Actor, at: datetime
+) -> None:
+    unpriced.queue(
+        items=[
+            unpriced.WaitingWork(
+                one.source_kind, one.source_id, one.context, rows[_key(one)].work_on, one.unpriced,
+                rows[_key(one)].project_id, rows[_key(one)].resource_id, rows[_key(one)].role_id,
+            )
+            for one in waiting
+            if one.unpriced is not None
+        ],
+        actor=actor,
+        at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def return_entries(
+    *, entries: Sequence[EntryKey], reason: str, actor: Actor, at: datetime
+) -> Approval:
+    """Give submitted entries back to their people, with the reason. Constant queries.
+
+    Raises  PermissionDenied; DomainError without a reason.
+    """
+    actor.require(TimeExpensePermission.APPROVE)
+    reason = reason.strip()
+    if not reason:
+        raise DomainError("Say what has to be corrected; the person reads it.", "reason")
+    if len(reason) > REASON_LIMIT or "\0" in reason:
+        raise DomainError(f"A reason has at most {REASON_LIMIT} characters.", "reason")
+    wanted = list(dict.fromkeys(entries))
+    rows = _locked(wanted)
+    refused = _refusals(wanted, rows, actor, {})
+    returned = [rows[key] for key in wanted if key not in refused]
+    for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
+        ids = [row.id for row in returned if row.kind == kind]
+        model.objects.filter(id__in=ids).update(
+            state=EntryState.RETURNED,
+            return_reason=reason,
+            blocked_reason="",
+            decided_at=at,
+            decided_by_id=actor.membership_id,
+        )
+        if ids:
+            unpriced.resolve(source_kind=SOURCE_KINDS[kind], source_ids=ids, at=at)
+    storage.record_decisions(
+        [(row.kind, row.id, row.revision) for row in returned],
+        decision="returned",
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+    if returned:
+        audit.record(
+            actor=actor,
+            at=at,
+            event=TimeExpenseEvent.RETURNED,
+            record_type="org.Resource",
+            record_id=returned[0].resource_id,
+            sentence=f"Returned {len(returned)} entries: {reason}",
+        )
+        _tell_returned(returned, reason, at)
+    return Approval(
+        tuple(
+            Decision(kind, entry_id, "refused", refused[kind, entry_id])
+            if (kind, entry_id) in refused
+            else Decision(kind, entry_id, "returned", reason)
+            for kind, entry_id in wanted
+        )
+    )
+
+
+def _tell_returned(returned: Sequence[Submitted], reason: str, at: datetime) -> None:
+    members = dict(
+        Resource.objects.filter(
+            id__in={row.resource_id for row in returned}, membership__isnull=False
+        ).values_list("id", "membership_id")
+    )
+    for resource_id, membership_id in members.items():
+        own = [row for row in returned if row.resource_id == resource_id]
+        first = min(own, key=lambda row: row.work_on)
+        path = (
+            reverse("timeexpense:week_of", args=[first.work_on.isoformat()])
+            if first.kind == "time"
+            else reverse("timeexpense:expense_report_list")
+        )
+        count = f"{len(own)} entries were" if len(own) > 1 else "An entry was"
+        notifications.notify(
+            membership_ids=[membership_id],
+            event=TimeExpenseEvent.RETURNED,
+            title=f"{count} returned to you",
+            body=f"{day(first.work_on)}: {reason}",
+            path=path,
+            at=at,
+            email=True,
+        )
+
+
+def approve_all_clean(
+    *, actor: Actor, at: datetime, expected: Sequence[EntryKey] | None = None
+) -> Approval | JobRun:
+    """Approve what waits for the actor without any flag; more than 50 entries go as a job.
+
+    `expected` are the entries that the approver saw: what arrived since is left for another look.
+    Raises  PermissionDenied; DomainError when nothing is clean.
+    """
+    actor.require(TimeExpensePermission.APPROVE)
+    clean = inbox.clean_entries(actor=actor)
+    if expected is not None:
+        seen = set(expected)
+        clean = [row for row in clean if (row.kind, row.id) in seen]
+    if not clean:
+        raise DomainError("There is nothing clean to approve any more. Reload the page.")
+    return approve_set(entries=[(row.kind, row.id) for row in clean], actor=actor, at=at)
+
+
+def approve_set(
+    *, entries: Sequence[EntryKey], actor: Actor, at: datetime
+) -> Approval | JobRun:
+    """Approve at once, or as a job when there are more than 50. The same set is the same job."""
+    if len(entries) <= JOB_OVER:
+        return approve_entries(entries=entries, actor=actor, at=at)
+    actor.require(TimeExpensePermission.APPROVE)
+    return jobs.start(
+        kind=JOB_KIND,
+        key=_set_key(entries, actor),
+        title=f"Approve {len(entries)} entries",
+        arguments={"entries": [[kind, entry_id] for kind, entry_id in entries]},
+        actor=actor,
+        at=at,
+    )
+
+
+def _set_key(entries: Sequence[EntryKey], actor: Actor) -> str:
+    """Names a set with the versions of its entries: submitted anew, it is another set."""
+    versions = {}
+    for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
+        ids = [entry_id for of_kind, entry_id in entries if of_kind == kind]
+        for entry_id, version in model.objects.filter(id__in=ids).values_list(
+            "id", "lock_version"
+        ):
+            versions[kind, entry_id] = version
+    text = ",".join(f"{kind}{entry_id}.{v}" for (kind, entry_id), v in sorted(versions.items()))
+    return f"{actor.membership_id}-{sha256(text.encode()).hexdigest()[:40]}"

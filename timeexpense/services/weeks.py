@@ -1,0 +1,250 @@
+"""A person's week: submitted, taken back, copied, filled in as suggested, unlocked."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import DomainError, NotFound
+from psa.core.org import selectors as org
+from psa.core.org.models import Resource
+from timeexpense import policies
+from timeexpense.events import TimeExpenseEvent
+from timeexpense.models import EntryState, ExpenseEntry, TimeEntry, WeekUnlock
+from timeexpense.permissions import TimeExpensePermission
+from timeexpense.policies import EDITABLE
+from timeexpense.rules import validation
+from timeexpense.rules.validation import Finding, TimeFact
+from timeexpense.rules.week import week_of
+from timeexpense.selectors import people, validation_facts, weeks
+
+from . import storage, time_entries
+from .time_entries import TimeDraft, TimeOutcome
+
+REASON_LIMIT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitOutcome:
+    """What became of one entry: submitted, or left as it was with the findings that refused it."""
+
+    entry_id: int
+    is_submitted: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def submit_week(*, week_starts_on: date, actor: Actor, at: datetime) -> list[SubmitOutcome]:
+    """Submit the actor's own drafts and returned entries of a week.
+
+    Raises  DomainError when there is nothing to submit; NotFound for one who books no time.
+    """
+    me = people.my_resource(actor)
+    week = week_of(week_starts_on, starts_weekday=org.parameters().week_starts_on)
+    ids = list(
+        TimeEntry.objects.filter(
+            resource_id=me.pk,
+            work_on__gte=week.starts_on,
+            work_on__lt=week.ends_on,
+            state__in=EDITABLE,
+        ).values_list("id", flat=True)
+    )
+    if not ids:
+        raise DomainError("There is nothing to submit in this week. Enter your time first.")
+    return submit_entries(entry_ids=ids, actor=actor, at=at)
+
+
+@transaction.atomic
+def submit_entries(*, entry_ids: Sequence[int], actor: Actor, at: datetime) -> list[SubmitOutcome]:
+    """Hand drafts to their approvers; what a rule blocks stays a draft. Constant queries.
+
+    Warnings stay with the entry for the approver to see. Entries that are submitted or approved
+    already are left alone and reported as they are.
+    Raises  NotFound, PermissionDenied for other people's entries.
+    """
+    wanted = TimeEntry.objects.filter(id__in=entry_ids)
+    people_of = set(wanted.values_list("resource_id", flat=True))
+    time_entries.lock_people(people_of, actor)
+    rows = list(wanted.select_for_update(of=("self",)).order_by("work_on", "id"))
+    if len(rows) != len(set(entry_ids)):
+        raise NotFound("Some of these entries are no longer there. Reload the week.")
+    drafts = [row for row in rows if row.state in EDITABLE]
+    found = _checked(drafts, actor, at.date())
+    flags: dict[int, list[dict[str, str]]] = {}
+    outcomes = {row.pk: SubmitOutcome(row.pk, True) for row in rows}
+    for row, findings in zip(drafts, found, strict=True):
+        blocked = any(finding.blocks for finding in findings)
+        outcomes[row.pk] = SubmitOutcome(row.pk, not blocked, findings)
+        if not blocked:
+            flags[row.pk] = [{"code": f.code, "sentence": f.sentence} for f in findings]
+    storage.mark_submitted("time", flags, at=at)
+    if flags:
+        minutes = sum(row.minutes for row in drafts if row.pk in flags)
+        audit.record(
+            actor=actor,
+            at=at,
+            event=TimeExpenseEvent.SUBMITTED,
+            record_type="org.Resource",
+            record_id=min(people_of),
+            sentence=f"Submitted {len(flags)} time entries, {validation.clock(minutes)} hours.",
+        )
+    return [outcomes[entry_id] for entry_id in entry_ids]
+
+
+def _checked(drafts: Sequence[TimeEntry], actor: Actor, today: date) -> list[tuple[Finding, ...]]:
+    facts = [
+        TimeFact(
+            row.resource_id, row.project_id, row.task_id, row.work_on, row.minutes,
+            row.description, row.internal_note, row.billing_type,
+        )
+        for row in drafts
+    ]  # fmt: skip
+    found = validation.validate(
+        facts,
+        facts=validation_facts.gather(facts, leaving_out=[row.pk for row in drafts]),
+        switches=people.rule_modes(),
+    )
+    late = time_entries.late_days(
+        [(row.resource_id, row.work_on) for row in drafts], actor=actor, today=today
+    )
+    return [
+        (time_entries.LATE,) if (row.resource_id, row.work_on) in late else findings
+        for row, findings in zip(drafts, found, strict=True)
+    ]
+
+
+@transaction.atomic
+def recall_submitted(*, entries: Sequence[tuple[str, int]], actor: Actor, at: datetime) -> int:
+    """Take the actor's own submitted entries back into drafts; returns how many.
+
+    Raises  NotFound for entries that are not the actor's; DomainError when nobody's decision is
+            still awaited on any of them.
+    """
+    actor.require(TimeExpensePermission.ENTER)
+    me = people.my_resource(actor)
+    taken: list[tuple[str, int, int]] = []
+    for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
+        ids = {entry_id for of_kind, entry_id in entries if of_kind == kind}
+        rows = list(
+            model.objects.select_for_update(of=("self",))
+            .filter(id__in=ids, resource_id=me.pk)
+            .order_by("id")
+        )
+        if len(rows) != len(ids):
+            raise NotFound("There is no such entry, or it is not yours.")
+        chosen = [row for row in rows if row.state == EntryState.SUBMITTED]
+        model.objects.filter(id__in=[row.pk for row in chosen]).update(
+            state=EntryState.DRAFT, submitted_at=None, flags=[], blocked_reason=""
+        )
+        taken += [(kind, row.pk, row.revision) for row in chosen]
+    if not taken:
+        raise DomainError("There is nothing to take back: it was approved or returned meanwhile.")
+    storage.record_decisions(taken, decision="taken_back", actor=actor, at=at)
+    audit.record(
+        actor=actor,
+        at=at,
+        event=TimeExpenseEvent.TAKEN_BACK,
+        record_type="org.Resource",
+        record_id=me.pk,
+        sentence=f"Took {len(taken)} submitted entries back.",
+    )
+    return len(taken)
+
+
+def recall_week(*, week_starts_on: date, actor: Actor, at: datetime) -> int:
+    """Take back what is submitted of the actor's own week. As `recall_submitted`."""
+    me = people.my_resource(actor)
+    week = week_of(week_starts_on, starts_weekday=org.parameters().week_starts_on)
+    ids = TimeEntry.objects.filter(
+        resource_id=me.pk,
+        work_on__gte=week.starts_on,
+        work_on__lt=week.ends_on,
+        state=EntryState.SUBMITTED,
+    ).values_list("id", flat=True)
+    return recall_submitted(entries=[("time", i) for i in ids], actor=actor, at=at)
+
+
+def copy_last_week(*, week_starts_on: date, actor: Actor, at: datetime) -> list[TimeOutcome]:
+    """Enter last week's rows with their hours again, as drafts, in cells that are still empty.
+
+    Comments stay behind: they told of other work. Raises  DomainError when last week is empty.
+    """
+    me = people.my_resource(actor)
+    week = week_of(week_starts_on, starts_weekday=org.parameters().week_starts_on)
+    rows = TimeEntry.objects.filter(
+        resource_id=me.pk, work_on__gte=week.previous.starts_on, work_on__lt=week.ends_on
+    ).order_by("work_on", "id")
+    filled = {weeks.row_key(row) + (row.work_on,) for row in rows if row.work_on >= week.starts_on}
+    minutes: dict[tuple[object, ...], int] = defaultdict(int)
+    pattern: dict[tuple[object, ...], TimeDraft] = {}
+    for row in rows:
+        if row.work_on >= week.starts_on:
+            continue
+        on = row.work_on + timedelta(days=7)
+        cell = weeks.row_key(row) + (on,)
+        minutes[cell] += row.minutes
+        pattern[cell] = TimeDraft(
+            me.pk, row.project_id, on, minutes[cell], row.task_id, row.role_id,
+            activity=row.activity, billing_type=row.billing_type,
+        )  # fmt: skip
+    if not pattern:
+        raise DomainError("Last week has no entries that could be copied.")
+    wanted = [draft for cell, draft in pattern.items() if cell not in filled]
+    return time_entries.enter_time(entries=wanted, actor=actor, at=at)
+
+
+def accept_suggestions(*, week_starts_on: date, actor: Actor, at: datetime) -> list[TimeOutcome]:
+    """Enter what `weeks.suggestions` proposes for the actor's week, as drafts to be looked at."""
+    me = people.my_resource(actor)
+    found = weeks.suggestions(resource=me, week_starts_on=week_starts_on)
+    if not found:
+        raise DomainError("There is nothing to suggest: no assignment and no earlier weeks.")
+    drafts = [TimeDraft(me.pk, row.project_id, row.on, row.minutes, row.task_id) for row in found]
+    return time_entries.enter_time(entries=drafts, actor=actor, at=at)
+
+
+@transaction.atomic
+def unlock_week(
+    *, resource_id: int, week_starts_on: date, reason: str, actor: Actor, at: datetime
+) -> WeekUnlock:
+    """Let a person change a week that is past the late lock. Once; again changes nothing.
+
+    Raises  PermissionDenied, NotFound for a person whose time the actor does not see, DomainError.
+    """
+    actor.require(TimeExpensePermission.APPROVE)
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_LIMIT or "\0" in reason:
+        raise DomainError("Say in a sentence why the week is opened again.", "reason")
+    person = Resource.objects.filter(pk=resource_id).first()
+    if person is None or not _answers_for(actor, person):
+        raise NotFound("There is no such person, or their time is not yours to unlock.")
+    week = week_of(week_starts_on, starts_weekday=org.parameters().week_starts_on)
+    found, is_new = WeekUnlock.objects.get_or_create(
+        tenant_id=actor.tenant_id,
+        resource_id=resource_id,
+        week_starts_on=week.starts_on,
+        defaults={
+            "reason": reason,
+            "unlocked_at": at,
+            "unlocked_by_id": actor.membership_id,
+        },
+    )
+    if is_new:
+        audit.record(
+            actor=actor,
+            at=at,
+            event=TimeExpenseEvent.WEEK_UNLOCKED,
+            record_type="org.Resource",
+            record_id=resource_id,
+            sentence=f"Unlocked the week of {validation.day(week.starts_on)}: {reason}",
+        )
+    return found
+
+
+def _answers_for(actor: Actor, person: Resource) -> bool:
+    if actor.has(TimeExpensePermission.VIEW_ALL) or policies.is_system(actor):
+        return True
+    return weeks.people_of(actor).filter(pk=person.pk).exists()
