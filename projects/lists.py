@@ -24,7 +24,7 @@ from psa.core.web.states import State
 from .models import Project
 from .permissions import ProjectsPermission
 from .selectors.milestones import MilestoneRow
-from .selectors.pages import ProjectHead
+from .selectors.page_rows import ProjectHead
 from .selectors.projects import (
     ProjectRow,
     ends_within,
@@ -65,7 +65,7 @@ def _is_off_track(row: ProjectRow) -> bool:
 
 
 def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
-    """The list as this person may see it: cost and sales columns exist only for who may see some."""
+    """The list as this person may see it: amounts are columns only for who may see some."""
     columns = [
         Column("health", "Health", kind="health", sort="health_order"),
         Column("name", "Project", kind="link", sort="name"),

@@ -182,7 +182,7 @@ def billing(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _tiles(project_id: int, contract_id: int | None) -> list[str]:
-    """Addresses of what the rooms downstream show of a project; those not installed are left out."""
+    """What the rooms downstream show of a project; those not installed are left out."""
     wanted = [("billing:project_tile", project_id), ("revenue:project_wip_tile", project_id)]
     found = []
     for name, record_id in wanted:

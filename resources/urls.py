@@ -1,6 +1,11 @@
-"""Addresses of this part."""
+"""Addresses of people."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "resources"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.person_list, name="person_list"),
+    path("<int:resource_id>/", views.person, name="person"),
+]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from moneyed import Money
@@ -46,6 +47,7 @@ from psa.core.ledger.services import claims, journals, posting
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT
 from psa.core.notifications import services as notifications
+from psa.core.tenancy.models import Tenant
 from sales.models import Contract
 from sales.rules.not_to_exceed import Work, split_by_limits
 from sales.services import accruals
@@ -62,6 +64,7 @@ class NothingToInvoice(DomainError):
     """No line is charged, or the lines sum to nothing."""
 
 
+@transaction.atomic
 def confirm_proposal(
     *, proposal_id: int, invoiced_on: date, at: datetime, actor: Actor
 ) -> Invoice:
@@ -242,6 +245,7 @@ def _legs(
 ) -> list[ActualDraft]:
     invoiced, drafts = [], []
     reviewed: dict[int, _Line] = {}
+    home = Tenant.objects.values_list("currency", flat=True).get(pk=contract.tenant_id)
     for line in lines:
         if line.is_held:
             continue
@@ -255,7 +259,7 @@ def _legs(
             continue
         if line.net != fact.amount:
             reviewed[line_id] = line
-            fact = _with_tenant_rate(fact)
+            fact = _with_tenant_rate(fact, home)
         invoiced.append(
             InvoicedLine(
                 invoice_line_id=line_id,
@@ -274,21 +278,12 @@ def _legs(
     return drafts
 
 
-def _with_tenant_rate(posted: ActualDraft) -> ActualDraft:
+def _with_tenant_rate(posted: ActualDraft, tenant_currency: str) -> ActualDraft:
     """The row stores its tenant value but no tenant rate: its own ratio values the parts."""
     if posted.tenant_amount is None or posted.amount == 0:
         return replace(posted, tenant_amount=None)
     ratio = EXACT.divide(posted.tenant_amount, posted.amount)
-    return replace(posted, tenant_rate=ratio, tenant_currency=_tenant_currency())
-
-
-def _tenant_currency() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT currency FROM tenancy_tenant "
-            "WHERE id = current_setting('psa.tenant_id')::bigint"
-        )
-        return str(cursor.fetchone()[0])
+    return replace(posted, tenant_rate=ratio, tenant_currency=tenant_currency)
 
 
 def _added(
@@ -513,6 +508,6 @@ def _tell_owner(invoice: Invoice, actor: Actor, at: datetime) -> None:
         event=BillingEvent.INVOICE_CONFIRMED,
         title=f"Invoice {invoice.number} was confirmed",
         body=f"{invoice.account.name}, contract {invoice.contract.number}",
-        path=reverse("billing:invoice", args=[invoice.pk]),
+        path=reverse("billing:invoice", urlconf=settings.TENANT_URLCONF, args=[invoice.pk]),
         at=at,
     )

@@ -1,4 +1,4 @@
-"""Planned, earned and actual cost over time, as running sums. Source: docs/rules/projects.md, P-5."""
+"""Planned, earned and actual cost over time, summed up. Source: docs/rules/projects.md, P-5."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class BurnUpPoint:
 
 
 def points_between(first_on: date, last_on: date, as_of: date, *, most: int = 40) -> list[date]:
-    """Days to draw: evenly spaced from the first to the last, at most `most`, with the status date."""
+    """Days to draw: evenly spaced, at most `most`, with the first, last and status dates."""
     days = max((last_on - first_on).days, 1)
     step = max(7, -(-days // most))
     found = {first_on + timedelta(days=n) for n in range(0, days + 1, step)}

@@ -40,7 +40,7 @@ class TaskProgress:
 
 @dataclass(frozen=True, slots=True)
 class EarnedValue:
-    """The figures of one project at a status date; None where a divisor is 0 or nothing is known."""
+    """The figures of one project at a status date; None where a divisor is 0 or unknown."""
 
     bac: Decimal
     pv: Decimal

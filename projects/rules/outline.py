@@ -1,4 +1,4 @@
-"""The tree of a work breakdown structure as one ordered list: numbering, and edits that keep it a tree.
+"""The tree of a work breakdown structure as one ordered list: numbers, and edits that keep it one.
 
 A plan is a list of (key, depth) in outline order; the parent of a row is the nearest row above it
 that is one level higher. Edits take such a list and give the new one, so that no edit can make a
@@ -25,7 +25,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A row with what follows from its place: outline number, parent, and whether it has children."""
+    """A row with what follows from its place: outline number, parent, whether it has children."""
 
     key: int
     parent_key: int | None
@@ -81,7 +81,7 @@ def numbered(nodes: Sequence[Node]) -> list[Numbered]:
 def inserted(
     nodes: Sequence[Node], key: int, *, after: int | None, child: bool = False
 ) -> list[Node]:
-    """The plan with a new row: below `after` and its subtasks at the same level, or as its last subtask.
+    """The plan with a new row: behind `after` and its subtasks, or as the last subtask of it.
 
     With `after` None the row goes to the end of the topmost level.
     """

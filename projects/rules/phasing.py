@@ -10,7 +10,7 @@ from psa.core.money.rounding import EXACT
 
 @dataclass(frozen=True, slots=True)
 class WorkingTime:
-    """Working minutes of a calendar summed from `first_on`: `totals[n]` is what the first n days hold."""
+    """Working minutes of a calendar from `first_on`: `totals[n]` is what the first n days hold."""
 
     first_on: date
     totals: tuple[int, ...]
@@ -21,7 +21,7 @@ class WorkingTime:
         return cls(first_on, tuple(accumulate(minutes_by_day, initial=0)))
 
     def before(self, on: date) -> int:
-        """Working minutes from the first day up to but not including `on`; days outside count none."""
+        """Working minutes from the first day up to but not including `on`; none outside."""
         days = (on - self.first_on).days
         return self.totals[max(0, min(days, len(self.totals) - 1))]
 

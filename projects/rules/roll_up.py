@@ -14,8 +14,8 @@ from .earned_value import fraction_complete
 class PlanLine:
     """A row of the plan in outline order; a summary's own effort, remaining and dates don't count.
 
-    `earned` is effort × share complete, so that progress rolls up weighted by effort; `cost` is what
-    was posted on the row itself, `budget` its share of the project's.
+    `earned` is effort × share complete, so that progress rolls up weighted by effort; `cost` is
+    what was posted on the row itself, `budget` its share of the project's.
     """
 
     key: int

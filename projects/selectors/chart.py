@@ -58,7 +58,7 @@ class BurnUpChart:
 
 
 def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> BurnUpChart | None:
-    """The chart of a project with a budget and dates; None when there is nothing to draw. 3 queries."""
+    """The chart of a project with a budget and dates; None when there is nothing to draw."""
     leaves = [row.line for row in figures.plan if not row.line.is_summary]
     first, last = figures.total.starts_on, figures.total.finishes_on
     if figures.budget is None or not leaves or first is None or last is None:

@@ -48,7 +48,9 @@ def milestones(*, actor: Actor, as_of: date, mine: bool = False) -> list[Milesto
             task_id, project_id, name, project, account or "Internal", manager,
             finish or start, _state(finish or start, is_completed, as_of),
         )
-        for task_id, project_id, name, project, account, manager, finish, start, is_completed in rows
+        for (
+            task_id, project_id, name, project, account, manager, finish, start, is_completed,
+        ) in rows
     ]  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """What the pages of one project show, as frozen rows without anything the reader may not see."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +8,6 @@ from moneyed import Money
 
 from psa.core.actor import Actor
 from psa.core.audit import selectors as audit
-from psa.core.audit.selectors import ActivityRow
 from psa.core.errors import NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
@@ -18,176 +16,25 @@ from psa.core.money.rounding import round_to_minor
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
 from ..rules.earned_value import over_budget_percent
-from .chart import BurnUpChart, burn_up_chart
+from .chart import burn_up_chart
 from .figures import ProjectFigures, TaskRow, figures_of
+from .page_rows import (
+    KeyFigures,
+    LineLinkRow,
+    Person,
+    Phase,
+    PlanPage,
+    PlanRow,
+    ProjectHead,
+    ProjectPage,
+    Span,
+    TeamPage,
+    TeamRow,
+)
 from .projects import Sight, currency_of, said_health, sight
 from .work import get_project
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectHead:
-    """What the head and tabs of every page of a project show."""
-
-    id: int
-    code: str
-    name: str
-    status: str
-    account_name: str
-    contract_number: str
-    health: str
-    computed_health: str
-    starts_on: date
-    ends_on: date | None
-    finishes_on: date | None
-    days_late: int
-    can_manage: bool
-    is_closed: bool
-    next_statuses: tuple[tuple[str, str], ...]
-    sight: Sight
-    task_count: int
-    team_count: int
-    lock_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A topmost task with what it adds up to; amounts None where hidden or unknown."""
-
-    id: int
-    outline: str
-    name: str
-    health: str
-    is_done: bool
-    complete_percent: Decimal
-    actual_minutes: int
-    effort_minutes: int
-    remaining_minutes: int
-    budget: Money | None
-    eac: Money | None
-    over_percent: Decimal | None
-    finishes_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFigures:
-    """The figures at the top of a project, those hidden being None."""
-
-    complete_percent: Decimal
-    planned_percent: Decimal
-    spi: Decimal | None
-    cpi: Decimal | None
-    behind: Money | None
-    over_cost: Money | None
-    eac: Money | None
-    budget: Money | None
-    over_percent: Decimal | None
-    cost: Money | None
-    actual_minutes: int
-    remaining_minutes: int
-    effort_minutes: int
-    contract: Money | None
-    unbilled: tuple[Money, ...]
-    billed: tuple[Money, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectPage:
-    """The overview of a project."""
-
-    head: ProjectHead
-    figures: KeyFigures
-    phases: tuple[Phase, ...]
-    chart: BurnUpChart | None
-    manager: Person
-    unit_name: str
-    contract_id: int | None
-    description: str
-    health_comment: str
-    reasons: tuple[str, ...]
-    approvers: tuple[Person, ...]
-    team: tuple[Person, ...]
-    links: tuple["LineLinkRow", ...]
-    activity: tuple[ActivityRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LineLinkRow:
-    id: int
-    line_name: str
-    transaction_class: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """A row of the plan grid."""
-
-    id: int
-    outline: str
-    name: str
-    depth: int
-    kind: str
-    role_name: str
-    effort_minutes: int
-    actual_minutes: int
-    remaining_minutes: int
-    complete_percent: Decimal
-    starts_on: date | None
-    finishes_on: date | None
-    is_late: bool
-    lock_version: int
-    bar: "Bar | None"
-    has_children: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A row's place on the timeline, in thousandths of its width."""
-
-    x: int
-    width: int
-    done: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlanPage:
-    head: ProjectHead
-    rows: tuple[PlanRow, ...]
-    total: PlanRow
-    first_on: date | None
-    last_on: date | None
-    today_x: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRow:
-    """A team member; the agreed rate is None where hidden."""
-
-    id: int
-    resource_id: int
-    name: str
-    role_name: str
-    valid_from: date
-    last_on: date | None
-    planned_minutes: int
-    actual_minutes: int
-    rate: Money | None
-    rate_unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class TeamPage:
-    head: ProjectHead
-    members: tuple[TeamRow, ...]
-    approvers: tuple[Person, ...]
 
 
 def project_page(*, actor: Actor, project_id: int, as_of: date) -> ProjectPage:
@@ -227,22 +74,6 @@ def plan_page(*, actor: Actor, project_id: int, as_of: date) -> PlanPage:
     total = TaskRow(0, project_id, None, "", "Project", figures.total, "", "", 0)
     today_x = span.x(as_of) if span and span.first_on <= as_of <= span.last_on else None
     return PlanPage(head, rows, _plan_row(total, as_of, span), first, last, today_x)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The days a timeline shows, both included."""
-
-    first_on: date
-    last_on: date
-
-    def x(self, on: date) -> int:
-        return 1000 * (on - self.first_on).days // ((self.last_on - self.first_on).days + 1)
-
-    def bar(self, starts_on: date, finishes_on: date, complete: Decimal) -> Bar:
-        x = self.x(starts_on)
-        width = max(self.x(finishes_on + timedelta(days=1)) - x, 4)
-        return Bar(x, width, int(width * complete))
 
 
 def team_page(*, actor: Actor, project_id: int, as_of: date) -> TeamPage:

@@ -94,7 +94,7 @@ def project_rows(*, actor: Actor, as_of: date) -> list[ProjectRow]:
 
 
 def my_project_rows(*, actor: Actor, as_of: date) -> list[ProjectRow]:
-    """The projects the actor manages that are planned, in delivery or on hold, worst health first."""
+    """The open projects the actor manages, worst health first."""
     active = (Project.Status.PLANNING, Project.Status.IN_DELIVERY, Project.Status.ON_HOLD)
     projects = list(
         Project.objects.filter(manager__membership_id=actor.membership_id, status__in=active)

@@ -208,7 +208,7 @@ def approvers_of(project_ids: Collection[int]) -> dict[int, frozenset[int]]:
 
 
 def bookable_projects(resource_id: int, on: date) -> list[BookableProject]:
-    """Projects in planning or delivery on whose team the person is that day, by code. Two queries."""
+    """Projects in planning or delivery whose team has the person that day. Two queries."""
     members = (
         TeamMember.objects.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gt=on),

@@ -29,7 +29,7 @@ def link_contract_line(
     at: datetime,
     task_id: int | None = None,
 ) -> ContractLineLink:
-    """Let a contract line pay for a class of work on a task with all below it, or the whole project.
+    """Let a contract line pay for a class of work on a task and all below it, or the project.
 
     A project without a contract takes the line's; all its lines are of one contract.
     Raises  NotFound, PermissionDenied; Conflict naming both lines if some of that work belongs to
@@ -44,8 +44,8 @@ def link_contract_line(
         raise DomainError(f"{project.code} is internal: no contract pays for it.")
     if project.contract_id is not None and project.contract_id != line.contract_id:
         raise DomainError(
-            f"“{line.name}” is a line of contract {line.contract.number}, but {project.code} belongs "
-            "to another contract.",
+            f"“{line.name}” is a line of contract {line.contract.number}, but {project.code} "
+            "belongs to another contract.",
             field="contract_line",
         )
     if line.transaction_classes and transaction_class not in line.transaction_classes:
@@ -119,8 +119,8 @@ def _check_free(project: Project, wanted: LineLink, line: ContractLine, task: Ta
         return
     where = f"task {other.outline}" if other.outline else "the whole project"
     raise Conflict(
-        f"{wanted.transaction_class.capitalize()} on {where} belongs to “{names[other.contract_line_id]}” "
-        f"already, so “{line.name}” cannot pay for {task or 'the whole project'} too. "
-        "Remove one link first.",
+        f"{wanted.transaction_class.capitalize()} on {where} belongs to "
+        f"“{names[other.contract_line_id]}” already, so “{line.name}” cannot pay for "
+        f"{task or 'the whole project'} too. Remove one link first.",
         field="contract_line",
     )

@@ -1,7 +1,7 @@
 """Editing the work breakdown structure.
 
 Every structural edit locks the project, decides in `rules.outline` on (task, depth) pairs, and
-writes the new places in one set-based UPDATE, so that a plan of 5,000 tasks is as safe as one of five.
+writes the new places in one set-based UPDATE, whatever the size of the plan.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -314,7 +314,7 @@ def _nodes(project: Project) -> list[Node]:
 
 
 def _write_places(project: Project, nodes: list[Node]) -> None:
-    """Write positions, outline numbers, parents and summaries: the rows that differ, in one UPDATE."""
+    """Write places, parents and summaries of the rows that differ, in one UPDATE."""
     rows = outline.numbered(nodes)
     columns = (
         [r.key for r in rows],

@@ -10,6 +10,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
+from psa.core.notifications import services as notifications
 from psa.core.org.models import JobRole, Resource
 
 from .. import policies
@@ -37,8 +38,8 @@ def add_team_member(
 ) -> TeamMember:
     """Put a person on the project, in their own role unless another is given.
 
-    `valid_until` is exclusive; None is open. A rate agreed for the person on this project is refused
-    from those who may not see its bill rates.
+    `valid_until` is exclusive; None is open. An agreed rate is refused from those who may not
+    see the bill rates of the project. The person is notified.
     Raises  NotFound, PermissionDenied, Conflict if they have this role already, DomainError.
     """
     project = lock_project(actor=actor, project_id=project_id)
@@ -68,6 +69,14 @@ def add_team_member(
         bill_rate_unit=bill_rate_unit,
     )
     _record(project, actor, at, f"added {person.name} to the team")
+    if person.membership_id is not None and person.membership_id != actor.membership_id:
+        notifications.notify(
+            membership_ids=[person.membership_id],
+            event=ProjectEvent.TEAM_CHANGED,
+            title=f"You are on the team of {project.name}",
+            body=f"From {valid_from:%-d %B %Y} you can book time on {project.code}.",
+            at=at,
+        )
     return member
 
 

@@ -64,8 +64,9 @@ class OpportunityPage:
 def opportunities(*, actor: Actor) -> QuerySet[Any]:
     """The opportunities the actor may see, as rows of the list."""
     return visibility.opportunities_visible_to(actor).values(
-        "id", "number", "name", "account_id", "account__name", "owner_id", "owner__name", "currency",
-        "estimated_amount", "close_on", "needed_by_on", "source", "stage__name", "stage__code",
+        "id", "number", "name", "account_id", "account__name", "owner_id", "owner__name",
+        "currency", "estimated_amount", "close_on", "needed_by_on", "source",
+        "stage__name", "stage__code",
         "stage__outcome", "stage__position", "stage__probability_percent",
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from sales.permissions import SalesPermission
 
 
 def accounts_visible_to(actor: Actor) -> QuerySet[Account]:
-    """All with `sales.view`; with `sales.view_own` one's own, nobody's, and those one deals with."""
+    """All with `sales.view`; with `sales.view_own` one's own, nobody's, and those dealt with."""
     if actor.has(SalesPermission.VIEW):
         return Account.objects.all()
     if not actor.has(SalesPermission.VIEW_OWN):
@@ -103,8 +103,9 @@ def get_contract_line(*, actor: Actor, line_id: int) -> ContractLine:
 
 def _one(rows: Any, model: type[Any], pk: int, lock: bool, noun: str) -> Any:
     if lock:
-        # Of the row alone: nullable relations cannot be locked, and need not be.
-        rows = rows.select_for_update(of=("self",))
+        # The bare row first, then the read with its relations: a locking query with joins, woken
+        # by another's commit, would join the new foreign keys to rows it never read, and miss.
+        list(model.objects.filter(pk=pk).select_for_update().values_list("pk"))
     try:
         return rows.get(pk=pk)
     except model.DoesNotExist:

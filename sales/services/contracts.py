@@ -201,7 +201,10 @@ def add_chargeability_rule(
     actor: Actor,
     at: datetime,
 ) -> ChargeabilityRule:
-    """Say what of a line is chargeable; the most specific rule wins. Raises  Conflict if said twice."""
+    """Say what of a line is chargeable; the most specific rule wins.
+
+    Raises  Conflict if the line has a rule for the same work.
+    """
     contract, line = _line_for_edit(line_id=line_id, actor=actor)
     if billing_type not in [str(b) for b in BillingType]:
         raise DomainError("Choose how such work is charged.", field="billing_type")

@@ -233,7 +233,7 @@ def _resolve(
 def _rates_today(
     book: PriceBook, currency: str, starts_on: date, priced_on: date
 ) -> tuple[FixedRate, ...]:
-    """For work still to come: the exchange rates of the day of pricing, from every list currency."""
+    """For work still to come: the exchange rates of the day of pricing, by list currency."""
     if starts_on <= priced_on:
         return ()
     listed = {lst.row.currency for lists in book.lists_by_owner.values() for lst in lists}

@@ -80,6 +80,7 @@ def release(
 
 
 def _work(row: Actual) -> Work:
+    assert row.contract_line_id is not None  # only work under a contract line is parked
     return Work(
         ref=row.pk,
         amount=Money(row.amount, row.currency),

@@ -110,7 +110,9 @@ OPPORTUNITIES = ListSpec(
         Column("name", "Name", kind="link", sort="name"),
         Column("account__name", "Customer", sort="account__name"),
         Column("stage__name", "Stage", sort="stage__position"),
-        Column("stage__outcome", "State", kind="state", states=OUTCOME_STATES, sort="stage__outcome"),
+        Column(
+            "stage__outcome", "State", kind="state", states=OUTCOME_STATES, sort="stage__outcome"
+        ),
         Column(
             "estimated_amount", "Value", kind="money", sort="estimated_amount", currency="currency",
             total=True, places=0,

@@ -20,7 +20,9 @@ def sources() -> list[Path]:
 
 
 def test_nothing_below_the_edge_reads_the_clock() -> None:
-    ambient = re.compile(r"\bclock\.(now|today)\(|import clock\b|timezone\.now\(|date\.today\(|datetime\.now\(|time\.time\(")
+    ambient = re.compile(
+        r"\bclock\.(now|today)\(|import clock\b|timezone\.now\(|date\.today\(|datetime\.now\(|time\.time\("
+    )
     readers = [
         str(path.relative_to(ROOT))
         for path in sources()

@@ -159,9 +159,12 @@ def test_append_only_tables_are_not_even_granted_change() -> None:
         for m in tenant_models()
         if any(isinstance(rule, AppendOnly) for rule in m._meta.constraints)
     ]
-    assert {"ledger_actual", "ledger_journalentry", "ledger_journalline", "audit_auditentry"} <= set(
-        guarded
-    )
+    assert {
+        "ledger_actual",
+        "ledger_journalentry",
+        "ledger_journalline",
+        "audit_auditentry",
+    } <= set(guarded)
     with connection.cursor() as cursor:
         for table in guarded:
             cursor.execute(

@@ -41,9 +41,9 @@ def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) ->
     project_ids = {entry.project_id for entry in rows}
     resource_ids = {entry.resource_id for entry in rows}
     task_ids = {entry.task_id for entry in rows if entry.task_id is not None}
-    found = _projects(project_ids)
+    found = projects_of(project_ids)
     methods, chargeable = _contract_lines(rows)
-    tasks = _tasks(task_ids, methods)
+    tasks = tasks_of(task_ids, methods)
     minutes_by_day, known = _standing(rows, leaving_out)
     assigned = _assigned(task_ids, resource_ids)
     return Facts(
@@ -73,7 +73,8 @@ def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) ->
     )
 
 
-def _projects(project_ids: Iterable[int]) -> dict[int, ProjectFact]:
+def projects_of(project_ids: Iterable[int]) -> dict[int, ProjectFact]:
+    """What the rules know of projects, by id. One query."""
     return {
         project_id: ProjectFact(
             code,
@@ -113,7 +114,8 @@ def _contract_lines(rows: Sequence[TimeFact]) -> tuple[dict[Work, str], set[Work
     return methods, by_time
 
 
-def _tasks(task_ids: Collection[int], methods: Mapping[Work, str]) -> dict[int, TaskFact]:
+def tasks_of(task_ids: Collection[int], methods: Mapping[Work, str]) -> dict[int, TaskFact]:
+    """What the rules know of tasks, by id; `methods` are billing methods by work. One query."""
     return {
         task_id: TaskFact(
             project_id,
@@ -188,7 +190,7 @@ def closed_days(days: Collection[tuple[int, date]]) -> frozenset[tuple[int, date
     closed: set[tuple[int, date]] = set()
     for entity_id, on in days:
         for period in calendars.get(entity_id, ()):
-            if period.starts_on <= on < period.ends_on:
+            if period.starts_on <= on < period.until_on:
                 if period.state is not PeriodState.OPEN:
                     closed.add((entity_id, on))
                 break

@@ -156,9 +156,7 @@ def _work(
     )
 
 
-def _agreed(
-    context: WorkContext, role_id: int, currencies: Mapping[int, str]
-) -> AgreedRate | None:
+def _agreed(context: WorkContext, role_id: int, currencies: Mapping[int, str]) -> AgreedRate | None:
     """The rate agreed for the person on this team, in the contract's currency."""
     place: TeamRole | None = next(
         (

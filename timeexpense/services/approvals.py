@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
 
 from projects import selectors as projects
+from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
@@ -20,6 +20,7 @@ from psa.core.notifications import services as notifications
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity, Resource
 from psa.core.pricing.services import unpriced
+from sales.rules.not_to_exceed import LimitWarning
 from sales.services import accruals
 from sales.services.accruals import ApprovedWork, Refused
 from timeexpense import policies
@@ -99,17 +100,44 @@ def approve_entries(
     adjusted = adjustments or {}
     rows = _locked(wanted)
     refused = _refusals(wanted, rows, actor, adjusted)
+    return _carry_out(wanted, rows, refused, adjusted, actor, at)
+
+
+def approve_waiting(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> Approval:
+    """Approve again what an approver had approved and no price was found for.
+
+    The approver's decision stands, so the one who replays need not be an approver.
+    Raises  PermissionDenied without the permission to replay.
+    """
+    actor.require(PricingPermission.REPLAY_UNPRICED)
+    with transaction.atomic():
+        wanted = list(dict.fromkeys(entries))
+        rows = _locked(wanted)
+        refused = {
+            key: "It is no longer submitted; there is nothing to price."
+            for key in wanted
+            if key not in rows or rows[key].state != EntryState.SUBMITTED
+        }
+        return _carry_out(wanted, rows, refused, {}, actor, at)
+
+
+def _carry_out(
+    wanted: Sequence[EntryKey],
+    rows: Mapping[EntryKey, Submitted],
+    refused: dict[EntryKey, str],
+    adjusted: Mapping[int, Adjustment],
+    actor: Actor,
+    at: datetime,
+) -> Approval:
+    """Accrue, post and mark what is not refused; the outcomes in the order asked for."""
     chosen = [_adjusted(rows[key], adjusted) for key in wanted if key not in refused]
     works, broken = accrual_works.works_of(chosen)
-    refused |= {(chosen[i].kind, chosen[i].id): reason for i, reason in broken.items()}
     late = _late_refusals(works)
-    refused |= late
     works = [work for work in works if (KIND_OF[work.source_kind], work.source_id) not in late]
     posted = _Posted()
     _accrue_and_post(works, actor, at, posted)
     blocked = {_key(one): one.reason for one in posted.refused}
-    blocked |= late
-    blocked |= {(chosen[i].kind, chosen[i].id): reason for i, reason in broken.items()}
+    blocked |= late | {(chosen[i].kind, chosen[i].id): why for i, why in broken.items()}
     _store(chosen, rows, blocked, adjusted, posted, actor, at)
     refused |= blocked
     return Approval(
@@ -220,7 +248,7 @@ def _adjusted(row: Submitted, adjusted: Mapping[int, Adjustment]) -> Submitted:
 
 
 def _late_refusals(works: Sequence[ApprovedWork]) -> dict[EntryKey, str]:
-    """Work in a closed period, where the tenant refuses it instead of posting it to the open one."""
+    """Work in a closed period, where the tenant refuses it instead of posting it later."""
     if not works or org.parameters().late_work_policy != LATE_WORK_REFUSED:
         return {}
     closed = validation_facts.closed_days({(w.legal_entity_id, w.work_on) for w in works})
@@ -279,9 +307,11 @@ def _accrue_and_post(
             posted.batch_of[KIND_OF[work.source_kind], work.source_id] = batch.batch_id
 
 
-def _sentence(warning: Any) -> str:
-    """A limit that was reached, by its share alone: approvers may not see amounts."""
-    return f"A limit of the contract has passed {warning.percent.normalize():f} %."
+def _sentence(warning: LimitWarning) -> str:
+    """A limit that was passed, without its amounts: approvers may not see them."""
+    if warning.is_reached:
+        return "A limit of the contract is reached; what is over it is parked."
+    return "A limit of the contract has passed its warning mark."
 
 
 def _key(one: Refused) -> EntryKey:
@@ -310,7 +340,7 @@ def _store(
     storage.set_billable(
         {
             row.id: (row.billable_minutes, adjusted[row.id].reason.strip())
-            for row in approved
+            for row in chosen
             if row.kind == "time" and row.id in adjusted
         }
     )
@@ -322,6 +352,12 @@ def _store(
         storage.record_decisions(
             decided, decision="approved", actor=actor, at=at, batch_id=batch_id
         )
+    storage.record_decisions(
+        [(row.kind, row.id, row.revision) for row in chosen if (row.kind, row.id) in blocked],
+        decision="blocked",
+        actor=actor,
+        at=at,
+    )
     _queue_unpriced(posted.waiting, rows, actor, at)
     if approved:
         people = len({row.resource_id for row in approved})
@@ -452,9 +488,7 @@ def approve_all_clean(
     return approve_set(entries=[(row.kind, row.id) for row in clean], actor=actor, at=at)
 
 
-def approve_set(
-    *, entries: Sequence[EntryKey], actor: Actor, at: datetime
-) -> Approval | JobRun:
+def approve_set(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> Approval | JobRun:
     """Approve at once, or as a job when there are more than 50. The same set is the same job."""
     if len(entries) <= JOB_OVER:
         return approve_entries(entries=entries, actor=actor, at=at)
@@ -474,9 +508,7 @@ def _set_key(entries: Sequence[EntryKey], actor: Actor) -> str:
     versions = {}
     for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
         ids = [entry_id for of_kind, entry_id in entries if of_kind == kind]
-        for entry_id, version in model.objects.filter(id__in=ids).values_list(
-            "id", "lock_version"
-        ):
+        for entry_id, version in model.objects.filter(id__in=ids).values_list("id", "lock_version"):
             versions[kind, entry_id] = version
     text = ",".join(f"{kind}{entry_id}.{v}" for (kind, entry_id), v in sorted(versions.items()))
     return f"{actor.membership_id}-{sha256(text.encode()).hexdigest()[:40]}"

@@ -1,4 +1,4 @@
-"""The week grid's autosave: many cells in one call, each saved, refused or in conflict by itself."""
+"""The week grid's autosave: many cells in one call, each with an outcome of its own."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -37,9 +37,7 @@ class EntryHeld(Conflict):
 
 
 @transaction.atomic
-def request_recall(
-    *, kind: str, entry_id: int, reason: str, actor: Actor, at: datetime
-) -> None:
+def request_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: datetime) -> None:
     """Ask for one's own approved entry to be taken back.
 
     Raises  NotFound, DomainError without a reason or when the entry is not approved.
@@ -66,9 +64,7 @@ def request_recall(
 
 
 @transaction.atomic
-def grant_recall(
-    *, kind: str, entry_id: int, actor: Actor, at: datetime, reason: str = ""
-) -> None:
+def grant_recall(*, kind: str, entry_id: int, actor: Actor, at: datetime, reason: str = "") -> None:
     """Reverse all that an approved entry posted and make it a draft again, with a new revision.
 
     Rows that were parked and released since are reversed too. Needs an approver of the project
@@ -112,9 +108,7 @@ def grant_recall(
 
 
 @transaction.atomic
-def decline_recall(
-    *, kind: str, entry_id: int, reason: str, actor: Actor, at: datetime
-) -> None:
+def decline_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: datetime) -> None:
     """Leave an approved entry as it is, with the reason for the person who asked.
 
     Raises  NotFound, PermissionDenied, DomainError.
@@ -138,9 +132,9 @@ def standing_actuals(*, kind: str, entry_id: int) -> list[Actual]:
     Rows of another source are reached through the ledger's links. Two queries a link away.
     """
     reached = set(
-        Actual.objects.filter(
-            source_kind=SOURCE_KINDS[kind], source_id=entry_id
-        ).values_list("id", flat=True)
+        Actual.objects.filter(source_kind=SOURCE_KINDS[kind], source_id=entry_id).values_list(
+            "id", flat=True
+        )
     )
     front = reached
     while front:

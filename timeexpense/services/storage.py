@@ -10,6 +10,7 @@ from django.db import connection
 
 from psa.core.actor import Actor
 
+# Table names are this module's own, never input.
 KINDS = {"time": "timeexpense_timeentry", "expense": "timeexpense_expenseentry"}
 
 
@@ -59,7 +60,7 @@ def insert_time(entries: Sequence[NewTime], *, tenant_id: int) -> list[int]:
             for entry_id, e in zip(ids, entries, strict=True)
         ]  # fmt: skip
         cursor.execute(
-            f"INSERT INTO timeexpense_timeentry ({_NAMES}, tenant_id, state, revision, "
+            f"INSERT INTO timeexpense_timeentry ({_NAMES}, tenant_id, state, revision, "  # noqa: S608
             "return_reason, blocked_reason, flags, recall_reason, lock_version, billable_reason) "
             f"SELECT {_NAMES}, %s, 'draft', 1, '', '', '[]'::jsonb, '', 1, '' "
             f"FROM unnest({_ARRAYS}) AS added({_NAMES})",
@@ -76,7 +77,7 @@ def mark_submitted(
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {KINDS[kind]} e SET state = 'submitted', submitted_at = %s, "
+            f"UPDATE {KINDS[kind]} e SET state = 'submitted', submitted_at = %s, "  # noqa: S608
             "flags = k.flags, blocked_reason = '', return_reason = '', decided_at = NULL, "
             "decided_by_id = NULL, lock_version = e.lock_version + 1 "
             "FROM unnest(%s::bigint[], %s::jsonb[]) AS k(id, flags) WHERE e.id = k.id",
@@ -90,7 +91,7 @@ def mark_blocked(kind: str, reasons: dict[int, str]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {KINDS[kind]} e SET blocked_reason = k.reason, "
+            f"UPDATE {KINDS[kind]} e SET blocked_reason = k.reason, "  # noqa: S608
             "lock_version = e.lock_version + 1 "
             "FROM unnest(%s::bigint[], %s::text[]) AS k(id, reason) WHERE e.id = k.id",
             [list(reasons), [reason[:400] for reason in reasons.values()]],
@@ -103,7 +104,7 @@ def mark_approved(kind: str, entry_ids: Sequence[int], *, actor: Actor, at: date
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {KINDS[kind]} SET state = 'approved', decided_at = %s, decided_by_id = %s, "
+            f"UPDATE {KINDS[kind]} SET state = 'approved', decided_at = %s, decided_by_id = %s, "  # noqa: S608
             "blocked_reason = '', recall_reason = '', lock_version = lock_version + 1 "
             "WHERE id = ANY(%s)",
             [at, actor.membership_id, list(entry_ids)],

@@ -16,7 +16,7 @@ def for_membership(
         "permissions", flat=True
     )
     return Actor(
-        user_id=membership.user_id,
+        user_id=membership.user_id or 0,
         membership_id=membership.pk,
         tenant_id=membership.tenant_id,
         permissions=frozenset(p for permissions in granted for p in permissions),

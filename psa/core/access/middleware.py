@@ -73,7 +73,7 @@ def membership_of(user_id: int, slug: str) -> Membership | None:
         )
 
 
-def memberships_of(user_id: int) -> list[Membership]:
+def memberships_of(user_id: int | None) -> list[Membership]:
     """All active memberships of a user, for the page that chooses a firm."""
     with transaction.atomic():
         set_local("psa.user_id", str(user_id))

@@ -49,8 +49,21 @@ def of_record(
     if not with_old_versions:
         rows = rows.filter(turn=1)
     return [
-        DocumentRow(*row[:6], row[6], row[7] or "System", row[8])
-        for row in rows.values_list(
+        DocumentRow(
+            id=number,
+            filename=filename,
+            content_type=content_type,
+            size=size,
+            version=version,
+            kind=kind,
+            is_client_visible=is_client_visible,
+            uploaded_by=uploaded_by or "System",
+            uploaded_at=uploaded_at,
+        )
+        for (
+            number, filename, content_type, size, version, kind,
+            is_client_visible, uploaded_by, uploaded_at,
+        ) in rows.values_list(
             "id", "filename", "content_type", "size", "version", "kind",
             "is_client_visible", "uploaded_by__name", "uploaded_at",
         )

@@ -240,7 +240,7 @@ def joined(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     total: dict[str, Any] = {}
     for result in results:
         for name, value in result.items():
-            known = total.get(name)
+            known: Any = total.get(name)
             adds = isinstance(value, int | list) and not isinstance(value, bool)
             if adds and type(known) is type(value):
                 total[name] = known + value

@@ -63,7 +63,7 @@ def can_steer(run: JobRun, actor: Actor) -> bool:
     return run.requested_by_id == actor.membership_id or actor.has(JobsPermission.CANCEL_ALL)
 
 
-def runs(*, actor: Actor) -> QuerySet[JobRun, dict[str, Any]]:
+def runs(*, actor: Actor) -> QuerySet[JobRun, Any]:
     """The rows of the jobs list."""
     return visible_to(actor).values(
         "id", "title", "kind", "state", "done", "total", "message", "requested_at", "finished_at",

@@ -59,13 +59,17 @@ def dispatch() -> int:
     return sent
 
 
+def _dispatch_quietly() -> None:
+    dispatch()
+
+
 def dispatch_on_commit() -> None:
     """Dispatch once after the transaction that is open; several calls count as one."""
     open_savepoints = set(connection.savepoint_ids)
     waits_already = any(
         # A hook of a savepoint that may yet be rolled back is lost with it: it does not count.
-        hook[1] is dispatch and set(hook[0]) <= open_savepoints
-        for hook in connection.run_on_commit
+        hook == _dispatch_quietly and set(savepoints) <= open_savepoints
+        for savepoints, hook, *_ in connection.run_on_commit
     )
     if not waits_already:
-        transaction.on_commit(dispatch, robust=True)
+        transaction.on_commit(_dispatch_quietly, robust=True)

@@ -10,7 +10,7 @@ from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
-from psa.core.tenancy.scope import current_tenant_id
+from psa.core.tenancy.scope import current_tenant_id, tenant_scope
 
 from . import registry, running, selectors, sending, system_actor, tickets
 from .models import JobLogLine, JobRun, JobSchedule
@@ -73,6 +73,15 @@ def run_now(run_id: int, *, at: datetime | None = None) -> JobRun:
     while running.step(ticket, at=at or requested_at) is running.Step.WORKED:
         continue
     return JobRun.objects.get(pk=run_id)
+
+
+def run_to_end(*, tenant_id: int, run_id: int, at: datetime) -> JobRun:
+    """``run_now`` for commands: outside any scope, so that each chunk commits by itself."""
+    ticket = tickets.Ticket(tenant_id, run_id)
+    while running.step(ticket, at=at) is running.Step.WORKED:
+        continue
+    with tenant_scope(tenant_id):
+        return JobRun.objects.get(pk=run_id)
 
 
 def cancel(*, run_id: int, actor: Actor, at: datetime) -> JobRun:

@@ -48,7 +48,7 @@ def check(ids_by_dimension: dict[str, Iterable[int]]) -> None:
             continue
         # Dimension and table come from the register above, never from input.
         parts.append(
-            f"SELECT '{dimension}', w.id FROM unnest(%s::bigint[]) AS w(id) "
+            f"SELECT '{dimension}', w.id FROM unnest(%s::bigint[]) AS w(id) "  # noqa: S608
             f"WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = w.id)"
         )
         parameters.append(wanted)

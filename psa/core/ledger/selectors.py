@@ -244,7 +244,8 @@ def contract_positions(
     of the asset account too, but they never meet an invoice: their mirror stands in the next
     period, so the net of both is 0 there.
     """
-    asset_ids, liability_ids = set(), set()
+    asset_ids: set[int] = set()
+    liability_ids: set[int] = set()
     for slot, account_id in PostingProfile.objects.filter(
         slot__in=(Slot.CONTRACT_ASSET, Slot.CONTRACT_LIABILITY)
     ).values_list("slot", "account_id"):

@@ -1,4 +1,4 @@
-"""Who and where: legal entities, organisation units, job roles, calendars, resources, categories."""
+"""Who and where: legal entities, units, job roles, calendars, resources, categories."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators

@@ -64,7 +64,7 @@ class TenantRLS(DatabaseRule):
 
     def _create(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
         table = editor.quote_name(model._meta.db_table)
-        column = editor.quote_name(model._meta.get_field(self.field).column)  # type: ignore[union-attr]
+        column = editor.quote_name(model._meta.get_field(self.field).column)  # type: ignore[union-attr,arg-type]
         mine = f"{column} = (SELECT NULLIF(current_setting('psa.tenant_id', true), '')::bigint)"
         sql = (
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
@@ -72,7 +72,7 @@ class TenantRLS(DatabaseRule):
             f"CREATE POLICY {editor.quote_name(self.name)} ON {table} USING ({mine}) WITH CHECK ({mine});"
         )
         if self.or_user:
-            user = editor.quote_name(model._meta.get_field(self.or_user).column)  # type: ignore[union-attr]
+            user = editor.quote_name(model._meta.get_field(self.or_user).column)  # type: ignore[union-attr,arg-type]
             own = f"{user} = (SELECT NULLIF(current_setting('psa.user_id', true), '')::bigint)"
             sql += f"CREATE POLICY {editor.quote_name(self.name + '_own')} ON {table} FOR SELECT USING ({own});"
         return sql
@@ -105,10 +105,10 @@ class TenantReference(DatabaseRule):
     def _create(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
         field = model._meta.get_field(self.field)
         q = editor.quote_name
-        target = q(field.related_model._meta.db_table)  # type: ignore[union-attr]
+        target = q(field.related_model._meta.db_table)  # type: ignore[union-attr,arg-type]
         return (
             f"ALTER TABLE {q(model._meta.db_table)} ADD CONSTRAINT {q(self.name)} "
-            f"FOREIGN KEY (tenant_id, {q(field.column)}) REFERENCES {target} (tenant_id, id) "  # type: ignore[union-attr]
+            f"FOREIGN KEY (tenant_id, {q(field.column)}) REFERENCES {target} (tenant_id, id) "  # type: ignore[union-attr,arg-type]
             ""
         )
 

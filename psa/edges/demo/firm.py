@@ -222,6 +222,4 @@ def _uplift(made: PriceList, valid_from: date, operator: Actor) -> None:
 def _close_before(starts_on: date, operator: Actor, at: datetime) -> None:
     for period in FiscalPeriod.objects.filter(ends_on__lte=starts_on).order_by("starts_on"):
         for state in (PeriodState.SOFT_CLOSED, PeriodState.CLOSED):
-            periods.change_state(
-                period_id=period.pk, state=state, reason="", actor=operator, at=at
-            )
+            periods.change_state(period_id=period.pk, state=state, reason="", actor=operator, at=at)

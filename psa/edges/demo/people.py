@@ -84,5 +84,7 @@ def _code(number: int) -> str:
 
 
 def _email(name: str) -> str:
-    plain = name.lower().translate(str.maketrans({"ü": "ue", "ö": "oe", "ä": "ae", "ß": "ss"}))
+    plain = name.lower()
+    for letter, spelled in (("ü", "ue"), ("ö", "oe"), ("ä", "ae"), ("ß", "ss")):
+        plain = plain.replace(letter, spelled)
     return plain.replace(" ", ".") + "@alderfinch.example"

@@ -179,7 +179,9 @@ def _estimate(
     line_id: int, terms: LineTermsInput, deal: Deal, unit: OrgUnit, actor: Actor, on: date
 ) -> None:
     roles = {role.code: role.pk for role in JobRole.objects.all()}
-    share = {"time_and_material": 1, "fixed_price": Decimal(1) / 3, "retainer": Decimal(1) / 6}
+    share = {
+        "time_and_material": Decimal(1), "fixed_price": Decimal(1) / 3, "retainer": Decimal(1) / 6,
+    }  # fmt: skip
     hours = Decimal(_hours(deal)) * share[terms.billing_method]
     for code, percent in MIX:
         estimates.add_detail(
@@ -263,9 +265,7 @@ def _staff(
             actor=operator, at=at,
         )  # fmt: skip
     approver = Resource.objects.get(name="Mei Tanaka")
-    projects.set_approvers(
-        project_id=project_id, resource_ids=[approver.pk], actor=operator, at=at
-    )
+    projects.set_approvers(project_id=project_id, resource_ids=[approver.pk], actor=operator, at=at)
 
 
 def _hour_worth(currency: str) -> Decimal:

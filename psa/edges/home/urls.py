@@ -1,6 +1,8 @@
 """Addresses of this part."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "home"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.home, name="home")]

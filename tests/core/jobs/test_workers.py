@@ -75,9 +75,10 @@ def _read(member: Member, run: JobRun) -> JobRun:
         return found
 
 
-def _wait(what: Callable[[], bool], log: Path) -> None:
+def _wait(what: Callable[[], bool], worker: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not what():
+        assert worker.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
         time.sleep(0.05)
 
@@ -88,14 +89,14 @@ def _killed_at_random(member: Member, log: Path, seed: int) -> None:
     run = _start(member, chunks=20, seconds=0.02, key=f"round {seed}")
     wanted = chance.randrange(1, 38)
     with _worker(log) as worker:
-        _wait(lambda: _read(member, run).done >= wanted, log)
+        _wait(lambda: _read(member, run).done >= wanted, worker, log)
         time.sleep(chance.random() * 0.03)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
     # What a lease does in half a minute, at once.
     JobTicket.objects.update(lease_until=NOW)
-    with _worker(log):
-        _wait(lambda: _read(member, run).state == JobRun.State.DONE, log)
+    with _worker(log) as worker:
+        _wait(lambda: _read(member, run).state == JobRun.State.DONE, worker, log)
     with tenant_scope(member.tenant_id):
         finished = JobRun.objects.get(pk=run.pk)
         assert (finished.done, finished.total) == (40, 40)
@@ -124,11 +125,11 @@ def test_a_worker_stops_between_chunks_when_the_run_is_cancelled(
 ) -> None:
     log = tmp_path / "worker.log"
     run = _start(firms.ben, chunks=200, seconds=0.05)
-    with _worker(log):
-        _wait(lambda: _read(firms.ben, run).done >= 4, log)
+    with _worker(log) as worker:
+        _wait(lambda: _read(firms.ben, run).done >= 4, worker, log)
         with tenant_scope(firms.ben.tenant_id):
             services.cancel(run_id=run.pk, actor=firms.ben.actor, at=NOW)
-        _wait(lambda: _read(firms.ben, run).state == JobRun.State.CANCELLED, log)
+        _wait(lambda: _read(firms.ben, run).state == JobRun.State.CANCELLED, worker, log)
     with tenant_scope(firms.ben.tenant_id):
         ended = JobRun.objects.get(pk=run.pk)
         done = JobChunk.objects.filter(run=run, done_at__isnull=False).count()
@@ -145,8 +146,8 @@ def test_a_worker_that_starts_takes_up_what_waited_without_a_broker(
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         client.flushdb()  # the message is lost, as after a crash of the broker
     JobTicket.objects.update(lease_until=NOW)
-    with _worker(log):
-        _wait(lambda: _read(firms.ben, run).state == JobRun.State.DONE, log)
+    with _worker(log) as worker:
+        _wait(lambda: _read(firms.ben, run).state == JobRun.State.DONE, worker, log)
 
 
 def test_two_workers_on_one_run_share_its_chunks(committed_database: str, firms: Firms) -> None:

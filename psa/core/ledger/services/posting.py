@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -242,7 +243,7 @@ class _Values:
 
 def _rows(
     drafts: Sequence[ActualDraft], ids: list[int], slots: list[PostingSlot], values: _Values
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[tuple[Any, ...]]:
     for draft, actual_id, slot in zip(drafts, ids, slots, strict=True):
         entity_currency = values.entity_currency[draft.legal_entity_id]
         if draft.entity_amount is None or draft.entity_rate is None:
@@ -306,12 +307,13 @@ def _rows(
         )
 
 
-def _insert(rows: Sequence[tuple[object, ...]], batch: ActualBatch, actor: Actor) -> None:
+def _insert(rows: Sequence[tuple[Any, ...]], batch: ActualBatch, actor: Actor) -> None:
+    # Names come from the constants above, never from input.
     insert = (
-        f"INSERT INTO ledger_actual ({_NAMES}, tenant_id, recorded_at, recorded_by_id, batch_id) "
+        f"INSERT INTO ledger_actual ({_NAMES}, tenant_id, recorded_at, recorded_by_id, batch_id) "  # noqa: S608
         f"SELECT {_NAMES}, %s, %s, %s, %s FROM "
     )
-    constants = [actor.tenant_id, batch.recorded_at, actor.membership_id, batch.pk]
+    constants: list[Any] = [actor.tenant_id, batch.recorded_at, actor.membership_id, batch.pk]
     with connection.cursor() as cursor:
         if len(rows) <= COPY_FROM_ROWS:
             columns = list(zip(*rows, strict=True))
@@ -332,7 +334,7 @@ def _insert(rows: Sequence[tuple[object, ...]], batch: ActualBatch, actor: Actor
         cursor.execute("DROP TABLE added_actuals")
 
 
-def _copy_blocks(rows: Sequence[tuple[object, ...]], size: int = 2000) -> Iterator[str]:
+def _copy_blocks(rows: Sequence[tuple[Any, ...]], size: int = 2000) -> Iterator[str]:
     """Rows in COPY's text format, some thousand to a block."""
     block: list[str] = []
     for row in rows:

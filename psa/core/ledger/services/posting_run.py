@@ -80,12 +80,12 @@ def journal_batches(*, batch_ids: Sequence[int], actor: Actor, at: datetime) -> 
         entries = journals.post_entries(
             drafts=[c.draft for _, c in costs], actor=actor, at=at, is_closing=True
         )
-        line_ids = dict(
-            ((entry_id, position), line_id)
+        line_ids = {
+            (entry_id, position): line_id
             for entry_id, position, line_id in JournalLine.objects.filter(
                 entry_id__in=[e.pk for e in entries]
             ).values_list("entry_id", "position", "id")
-        )
+        }
         ActualJournalLine.objects.bulk_create(
             [
                 ActualJournalLine(

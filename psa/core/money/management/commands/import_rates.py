@@ -1,5 +1,6 @@
 """Import a history of exchange rates for one tenant."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,7 @@ class Command(BaseCommand):
         )
 
 
-def _day(text: str) -> Any:
-    from datetime import date
-
+def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,0 +1,299 @@
+"""The invoice as the customer gets it: frozen data in, the bytes of a PDF out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from moneyed import Money
+from reportlab.platypus import Flowable, PageBreak
+
+from psa.core.documents import pdf
+
+
+class Detail(StrEnum):
+    """How far the lines are broken down."""
+
+    SUMMARY = "summary"
+    BY_ROLE = "by_role"
+    BY_PERSON = "by_person"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    name: str
+    address: str
+    tax_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One invoice line with the names it is grouped by; `price` is per hour, day or unit."""
+
+    project: str
+    contract_line: str
+    role: str
+    person: str
+    task: str
+    category: str
+    transaction_class: str
+    worked_on: date
+    description: str
+    minutes: int | None
+    quantity: Decimal | None
+    unit: str
+    price: Decimal
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLine:
+    name: str
+    tax_percent: Decimal
+    net: Money
+    tax: Money
+    entity_tax: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDocument:
+    """All that stands in the document; nothing is looked up again."""
+
+    number: str
+    is_credit_note: bool
+    corrects: str
+    reason: str
+    seller: Party
+    seller_footer: tuple[str, ...]
+    buyer: Party
+    issued_on: date
+    due_on: date
+    terms_days: int
+    contract: str
+    po_number: str
+    lines: tuple[DocumentLine, ...]
+    taxes: tuple[TaxLine, ...]
+    tax_notes: tuple[str, ...]
+    net: Money
+    total: Money
+    bank: tuple[tuple[str, str], ...]
+
+    @property
+    def title(self) -> str:
+        return "Credit note" if self.is_credit_note else "Invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    what: str
+    quantity: str
+    price: str
+    amount: Money
+
+
+def render(document: InvoiceDocument, detail: Detail) -> bytes:
+    """The PDF at the chosen detail, with the timesheets behind it from by-person on.
+
+    The same document gives the same bytes.
+    """
+    story: list[Flowable] = [
+        pdf.text(f"{document.title} {document.number}", "title"),
+        pdf.text(document.buyer.name, "strong"),
+        pdf.text(document.buyer.address),
+        pdf.space(4),
+        pdf.facts(_facts(document)),
+        pdf.space(4),
+    ]
+    story += _lines(document, detail)
+    story += [pdf.space(3), pdf.totals(_totals(document)), pdf.space(4)]
+    story += _tax_notes(document)
+    if document.bank and not document.is_credit_note:
+        story += [pdf.text("Payment", "heading"), pdf.facts(document.bank)]
+    if detail in (Detail.BY_PERSON, Detail.FULL):
+        story += _backup(document)
+    return pdf.render(
+        title=f"{document.title} {document.number}",
+        letterhead=pdf.Letterhead(
+            document.seller.name, document.seller.address.splitlines(), document.seller_footer
+        ),
+        story=story,
+        subject=document.contract,
+    )
+
+
+def _facts(document: InvoiceDocument) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [("Date", day(document.issued_on))]
+    if document.is_credit_note:
+        rows += [("Corrects invoice", document.corrects), ("Reason", document.reason)]
+    else:
+        rows.append(("Due", f"{day(document.due_on)}, net {document.terms_days} days"))
+    rows.append(("Contract", document.contract))
+    if document.po_number:
+        rows.append(("Your order", document.po_number))
+    if document.buyer.tax_id:
+        rows.append(("Your tax number", document.buyer.tax_id))
+    if document.seller.tax_id:
+        rows.append(("Our tax number", document.seller.tax_id))
+    return rows
+
+
+def _lines(document: InvoiceDocument, detail: Detail) -> list[Flowable]:
+    story: list[Flowable] = []
+    projects = list(dict.fromkeys(line.project for line in document.lines))
+    for project in projects:
+        lines = [line for line in document.lines if line.project == project]
+        if project:
+            story.append(pdf.text(project, "heading"))
+        story.append(
+            pdf.table(
+                [
+                    pdf.Column("Description", 5),
+                    pdf.Column("Quantity", 1.4, is_number=True),
+                    pdf.Column("Price", 1.4, is_number=True),
+                    pdf.Column("Amount", 1.6, is_number=True),
+                ],
+                [
+                    (row.what, row.quantity, row.price, pdf.money(row.amount))
+                    for row in rows_of(lines, detail)
+                ],
+            )
+        )
+        if len(projects) > 1:
+            subtotal = _sum(lines)
+            story.append(pdf.totals([(f"Net, {project or 'other'}", pdf.money(subtotal))]))
+    return story
+
+
+def rows_of(lines: Sequence[DocumentLine], detail: Detail) -> list[_Row]:
+    """Lines grouped for the document. A price is shown where one price holds for the whole row."""
+    groups: dict[tuple[str, ...], list[DocumentLine]] = {}
+    for number, line in enumerate(lines):
+        groups.setdefault(_key(number, line, detail), []).append(line)
+    return [_row(key, members, detail) for key, members in groups.items()]
+
+
+def _key(number: int, line: DocumentLine, detail: Detail) -> tuple[str, ...]:
+    if detail is Detail.FULL or line.transaction_class == "fee":
+        return (str(number),)
+    if detail is Detail.SUMMARY:
+        return (line.contract_line, line.transaction_class)
+    if line.transaction_class != "time":
+        return (line.transaction_class, line.category)
+    price = f"{line.price} {line.unit}"
+    if detail is Detail.BY_ROLE:
+        return (line.role, price)
+    return (line.person, line.role, price)
+
+
+def _row(key: tuple[str, ...], lines: list[DocumentLine], detail: Detail) -> _Row:
+    first = lines[0]
+    minutes = sum(line.minutes or 0 for line in lines)
+    is_time = first.transaction_class == "time" and minutes > 0
+    prices = {(line.price, line.unit) for line in lines}
+    shows_price = len(prices) == 1 and (is_time or len(lines) == 1)
+    if is_time:
+        quantity = f"{hours(minutes)} h"
+    else:
+        quantity = plain(first.quantity) if len(lines) == 1 and first.quantity else ""
+    return _Row(
+        what=_what(first, detail),
+        quantity=quantity,
+        price=f"{plain(first.price)}/{first.unit}" if shows_price and is_time else (
+            plain(first.price) if shows_price else ""
+        ),
+        amount=_sum(lines),
+    )
+
+
+def _what(line: DocumentLine, detail: Detail) -> str:
+    if line.transaction_class == "fee":
+        return line.description
+    if detail is Detail.FULL:
+        who = line.person or line.category
+        text = line.description or line.task or line.category
+        return f"{day(line.worked_on)}  {who}\n{text}" if who else f"{day(line.worked_on)}  {text}"
+    if detail is Detail.SUMMARY:
+        kinds = {"time": "services", "expense": "expenses", "material": "materials"}
+        return f"{line.contract_line}, {kinds.get(line.transaction_class, 'other')}"
+    if line.transaction_class != "time":
+        return line.category or line.description
+    if detail is Detail.BY_ROLE:
+        return line.role or "Services"
+    return f"{line.person}, {line.role}" if line.role else line.person
+
+
+def _sum(lines: Sequence[DocumentLine]) -> Money:
+    return sum((line.net for line in lines[1:]), lines[0].net)
+
+
+def _totals(document: InvoiceDocument) -> list[tuple[str, str]]:
+    rows = [("Net", pdf.money(document.net))]
+    for tax in document.taxes:
+        name = tax.name if f"{plain(tax.tax_percent)}" in tax.name else (
+            f"{tax.name} {plain(tax.tax_percent)} %"
+        )
+        rows.append((f"{name} on {pdf.money(tax.net)}", pdf.money(tax.tax)))
+    rows.append((f"Total {document.total.currency.code}", pdf.money(document.total)))
+    return rows
+
+
+def _tax_notes(document: InvoiceDocument) -> list[Flowable]:
+    notes = [pdf.text(note, "small") for note in document.tax_notes]
+    for tax in document.taxes:
+        if tax.entity_tax.currency != tax.tax.currency and tax.tax.amount:
+            notes.append(
+                pdf.text(f"{tax.name} in {tax.entity_tax.currency.code}: "
+                         f"{pdf.money(tax.entity_tax)}", "small")
+            )  # fmt: skip
+    return [*notes, pdf.space(3)] if notes else []
+
+
+def _backup(document: InvoiceDocument) -> list[Flowable]:
+    """The timesheets behind the invoice, person by person."""
+    worked = [line for line in document.lines if line.transaction_class == "time"]
+    if not worked:
+        return []
+    story: list[Flowable] = [PageBreak(), pdf.text("Timesheets", "title")]
+    for person in sorted({line.person for line in worked}):
+        own = sorted(
+            (line for line in worked if line.person == person), key=lambda line: line.worked_on
+        )
+        total = sum(line.minutes or 0 for line in own)
+        story.append(pdf.text(f"{person}: {hours(total)} h", "heading"))
+        story.append(
+            pdf.table(
+                [
+                    pdf.Column("Date", 1.3),
+                    pdf.Column("Task", 2.4),
+                    pdf.Column("Work", 4),
+                    pdf.Column("Hours", 1, is_number=True),
+                ],
+                [
+                    (day(line.worked_on), line.task, line.description, hours(line.minutes or 0))
+                    for line in own
+                ],
+            )
+        )
+    return story
+
+
+def day(on: date) -> str:
+    """9 Jul 2026."""
+    return f"{on.day} {on:%b %Y}"
+
+
+def hours(minutes: int) -> str:
+    """7:30."""
+    sign = "−" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
+def plain(value: Decimal) -> str:
+    """A price or quantity with two decimals, more only where it has them."""
+    normal = value.normalize()
+    exponent = normal.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    whole_or_two = 0 if places == 0 else max(places, 2)
+    return f"{value:,.{whole_or_two}f}"

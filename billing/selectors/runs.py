@@ -1,0 +1,130 @@
+"""What billing runs read: which contracts have something to invoice, and what a run did."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from billing.models import Proposal, SkippedContract
+from billing.selectors import visibility
+from psa.core.actor import Actor
+from psa.core.jobs import selectors as jobs
+from psa.core.jobs.models import JobRun
+from psa.core.ledger import selectors as ledger
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.types import ActualType
+from psa.core.org import selectors as org
+from psa.core.web.progress import JobProgress
+from sales.models import Contract
+
+
+def contracts_with_unbilled(
+    *,
+    actor: Actor,
+    cutoff_on: date,
+    contract_id: int | None = None,
+    account_id: int | None = None,
+    unit_id: int | None = None,
+) -> list[int]:
+    """Contracts with free unbilled work up to the cut-off, by id. One query, two with a unit."""
+    contracts = visibility.contracts_visible_to(actor)
+    if contract_id is not None:
+        contracts = contracts.filter(pk=contract_id)
+    if account_id is not None:
+        contracts = contracts.filter(account_id=account_id)
+    if unit_id is not None:
+        contracts = contracts.filter(contracting_unit_id__in=org.units_below(unit_id))
+    free = ledger.unclaimed(
+        ledger.live(
+            Actual.objects.filter(
+                actual_type=ActualType.UNBILLED_SALES,
+                work_on__lte=cutoff_on,
+                contract_id__in=contracts.values("pk"),
+            )
+        )
+    )
+    return sorted(free.values_list("contract_id", flat=True).distinct())
+
+
+def contract_number(contract_id: int) -> str:
+    return Contract.objects.values_list("number", flat=True).get(pk=contract_id)
+
+
+def proposal_number(proposal_id: int) -> str:
+    found = Proposal.objects.values_list("number", flat=True).filter(pk=proposal_id).first()
+    return found or f"Proposal {proposal_id}"
+
+
+def billing_runs(*, actor: Actor) -> QuerySet[Any]:
+    """The rows of the list of runs."""
+    return jobs.visible_to(actor).filter(kind="billing.billing_run").values(
+        "id", "title", "state", "done", "total", "message", "requested_at", "finished_at",
+        "requested_by__name",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DraftedRow:
+    proposal_id: int
+    number: str
+    customer: str
+    contract: str
+    currency: str
+    net: Decimal
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRow:
+    contract_id: int
+    contract: str
+    customer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One billing run: its progress, what it drafted, and what it passed over and why."""
+
+    id: int
+    title: str
+    cutoff_on: date
+    progress: JobProgress
+    drafted: list[DraftedRow]
+    skipped: list[SkippedRow]
+    failures: list[Any]
+
+
+def run_page(*, actor: Actor, run_id: int) -> RunPage:
+    """Raises  NotFound when the run is not the actor's to see, or not a billing run."""
+    run: JobRun = visibility.one(
+        jobs.visible_to(actor).filter(kind="billing.billing_run"), run_id, "billing run"
+    )
+    drafted = (
+        visibility.proposals_visible_to(actor)
+        .filter(run_key=run.key)
+        .annotate(net=Sum("lines__amount"))
+        .order_by("-net")
+        .values_list(
+            "id", "number", "account__name", "contract__number", "currency", "net", "state"
+        )
+    )
+    skipped = (
+        SkippedContract.objects.filter(
+            run_key=run.key, contract__in=visibility.contracts_visible_to(actor).values("pk")
+        )
+        .order_by("contract__number")
+        .values_list("contract_id", "contract__number", "contract__account__name", "reason")
+    )
+    page = jobs.run_page(actor=actor, run_id=run_id)
+    return RunPage(
+        id=run.pk,
+        title=run.title,
+        cutoff_on=date.fromisoformat(run.arguments["cutoff_on"]),
+        progress=page.progress,
+        drafted=[DraftedRow(*row) for row in drafted],
+        skipped=[SkippedRow(*row) for row in skipped],
+        failures=page.failures,
+    )

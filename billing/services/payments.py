@@ -1,0 +1,339 @@
+"""Money received: allocated to open invoices, journalled with realised exchange differences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from moneyed import Money
+
+from billing import policies
+from billing.events import BillingEvent
+from billing.models import InvoiceBalance, Payment, PaymentAllocation
+from billing.permissions import BillingPermission
+from billing.rules.payments import (
+    OpenItem,
+    Settlement,
+    allocate_chosen,
+    allocate_oldest_first,
+)
+from billing.selectors import visibility
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import Conflict, DomainError
+from psa.core.ledger import selectors as ledger
+from psa.core.ledger.rules.journals import Dimensions, EntryHeader
+from psa.core.ledger.rules.posting_profiles import JournalEvent
+from psa.core.ledger.rules.postings import SettledItem, booked_share, payment_entry
+from psa.core.ledger.services import journals
+from psa.core.money import selectors as money
+from psa.core.money.fx import FxQuote
+from psa.core.money.rounding import EXACT, currency_of, round_to_minor
+from psa.core.org.models import LegalEntity
+from sales.models import Account
+
+PAYMENT_SERIES = "payment"
+
+
+class AlreadyReversed(Conflict):
+    """The payment was reversed before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An invoice and how much of the payment settles it."""
+
+    invoice_id: int
+    amount: Decimal
+
+
+@transaction.atomic
+def record_payment(
+    *,
+    request_key: str,
+    account_id: int,
+    legal_entity_id: int,
+    received_on: date,
+    amount: Decimal,
+    currency: str,
+    reference: str = "",
+    chosen: Sequence[Chosen] = (),
+    actor: Actor,
+    at: datetime,
+) -> Payment:
+    """Record money received and settle invoices: those chosen, else the oldest due first.
+
+    The same `request_key` records once and gives the payment that is there. Bank at the payment's
+    rate, receivables at the rate they were booked at, the difference is realised FX; what is over
+    is an advance of the customer. Locks the open items, by invoice.
+    Raises  PermissionDenied, NotFound, PeriodClosed, RateMissing, MixedCurrency; DomainError if an
+            item is settled with more than is open, or nothing was received.
+    Source  docs/rules/billing.md, B-11; docs/rules/ledger.md, L-8.
+    """
+    actor.require(BillingPermission.RECORD_PAYMENT)
+    known = Payment.objects.filter(request_key=request_key).first()
+    if known is not None:
+        return known
+    account: Account = visibility.one(Account.objects.all(), account_id, "customer")
+    entity: LegalEntity = visibility.one(
+        LegalEntity.objects.all(), legal_entity_id, "legal entity"
+    )
+    received = _received(amount, currency)
+    items = _open_items(account_id, legal_entity_id, currency, chosen)
+    settled = _settlements(received, items, chosen)
+    quote = _quote(currency, entity.currency, received_on)
+    number = _number(entity, received_on, actor)
+    settled_items = {
+        s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled
+    }
+    draft = payment_entry(
+        EntryHeader(
+            event=JournalEvent.PAYMENT_RECEIVED,
+            legal_entity_id=entity.pk,
+            currency=entity.currency,
+            posting_on=received_on,
+            source_kind="payment",
+            source_ref=number,
+            description=f"Payment {number}, {account.name}",
+        ),
+        ledger.profile_book(),
+        received=received,
+        rate=quote.rate,
+        items=list(settled_items.values()),
+        dimensions=Dimensions(customer_id=account_id),
+    )
+    entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
+    try:
+        with transaction.atomic():
+            payment: Payment = Payment.objects.create(
+                tenant_id=actor.tenant_id,
+                number=number,
+                legal_entity=entity,
+                account=account,
+                received_on=received_on,
+                currency=currency,
+                amount=received.amount,
+                entity_rate=quote.rate,
+                entity_rate_on=quote.rate_on,
+                entity_amount=round_to_minor(
+                    EXACT.multiply(received.amount, quote.rate), entity.currency
+                ),
+                reference=reference.strip()[:80],
+                request_key=request_key,
+                recorded_at=at,
+                recorded_by_id=actor.membership_id,
+                journal_entry=entry,
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            "This payment was recorded a moment ago. Reload the page to see it."
+        ) from error
+    allocations = []
+    for settlement in settled:
+        balance = items[settlement.invoice_id]
+        relieved = booked_share(settled_items[settlement.invoice_id], entity.currency)
+        allocations.append(
+            PaymentAllocation(
+                tenant_id=actor.tenant_id,
+                payment=payment,
+                invoice_id=settlement.invoice_id,
+                amount=settlement.paid.amount,
+                booked_entity_amount=relieved,
+            )
+        )
+        _settle(balance, settlement.paid.amount, relieved, received_on)
+    PaymentAllocation.objects.bulk_create(allocations)
+    audit.record(
+        actor=actor,
+        at=at,
+        event=BillingEvent.PAYMENT_RECORDED,
+        record_type="billing.Payment",
+        record_id=payment.pk,
+        sentence=f"Recorded payment {number} of {account.name}",
+    )
+    audit.record_many(
+        actor=actor,
+        at=at,
+        event=BillingEvent.PAYMENT_RECORDED,
+        record_type="billing.Invoice",
+        items=[
+            (s.invoice_id, f"Payment {number} settled {s.paid}", {}) for s in settled
+        ],
+    )
+    return payment
+
+
+@transaction.atomic
+def reverse_payment(
+    *, payment_id: int, reversed_on: date, reason: str, actor: Actor, at: datetime
+) -> Payment:
+    """Take a payment back: its journal mirrored, its invoices open again as they were.
+
+    Raises  AlreadyReversed, PermissionDenied, NotFound, PeriodClosed, DomainError without a
+            reason or for a date before the payment's.
+    """
+    actor.require(BillingPermission.RECORD_PAYMENT)
+    payment = visibility.get_payment(actor=actor, payment_id=payment_id)
+    policies.check_can_reverse(payment, reversed_on)
+    if not reason.strip():
+        raise DomainError("Say why the payment is reversed.", field="reason")
+    allocations = list(PaymentAllocation.objects.filter(payment=payment).order_by("invoice_id"))
+    balances = _lock_balances([a.invoice_id for a in allocations])
+    if Payment.objects.filter(reverses=payment).exists():
+        raise AlreadyReversed(f"Payment {payment.number} was reversed before.")
+    number = _number(payment.legal_entity, reversed_on, actor)
+    entry = journals.reverse_entry(
+        entry_id=payment.journal_entry_id,
+        posting_on=reversed_on,
+        actor=actor,
+        at=at,
+        description=f"Reversal of payment {payment.number}: {reason.strip()}"[:200],
+    )
+    reversal: Payment = Payment.objects.create(
+        tenant_id=actor.tenant_id,
+        number=number,
+        legal_entity=payment.legal_entity,
+        account=payment.account,
+        received_on=reversed_on,
+        currency=payment.currency,
+        amount=-payment.amount,
+        entity_rate=payment.entity_rate,
+        entity_rate_on=payment.entity_rate_on,
+        entity_amount=-payment.entity_amount,
+        reference=reason.strip()[:80],
+        request_key=f"reversal of {payment.pk}",
+        reverses=payment,
+        recorded_at=at,
+        recorded_by_id=actor.membership_id,
+        journal_entry=entry,
+    )
+    PaymentAllocation.objects.bulk_create(
+        [
+            PaymentAllocation(
+                tenant_id=actor.tenant_id,
+                payment=reversal,
+                invoice_id=a.invoice_id,
+                amount=-a.amount,
+                booked_entity_amount=-a.booked_entity_amount,
+            )
+            for a in allocations
+        ]
+    )
+    for allocation in allocations:
+        _settle(
+            balances[allocation.invoice_id],
+            -allocation.amount,
+            -allocation.booked_entity_amount,
+            reversed_on,
+        )
+    for record_type, pk in [("billing.Payment", payment.pk)] + [
+        ("billing.Invoice", a.invoice_id) for a in allocations
+    ]:
+        audit.record(
+            actor=actor,
+            at=at,
+            event=BillingEvent.PAYMENT_REVERSED,
+            record_type=record_type,
+            record_id=pk,
+            sentence=f"Reversed payment {payment.number}: {reason.strip()}",
+        )
+    return reversal
+
+
+def _received(amount: Decimal, currency: str) -> Money:
+    if not amount.is_finite() or amount <= 0:
+        raise DomainError("A payment is more than 0.", field="amount")
+    received = Money(amount, currency_of(currency))
+    if round_to_minor(received) != received:
+        raise DomainError(f"{amount} has more places than {currency} has.", field="amount")
+    return received
+
+
+def _open_items(
+    account_id: int, legal_entity_id: int, currency: str, chosen: Sequence[Chosen]
+) -> dict[int, InvoiceBalance]:
+    rows = InvoiceBalance.objects.filter(
+        invoice__account_id=account_id,
+        invoice__legal_entity_id=legal_entity_id,
+        invoice__currency=currency,
+        open_amount__gt=0,
+    )
+    if chosen:
+        rows = rows.filter(invoice_id__in=[item.invoice_id for item in chosen])
+    return _lock_balances(rows.values_list("invoice_id", flat=True))
+
+
+def _lock_balances(invoice_ids: object) -> dict[int, InvoiceBalance]:
+    """The open items under lock, in the order of invoices, so that two payments never deadlock."""
+    rows = (
+        InvoiceBalance.objects.select_for_update(of=("self",))
+        .select_related("invoice__contract")
+        .filter(invoice_id__in=invoice_ids)
+        .order_by("invoice_id")
+    )
+    return {row.invoice_id: row for row in rows}
+
+
+def _settlements(
+    received: Money, items: dict[int, InvoiceBalance], chosen: Sequence[Chosen]
+) -> tuple[Settlement, ...]:
+    currency = received.currency.code
+    open_items = [
+        OpenItem(
+            invoice_id=row.invoice_id,
+            number=row.invoice.number,
+            due_on=row.invoice.due_on,
+            open=Money(row.open_amount, currency),
+        )
+        for row in items.values()
+        if row.open_amount > 0
+    ]
+    if not chosen:
+        return allocate_oldest_first(received, open_items).settlements
+    return allocate_chosen(
+        received,
+        open_items,
+        [(item.invoice_id, Money(item.amount, currency)) for item in chosen],
+    ).settlements
+
+
+def _settled_item(row: InvoiceBalance, settlement: Settlement, currency: str) -> SettledItem:
+    contract = row.invoice.contract
+    return SettledItem(
+        open=Money(row.open_amount, currency),
+        open_entity_amount=row.open_entity_amount,
+        paid=settlement.paid,
+        dimensions=Dimensions(
+            contract_id=contract.pk,
+            unit_id=contract.contracting_unit_id,
+            customer_id=row.invoice.account_id,
+        ),
+    )
+
+
+def _settle(row: InvoiceBalance, paid: Decimal, relieved: Decimal, on: date) -> None:
+    row.open_amount -= paid
+    row.open_entity_amount -= relieved
+    row.settled_on = on if row.open_amount == 0 else None
+    row.save(update_fields=["open_amount", "open_entity_amount", "settled_on"])
+
+
+def _quote(from_currency: str, to_currency: str, on: date) -> FxQuote:
+    terms = money.fx_terms()
+    table = money.fx_table(
+        currencies={from_currency, to_currency}, from_on=on, until_on=on, terms=terms
+    )
+    return table.rate(from_currency, to_currency, on, terms.base_currency, terms.max_age_days)
+
+
+def _number(entity: LegalEntity, on: date, actor: Actor) -> str:
+    year = journals.fiscal_year_of(entity, on)
+    sequence = journals.take_numbers(
+        legal_entity_id=entity.pk,
+        document_type=PAYMENT_SERIES,
+        year=year,
+        count=1,
+        actor=actor,
+    )
+    return f"{entity.code}-R{year}-{sequence:05d}"

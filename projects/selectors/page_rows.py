@@ -1,0 +1,192 @@
+"""What the pages of one project show, as frozen rows."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from moneyed import Money
+
+from psa.core.audit.selectors import ActivityRow
+
+from .chart import BurnUpChart
+from .projects import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectHead:
+    """What the head and tabs of every page of a project show."""
+
+    id: int
+    code: str
+    name: str
+    status: str
+    account_name: str
+    contract_number: str
+    health: str
+    computed_health: str
+    starts_on: date
+    ends_on: date | None
+    finishes_on: date | None
+    days_late: int
+    can_manage: bool
+    is_closed: bool
+    next_statuses: tuple[tuple[str, str], ...]
+    sight: Sight
+    task_count: int
+    team_count: int
+    lock_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A topmost task with what it adds up to; amounts None where hidden or unknown."""
+
+    id: int
+    outline: str
+    name: str
+    health: str
+    is_done: bool
+    complete_percent: Decimal
+    actual_minutes: int
+    effort_minutes: int
+    remaining_minutes: int
+    budget: Money | None
+    eac: Money | None
+    over_percent: Decimal | None
+    finishes_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """The figures at the top of a project, those hidden being None."""
+
+    complete_percent: Decimal
+    planned_percent: Decimal
+    spi: Decimal | None
+    cpi: Decimal | None
+    behind: Money | None
+    over_cost: Money | None
+    eac: Money | None
+    budget: Money | None
+    over_percent: Decimal | None
+    cost: Money | None
+    actual_minutes: int
+    remaining_minutes: int
+    effort_minutes: int
+    contract: Money | None
+    unbilled: tuple[Money, ...]
+    billed: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """The overview of a project."""
+
+    head: ProjectHead
+    figures: KeyFigures
+    phases: tuple[Phase, ...]
+    chart: BurnUpChart | None
+    manager: Person
+    unit_name: str
+    contract_id: int | None
+    description: str
+    health_comment: str
+    reasons: tuple[str, ...]
+    approvers: tuple[Person, ...]
+    team: tuple[Person, ...]
+    links: tuple["LineLinkRow", ...]
+    activity: tuple[ActivityRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineLinkRow:
+    id: int
+    line_name: str
+    transaction_class: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A row of the plan grid."""
+
+    id: int
+    outline: str
+    name: str
+    depth: int
+    kind: str
+    role_name: str
+    effort_minutes: int
+    actual_minutes: int
+    remaining_minutes: int
+    complete_percent: Decimal
+    starts_on: date | None
+    finishes_on: date | None
+    is_late: bool
+    lock_version: int
+    bar: "Bar | None"
+    has_children: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row's place on the timeline, in thousandths of its width."""
+
+    x: int
+    width: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    head: ProjectHead
+    rows: tuple[PlanRow, ...]
+    total: PlanRow
+    first_on: date | None
+    last_on: date | None
+    today_x: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """A team member; the agreed rate is None where hidden."""
+
+    id: int
+    resource_id: int
+    name: str
+    role_name: str
+    valid_from: date
+    last_on: date | None
+    planned_minutes: int
+    actual_minutes: int
+    rate: Money | None
+    rate_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    head: ProjectHead
+    members: tuple[TeamRow, ...]
+    approvers: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days a timeline shows, both included."""
+
+    first_on: date
+    last_on: date
+
+    def x(self, on: date) -> int:
+        return 1000 * (on - self.first_on).days // ((self.last_on - self.first_on).days + 1)
+
+    def bar(self, starts_on: date, finishes_on: date, complete: Decimal) -> Bar:
+        x = self.x(starts_on)
+        width = max(self.x(finishes_on + timedelta(days=1)) - x, 4)
+        return Bar(x, width, int(width * complete))

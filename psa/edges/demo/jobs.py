@@ -1,0 +1,111 @@
+"""The demo firm's history as a job: the server answers while it is being made."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from psa.core.actor import Actor
+from psa.core.jobs.models import JobRun
+from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
+
+from . import engagements, firm, history, selling
+from .firm import FULL, SMALL, DemoSize
+
+KIND = "demo.seed"
+DEALS_PER_CHUNK = 3
+OPEN_STAGES = ("qualify", "develop", "propose", "negotiate", "develop")
+
+
+def size_of(name: str) -> DemoSize:
+    return SMALL if name == "small" else FULL
+
+
+def months(first_on: date, today_on: date) -> list[date]:
+    """The firsts of the months from ``first_on`` to today's."""
+    found = []
+    month_on = first_on
+    while month_on <= today_on:
+        found.append(month_on)
+        month_on = (month_on.replace(day=28) + timedelta(days=5)).replace(day=1)
+    return found
+
+
+def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
+    """Prices, deals, then one chunk a month; weights follow the time each takes."""
+    size = size_of(arguments["size"])
+    today_on = date.fromisoformat(arguments["today_on"])
+    first_on = firm.first_month(today_on, size.months)
+    chunks = [Chunk({"step": "prices"}, 2)]
+    chunks += [
+        Chunk(
+            {"step": "deals", "from": start, "until": min(start + DEALS_PER_CHUNK, size.deals)}, 2
+        )
+        for start in range(0, size.deals, DEALS_PER_CHUNK)
+    ]
+    chunks.append(Chunk({"step": "pipeline"}, 1))
+    for month_on in months(first_on, today_on):
+        chunks.append(Chunk({"step": "hours", "month_on": month_on.isoformat()}, 3))
+        chunks.append(Chunk({"step": "approve", "month_on": month_on.isoformat()}, 3))
+        if history.month_end(month_on) < today_on:
+            chunks.append(Chunk({"step": "bill", "month_on": month_on.isoformat()}, 4))
+            chunks.append(Chunk({"step": "close", "month_on": month_on.isoformat()}, 3))
+    return chunks
+
+
+def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
+    """One step of the firm's history, as of its own day."""
+    asked = run.arguments
+    size, seed = size_of(asked["size"]), int(asked["seed"])
+    today_on = date.fromisoformat(asked["today_on"])
+    first_on = firm.first_month(today_on, size.months)
+    tenant_id = actor.tenant_id
+    step = arguments["step"]
+    if step == "prices":
+        firm.add_prices_and_rates(tenant_id=tenant_id, size=size, today_on=today_on)
+        selling.add_customers(tenant_id=tenant_id, on=first_on)
+        selling.add_internal_projects(tenant_id=tenant_id, starts_on=first_on)
+        return ChunkResult("Prices, exchange rates and customers")
+    if step in ("deals", "pipeline"):
+        every = engagements.deals(
+            size.deals + len(OPEN_STAGES), first_on=first_on, today_on=today_on, rng=Random(seed)
+        )
+        if step == "pipeline":
+            for deal, stage in zip(every[size.deals :], OPEN_STAGES, strict=True):
+                selling.open_deal(deal=deal, stage_code=stage)
+            return ChunkResult("Open opportunities")
+        for deal in every[arguments["from"] : arguments["until"]]:
+            selling.win_deal(tenant_id=tenant_id, deal=deal, rng=Random(f"{seed}-{deal.number}"))
+        return ChunkResult("Engagements")
+    month_on = date.fromisoformat(arguments["month_on"])
+    return _month(step, month_on, tenant_id=tenant_id, today_on=today_on, seed=seed)
+
+
+def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: int) -> ChunkResult:
+    end_on = history.month_end(month_on)
+    is_live = end_on >= today_on
+    word = f"{month_on:%B %Y}"
+    if step == "hours":
+        until_on = min(end_on, today_on - timedelta(days=1))
+        if until_on < month_on:
+            return ChunkResult(f"{word}: no day yet")
+        count = history.work_month(
+            tenant_id=tenant_id, month_on=month_on, until_on=until_on, seed=seed
+        )
+        return ChunkResult(f"{word}: {count} time entries", result={"time_entries": count})
+    if step == "approve":
+        # Of the live month the last ten days wait for their approvers.
+        until_on = today_on - timedelta(days=10) if is_live else end_on
+        count = history.approve_month(until_on=until_on, at=firm.instant(min(end_on, today_on)))
+        return ChunkResult(f"{word}: {count} approved", result={"approved": count})
+    if step == "bill":
+        is_last = (today_on - end_on).days < 31
+        count = history.bill_month(
+            tenant_id=tenant_id, month_on=month_on, leave_in_review=4 if is_last else 0
+        )
+        return ChunkResult(f"{word}: {count} invoices", result={"invoices": count})
+    count = history.close_month(tenant_id=tenant_id, month_on=month_on, today_on=today_on)
+    return ChunkResult(f"{word}: {count} batches in the books")
+
+
+register(JobKind(KIND, "Demo firm", "access.manage_parameters", plan, run_chunk))

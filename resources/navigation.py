@@ -1,0 +1,15 @@
+"""Where people are found."""
+
+from psa.core.web.navigation import NavItem, Stage, register
+
+from .permissions import ResourcesPermission
+
+register(
+    NavItem(
+        "People",
+        "resources:person_list",
+        Stage.STAFF,
+        permission=(ResourcesPermission.VIEW, ResourcesPermission.MANAGE),
+        order=10,
+    )
+)

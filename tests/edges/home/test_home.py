@@ -1,0 +1,100 @@
+"""Home: what needs each person, and nothing that is not theirs to see."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from projects.models import Project
+from psa.core.jobs.models import JobRun
+from psa.core.pricing.models import UnpricedEntry
+from psa.edges.home.selectors import home_page
+from tests.factories import AT, CAST, TODAY
+from timeexpense.models import TimeEntry
+
+
+@pytest.mark.parametrize("name", CAST)
+def test_opens_for_everybody(acme, engagement, name):
+    answer = acme.client(name).get(acme.url(""))
+    assert answer.status_code == 200
+
+
+def _titles(acme, name):
+    with acme.scope():
+        page = home_page(actor=acme.actors[name], today=TODAY)
+    return " | ".join(need.title for need in page.needs)
+
+
+def _entry(acme, engagement, name, state):
+    TimeEntry.objects.create(
+        tenant=acme.tenant,
+        resource=acme.resources[name],
+        project=engagement.project,
+        task=engagement.build,
+        role=acme.resources[name].job_role,
+        work_on=TODAY - timedelta(days=1),
+        minutes=450,
+        state=state,
+    )
+
+
+def test_is_calm_when_nothing_waits(acme, engagement):
+    assert _titles(acme, "ben") == ""
+    assert "All clear" in acme.client("ben").get(acme.url("")).content.decode()
+
+
+def test_tells_the_manager_what_waits_for_approval(acme, engagement):
+    with acme.scope():
+        _entry(acme, engagement, "ben", "submitted")
+        _entry(acme, engagement, "bea", "submitted")
+    assert "2 entries from 2 people wait for you" in _titles(acme, "priya")
+    assert "wait" not in _titles(acme, "mei")
+
+
+def test_leaves_out_ones_own_entries(acme, engagement):
+    with acme.scope():
+        _entry(acme, engagement, "priya", "submitted")
+    assert "for you" not in _titles(acme, "priya")
+
+
+def test_tells_what_was_returned(acme, engagement):
+    with acme.scope():
+        _entry(acme, engagement, "ben", "returned")
+        page = home_page(actor=acme.actors["ben"], today=TODAY)
+    assert "1 time entry was returned to you" in page.needs[0].title
+    assert page.week.minutes == 450
+
+
+def test_tells_finance_what_waits_for_a_price_and_which_period_is_open(acme, engagement):
+    with acme.scope():
+        UnpricedEntry.objects.create(
+            tenant=acme.tenant, source_kind="time", source_id=1, context="sales", work_on=TODAY,
+            reason="No price", added_at=AT,
+        )  # fmt: skip
+    titles = _titles(acme, "fay")
+    assert "1 piece of work waits for a price" in titles
+    assert "is not closed" in titles
+    assert "price" not in _titles(acme, "priya")
+    assert "closed" not in _titles(acme, "priya")
+
+
+def test_shows_a_running_job_to_who_asked_for_it(acme, engagement):
+    with acme.scope():
+        JobRun.objects.create(
+            tenant=acme.tenant, kind="demo", key="1", title="Billing run June",
+            requested_by_id=acme.actors["bill"].membership_id, requested_at=AT, state="running",
+        )  # fmt: skip
+    assert "Billing run June" in acme.client("bill").get(acme.url("")).content.decode()
+    assert "Billing run June" not in acme.client("ben").get(acme.url("")).content.decode()
+
+
+def test_an_approver_sees_neither_cost_nor_contract_values(acme, engagement):
+    with acme.scope():
+        Project.objects.update(
+            budget_cost_amount=Decimal("98765.43"), manager=acme.resources["mei"]
+        )
+        page = home_page(actor=acme.actors["mei"], today=TODAY)
+    assert page.projects
+    assert not page.sees_cost
+    assert not page.sees_bill
+    assert "98,765" not in acme.client("mei").get(acme.url("")).content.decode()

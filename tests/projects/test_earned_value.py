@@ -1,0 +1,179 @@
+"""Earned value and health by the figures of docs/rules/projects.md, P-1 and P-3 to P-6."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects.rules import earned_value as ev
+from projects.rules.burn_up import burn_up, points_between
+from projects.rules.health import health_of
+from projects.rules.phasing import WorkingTime, planned_share
+from projects.rules.roll_up import PlanLine, rolled_up, total_of
+
+D = Decimal
+MONDAY = date(2026, 7, 6)
+WEEK = WorkingTime.of(MONDAY, [480] * 5 + [0, 0])
+
+
+def test_worked_figures():
+    found = ev.measures(
+        bac=D(100_000), pv=D(40_000), ev=D(30_000), ac=D(36_000), remaining_cost=None,
+        method=ev.EtcMethod.CPI,
+    )  # fmt: skip
+    assert found.sv == -10_000
+    assert found.cv == -6_000
+    assert found.spi == D("0.75")
+    assert round(found.cpi, 4) == D("0.8333")
+    assert round(found.eac, 2) == 120_000
+    assert found.tcpi == D("1.09375")
+    assert round(found.vac, 2) == -20_000
+
+
+def test_etc_with_both_indices():
+    found = ev.measures(
+        bac=D(100_000), pv=D(40_000), ev=D(30_000), ac=D(36_000), remaining_cost=None,
+        method=ev.EtcMethod.CPI_SPI,
+    )  # fmt: skip
+    assert round(found.etc, 2) == 112_000
+
+
+def test_indices_are_unknown_without_a_divisor():
+    found = ev.measures(bac=D(0), pv=D(0), ev=D(0), ac=D(0), remaining_cost=D(0))
+    assert (found.spi, found.cpi, found.tcpi) == (None, None, None)
+    assert found.eac == 0
+
+
+@pytest.mark.parametrize(
+    ("actual", "remaining", "milestone", "completed", "share"),
+    [
+        (300, 700, False, False, "0.3"),
+        (0, 0, False, False, "0"),
+        (0, 0, True, True, "1"),
+        (60, 60, True, False, "0"),
+        (10, 500, False, True, "1"),
+        (-60, 100, False, False, "0"),
+    ],
+)
+def test_share_complete(actual, remaining, milestone, completed, share):
+    found = ev.fraction_complete(
+        actual_minutes=actual, remaining_minutes=remaining, is_milestone=milestone,
+        is_completed=completed,
+    )  # fmt: skip
+    assert found == D(share)
+
+
+def test_budget_is_spread_to_the_minor_unit():
+    assert ev.spread_budget(D(100), [1, 1, 1], "EUR") == [D("33.34"), D("33.33"), D("33.33")]
+    assert ev.spread_budget(D(100), [0, 0], "JPY") == [D(50), D(50)]
+    assert ev.spread_budget(D(100), [], "EUR") == []
+
+
+@given(
+    st.decimals(min_value=0, max_value=10**9, places=2),
+    st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=40),
+)
+def test_budget_parts_sum_to_the_whole(budget, efforts):
+    assert sum(ev.spread_budget(budget, efforts, "EUR")) == budget
+
+
+def test_remaining_cost_at_what_an_hour_has_cost():
+    found = ev.remaining_cost(
+        remaining_minutes=1200, actual_minutes=600, actual_cost=D(500), budget=D(0),
+        effort_minutes=0,
+    )  # fmt: skip
+    assert found == 1000
+    unknown = ev.remaining_cost(
+        remaining_minutes=1200, actual_minutes=0, actual_cost=D(0), budget=D(0), effort_minutes=0
+    )
+    assert unknown is None
+
+
+def test_planned_share_by_working_time():
+    friday, wednesday = date(2026, 7, 10), date(2026, 7, 8)
+
+    def share(on):
+        return planned_share(WEEK, starts_on=MONDAY, finishes_on=friday, as_of=on)
+
+    assert share(wednesday) == D("0.6")
+    assert share(date(2026, 7, 5)) == 0
+    assert share(date(2026, 7, 12)) == 1
+    assert planned_share(WEEK, starts_on=None, finishes_on=None, as_of=friday) == 0
+    weekend = planned_share(
+        WEEK, starts_on=date(2026, 7, 11), finishes_on=date(2026, 7, 12), as_of=date(2026, 7, 11)
+    )
+    assert weekend == 0
+
+
+def _line(key, depth, **values):
+    plain = {
+        "is_summary": False, "is_milestone": False, "is_completed": False, "effort_minutes": 0,
+        "remaining_minutes": 0, "actual_minutes": 0, "starts_on": None, "finishes_on": None,
+    }  # fmt: skip
+    return PlanLine(key, depth, **(plain | values))
+
+
+def test_summaries_hold_their_leaves():
+    rows = rolled_up(
+        [
+            _line(1, 1, is_summary=True, effort_minutes=999, actual_minutes=30),
+            _line(2, 2, effort_minutes=600, actual_minutes=600, starts_on=MONDAY, cost=D(10)),
+            _line(3, 2, effort_minutes=1200, remaining_minutes=1200, finishes_on=date(2026, 8, 1)),
+            _line(4, 1, is_milestone=True, is_completed=True),
+        ]
+    )
+    top = rows[0]
+    assert (top.effort_minutes, top.remaining_minutes, top.actual_minutes) == (1800, 1200, 630)
+    assert round(top.complete * 100, 1) == D("33.3")
+    assert (top.starts_on, top.finishes_on, top.cost) == (MONDAY, date(2026, 8, 1), 10)
+    assert not top.is_completed
+    assert total_of(rows).effort_minutes == 1800
+
+
+def test_burn_up_ends_where_the_figures_are():
+    leaf = _line(
+        1, 1, effort_minutes=2400, actual_minutes=600, remaining_minutes=600,
+        starts_on=MONDAY, finishes_on=date(2026, 7, 10), budget=D(1000),
+    )  # fmt: skip
+    days = [date(2026, 7, 6), date(2026, 7, 8), date(2026, 7, 10)]
+    points = burn_up(
+        [leaf], time=WEEK, days=days, as_of=date(2026, 7, 8),
+        minutes_by_day={1: [(MONDAY, 300), (date(2026, 7, 8), 300)]},
+        cost_by_day=[(MONDAY, D(200)), (date(2026, 7, 8), D(210))],
+    )  # fmt: skip
+    assert [p.planned for p in points] == [200, 600, 1000]
+    assert [p.earned for p in points] == [250, 500, None]
+    assert [p.actual for p in points] == [200, 410, None]
+
+
+def test_burn_up_draws_few_days_with_the_status_date():
+    days = points_between(date(2024, 1, 1), date(2026, 12, 31), date(2026, 7, 9))
+    assert len(days) <= 43
+    assert {date(2024, 1, 1), date(2026, 7, 9), date(2026, 12, 31)} <= set(days)
+
+
+@pytest.mark.parametrize(
+    ("spi", "cpi", "over", "overall"),
+    [
+        ("1", "1", "5", "ok"),
+        ("0.99", "1", "0", "warn"),
+        ("0.9", "1", "0", "warn"),
+        ("0.89", "1", "0", "bad"),
+        ("1", "0.5", "0", "warn"),
+        ("1", "1", "5.01", "warn"),
+        ("1", "1", "14.99", "warn"),
+        ("1", "1", "15", "bad"),
+        ("1", "1", "-40", "ok"),
+    ],
+)
+def test_health_is_the_worst_measure(spi, cpi, over, overall):
+    found = health_of(spi=D(spi), cpi=D(cpi), over_percent=D(over), has_started=True)
+    assert found.overall == overall
+    assert bool(found.reasons) == (overall != "ok")
+
+
+def test_health_of_what_has_not_started():
+    found = health_of(spi=D("0.1"), cpi=None, over_percent=None, has_started=False)
+    assert found.overall == "none"

@@ -1,0 +1,13 @@
+import pytest
+
+from tests import factories
+
+
+@pytest.fixture
+def acme(db):
+    return factories.make_firm("acme")
+
+
+@pytest.fixture
+def globex(db):
+    return factories.make_firm("globex", cast={"otto": "resource_manager"})

@@ -1,0 +1,314 @@
+"""Expense reports: made, filled with receipts, handed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import IO
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.documents import services as documents
+from psa.core.documents.models import Document
+from psa.core.errors import Conflict, DomainError, NotFound
+from psa.core.money.rounding import currency_of
+from timeexpense.events import TimeExpenseEvent
+from timeexpense.models import ExpenseEntry, ExpenseReport
+from timeexpense.permissions import TimeExpensePermission
+from timeexpense.policies import EDITABLE
+from timeexpense.rules import expense_validation
+from timeexpense.rules.validation import TEXT_LIMIT, Finding, is_plausible
+from timeexpense.selectors import expenses, people
+
+from . import storage
+from .time_entries import BILLING_TYPES
+from .weeks import SubmitOutcome
+
+TITLE_LIMIT = 120
+RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpenseDraft:
+    """One expense as typed: `amount` is gross, `tax_amount` the recoverable tax in it."""
+
+    category_id: int
+    spent_on: date
+    currency: str
+    amount: str
+    project_id: int
+    task_id: int | None = None
+    tax_amount: str = ""
+    payment_method: str = ExpenseEntry.PaymentMethod.OWN
+    merchant: str = ""
+    description: str = ""
+    internal_note: str = ""
+    billing_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A receipt to keep: its name and content."""
+
+    filename: str
+    content: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryResult:
+    """A stored expense and what the rules say about it so far."""
+
+    entry_id: int
+    findings: tuple[Finding, ...]
+
+
+@transaction.atomic
+def create_report(*, title: str, actor: Actor, at: datetime) -> ExpenseReport:
+    """Start a report of the actor's own expenses, with the next number.
+
+    Raises  NotFound for a member who books nothing, DomainError for a title that does not fit.
+    """
+    actor.require(TimeExpensePermission.ENTER)
+    me = people.my_resource(actor)
+    report: ExpenseReport = ExpenseReport.objects.create(
+        tenant_id=actor.tenant_id,
+        number=_next_number(actor.tenant_id),
+        resource_id=me.pk,
+        title=_text(title, TITLE_LIMIT, "title", needed=True),
+        created_at=at,
+    )
+    audit.record(
+        actor=actor,
+        at=at,
+        event=TimeExpenseEvent.EXPENSE_REPORT_CREATED,
+        record_type="timeexpense.ExpenseReport",
+        record_id=report.pk,
+        sentence=f"Created the expense report {report.number}.",
+    )
+    return report
+
+
+def _next_number(tenant_id: int) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO timeexpense_expensecounter (tenant_id, last_number) VALUES (%s, 1) "
+            "ON CONFLICT (tenant_id) DO UPDATE "
+            "SET last_number = timeexpense_expensecounter.last_number + 1 RETURNING last_number",
+            [tenant_id],
+        )
+        return f"EX-{cursor.fetchone()[0]:05d}"
+
+
+@transaction.atomic
+def add_expense(
+    *,
+    report_id: int,
+    draft: ExpenseDraft,
+    receipts: Sequence[Upload] = (),
+    actor: Actor,
+    at: datetime,
+) -> EntryResult:
+    """Add an expense to one's own report, with its receipts.
+
+    Raises  NotFound; DomainError on the field that does not fit, or of the file that is refused.
+    """
+    me = people.my_resource(actor)
+    report = (
+        ExpenseReport.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=report_id, resource_id=me.pk)
+        .first()
+    )
+    if report is None:
+        raise NotFound("There is no such expense report, or it is not yours to change.")
+    entry = ExpenseEntry(
+        tenant_id=actor.tenant_id, report=report, resource_id=me.pk, **_values(draft, at.date())
+    )
+    entry.save(force_insert=True)
+    return _with_receipts(entry, receipts, actor, at)
+
+
+@transaction.atomic
+def change_expense(
+    *,
+    entry_id: int,
+    draft: ExpenseDraft,
+    receipts: Sequence[Upload] = (),
+    actor: Actor,
+    at: datetime,
+    lock_version: int | None = None,
+) -> EntryResult:
+    """Change one's own expense before it is handed in, or after it was returned.
+
+    Raises  NotFound, DomainError, Conflict when it was changed elsewhere meanwhile.
+    """
+    entry = _own(entry_id, actor)
+    if lock_version is not None and lock_version != entry.lock_version:
+        raise Conflict("This expense was changed elsewhere. Reload it and look again.")
+    for name, value in _values(draft, at.date()).items():
+        setattr(entry, name, value)
+    entry.lock_version += 1
+    entry.save()
+    return _with_receipts(entry, receipts, actor, at)
+
+
+@transaction.atomic
+def delete_expense(*, entry_id: int, actor: Actor, at: datetime) -> None:
+    """Remove one's own expense that was never approved. Its receipts stay in the trail.
+
+    Raises  NotFound, DomainError when it is submitted or was approved before.
+    """
+    entry = _own(entry_id, actor)
+    if entry.revision > 1:
+        raise DomainError("It was approved once and is in the books' history. Correct it instead.")
+    entry.delete()
+    audit.record(
+        actor=actor,
+        at=at,
+        event="timeexpense.expense.deleted",
+        record_type="timeexpense.ExpenseReport",
+        record_id=entry.report_id,
+        sentence="Deleted a draft expense.",
+    )
+
+
+@transaction.atomic
+def submit_report(*, report_id: int, actor: Actor, at: datetime) -> list[SubmitOutcome]:
+    """Hand in what is still a draft of one's own report; what a rule blocks stays a draft.
+
+    Raises  NotFound; DomainError when there is nothing to hand in.
+    """
+    me = people.my_resource(actor)
+    rows = list(
+        ExpenseEntry.objects.select_for_update(of=("self",))
+        .filter(report_id=report_id, resource_id=me.pk, state__in=EDITABLE)
+        .order_by("id")
+    )
+    if not rows:
+        expenses.get_report(actor=actor, report_id=report_id)
+        raise DomainError("There is nothing to hand in on this report. Add an expense first.")
+    found = findings_of(rows)
+    flags: dict[int, list[dict[str, str]]] = {}
+    outcomes = []
+    for row in rows:
+        blocked = any(finding.blocks for finding in found[row.pk])
+        outcomes.append(SubmitOutcome(row.pk, not blocked, found[row.pk]))
+        if not blocked:
+            flags[row.pk] = [{"code": f.code, "sentence": f.sentence} for f in found[row.pk]]
+    storage.mark_submitted("expense", flags, at=at)
+    if flags:
+        audit.record(
+            actor=actor,
+            at=at,
+            event=TimeExpenseEvent.SUBMITTED,
+            record_type="timeexpense.ExpenseReport",
+            record_id=report_id,
+            sentence=f"Submitted {len(flags)} expenses.",
+        )
+    return outcomes
+
+
+def findings_of(rows: Sequence[ExpenseEntry]) -> dict[int, tuple[Finding, ...]]:
+    """What the rules say about stored expenses, by id. Constant queries."""
+    hashes = expenses.receipt_hashes([row.pk for row in rows])
+    facts = [expenses.fact_of(row, hashes.get(row.pk, frozenset())) for row in rows]
+    found = expense_validation.validate_expenses(
+        facts,
+        facts=expenses.gather(facts, leaving_out=[row.pk for row in rows]),
+        switches=people.rule_modes(),
+    )
+    return {row.pk: findings for row, findings in zip(rows, found, strict=True)}
+
+
+def _own(entry_id: int, actor: Actor) -> ExpenseEntry:
+    actor.require(TimeExpensePermission.ENTER)
+    entry: ExpenseEntry | None = (
+        ExpenseEntry.objects.select_for_update(of=("self",))
+        .filter(pk=entry_id, resource__membership_id=actor.membership_id)
+        .first()
+    )
+    if entry is None:
+        raise NotFound("There is no such expense, or it is not yours to change.")
+    if entry.state not in EDITABLE:
+        raise DomainError(
+            f"This expense is {entry.get_state_display().lower()} and cannot be changed. "
+            "Take it back first, or ask for its recall."
+        )
+    return entry
+
+
+def _with_receipts(
+    entry: ExpenseEntry, receipts: Sequence[Upload], actor: Actor, at: datetime
+) -> EntryResult:
+    for upload in receipts:
+        documents.store(
+            record_type=expenses.RECEIPT_OF,
+            record_id=entry.pk,
+            filename=upload.filename,
+            content=upload.content,
+            kind=RECEIPT,
+            actor=actor,
+            at=at,
+        )
+    if receipts:
+        has = Document.objects.filter(record_type=expenses.RECEIPT_OF, record_id=entry.pk).exists()
+        entry.has_receipt = has
+        ExpenseEntry.objects.filter(pk=entry.pk).update(has_receipt=has)
+        ExpenseReport.objects.filter(pk=entry.report_id).update(lock_version=F("lock_version") + 1)
+    findings = findings_of([entry])[entry.pk]
+    blocking = next((f for f in findings if f.blocks), None)
+    if blocking is not None:
+        raise DomainError(blocking.sentence, blocking.field or None)
+    return EntryResult(entry.pk, findings)
+
+
+def _values(draft: ExpenseDraft, today: date) -> dict[str, object]:
+    code = expenses.check_currency(draft.currency)
+    try:
+        currency_of(code)
+    except DomainError as error:
+        raise DomainError(error.message, "currency") from None
+    amount, tax = expense_validation.amounts_of(draft.amount, draft.tax_amount, code)
+    if not is_plausible(draft.spent_on) or draft.spent_on > today:
+        raise DomainError("The day lies in the future, or too far away. Check it.", "spent_on")
+    if not expenses.expense_categories().filter(pk=draft.category_id).exists():
+        raise DomainError("There is no such expense category.", "category")
+    if draft.billing_type not in BILLING_TYPES:
+        raise DomainError("There is no such billing type.", "billing_type")
+    if draft.payment_method not in ExpenseEntry.PaymentMethod.values:
+        raise DomainError("Say whether you paid or the company card did.", "payment_method")
+    return {
+        "category_id": draft.category_id,
+        "spent_on": draft.spent_on,
+        "currency": code,
+        "amount": amount,
+        "tax_amount": tax,
+        "project_id": _existing_project(draft),
+        "task_id": draft.task_id,
+        "payment_method": draft.payment_method,
+        "merchant": _text(draft.merchant, expense_validation.MERCHANT_LIMIT, "merchant"),
+        "description": _text(draft.description, TEXT_LIMIT, "description"),
+        "internal_note": _text(draft.internal_note, TEXT_LIMIT, "internal_note"),
+        "billing_type": draft.billing_type,
+    }
+
+
+def _existing_project(draft: ExpenseDraft) -> int:
+    """The project, if it and its task are this tenant's; the rules say the rest once stored."""
+    if not expenses.is_work(draft.project_id, draft.task_id):
+        raise DomainError(
+            "There is no such project or task, or it is not yours to book on.", "project"
+        )
+    return draft.project_id
+
+
+def _text(text: str, limit: int, field: str, *, needed: bool = False) -> str:
+    text = text.strip()
+    if needed and not text:
+        raise DomainError("Give it a name.", field)
+    if len(text) > limit:
+        raise DomainError(f"At most {limit} characters fit here; this has {len(text)}.", field)
+    if "\0" in text:
+        raise DomainError("This holds a character that cannot be stored. Type it again.", field)
+    return text
