@@ -82,7 +82,7 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
     if may_see_cost_somewhere(actor):
         columns += [
             Column(
-                "eac", "EAC", kind="money", sort="eac", total=True, places=0,
+                "eac", "EAC", kind="money", sort="eac", places=0,
                 hint="Cost at completion, in the firm's own currency",
             ),
             Column("over_percent", "vs budget", kind="percent", sort="over_percent"),

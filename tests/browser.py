@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+# Playwright runs its own event loop in the test's thread; the tests themselves are synchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 BROWSER_FIXTURES = {"page", "context", "browser"}

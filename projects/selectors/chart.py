@@ -18,6 +18,7 @@ from .calendars import working_time_of
 from .figures import ProjectFigures
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 690, 30, 208
+LINE_HEIGHT = 15
 THOUSAND = Decimal(1000)
 
 
@@ -123,9 +124,13 @@ def _drawn(
         forecast = f"M{x(now.on)} {y(now.actual)} L{x(last)} {y(eac)}"
     labels: list[tuple[str, str, str]] = []
     if now and now.actual is not None and now.earned is not None:
-        low = y(min(now.actual, now.earned))
-        labels.append(("t-ac", y(now.actual), f"Actual {_short(now.actual)}"))
-        labels.append(("t-ev", f"{float(low) + 15:.1f}", f"Earned {_short(now.earned)}"))
+        highest_y, lowest_y = sorted((float(y(now.actual)), float(y(now.earned))))
+        # Beside their points; above both where the axis leaves no room below.
+        above = lowest_y + LINE_HEIGHT > BOTTOM
+        upper = highest_y - LINE_HEIGHT - 5 if above else highest_y - 2
+        lower = upper + LINE_HEIGHT if above else max(lowest_y + LINE_HEIGHT, upper + LINE_HEIGHT)
+        labels.append(("t-ac", f"{upper:.1f}", f"Actual {_short(now.actual)}"))
+        labels.append(("t-ev", f"{lower:.1f}", f"Earned {_short(now.earned)}"))
     return BurnUpChart(
         currency=currency,
         planned_path=_path([(x(p.on), y(p.planned)) for p in points]),

@@ -11,6 +11,8 @@ from psa.core.audit.selectors import ActivityRow
 from .chart import BurnUpChart
 from .projects import Sight
 
+MARK = 24
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectHead:
@@ -190,3 +192,8 @@ class Span:
         x = self.x(starts_on)
         width = max(self.x(finishes_on + timedelta(days=1)) - x, 4)
         return Bar(x, width, int(width * complete))
+
+    def mark(self, on: date) -> Bar:
+        """A milestone's mark, wide enough to be seen, at the end of its day."""
+        at = self.x(on + timedelta(days=1))
+        return Bar(max(0, min(at - MARK // 2, 1000 - MARK)), MARK, 0)

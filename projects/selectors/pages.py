@@ -324,7 +324,10 @@ def _plan_row(row: TaskRow, as_of: date, span: Span | None) -> PlanRow:
         starts_on = line.starts_on or line.finishes_on
         finishes_on = line.finishes_on or line.starts_on
         assert starts_on and finishes_on
-        bar = span.bar(starts_on, finishes_on, complete)
+        if line.is_milestone:
+            bar = span.mark(finishes_on)
+        else:
+            bar = span.bar(starts_on, finishes_on, complete)
     return PlanRow(
         id=row.id,
         outline=row.outline,

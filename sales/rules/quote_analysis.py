@@ -81,7 +81,9 @@ def analyse_line(line: LineFacts, *, currency: str) -> Analysis:
             [row.price for row in line.rows if row.price is not None and row.minutes], currency
         )
     unpriced = sum(1 for row in line.rows if row.cost is None or row.price is None)
-    return _figures(cost, price, list_price, hourly, minutes, unpriced)
+    # Without a list price there is nothing that a discount could be measured from.
+    discount = list_price - price if list_price.amount else Money(0, price.currency)
+    return _figures(cost, price, list_price, hourly, discount, minutes, unpriced)
 
 
 def analyse_quote(lines: Sequence[LineFacts], *, currency: str) -> Analysis:
@@ -97,17 +99,22 @@ def analyse_quote(lines: Sequence[LineFacts], *, currency: str) -> Analysis:
         total_of([part.price for part in parts], currency),
         total_of([part.list_price for part in parts], currency),
         total_of([part.hourly_price for part in parts if part.minutes], currency),
+        total_of([part.discount for part in parts], currency),
         sum(part.minutes for part in parts),
         sum(part.unpriced_rows for part in parts),
     )
 
 
 def _figures(
-    cost: Money, price: Money, list_price: Money, hourly: Money, minutes: int, unpriced: int
+    cost: Money,
+    price: Money,
+    list_price: Money,
+    hourly: Money,
+    discount: Money,
+    minutes: int,
+    unpriced: int,
 ) -> Analysis:
     margin = price - cost
-    # Without a list price there is nothing that a discount could be measured from.
-    discount = list_price - price if list_price.amount else Money(0, price.currency)
     return Analysis(
         cost=cost,
         price=price,

@@ -13,7 +13,6 @@ from moneyed import Money
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
-from psa.core.ledger.rules.types import TransactionClass
 from psa.core.money import fx
 from psa.core.money import selectors as money
 from psa.core.org.models import TenantParameters
@@ -177,9 +176,9 @@ def _keep_quoted_rates(pairs: Sequence[tuple[QuoteLine, ContractLine]]) -> None:
         rates: dict[int, set[Decimal]] = defaultdict(set)
         names: dict[int, str] = {}
         for row in source.details.select_related("role"):
-            if row.transaction_class == TransactionClass.TIME and row.bill_rate is not None:
-                rates[row.role_id].add(row.bill_rate)
-                names[row.role_id] = row.role.name
+            if row.role is not None and row.bill_rate is not None:
+                rates[row.role.pk].add(row.bill_rate)
+                names[row.role.pk] = row.role.name
         for role_id, found in rates.items():
             if len(found) > 1:
                 raise DomainError(

@@ -90,3 +90,9 @@ def test_milestones_have_to_sum_to_the_value(amounts, sentence):
 
 def test_milestones_that_sum_are_accepted():
     check_milestones_sum(eur("20000"), [eur("8000"), eur("12000")])
+
+
+def test_a_line_without_a_list_price_gives_no_discount_to_the_quote():
+    retainer = LineFacts((), agreed_price=eur("15000"))
+    analysis = analyse_quote([BUILD, retainer], currency="EUR")
+    assert (analysis.price, analysis.discount) == (eur("35588.23"), eur("0"))

@@ -15,8 +15,8 @@ from psa.core.notifications.models import Notification
 from psa.core.org.models import TenantParameters
 from psa.core.pricing.models import PriceLine, PriceList, UnpricedEntry
 from psa.core.pricing.services import unpriced
-from tests.factories import make_engagement, make_firm
-from tests.timeexpense.conftest import MONDAY, NOW, Scene
+from tests.factories import make_firm
+from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
 from timeexpense.models import ApprovalDecision, TimeEntry
 from timeexpense.services import approvals
 from timeexpense.services.approvals import Adjustment
@@ -102,23 +102,18 @@ def test_needs_the_permission(scene: Scene) -> None:
         approve(scene, [entry_id], name="ben")
 
 
-def test_cannot_reach_another_tenants_entry(scene: Scene) -> None:
-    (entry_id,) = scene.submitted()
+def test_cannot_reach_another_tenants_entry(db: None) -> None:
+    acme = make_scene()
+    with acme.firm.scope():
+        (entry_id,) = acme.submitted()
     globex = make_firm("globex", cast={"otto": "project_manager"})
-    connection.cursor().execute("SELECT set_config('psa.tenant_id', '', true)")
-    assert globex.actors["otto"].tenant_id != scene.firm.tenant.pk
-    connection.cursor().execute(
-        "SELECT set_config('psa.tenant_id', %s, true)", [str(scene.firm.tenant.pk)]
-    )
-    done = approve_as_otto(globex, entry_id, scene)
-    assert done.refused[0].reason.startswith("There is no such entry")
-
-
-def approve_as_otto(globex, entry_id: int, scene: Scene):
-    # Inside Acme's scope, but not of it: neither manager nor approver of any project here.
-    return approvals.approve_entries(
-        entries=[("time", entry_id)], actor=globex.actors["otto"], at=NOW
-    )
+    with globex.scope():
+        done = approvals.approve_entries(
+            entries=[("time", entry_id)], actor=globex.actors["otto"], at=NOW
+        )
+        assert done.refused[0].reason.startswith("There is no such entry")
+    with acme.firm.scope():
+        assert acme.rows(entry_id) == []
 
 
 def test_lets_the_rest_go_on_when_one_has_no_price(scene: Scene) -> None:
@@ -178,9 +173,8 @@ def test_keeps_an_entry_that_no_period_takes(scene: Scene) -> None:
 
 
 def test_parks_what_crosses_a_limit(db: None) -> None:
-    firm = make_firm()
-    with firm.scope():
-        scene = Scene(firm, make_engagement(firm, not_to_exceed=Decimal("1500.00")))
+    scene = make_scene(not_to_exceed=Decimal("1500.00"))
+    with scene.firm.scope():
         ids = scene.submitted(scene.draft(), scene.draft(work_on=date(2026, 7, 7)))
         done = approve(scene, ids)
         kinds = [(row[0], row[3]) for row in scene.rows(ids[1])]

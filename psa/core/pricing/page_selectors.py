@@ -12,10 +12,13 @@ from django.urls import reverse
 
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
-from psa.core.audit.selectors import ActivityRow, activity_of
+from psa.core.audit.selectors import activity_of
 from psa.core.errors import NotFound
 from psa.core.money.rounding import EXACT, round_half_up
 from psa.core.org.models import Resource
+from psa.core.web import states
+from psa.core.web.activity import ActivityEntry
+from psa.core.web.states import State
 
 from . import book_rows, dimension_text, owner_names, replay
 from .models import PriceLine, PriceList, PriceTrace, PricingDimension, UnpricedEntry
@@ -26,6 +29,11 @@ from .services.traces import steps_of
 from .visibility import may_see_prices, visible_list, visible_to
 
 GRID_LINES: Final = 500
+STATES: Final = {
+    PriceList.Status.DRAFT.value: states.DRAFT,
+    PriceList.Status.ACTIVE.value: states.ACTIVE,
+    PriceList.Status.EXPIRED.value: State("Expired", icon="lock"),
+}
 _TRACE_SALT: Final = "pricing.trace"
 # Steps of a sales price that tell the cost it builds on.
 _COST_STEPS: Final = frozenset({"cost", "markup_over_cost", "line_markup", "override_markup"})
@@ -49,6 +57,10 @@ class ListRow:
     version: int
     line_count: int
 
+    @property
+    def badge(self) -> State:
+        return STATES[self.state]
+
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
@@ -69,6 +81,18 @@ class LineRow:
     change_percent: Decimal | None = None
     change: str = ""
 
+    @property
+    def shown_value(self) -> str:
+        """The price as people write it; a markup with its sign, nothing for *at cost*."""
+        if self.method == PriceLine.Method.AT_COST:
+            return ""
+        sign = " %" if self.method == PriceLine.Method.MARKUP else ""
+        return f"{shown_price(self.value):,f}{sign}"
+
+    @property
+    def shown_former(self) -> str:
+        return "" if self.former_value is None else f"{shown_price(self.former_value):,f}"
+
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
@@ -84,7 +108,7 @@ class ListPage:
     dimensions: tuple[tuple[str, str], ...]
     versions: tuple[ListRow, ...]
     predecessor: ListRow | None
-    activity: tuple[ActivityRow, ...]
+    entries: tuple[ActivityEntry, ...]
 
     @property
     def is_editable(self) -> bool:
@@ -122,6 +146,12 @@ class WaitingRow:
     add_url: str
 
 
+def shown_price(value: Decimal) -> Decimal:
+    """A price with its cents, and further decimals only where it has them."""
+    cents = value.quantize(Decimal("0.01"))
+    return cents if cents == value else value.normalize()
+
+
 def list_rows(*, actor: Actor, as_of: date) -> list[ListRow]:
     """The lists the actor may see, newest start first. Two queries, and one per kind of owner."""
     rows = visible_to(actor).annotate(line_count=Count("lines")).order_by("-valid_from", "name")
@@ -135,11 +165,6 @@ def list_page(*, actor: Actor, list_id: int, as_of: date) -> ListPage:
     versions = _rows(family, as_of)
     own = next(version for version in versions if version.id == row.pk)
     before = next((one for one in versions if one.id == row.predecessor_id), None)
-    dimensions = tuple(
-        PricingDimension.objects.exclude(code__in=("role", "resourcing_unit"))
-        .order_by("priority")
-        .values_list("code", "name")
-    )
     return ListPage(
         row=own,
         hours_per_day=row.hours_per_day,
@@ -148,10 +173,13 @@ def list_page(*, actor: Actor, list_id: int, as_of: date) -> ListPage:
         may_manage=actor.has(PricingPermission.MANAGE_LISTS),
         lock_version=row.lock_version,
         lines=tuple(line_rows(row)),
-        dimensions=dimensions,
+        dimensions=dimension_names(),
         versions=tuple(versions),
         predecessor=before,
-        activity=tuple(activity_of(record_type="pricing.PriceList", record_id=row.pk)),
+        entries=tuple(
+            ActivityEntry(entry.actor_name, entry.sentence, entry.at)
+            for entry in activity_of(record_type="pricing.PriceList", record_id=row.pk)
+        ),
     )
 
 
@@ -166,6 +194,21 @@ def line_rows(price_list: PriceList) -> list[LineRow]:
         compared = price_list.predecessor_id is not None
         rows.append(_line_row(line, old.value if old else None, compared=compared))
     return rows
+
+
+def roles_of(price_list: PriceList) -> dict[int, str]:
+    """The roles that a list prices, by name. One query."""
+    rows = PriceLine.objects.filter(price_list=price_list, role__isnull=False)
+    return dict(rows.order_by("role__name").distinct().values_list("role_id", "role__name"))
+
+
+def dimension_names() -> tuple[tuple[str, str], ...]:
+    """Code and name of the dimensions beside role and unit, by priority. One query."""
+    return tuple(
+        PricingDimension.objects.exclude(code__in=("role", "resourcing_unit"))
+        .order_by("priority")
+        .values_list("code", "name")
+    )
 
 
 def trace_url(trace_id: int, *, actor: Actor) -> str:
@@ -301,7 +344,9 @@ def _lines(list_id: int) -> Iterable[PriceLine]:
     rows: Iterable[PriceLine] = (
         PriceLine.objects.filter(price_list_id=list_id)
         .select_related("role", "resourcing_unit", "category")
-        .order_by("transaction_class", "role__name", "resourcing_unit__name", "category__name", "id")
+        .order_by(
+            "transaction_class", "role__name", "resourcing_unit__name", "category__name", "id"
+        )
     )
     return rows
 
@@ -316,7 +361,9 @@ def _key(line: PriceLine) -> tuple[object, ...]:
 def _line_row(line: PriceLine, former: Decimal | None, *, compared: bool) -> LineRow:
     percent = None
     if former:
-        exact = EXACT.divide(EXACT.multiply(EXACT.subtract(line.value, former), Decimal(100)), former)
+        exact = EXACT.divide(
+            EXACT.multiply(EXACT.subtract(line.value, former), Decimal(100)), former
+        )
         percent = round_half_up(exact, 2)
     changed = former is not None and former != line.value
     return LineRow(

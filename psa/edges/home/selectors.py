@@ -138,9 +138,14 @@ def _projects(rows: tuple[ProjectRow, ...]) -> Iterator[Need]:
         disagrees = row.health != "bad" and row.computed_health == "bad"
         title = f"{row.name} is off track" + (" by the figures" if disagrees else "")
         yield Need(
-            "alert-square", "bad", title, detail[0].upper() + detail[1:],
-            reverse("projects:project", args=[row.id]), "Open", row.account_name,
-        )  # fmt: skip
+            icon="alert-square",
+            tone="bad",
+            title=title,
+            detail=detail[0].upper() + detail[1:],
+            url=reverse("projects:project", args=[row.id]),
+            action="Open",
+            due=row.account_name,
+        )
 
 
 def _returned(me: Resource | None) -> Iterator[Need]:
@@ -152,10 +157,13 @@ def _returned(me: Resource | None) -> Iterator[Need]:
     if found["count"]:
         noun = "entry was" if found["count"] == 1 else "entries were"
         yield Need(
-            "arrow-back-up", "bad", f"{found['count']} time {noun} returned to you",
-            f"The oldest is of {day_text(found['first'])}. Correct and submit again.",
-            _url("timeexpense:week"), "Correct",
-        )  # fmt: skip
+            icon="arrow-back-up",
+            tone="bad",
+            title=f"{found['count']} time {noun} returned to you",
+            detail=f"The oldest is of {day_text(found['first'])}. Correct and submit again.",
+            url=_url("timeexpense:week"),
+            action="Correct",
+        )
 
 
 def _approvals(actor: Actor, me: Resource | None) -> Iterator[Need]:
@@ -184,16 +192,23 @@ def _approvals(actor: Actor, me: Resource | None) -> Iterator[Need]:
         people = "1 person" if time["people"] == 1 else f"{time['people']} people"
         waits = "waits" if time["count"] == 1 else "wait"
         yield Need(
-            "circle-check", "go", f"{time['count']} {entries} from {people} {waits} for you",
-            f"{hours_text(time['minutes'])} hours, the oldest of {day_text(time['first'])}",
-            _url("timeexpense:approvals"), "Review",
-        )  # fmt: skip
+            icon="circle-check",
+            tone="go",
+            title=f"{time['count']} {entries} from {people} {waits} for you",
+            detail=f"{hours_text(time['minutes'])} hours, the oldest of {day_text(time['first'])}",
+            url=_url("timeexpense:approvals"),
+            action="Review",
+        )
     if expenses:
         noun = "expense waits" if expenses == 1 else "expenses wait"
         yield Need(
-            "receipt", "go", f"{expenses} {noun} for you", "Submitted on your projects",
-            _url("timeexpense:approvals"), "Review",
-        )  # fmt: skip
+            icon="receipt",
+            tone="go",
+            title=f"{expenses} {noun} for you",
+            detail="Submitted on your projects",
+            url=_url("timeexpense:approvals"),
+            action="Review",
+        )
 
 
 def _proposals(actor: Actor) -> Iterator[Need]:
@@ -208,9 +223,13 @@ def _proposals(actor: Actor) -> Iterator[Need]:
     if found["count"]:
         noun = "proposal is" if found["count"] == 1 else "proposals are"
         yield Need(
-            "file-invoice", "go", f"{found['count']} invoice {noun} ready to review",
-            f"Work up to {day_text(found['last'])}", _url("billing:proposal_list"), "Review",
-        )  # fmt: skip
+            icon="file-invoice",
+            tone="go",
+            title=f"{found['count']} invoice {noun} ready to review",
+            detail=f"Work up to {day_text(found['last'])}",
+            url=_url("billing:proposal_list"),
+            action="Review",
+        )
 
 
 def _unpriced(actor: Actor) -> Iterator[Need]:
@@ -222,10 +241,13 @@ def _unpriced(actor: Actor) -> Iterator[Need]:
     if found["count"]:
         noun = "piece of work waits" if found["count"] == 1 else "pieces of work wait"
         yield Need(
-            "currency-off", "warn", f"{found['count']} {noun} for a price",
-            f"The oldest is of {day_text(found['first'])}. Add the price, then replay.",
-            _url("pricing:unpriced_list"), "Open queue",
-        )  # fmt: skip
+            icon="currency-off",
+            tone="warn",
+            title=f"{found['count']} {noun} for a price",
+            detail=f"The oldest is of {day_text(found['first'])}. Add the price, then replay.",
+            url=_url("pricing:unpriced_list"),
+            action="Open queue",
+        )
 
 
 def _opportunities(actor: Actor, today: date) -> Iterator[Need]:
@@ -237,10 +259,13 @@ def _opportunities(actor: Actor, today: date) -> Iterator[Need]:
     if late["count"]:
         noun = "opportunity is" if late["count"] == 1 else "opportunities are"
         yield Need(
-            "target-arrow", "warn", f"{late['count']} {noun} past the closing date",
-            f"The oldest should have closed on {day_text(late['first'])}.",
-            _url("sales:opportunity_list"), "Open",
-        )  # fmt: skip
+            icon="target-arrow",
+            tone="warn",
+            title=f"{late['count']} {noun} past the closing date",
+            detail=f"The oldest should have closed on {day_text(late['first'])}.",
+            url=_url("sales:opportunity_list"),
+            action="Open",
+        )
 
 
 def _periods(actor: Actor, today: date) -> Iterator[Need]:
@@ -260,18 +285,26 @@ def _periods(actor: Actor, today: date) -> Iterator[Need]:
     name, entities = next(iter(names.items()))
     more = f" {len(names) - 1} more to follow." if len(names) > 1 else ""
     yield Need(
-        "building-bank", "warn", f"{name} is not closed in {', '.join(entities)}",
-        f"The period has ended.{more}", _url("ledger:period_list"), "Open close",
-    )  # fmt: skip
+        icon="building-bank",
+        tone="warn",
+        title=f"{name} is not closed in {', '.join(entities)}",
+        detail=f"The period has ended.{more}",
+        url=_url("ledger:period_list"),
+        action="Open close",
+    )
 
 
 def _failed_jobs(actor: Actor) -> Iterator[Need]:
     run = jobs_visible_to(actor).filter(requested_by_id=actor.membership_id).order_by("-id").first()
     if run is not None and run.state == JobRun.State.FAILED:
         yield Need(
-            "alert-square", "bad", f"{run.title} has failed", run.message,
-            reverse("jobs:run", args=[run.pk]), "Open",
-        )  # fmt: skip
+            icon="alert-square",
+            tone="bad",
+            title=f"{run.title} has failed",
+            detail=run.message,
+            url=reverse("jobs:run", args=[run.pk]),
+            action="Open",
+        )
 
 
 def _week(me: Resource, today: date) -> MyWeek:

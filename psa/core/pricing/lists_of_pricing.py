@@ -1,0 +1,163 @@
+"""The lists of price lists, of a list's lines, and of work without a price, as declarations."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from psa.core.access.permissions import PricingPermission
+from psa.core.web.lists import (
+    Action,
+    BulkAction,
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    Empty,
+    ListSpec,
+    TextFilter,
+    View,
+)
+
+from .models import PriceList
+from .page_selectors import STATES
+
+
+def _open(row: Any) -> str:
+    return reverse("pricing:list", args=[row.id])
+
+
+LISTS = ListSpec(
+    key="price_lists",
+    title="Price lists",
+    noun=("price list", "price lists"),
+    columns=(
+        Column("name", "Name", kind="link"),
+        Column("context_label", "Kind"),
+        Column("owner", "For"),
+        Column("currency", "Currency", kind="code"),
+        Column("state", "State", kind="state", states=STATES),
+        Column("valid_from", "From", kind="date"),
+        Column("valid_until", "Until", kind="date"),
+        Column("version", "Version", kind="number"),
+        Column("line_count", "Lines", kind="number"),
+    ),
+    filters=(
+        ChoiceFilter("context", "Kind", choices=PriceList.Context.choices),
+        ChoiceFilter("state", "State", choices=PriceList.Status.choices),
+        TextFilter("owner", "For"),
+        TextFilter("currency", "Currency"),
+        DateRangeFilter("valid_from", "From"),
+    ),
+    views=(
+        View("current", "Current", keep=lambda row: row.state != "expired"),
+        View("sales", "Sales", keep=lambda row: row.context == "sales"),
+        View(
+            "cost",
+            "Cost",
+            keep=lambda row: row.context == "cost",
+            permission=PricingPermission.VIEW_ALL_LISTS,
+        ),
+        View("all", "All"),
+    ),
+    search=("name", "owner"),
+    search_label="Filter by name or owner",
+    order="-valid_from",
+    row_url=_open,
+    row_label=lambda row: str(row.name),
+    actions=(
+        Action(
+            "New price list",
+            "pricing:list_create",
+            permission=PricingPermission.MANAGE_LISTS,
+            key="c",
+            icon="plus",
+            primary=True,
+        ),
+        Action(
+            "Import",
+            "pricing:list_import",
+            permission=PricingPermission.MANAGE_LISTS,
+            icon="file-text",
+        ),
+    ),
+    empty=Empty(
+        "No price lists yet",
+        "Work is priced by price lists: one for cost and one for sales is enough to start.",
+        "New price list",
+        "pricing:list_create",
+        PricingPermission.MANAGE_LISTS,
+    ),
+)
+
+LINES = ListSpec(
+    key="price_lines",
+    title="Lines",
+    noun=("line", "lines"),
+    columns=(
+        Column("transaction_class", "Class"),
+        Column("role", "Role"),
+        Column("resourcing_unit", "Resourcing unit"),
+        Column("category", "Category"),
+        Column("item", "Item"),
+        Column("dimensions", "Dimensions"),
+        Column("unit", "Unit"),
+        Column("method_label", "Method"),
+        Column("value", "Price", kind="number", places=6),
+        Column("former_value", "Before", kind="number", places=6),
+        Column("change_percent", "Change %", kind="number", places=2),
+        Column("change", "Changed"),
+    ),
+    filters=(TextFilter("role", "Role"), TextFilter("resourcing_unit", "Resourcing unit")),
+    search=("role", "resourcing_unit", "category"),
+    search_label="Filter by role, unit or category",
+    order="role",
+)
+
+UNPRICED = ListSpec(
+    key="unpriced",
+    title="Waiting for a price",
+    noun=("entry", "entries"),
+    columns=(
+        Column("source", "Work", kind="link", url=lambda row: row.source_url),
+        Column("resource", "Whose", kind="person"),
+        Column("role", "Role"),
+        Column("work_on", "Work date", kind="date"),
+        Column("context", "Price"),
+        Column("reason", "What is missing"),
+        Column("searched", "Searched", value=lambda row: " ".join(row.searched)),
+        Column("add", "Mend", kind="link", value=lambda row: "Add price", url=lambda r: r.add_url),
+        Column("added_at", "Waits since", kind="datetime", shown=False),
+    ),
+    filters=(
+        ChoiceFilter("context", "Price", choices=[("Cost", "Cost"), ("Sales", "Sales")]),
+        TextFilter("resource", "Whose"),
+        TextFilter("role", "Role"),
+        DateRangeFilter("work_on", "Work date"),
+    ),
+    search=("source", "resource", "role"),
+    search_label="Filter by work, person or role",
+    order="work_on",
+    row_label=lambda row: str(row.source),
+    bulk=(
+        BulkAction(
+            "Price again",
+            "pricing:unpriced_replay",
+            permission=PricingPermission.REPLAY_UNPRICED,
+            icon="refresh",
+            key="r",
+        ),
+    ),
+    actions=(
+        Action(
+            "Price all again",
+            "pricing:unpriced_replay_all",
+            permission=PricingPermission.REPLAY_UNPRICED,
+            icon="refresh",
+            primary=True,
+        ),
+    ),
+    empty=Empty(
+        "Nothing waits for a price",
+        "Everything that was approved has found its price.",
+        icon="check",
+    ),
+)

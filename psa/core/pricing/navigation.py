@@ -1,0 +1,56 @@
+"""Where pricing stands in the navigation and the palette."""
+
+from django.http import HttpRequest
+
+from psa.core.access.permissions import PricingPermission
+from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+
+from .services import unpriced
+
+
+def _waiting(request: HttpRequest) -> int | None:
+    return unpriced.waiting().count() or None
+
+
+# Who sees sales lists only reaches them under Sell; the page shows each what is theirs to see.
+register(
+    NavItem(
+        "Unpriced work",
+        "pricing:unpriced_list",
+        Stage.BILL,
+        permission=PricingPermission.REPLAY_UNPRICED,
+        order=70,
+        badge=_waiting,
+        also=("pricing:unpriced_replay_all", "pricing:add_price"),
+    ),
+    NavItem(
+        "Price lists",
+        "pricing:list_list",
+        Stage.SETUP,
+        permission=PricingPermission.VIEW_ALL_LISTS,
+        order=20,
+    ),
+    NavItem(
+        "Sales price lists",
+        "pricing:sales_list_list",
+        Stage.SELL,
+        permission=PricingPermission.VIEW_SALES_LISTS,
+        order=60,
+    ),
+)
+register_commands(
+    Command(
+        "New price list",
+        "pricing:list_create",
+        permission=PricingPermission.MANAGE_LISTS,
+        icon="plus",
+        words="rates rate card",
+    ),
+    Command(
+        "Import a rate card",
+        "pricing:list_import",
+        permission=PricingPermission.MANAGE_LISTS,
+        icon="file-text",
+        words="price list csv",
+    ),
+)
