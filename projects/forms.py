@@ -1,5 +1,6 @@
 """Forms of projects: they check shape; what is allowed, the services decide."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from .models import Project, Task
 from .selectors import choices
 from .services.task_values import MAX_MINUTES
 
-_NONE = [("", "–")]
+_NONE: list[tuple[Any, Any]] = [("", "–")]
 
 
 class ReferenceField(forms.TypedChoiceField):
@@ -20,6 +21,13 @@ class ReferenceField(forms.TypedChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(coerce=int, empty_value=None, **kwargs)
+
+
+def offer(form: forms.Form, name: str, pairs: Sequence[tuple[Any, Any]]) -> None:
+    """Let a choice field of the form offer these (value, label) pairs."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(pairs)
 
 
 class NewProject(forms.Form):
@@ -37,8 +45,8 @@ class NewProject(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contract"].choices = [*_NONE, *choices.contracts(actor)]
-        self.fields["manager"].choices = [*_NONE, *choices.managers()]
+        offer(self, "contract", [*_NONE, *choices.contracts(actor)])
+        offer(self, "manager", [*_NONE, *choices.managers()])
         self.fields["manager"].initial = choices.manager_of(actor)
 
     def values(self) -> dict[str, Any]:
@@ -83,11 +91,13 @@ class EditProject(forms.Form):
         }
         if with_budget:
             initial["budget_cost_amount"] = project.budget_cost_amount
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["manager"].choices = choices.managers()
-        self.fields["calendar"].choices = choices.calendars()
+        super().__init__(*args, **(kwargs | {"initial": initial}))
+        offer(self, "manager", choices.managers())
+        offer(self, "calendar", choices.calendars())
         if with_budget:
-            self.fields["budget_cost_amount"].currency = currency
+            budget = self.fields["budget_cost_amount"]
+            assert isinstance(budget, AmountField)
+            budget.currency = currency
         else:
             del self.fields["budget_cost_amount"]
 
@@ -129,9 +139,9 @@ class EditTask(forms.Form):
             "is_milestone": task.is_milestone,
             "is_completed": task.is_completed,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **(kwargs | {"initial": initial}))
         self.task = task
-        self.fields["role"].choices = [*_NONE, *choices.roles()]
+        offer(self, "role", [*_NONE, *choices.roles()])
         if task.is_summary:
             for name in _LEAF_FIELDS:
                 del self.fields[name]
@@ -184,8 +194,8 @@ class AddTeamMember(forms.Form):
 
     def __init__(self, *args: Any, with_rate: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["resource"].choices = [*_NONE, *choices.people()]
-        self.fields["role"].choices = [*_NONE, *choices.roles()]
+        offer(self, "resource", [*_NONE, *choices.people()])
+        offer(self, "role", [*_NONE, *choices.roles()])
         if not with_rate:
             del self.fields["bill_rate_override"]
 
@@ -215,7 +225,7 @@ class Approvers(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["approvers"].choices = choices.managers()
+        offer(self, "approvers", choices.managers())
 
 
 class LinkContractLine(forms.Form):
@@ -229,8 +239,8 @@ class LinkContractLine(forms.Form):
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contract_line"].choices = choices.contract_lines(project.contract_id)
-        self.fields["task"].choices = [("", "The whole project"), *choices.tasks(project.pk)]
+        offer(self, "contract_line", choices.contract_lines(project.contract_id))
+        offer(self, "task", [("", "The whole project"), *choices.tasks(project.pk)])
 
     def values(self) -> dict[str, Any]:
         """The service's arguments."""

@@ -32,14 +32,14 @@ from .selectors.projects import (
     may_see_cost_somewhere,
 )
 
-STATUS_STATES = {
+STATUS_STATES: dict[str, State] = {
     Project.Status.PLANNING: State("Planning", icon="circle-dashed"),
     Project.Status.IN_DELIVERY: State("In delivery", "go", icon="progress"),
     Project.Status.ON_HOLD: states.ON_HOLD,
     Project.Status.COMPLETED: State("Completed", "ok", icon="circle-check"),
     Project.Status.CLOSED: states.CLOSED,
 }
-TYPE_STATES = {
+TYPE_STATES: dict[str, State] = {
     ActualType.COST: State("Cost", icon="circle-minus"),
     ActualType.UNBILLED_SALES: State("Unbilled", "go", icon="progress"),
     ActualType.BILLED_SALES: State("Billed", "ok", icon="circle-check"),

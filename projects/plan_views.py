@@ -174,7 +174,7 @@ def team_add(request: HttpRequest, project_id: int) -> HttpResponse:
 def team_edit(request: HttpRequest, project_id: int, member_id: int) -> HttpResponse:
     member = pages.editable_member(actor=request.actor, project_id=project_id, member_id=member_id)
     with_rate = selectors.sight(request.actor, member.project).bill
-    initial = {
+    initial: dict[str, Any] = {
         "valid_from": member.valid_from,
         "last_on": member.valid_until - timedelta(days=1) if member.valid_until else None,
         "planned_minutes": member.planned_minutes,

@@ -93,7 +93,7 @@ class PersonPage:
     teams: tuple[TeamOfPerson, ...]
 
 
-def people(*, today: date) -> "QuerySet[Resource, dict[str, Any]]":
+def people(*, today: date) -> "QuerySet[Any, dict[str, Any]]":
     """Everybody work can be planned on, with who is away today. One query."""
     away = ResourceException.objects.filter(
         resource_id=OuterRef("id"), valid_from__lte=today, valid_until__gt=today

@@ -68,7 +68,7 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
             contract_line_id__in=line_ids
         )
         .values_list("contract_line_id")
-        .annotate(Sum("amount"), Sum("amount", filter=Q(ready_on__lt=period.ends_on)))
+        .annotate(total=Sum("amount"), reached=Sum("amount", filter=Q(ready_on__lt=period.ends_on)))
     }
     return [_facts(row, costs, posted, milestones) for row in obligations]
 

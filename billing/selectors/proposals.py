@@ -13,7 +13,7 @@ from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
 from billing.selectors import visibility
 from billing.selectors.limits import LimitMeter, meter_of
-from billing.services import invoice_facts
+from billing.selectors import invoice_facts
 from projects.models import Project, Task
 from psa.core.actor import Actor
 from psa.core.audit import selectors as audit

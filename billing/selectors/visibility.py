@@ -98,7 +98,7 @@ def get_payment(*, actor: Actor, payment_id: int) -> Payment:
 
 def one(rows: "QuerySet[Any]", pk: int, noun: str, *, lock: bool = False) -> Any:
     if lock:
-        rows = rows.select_for_update(of=("self",))
+        rows = rows.select_for_update(of=("self",), no_key=True)
     found = rows.filter(pk=pk).first()
     if found is None:
         raise NotFound(f"This {noun} does not exist, or it is not yours to see.")

@@ -15,9 +15,9 @@ from billing.permissions import BillingPermission
 from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE, credit_legs_for
 from billing.rules.tax import ComponentTax, TaxGroup
 from billing.rules.types import CreditedLine, CreditFacts, Remainder
-from billing.selectors import visibility
-from billing.services import documents, invoice_facts
-from billing.services.invoice_facts import BilledPart, Totals
+from billing.selectors import invoice_facts, visibility
+from billing.services import documents
+from billing.selectors.invoice_facts import BilledPart, Totals
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
@@ -109,7 +109,7 @@ def credit_invoice(
     if not reason.strip():
         raise DomainError("Say why the invoice is credited; the customer reads it.", field="reason")
     contract: Contract = (
-        Contract.objects.select_for_update(of=("self",))
+        Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("legal_entity")
         .get(pk=invoice.contract_id)
     )

@@ -23,9 +23,9 @@ from billing.models import (
 from billing.permissions import BillingPermission
 from billing.rules.confirmation import INVOICE_LINE, legs_for
 from billing.rules.types import InvoicedLine, InvoiceFacts, Remainder
-from billing.selectors import visibility
-from billing.services import documents, invoice_facts
-from billing.services.invoice_facts import BilledPart, Totals
+from billing.selectors import invoice_facts, visibility
+from billing.services import documents
+from billing.selectors.invoice_facts import BilledPart, Totals
 from billing.services.proposals import HOLDER
 from billing.services.readiness import MILESTONE
 from psa.core.actor import Actor
@@ -95,7 +95,7 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     actor.require(BillingPermission.CONFIRM)
     seen = visibility.get_proposal(actor=actor, proposal_id=proposal_id)
     contract: Contract = (
-        Contract.objects.select_for_update(of=("self",))
+        Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("legal_entity")
         .get(pk=seen.contract_id)
     )

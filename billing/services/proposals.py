@@ -15,8 +15,8 @@ from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine, SkippedContract
 from billing.rules.proposal import is_below_minimum, lines_for, net_total
 from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
-from billing.selectors import visibility
-from billing.services import numbers, tax_codes
+from billing.selectors import tax_codes, visibility
+from billing.services import numbers
 from billing.services.readiness import check_can_propose
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -64,7 +64,7 @@ def propose_invoices(
     visibility.get_contract(actor=actor, contract_id=contract_id)
     check_can_propose(actor, contract_id)
     contract: Contract = (
-        Contract.objects.select_for_update(of=("self",))
+        Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("legal_entity", "account")
         .get(pk=contract_id)
     )

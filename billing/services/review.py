@@ -17,8 +17,7 @@ from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
 from billing.rules.types import Remainder
-from billing.selectors import visibility
-from billing.services import tax_codes
+from billing.selectors import tax_codes, visibility
 from billing.services.proposals import HOLDER
 from psa.core.actor import Actor
 from psa.core.audit import services as audit

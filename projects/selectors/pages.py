@@ -171,7 +171,7 @@ def action_words(status: str) -> str:
     """What the button says that moves a project to a status. Raises  NotFound for no status."""
     if status not in _ACTION_WORDS:
         raise NotFound("There is no such status.")
-    return _ACTION_WORDS[Project.Status(status)]
+    return _ACTION_WORDS[status]
 
 
 def editable_project(*, actor: Actor, project_id: int) -> Project:
@@ -218,7 +218,7 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
     )
 
 
-_ACTION_WORDS = {
+_ACTION_WORDS: dict[str, str] = {
     Project.Status.PLANNING: "Back to planning",
     Project.Status.IN_DELIVERY: "Start delivery",
     Project.Status.ON_HOLD: "Put on hold",

@@ -118,7 +118,7 @@ class DetailForm(forms.Form):
     resourcing_unit = forms.ChoiceField(label="Unit", required=False)
     description = forms.CharField(label="Note", max_length=160, required=False)
     starts_on = DateField(label="From")
-    minutes = MinutesField(label="Hours", required=False, max_minutes=60_000_00)
+    minutes = MinutesField(label="Hours", required=False, max_minutes=6_000_000)
     quantity = forms.DecimalField(
         label="Pieces", required=False, min_value=0, max_digits=19, decimal_places=4
     )
@@ -129,6 +129,9 @@ class DetailForm(forms.Form):
     def __init__(self, *args: Any, is_time: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.is_time = is_time
+        for name in ("minutes", "description"):
+            # In the grid the label is for screen readers alone.
+            self.fields[name].widget.attrs["placeholder"] = self.fields[name].label
         self.fields["resourcing_unit"].choices = unit_choices(  # type: ignore[attr-defined]
             blank="Contracting unit"
         )

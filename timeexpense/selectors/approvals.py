@@ -319,6 +319,16 @@ class TimeEntryPage:
     is_mine: bool
     posted_on: date | None
     decisions: tuple[Decided, ...]
+    lock_version: int
+    is_editable: bool
+    project_id: int
+    task_id: int | None
+    activity: str
+    billing_type: str
+
+    @property
+    def can_ask_recall(self) -> bool:
+        return self.is_mine and self.state == EntryState.APPROVED and not self.recall_reason
 
     @property
     def is_late(self) -> bool:
@@ -345,7 +355,9 @@ def time_entry_page(*, actor: Actor, entry_id: int, posted_on: date | None) -> T
         row.description, row.internal_note, row.state,
         tuple(flag.get("sentence", "") for flag in row.flags), row.blocked_reason,
         row.recall_reason, row.resource.membership_id == actor.membership_id, posted_on,
-        decisions_of("time", row.pk),
+        decisions_of("time", row.pk), row.lock_version,
+        row.state in policies.EDITABLE and row.resource.membership_id == actor.membership_id,
+        row.project_id, row.task_id, row.activity, row.billing_type,
     )  # fmt: skip
 
 

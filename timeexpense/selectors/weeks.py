@@ -519,3 +519,8 @@ def compliance(*, actor: Actor, on: date, see_all: bool) -> list[ComplianceRow]:
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row.is_complete, -row.missing_minutes, row.name))
+
+
+def bookable_choices(*, resource: Resource, on: date) -> tuple[Choice, ...]:
+    """What a person may book on, on a day, as choices "project:task". Two queries."""
+    return _choices(projects.bookable_projects(resource.pk, on))

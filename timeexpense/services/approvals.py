@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
@@ -454,9 +455,13 @@ def _tell_returned(returned: Sequence[Submitted], reason: str, at: datetime) -> 
         own = [row for row in returned if row.resource_id == resource_id]
         first = min(own, key=lambda row: row.work_on)
         path = (
-            reverse("timeexpense:week_of", args=[first.work_on.isoformat()])
+            reverse(
+                "timeexpense:week_of",
+                urlconf=settings.TENANT_URLCONF,
+                args=[first.work_on.isoformat()],
+            )
             if first.kind == "time"
-            else reverse("timeexpense:expense_report_list")
+            else reverse("timeexpense:expense_report_list", urlconf=settings.TENANT_URLCONF)
         )
         count = f"{len(own)} entries were" if len(own) > 1 else "An entry was"
         notifications.notify(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import Count
 from django.urls import reverse
@@ -218,7 +219,8 @@ def trace_url(trace_id: int, *, actor: Actor) -> str:
     for that member only. Who sees all rates needs no signature.
     """
     signature = signing.dumps([trace_id, actor.membership_id], salt=_TRACE_SALT)
-    return f"{reverse('pricing:trace', args=[trace_id])}?for={signature}"
+    path = reverse("pricing:trace", urlconf=settings.TENANT_URLCONF, args=[trace_id])
+    return f"{path}?for={signature}"
 
 
 def trace_page(*, actor: Actor, trace_id: int, signature: str = "") -> TracePage:

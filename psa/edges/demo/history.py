@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from billing.models import ContractMilestone
-from billing.services import invoices, proposals, readiness
+from django.db.models import Sum
+
+from billing.models import ContractMilestone, InvoiceBalance
+from billing.services import invoices, payments, proposals, readiness
 from projects.models import Project, Task, TeamMember
+from projects.services import projects, tasks
 from psa.core.access import actors
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.services import posting_run
+from psa.core.ledger.models import FiscalPeriod
+from psa.core.ledger.rules.types import PeriodState
+from psa.core.ledger.services import periods, posting_run
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
+from revenue.services import estimate_posting, estimates
 from sales.models import Contract
 from timeexpense.models import EntryState, TimeEntry
 from timeexpense.services import approvals, time_entries, weeks
@@ -109,11 +115,98 @@ def bill_month(*, tenant_id: int, month_on: date, leave_in_review: int = 0) -> i
     return len(confirmed)
 
 
+def forecast_month(*, tenant_id: int, month_on: date, seed: int) -> int:
+    """Each manager's monthly forecast: work left follows the calendar, some projects overrun.
+
+    Projects past their end are completed. How many forecasts.
+    """
+    operator = actors.for_operator(tenant_id)
+    end_on = month_end(month_on)
+    at = instant(end_on, 16)
+    worked: dict[int, int] = dict(
+        TimeEntry.objects.filter(work_on__lte=end_on)
+        .values_list("task_id")
+        .annotate(total=Sum("minutes"))
+        .values_list("task_id", "total")
+    )
+    count = 0
+    running = Project.objects.filter(
+        status=Project.Status.IN_DELIVERY, is_internal=False, starts_on__lte=end_on
+    )
+    for project in running.order_by("id"):
+        rng = Random(f"{seed}-forecast-{project.pk}")
+        temper = rng.choice((0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.25))
+        tasks_of = list(
+            Task.objects.filter(project=project, is_summary=False).values_list(
+                "id", "effort_minutes"
+            )
+        )
+        last_on = project.ends_on or end_on
+        share = min(
+            1, (end_on - project.starts_on).days / max(1, (last_on - project.starts_on).days)
+        )
+        remaining = {
+            task_id: 0
+            if share >= 1
+            else max(0, round(max(effort, worked.get(task_id, 0)) * (1 - share) * temper))
+            for task_id, effort in tasks_of
+        }
+        tasks.set_remaining(project_id=project.pk, minutes_by_task=remaining, actor=operator, at=at)
+        if last_on <= end_on:
+            projects.change_status(
+                project_id=project.pk, status=Project.Status.COMPLETED, actor=operator, at=at
+            )
+        count += 1
+    return count
+
+
+def receive_payments(*, tenant_id: int, month_on: date, seed: int) -> int:
+    """Customers pay what is due; a few are late. How many payments."""
+    fay = cast_actor("Fay Ashworth")
+    end_on = month_end(month_on)
+    rng = Random(f"{seed}-payments-{month_on.isoformat()}")
+    due = (
+        InvoiceBalance.objects.filter(open_amount__gt=0, invoice__due_on__lte=end_on)
+        .order_by("invoice_id")
+        .values_list(
+            "invoice_id", "open_amount", "invoice__number", "invoice__account_id",
+            "invoice__legal_entity_id", "invoice__currency",
+        )
+    )  # fmt: skip
+    count = 0
+    for invoice_id, amount, number, account_id, entity_id, currency in list(due):
+        if rng.random() < 0.15:
+            continue
+        received_on = month_on + timedelta(days=rng.randrange(2, 27))
+        payments.record_payment(
+            request_key=f"demo-{invoice_id}", account_id=account_id, legal_entity_id=entity_id,
+            received_on=received_on, amount=amount, currency=currency, reference=number,
+            chosen=[payments.Chosen(invoice_id, amount)], actor=fay,
+            at=instant(received_on, 11),
+        )  # fmt: skip
+        count += 1
+    return count
+
+
 def close_month(*, tenant_id: int, month_on: date, today_on: date) -> int:
-    """The posting run over everything that waits. How many batches went into the books."""
+    """Posting run and revenue estimates; months before the last one are closed. How many batches."""
+    fay = cast_actor("Fay Ashworth")
     at = instant(month_end(month_on) + timedelta(days=3), 9)
     waiting = posting_run.waiting_batches()
     posting_run.journal_batches(batch_ids=waiting, actor=actors.for_operator(tenant_id), at=at)
+    is_last = (today_on - month_end(month_on)).days < 31
+    for period in FiscalPeriod.objects.filter(starts_on=month_on).order_by("id"):
+        run = estimates.draft_estimates(
+            period_id=period.pk, run_key=f"demo {period.name}", actor=fay, at=at
+        )
+        if is_last:
+            # The finance manager finds the last month's estimates to review.
+            continue
+        if run.drafted:
+            estimates.approve_estimates(period_id=period.pk, actor=fay, at=at)
+            estimate_posting.post_estimates(period_id=period.pk, actor=fay, at=at)
+        for state in (PeriodState.SOFT_CLOSED, PeriodState.CLOSED):
+            periods.change_state(period_id=period.pk, state=state, reason="", actor=fay, at=at)
     return len(waiting)
 
 
@@ -169,23 +262,23 @@ def _day(
 
 def _places() -> dict[int, list[_Place]]:
     """Per person: where they may book, internal projects last. Three queries."""
-    tasks: dict[int, list[int]] = defaultdict(list)
+    tasks_of: dict[int, list[int]] = defaultdict(list)
     for project_id, task_id in (
         Task.objects.filter(is_summary=False, is_milestone=False)
         .order_by("project_id", "position")
         .values_list("project_id", "id")
     ):
-        tasks[project_id].append(task_id)
-    projects = {project.pk: project for project in Project.objects.all()}
+        tasks_of[project_id].append(task_id)
+    known = {project.pk: project for project in Project.objects.all()}
     found: dict[int, list[_Place]] = defaultdict(list)
     rows = TeamMember.objects.order_by("project_id", "resource_id").values_list(
         "resource_id", "project_id", "valid_from"
     )
     for resource_id, project_id, valid_from in rows:
-        project = projects[project_id]
+        project = known[project_id]
         found[resource_id].append(
             _Place(
-                project_id, tuple(tasks[project_id]), max(valid_from, project.starts_on),
+                project_id, tuple(tasks_of[project_id]), max(valid_from, project.starts_on),
                 project.ends_on or date.max, project.is_internal,
             )
         )  # fmt: skip

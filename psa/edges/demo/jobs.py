@@ -49,6 +49,7 @@ def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[C
         chunks.append(Chunk({"step": "approve", "month_on": month_on.isoformat()}, 3))
         if history.month_end(month_on) < today_on:
             chunks.append(Chunk({"step": "bill", "month_on": month_on.isoformat()}, 4))
+            chunks.append(Chunk({"step": "pay", "month_on": month_on.isoformat()}, 2))
             chunks.append(Chunk({"step": "close", "month_on": month_on.isoformat()}, 3))
     return chunks
 
@@ -104,6 +105,10 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
             tenant_id=tenant_id, month_on=month_on, leave_in_review=4 if is_last else 0
         )
         return ChunkResult(f"{word}: {count} invoices", result={"invoices": count})
+    if step == "pay":
+        history.forecast_month(tenant_id=tenant_id, month_on=month_on, seed=seed)
+        count = history.receive_payments(tenant_id=tenant_id, month_on=month_on, seed=seed)
+        return ChunkResult(f"{word}: {count} payments", result={"payments": count})
     count = history.close_month(tenant_id=tenant_id, month_on=month_on, today_on=today_on)
     return ChunkResult(f"{word}: {count} batches in the books")
 

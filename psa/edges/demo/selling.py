@@ -137,7 +137,7 @@ def _facts(deal: Deal, unit: OrgUnit, close_on: date) -> OpportunityFacts:
 
 def _hours(deal: Deal) -> int:
     months = max(1, (deal.ends_on - deal.starts_on).days // 30)
-    return deal.team_size * months * 120
+    return deal.team_size * months * 190
 
 
 def _lines(deal: Deal, entity: LegalEntity) -> list[LineTermsInput]:

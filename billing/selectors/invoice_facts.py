@@ -11,7 +11,7 @@ from moneyed import Money
 
 from billing.models import InvoiceTax
 from billing.rules.tax import TaxableLine, TaxGroup, tax_groups
-from billing.services import tax_codes
+from billing.selectors import tax_codes
 from projects.models import Project, Task
 from psa.core.ledger.rules.journals import Dimensions
 from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact, converted

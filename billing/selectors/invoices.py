@@ -1,0 +1,181 @@
+"""Invoices as lists and the record page show them; their state is derived, never stored."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
+from billing.permissions import BillingPermission
+from billing.selectors import visibility
+from billing.selectors.proposals import activity
+from psa.core.actor import Actor
+from psa.core.access.permissions import LedgerPermission
+from psa.core.documents.models import Document
+from psa.core.web.activity import ActivityEntry
+
+STATES = (
+    ("credit_note", "Credit note"),
+    ("credited", "Credited"),
+    ("paid", "Paid"),
+    ("partly_paid", "Partly paid"),
+    ("overdue", "Overdue"),
+    ("open", "Open"),
+)
+
+
+def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Invoice]":
+    """Adds `open_amount` and `state`: open, partly paid, overdue, paid, credited, or a credit note."""
+    open_amount = Coalesce(F("balances__open_amount"), Value(Decimal(0)))
+    return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
+        state=Case(
+            When(kind=Invoice.Kind.CREDIT_NOTE, then=Value("credit_note")),
+            When(Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)), then=Value("credited")),
+            When(open_amount__lte=0, then=Value("paid")),
+            When(due_on__lt=today, then=Value("overdue")),
+            When(open_amount__lt=F("total_amount"), then=Value("partly_paid")),
+            default=Value("open"),
+            output_field=CharField(),
+        )
+    )
+
+
+def invoices(*, actor: Actor, today: date) -> "QuerySet[Any]":
+    """The rows of the list of invoices."""
+    return with_state(visibility.invoices_visible_to(actor), today=today).values(
+        "id", "number", "kind", "state", "account__name", "account_id", "contract__number",
+        "issued_on", "due_on", "currency", "net_amount", "tax_amount", "total_amount",
+        "open_amount",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLineView:
+    """A line; price and net are None without the right to see rates."""
+
+    id: int
+    position: int
+    worked_on: date
+    person: str
+    project: str
+    what: str
+    minutes: int | None
+    quantity: Decimal | None
+    unit: str
+    price: Decimal | None
+    net: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaidView:
+    payment_id: int
+    number: str
+    received_on: date
+    amount: Decimal
+    is_reversal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    """One invoice or credit note with all that hangs on it."""
+
+    invoice: Invoice
+    state: str
+    open_amount: Decimal
+    lines: tuple[InvoiceLineView, ...]
+    taxes: tuple[InvoiceTax, ...]
+    payments: tuple[PaidView, ...]
+    corrections: tuple[tuple[int, str, date, Decimal], ...]
+    documents: tuple[tuple[int, str], ...]
+    sees_rates: bool
+    sees_journal: bool
+    can_credit: bool
+    can_pay: bool
+    activity: tuple[ActivityEntry, ...]
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.invoice.currency != self.invoice.entity_currency
+
+
+def invoice_page(*, actor: Actor, invoice_id: int, today: date) -> InvoicePage:
+    """A fixed number of queries. Raises  NotFound."""
+    invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
+    found = with_state(Invoice.objects.filter(pk=invoice.pk), today=today).values(
+        "state", "open_amount"
+    )[0]
+    sees_rates = visibility.sees_bill_rates(actor, invoice.contract_id)
+    is_invoice = invoice.kind == Invoice.Kind.INVOICE
+    return InvoicePage(
+        invoice=invoice,
+        state=found["state"],
+        open_amount=found["open_amount"],
+        lines=_lines(invoice, sees_rates),
+        taxes=tuple(InvoiceTax.objects.filter(invoice=invoice).order_by("id")),
+        payments=_payments(invoice),
+        corrections=tuple(
+            invoice.corrections.order_by("id").values_list(
+                "id", "number", "issued_on", "total_amount"
+            )
+        ),
+        documents=tuple(
+            Document.objects.filter(record_type="billing.Invoice", record_id=invoice.pk)
+            .order_by("id")
+            .values_list("id", "filename")
+        )
+        if sees_rates
+        else (),
+        sees_rates=sees_rates,
+        sees_journal=actor.has(LedgerPermission.VIEW_GL),
+        can_credit=is_invoice
+        and found["state"] != "credited"
+        and actor.has(BillingPermission.CREDIT),
+        can_pay=is_invoice
+        and found["open_amount"] > 0
+        and actor.has(BillingPermission.RECORD_PAYMENT),
+        activity=activity("billing.Invoice", invoice.pk),
+    )
+
+
+def _lines(invoice: Invoice, sees_rates: bool) -> tuple[InvoiceLineView, ...]:
+    names = invoice.snapshot["names"]
+
+    def name(word: str, pk: int | None) -> str:
+        return names.get(word, {}).get(str(pk), "") if pk is not None else ""
+
+    return tuple(
+        InvoiceLineView(
+            id=row.pk,
+            position=row.position,
+            worked_on=row.work_on,
+            person=name("resource", row.resource_id),
+            project=name("project", row.project_id),
+            what=row.description or name("task", row.task_id) or name("category", row.category_id),
+            minutes=row.minutes,
+            quantity=row.quantity,
+            unit=row.unit,
+            price=row.price if sees_rates else None,
+            net=row.net_amount if sees_rates else None,
+        )
+        for row in InvoiceLine.objects.filter(invoice=invoice).order_by("position")
+    )
+
+
+def _payments(invoice: Invoice) -> tuple[PaidView, ...]:
+    rows = (
+        PaymentAllocation.objects.filter(invoice=invoice)
+        .order_by("id")
+        .values_list(
+            "payment_id", "payment__number", "payment__received_on", "amount",
+            "payment__reverses_id",
+        )
+    )  # fmt: skip
+    return tuple(
+        PaidView(pk, number, on, amount, reverses is not None)
+        for pk, number, on, amount, reverses in rows
+    )
+
+

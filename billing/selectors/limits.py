@@ -1,0 +1,88 @@
+"""How far an invoice brings its contract towards a not-to-exceed limit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from billing.models import Proposal, ProposalLine
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.types import ActualType
+from sales.rules.not_to_exceed import Limit
+from sales.services import accrual_terms
+
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMeter:
+    """The limit with least room, in the proposal's currency; shares are percent of the limit."""
+
+    limit: Decimal
+    invoiced_before: Decimal
+    this_invoice: Decimal
+    warning_percent: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return self.limit - self.invoiced_before - self.this_invoice
+
+    @property
+    def before_percent(self) -> Decimal:
+        return _share(self.invoiced_before, self.limit)
+
+    @property
+    def this_percent(self) -> Decimal:
+        return _share(self.this_invoice, self.limit)
+
+    @property
+    def used_percent(self) -> Decimal:
+        return self.before_percent + self.this_percent
+
+
+def meter_of(proposal: Proposal, rows: Sequence[ProposalLine]) -> LimitMeter | None:
+    """The meter of the limit that this invoice comes closest to; None without any limit."""
+    limits = accrual_terms.limits_of([proposal.contract_id]).get(proposal.contract_id, ())
+    meters = [
+        meter
+        for limit in limits
+        if limit.account_id in (None, proposal.account_id)
+        and (meter := _meter(limit, proposal, rows)) is not None
+    ]
+    return max(meters, key=lambda meter: meter.used_percent, default=None)
+
+
+def _meter(
+    limit: Limit, proposal: Proposal, rows: Sequence[ProposalLine]
+) -> LimitMeter | None:
+    mine = [row for row in rows if _covers(limit, row)]
+    if not mine:
+        return None
+    billed = Actual.objects.filter(
+        contract_id=proposal.contract_id, actual_type=ActualType.BILLED_SALES
+    )
+    if limit.contract_line_id is not None:
+        billed = billed.filter(contract_line_id=limit.contract_line_id)
+    if limit.account_id is not None:
+        billed = billed.filter(account_id=limit.account_id)
+    if limit.classes:
+        billed = billed.filter(transaction_class__in=[c.value for c in limit.classes])
+    before = billed.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    this = sum(
+        (row.amount for row in mine if row.treatment == ProposalLine.Treatment.CHARGEABLE),
+        Decimal(0),
+    )
+    if proposal.state == Proposal.State.CONFIRMED:
+        before -= this
+    return LimitMeter(limit.limit.amount, before, this, limit.warning_percent)
+
+
+def _covers(limit: Limit, row: ProposalLine) -> bool:
+    if limit.contract_line_id not in (None, row.contract_line_id):
+        return False
+    return not limit.classes or row.transaction_class in {c.value for c in limit.classes}
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal:
+    return part / whole * HUNDRED if whole else HUNDRED

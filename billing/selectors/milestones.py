@@ -1,0 +1,34 @@
+"""Milestones of fixed prices, as their list shows them."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, QuerySet, Value, When
+
+from billing.models import ContractMilestone
+from billing.selectors import visibility
+from psa.core.actor import Actor
+
+
+def milestones(*, actor: Actor, today: date) -> "QuerySet[Any]":
+    """The rows of the list; `shown_state` tells what is overdue. One query."""
+    return (
+        visibility.milestones_visible_to(actor)
+        .annotate(
+            shown_state=Case(
+                When(
+                    state=ContractMilestone.State.NOT_STARTED,
+                    due_on__lt=today,
+                    then=Value("overdue"),
+                ),
+                default="state",
+                output_field=CharField(),
+            )
+        )
+        .values(
+            "id", "name", "due_on", "amount", "state", "shown_state", "ready_on",
+            "contract_line__name", "contract_line__contract__number",
+            "contract_line__contract_id", "contract_line__contract__account__name",
+            "contract_line__contract__currency", "project__name", "project_id",
+        )
+    )  # fmt: skip

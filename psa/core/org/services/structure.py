@@ -1,0 +1,220 @@
+"""Writes of the organisation: legal entities, the tree of units, job roles, people."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from psa.core.access.permissions import OrgPermission
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import Conflict, DomainError, NotFound
+from psa.core.org import selectors
+from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
+
+ENTITY_FIELDS = (
+    "name", "address", "tax_id", "registration", "bank_name", "bank_iban", "bank_bic", "email",
+    "time_zone",
+)  # fmt: skip
+
+
+def edit_entity(
+    *, entity_id: int, values: dict[str, Any], actor: Actor, at: datetime
+) -> LegalEntity:
+    """Change a legal entity's name, address and bank; currency and codes stay for good.
+
+    Invoices already confirmed keep what they said. Raises  PermissionDenied, NotFound;
+    DomainError for a field that cannot be changed.
+    """
+    actor.require(OrgPermission.MANAGE)
+    row = LegalEntity.objects.select_for_update().filter(pk=entity_id).first()
+    if row is None:
+        raise NotFound("This legal entity does not exist.")
+    fixed = sorted(set(values) - set(ENTITY_FIELDS))
+    if fixed:
+        raise DomainError(f"{fixed[0].replace('_', ' ')} cannot be changed.", fixed[0])
+    changes = {k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v}
+    for name, (_, value) in changes.items():
+        setattr(row, name, value)
+    LegalEntity.objects.filter(pk=row.pk).update(**{k: new for k, (_, new) in changes.items()})
+    _record(actor, at, "org.entity_edited", "org.LegalEntity", row.pk, f"Edited {row.name}.", changes)
+    return row
+
+
+def save_unit(
+    *,
+    unit_id: int | None,
+    code: str,
+    name: str,
+    parent_id: int | None,
+    legal_entity_id: int,
+    actor: Actor,
+    at: datetime,
+) -> OrgUnit:
+    """Make a unit (`unit_id` None) or change one; its place in the tree is its parent.
+
+    Raises  PermissionDenied, NotFound; Conflict if the code is taken; DomainError for a parent
+            that is the unit itself or below it.
+    """
+    actor.require(OrgPermission.MANAGE)
+    if not LegalEntity.objects.filter(pk=legal_entity_id).exists():
+        raise DomainError("This legal entity does not exist.", "legal_entity")
+    parents = selectors.unit_parents()
+    if parent_id is not None and parent_id not in parents:
+        raise DomainError("This unit does not exist.", "parent")
+    if unit_id is not None:
+        if unit_id not in parents:
+            raise NotFound("This unit does not exist.")
+        if parent_id in selectors.units_below(unit_id, parents=parents):
+            raise DomainError("A unit cannot stand below itself.", "parent")
+    values = {
+        "code": code.strip(),
+        "name": name.strip(),
+        "parent_id": parent_id,
+        "legal_entity_id": legal_entity_id,
+    }
+    row, changes = _saved(OrgUnit, unit_id, values, actor, f"There is a unit “{code}” already.")
+    _record(actor, at, "org.unit_saved", "org.OrgUnit", row.pk, f"Saved the unit {name}.", changes)
+    made: OrgUnit = row
+    return made
+
+
+def save_job_role(
+    *,
+    role_id: int | None,
+    code: str,
+    name: str,
+    billing_type: str,
+    target_utilisation_percent: Decimal,
+    is_active: bool,
+    actor: Actor,
+    at: datetime,
+) -> JobRole:
+    """Make a job role (`role_id` None) or change one.
+
+    Raises  PermissionDenied, NotFound; Conflict if the code is taken; DomainError for a target
+            outside 0 to 100 %.
+    """
+    actor.require(OrgPermission.MANAGE)
+    if billing_type not in {"chargeable", "non_chargeable", "complimentary"}:
+        raise DomainError(f"“{billing_type}” is not a billing type.", "billing_type")
+    if not 0 <= target_utilisation_percent <= 100:
+        raise DomainError("A target is between 0 and 100 %.", "target_utilisation_percent")
+    values = {
+        "code": code.strip(),
+        "name": name.strip(),
+        "billing_type": billing_type,
+        "target_utilisation_percent": target_utilisation_percent,
+        "is_active": is_active,
+    }
+    row, changes = _saved(JobRole, role_id, values, actor, f"There is a role “{code}” already.")
+    _record(actor, at, "org.role_saved", "org.JobRole", row.pk, f"Saved the role {name}.", changes)
+    made: JobRole = row
+    return made
+
+
+def save_person(
+    *,
+    resource_id: int | None,
+    code: str,
+    name: str,
+    email: str,
+    kind: str,
+    org_unit_id: int,
+    job_role_id: int,
+    calendar_id: int,
+    employed_from: date,
+    actor: Actor,
+    at: datetime,
+    manager_id: int | None = None,
+    membership_id: int | None = None,
+    location: str = "",
+    work_location: str = "any",
+    seniority: str = "",
+    employed_until: date | None = None,
+    is_bookable: bool = True,
+) -> Resource:
+    """Make a resource (`resource_id` None) or change one; unit and role count from now on.
+
+    Raises  PermissionDenied, NotFound; Conflict if the code or the user is taken; DomainError for
+            a reference that does not exist or an end of employment before its start.
+    """
+    actor.require(OrgPermission.MANAGE)
+    if kind not in Resource.Kind.values:
+        raise DomainError(f"“{kind}” is not a kind of resource.", "kind")
+    if employed_until is not None and employed_until <= employed_from:
+        raise DomainError("Employment must end after it starts.", "employed_until")
+    for model, given, field in (
+        (OrgUnit, org_unit_id, "org_unit"),
+        (JobRole, job_role_id, "job_role"),
+        (WorkCalendar, calendar_id, "calendar"),
+        (Resource, manager_id, "manager"),
+    ):
+        if given is not None and not model.objects.filter(pk=given).exists():
+            raise DomainError("This does not exist. Choose another.", field)
+    if manager_id is not None and manager_id == resource_id:
+        raise DomainError("Nobody manages themselves.", "manager")
+    values = {
+        "code": code.strip(),
+        "name": name.strip(),
+        "email": email.strip().lower(),
+        "kind": kind,
+        "org_unit_id": org_unit_id,
+        "job_role_id": job_role_id,
+        "calendar_id": calendar_id,
+        "manager_id": manager_id,
+        "membership_id": membership_id,
+        "location": location.strip(),
+        "work_location": work_location,
+        "seniority": seniority.strip(),
+        "employed_from": employed_from,
+        "employed_until": employed_until,
+        "is_bookable": is_bookable,
+    }
+    row, changes = _saved(
+        Resource, resource_id, values, actor, f"“{code}” or this user is taken by another person."
+    )
+    _record(actor, at, "org.person_saved", "org.Resource", row.pk, f"Saved {name}.", changes)
+    made: Resource = row
+    return made
+
+
+def _saved(
+    model: Any, row_id: int | None, values: dict[str, Any], actor: Actor, taken: str
+) -> tuple[Any, dict[str, tuple[Any, Any]]]:
+    try:
+        with transaction.atomic():
+            if row_id is None:
+                return model.objects.create(tenant_id=actor.tenant_id, **values), {}
+            row = model.objects.select_for_update(of=("self",)).filter(pk=row_id).first()
+            if row is None:
+                raise NotFound("This record does not exist.")
+            changes = {k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v}
+            model.objects.filter(pk=row_id).update(**{k: new for k, (_, new) in changes.items()})
+            row.refresh_from_db()
+            return row, changes
+    except IntegrityError as error:
+        if "unique" not in str(error):
+            raise
+        raise Conflict(taken, "code") from None
+
+
+def _record(
+    actor: Actor,
+    at: datetime,
+    event: str,
+    record_type: str,
+    record_id: int,
+    sentence: str,
+    changes: dict[str, tuple[Any, Any]],
+) -> None:
+    audit.record(
+        actor=actor,
+        at=at,
+        event=event,
+        record_type=record_type,
+        record_id=record_id,
+        sentence=sentence,
+        changes=changes,
+    )

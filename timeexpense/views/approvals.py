@@ -1,0 +1,210 @@
+"""The approver's inbox, and recalls of what was approved."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from psa.core import clock
+from psa.core.access.decorators import for_every_member, requires
+from psa.core.errors import DomainError, NotFound
+from psa.core.jobs.models import JobRun
+from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from timeexpense import forms
+from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules import validation
+from timeexpense.selectors import approvals as selectors
+from timeexpense.services import approvals, recalls
+from timeexpense.services.approvals import Adjustment, Approval
+
+RECALLABLE = ("time", "expense")
+
+
+@require_GET
+@requires(TimeExpensePermission.APPROVE)
+def inbox(request: HttpRequest) -> HttpResponse:
+    return _render(request)
+
+
+def _render(
+    request: HttpRequest,
+    form: forms.Entries | forms.Nothing | None = None,
+    refused: tuple[approvals.Decision, ...] = (),
+) -> HttpResponse:
+    asked = request.POST if request.method == "POST" else request.GET
+    kind = "expense" if asked.get("kind") == "expense" else "time"
+    by = "project" if asked.get("by") == "project" else "person"
+    chosen = asked.get("entry") or asked.get("entries") or ""
+    page = selectors.inbox_page(
+        actor=request.actor,  # type: ignore[attr-defined]
+        kind=kind,
+        by=by,
+        chosen=chosen,
+    )
+    keys = [entry.key for entry in page.entries]
+    at = keys.index(page.chosen.key) if page.chosen else 0
+    context = {
+        "page": page,
+        "form": form,
+        "refused": refused,
+        "next_key": keys[min(at + 1, len(keys) - 1)] if keys else "",
+        "previous_key": keys[max(at - 1, 0)] if keys else "",
+        "return_form": form if isinstance(form, forms.GiveBack) else forms.GiveBack(),
+    }
+    has_errors = bool(refused) or bool(form and form.errors)
+    return render_page_or_part(
+        request,
+        "timeexpense/approvals.html",
+        "timeexpense/_approvals.html",
+        context,
+        status=422 if has_errors else 200,
+    )
+
+
+@require_POST
+@requires(TimeExpensePermission.APPROVE)
+def approve(request: HttpRequest) -> HttpResponse:
+    form = forms.Approve(_joined(request))
+    with errors_on(form):
+        if form.is_valid():
+            entries = form.cleaned_data["entries"]
+            done = approvals.approve_entries(
+                entries=entries,
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+                adjustments=_adjustments(entries, form.cleaned_data),
+            )
+            return _after(request, done, "Approved")
+    return _render(request, form)
+
+
+def _joined(request: HttpRequest) -> dict[str, str]:
+    """One field or many checkboxes of the same name, as one."""
+    data = {name: value for name, value in request.POST.items() if isinstance(value, str)}
+    data["entries"] = " ".join(request.POST.getlist("entries"))
+    return data
+
+
+def _adjustments(
+    entries: list[tuple[str, int]], cleaned: dict[str, str]
+) -> dict[int, Adjustment]:
+    """What the rail's fields say about the one entry they belong to."""
+    typed = cleaned["billable"].strip()
+    if not typed or len(entries) != 1 or entries[0][0] != "time":
+        return {}
+    try:
+        minutes = validation.minutes_of(typed)
+    except DomainError as error:
+        raise DomainError(error.message, "billable") from None
+    return {entries[0][1]: Adjustment(minutes, cleaned["billable_reason"])}
+
+
+def _after(request: HttpRequest, done: Approval, word: str) -> HttpResponse:
+    if done.refused:
+        return _render(request, refused=done.refused)
+    count = len(done.decisions)
+    text = f"{word} {count} entries" if count != 1 else f"{word} the entry"
+    return go_to(request, "timeexpense:approvals", toast=". ".join((text, *done.warnings)))
+
+
+@require_POST
+@requires(TimeExpensePermission.APPROVE)
+def give_back(request: HttpRequest) -> HttpResponse:
+    form = forms.GiveBack(_joined(request))
+    with errors_on(form):
+        if form.is_valid():
+            done = approvals.return_entries(
+                entries=form.cleaned_data["entries"],
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return _after(request, done, "Returned")
+    return _render(request, form)
+
+
+@require_POST
+@requires(TimeExpensePermission.APPROVE)
+def approve_clean(request: HttpRequest) -> HttpResponse:
+    form = forms.Entries(_joined(request))
+    with errors_on(form):
+        if form.is_valid():
+            done = approvals.approve_all_clean(
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+                expected=form.cleaned_data["entries"],
+            )
+            if isinstance(done, JobRun):
+                return go_to(request, "jobs:run", done.pk)
+            return _after(request, done, "Approved")
+    return _render(request, form)
+
+
+@require_http_methods(["GET", "POST"])
+@for_every_member
+def recall(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
+    """Ask for one's own approved entry to be taken back."""
+    _check_kind(kind)
+    form = forms.Reason(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            recalls.request_recall(
+                kind=kind,
+                entry_id=entry_id,
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return go_to(request, "timeexpense:week", toast="Asked for the recall")
+    return _reason_page(request, form, "Ask for a recall", "Ask for the recall")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(TimeExpensePermission.APPROVE, TimeExpensePermission.GRANT_RECALL)
+def recall_grant(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
+    _check_kind(kind)
+    form = forms.Reason(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            recalls.grant_recall(
+                kind=kind,
+                entry_id=entry_id,
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return go_to(request, "timeexpense:week", toast="Taken back; its actuals are reversed")
+    return _reason_page(request, form, "Grant the recall", "Reverse and reopen")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(TimeExpensePermission.APPROVE, TimeExpensePermission.GRANT_RECALL)
+def recall_decline(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
+    _check_kind(kind)
+    form = forms.Reason(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            recalls.decline_recall(
+                kind=kind,
+                entry_id=entry_id,
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return go_to(request, "timeexpense:approvals", toast="The entry stays approved")
+    return _reason_page(request, form, "Decline the recall", "Leave it approved")
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in RECALLABLE:
+        raise NotFound("There is no such entry.")
+
+
+def _reason_page(
+    request: HttpRequest, form: forms.Reason, title: str, submit: str
+) -> HttpResponse:
+    return render_form(
+        request,
+        form,
+        page="timeexpense/form.html",
+        part="_components/form_part.html",
+        context={"title": title, "submit": submit},
+    )
