@@ -200,9 +200,9 @@ def _row(key: tuple[str, ...], lines: list[DocumentLine], detail: Detail) -> _Ro
     return _Row(
         what=_what(first, detail),
         quantity=quantity,
-        price=f"{plain(first.price)}/{first.unit}" if shows_price and is_time else (
-            plain(first.price) if shows_price else ""
-        ),
+        price=f"{plain(first.price)}/{first.unit}"
+        if shows_price and is_time
+        else (plain(first.price) if shows_price else ""),
         amount=_sum(lines),
     )
 
@@ -231,8 +231,10 @@ def _sum(lines: Sequence[DocumentLine]) -> Money:
 def _totals(document: InvoiceDocument) -> list[tuple[str, str]]:
     rows = [("Net", pdf.money(document.net))]
     for tax in document.taxes:
-        name = tax.name if f"{plain(tax.tax_percent)}" in tax.name else (
-            f"{tax.name} {plain(tax.tax_percent)} %"
+        name = (
+            tax.name
+            if f"{plain(tax.tax_percent)}" in tax.name
+            else (f"{tax.name} {plain(tax.tax_percent)} %")
         )
         rows.append((f"{name} on {pdf.money(tax.net)}", pdf.money(tax.tax)))
     rows.append((f"Total {document.total.currency.code}", pdf.money(document.total)))

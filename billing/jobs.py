@@ -11,13 +11,12 @@ from billing.models import Invoice, SkippedContract
 from billing.permissions import BillingPermission
 from billing.selectors import runs
 from billing.services import documents, invoices, proposals, readiness
+from billing.services.billing_runs import BILLING_RUN, CONFIRM_MANY
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 
-BILLING_RUN = "billing.billing_run"
-CONFIRM_MANY = "billing.confirm_proposals"
 RETAINER_PERIODS = "billing.retainer_periods"
 
 

@@ -26,7 +26,9 @@ class TaxCode(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "legal_entity", "code"], name="tax_code_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "code"], name="tax_code_once"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "legal_entity"],
                 condition=Q(is_default=True),
@@ -42,7 +44,9 @@ class TaxRate(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "tax_code", "valid_from"], name="tax_rate_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "tax_code", "valid_from"], name="tax_rate_once"
+            ),
             models.CheckConstraint(
                 condition=Q(tax_percent__gte=0, tax_percent__lte=100), name="tax_percent_range"
             ),
@@ -95,7 +99,9 @@ class RetainerPeriod(TenantModel):
             models.UniqueConstraint(
                 fields=["tenant", "contract_line", "starts_on"], name="retainer_period_once"
             ),
-            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="retainer_has_days"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")), name="retainer_has_days"
+            ),
         ]
 
 
@@ -146,7 +152,9 @@ class ProposalLine(TenantModel):
     proposal = TenantForeignKey(Proposal, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
     # Null for a discount, credit or fee that the reviewer added.
-    actual = TenantForeignKey("ledger.Actual", null=True, blank=True, db_index=False, related_name="+")
+    actual = TenantForeignKey(
+        "ledger.Actual", null=True, blank=True, db_index=False, related_name="+"
+    )
     contract_line = TenantForeignKey("sales.ContractLine", db_index=False, related_name="+")
     project_id = models.BigIntegerField(null=True)
     task_id = models.BigIntegerField(null=True)
@@ -216,7 +224,9 @@ class Invoice(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "legal_entity", "number"], name="invoice_number"),
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "number"], name="invoice_number"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "proposal"],
                 condition=Q(proposal__isnull=False),
@@ -321,7 +331,9 @@ class Payment(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "legal_entity", "number"], name="payment_number"),
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "number"], name="payment_number"
+            ),
             models.UniqueConstraint(fields=["tenant", "request_key"], name="payment_recorded_once"),
             models.UniqueConstraint(
                 fields=["tenant", "reverses"],
@@ -365,7 +377,9 @@ class BillingCounter(TenantModel):
     last_number = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "kind"], name="billing_counter_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "kind"], name="billing_counter_once")
+        ]
 
 
 class SkippedContract(TenantModel):

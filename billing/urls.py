@@ -1,6 +1,46 @@
-"""Addresses of this part."""
+"""Addresses of the billing room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import invoices, milestones, proposals, receivables, runs
 
 app_name = "billing"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/new/", runs.run_create, name="run_create"),
+    path("runs/<int:run_id>/", runs.run, name="run"),
+    path("proposals/", proposals.proposal_list, name="proposal_list"),
+    path("proposals/confirm/", proposals.proposals_confirm, name="proposals_confirm"),
+    path("proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),
+    path("proposals/<int:proposal_id>/review/", proposals.review_start, name="review_start"),
+    path("proposals/<int:proposal_id>/lines/", proposals.lines_treat, name="lines_treat"),
+    path(
+        "proposals/<int:proposal_id>/lines/<int:line_id>/",
+        proposals.line_change,
+        name="line_change",
+    ),
+    path(
+        "proposals/<int:proposal_id>/lines/<int:line_id>/remove/",
+        proposals.line_remove,
+        name="line_remove",
+    ),
+    path("proposals/<int:proposal_id>/add/", proposals.line_add, name="line_add"),
+    path(
+        "proposals/<int:proposal_id>/confirm/", proposals.proposal_confirm, name="proposal_confirm"
+    ),
+    path("proposals/<int:proposal_id>/cancel/", proposals.proposal_cancel, name="proposal_cancel"),
+    path("invoices/", invoices.invoice_list, name="invoice_list"),
+    path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path("invoices/<int:invoice_id>/document/", invoices.invoice_document, name="invoice_document"),
+    path("invoices/<int:invoice_id>/credit/", invoices.invoice_credit, name="invoice_credit"),
+    path("milestones/", milestones.milestone_list, name="milestone_list"),
+    path(
+        "milestones/<int:milestone_id>/ready/", milestones.milestone_ready, name="milestone_ready"
+    ),
+    path("receivables/", receivables.receivable_list, name="receivable_list"),
+    path("payments/", receivables.payment_list, name="payment_list"),
+    path("payments/new/", receivables.payment_create, name="payment_create"),
+    path("payments/<int:payment_id>/", receivables.payment, name="payment"),
+    path("payments/<int:payment_id>/reverse/", receivables.payment_reverse, name="payment_reverse"),
+    path("leakage/", receivables.leakage, name="leakage"),
+]

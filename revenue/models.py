@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import Q
 
-from psa.core.tenancy.constraints import AppendOnly
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -99,17 +98,3 @@ class CloseStep(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "period", "code"], name="close_step_once")
         ]
-
-
-class PeriodEvent(TenantModel):
-    """Every closing and re-opening of a period, with who and why. Append-only."""
-
-    period = TenantForeignKey("ledger.FiscalPeriod", related_name="+")
-    from_state = models.CharField(max_length=12)
-    to_state = models.CharField(max_length=12)
-    reason = models.CharField(max_length=300, blank=True)
-    at = models.DateTimeField()
-    by = TenantForeignKey("access.Membership", null=True, related_name="+")
-
-    class Meta:
-        constraints = [AppendOnly(name="period_event_append_only")]

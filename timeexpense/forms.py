@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from psa.core.org.models import TransactionCategory
 from psa.core.web.forms import DateField
 from timeexpense.models import ExpenseEntry
 from timeexpense.selectors.expenses import expense_categories
@@ -101,9 +102,13 @@ BILLING_CHOICES = (
 
 
 class Expense(forms.Form):
-    category = forms.ModelChoiceField(label="Category", queryset=None, empty_label=None)
+    category: "forms.ModelChoiceField[TransactionCategory]" = forms.ModelChoiceField(
+        label="Category", queryset=None, empty_label=None
+    )
     spent_on = DateField(label="Date")
-    amount = forms.CharField(label="Amount", max_length=40, help_text="With tax, as on the receipt.")
+    amount = forms.CharField(
+        label="Amount", max_length=40, help_text="With tax, as on the receipt."
+    )
     currency = forms.CharField(label="Currency", max_length=3, min_length=3)
     tax_amount = forms.CharField(
         label="Tax in it", required=False, max_length=40, help_text="What the firm can recover."
@@ -118,9 +123,7 @@ class Expense(forms.Form):
         label="Purpose", required=False, max_length=400, help_text="Prints on the invoice."
     )
     internal_note = forms.CharField(label="Internal comment", required=False, max_length=400)
-    receipts = Files(
-        label="Receipts", required=False, help_text="Photos or PDF, up to 25 MB each."
-    )
+    receipts = Files(label="Receipts", required=False, help_text="Photos or PDF, up to 25 MB each.")
     lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, choices: tuple[Choice, ...], **kwargs: Any) -> None:

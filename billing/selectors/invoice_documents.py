@@ -18,9 +18,7 @@ def invoice_document(invoice: Invoice) -> InvoiceDocument:
         corrects=frozen.get("corrects", ""),
         reason=invoice.reason,
         seller=Party(seller["name"], seller["address"], seller["tax_id"]),
-        seller_footer=tuple(
-            part for part in (seller["registration"], seller["email"]) if part
-        ),
+        seller_footer=tuple(part for part in (seller["registration"], seller["email"]) if part),
         buyer=Party(buyer["name"], buyer["address"], buyer["tax_id"]),
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,

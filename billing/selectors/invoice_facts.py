@@ -175,9 +175,7 @@ def receivable_dimensions(contract: Contract, account_id: int) -> Dimensions:
 def recognition_by_line(contract_id: int) -> dict[int, str]:
     """Contract line → recognition method. One query."""
     return dict(
-        ContractLine.objects.filter(contract_id=contract_id).values_list(
-            "id", "recognition_method"
-        )
+        ContractLine.objects.filter(contract_id=contract_id).values_list("id", "recognition_method")
     )
 
 
@@ -204,7 +202,9 @@ def snapshot(
             "email": entity.email,
         },
         "buyer": {
-            "name": (contract.bill_to_name if is_main else "") or account.legal_name or account.name,
+            "name": (contract.bill_to_name if is_main else "")
+            or account.legal_name
+            or account.name,
             "address": (contract.bill_to_address if is_main else "") or account.address,
             "country": account.country,
             "tax_id": account.tax_id,

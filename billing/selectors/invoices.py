@@ -12,8 +12,8 @@ from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.selectors import visibility
 from billing.selectors.proposals import activity
-from psa.core.actor import Actor
 from psa.core.access.permissions import LedgerPermission
+from psa.core.actor import Actor
 from psa.core.documents.models import Document
 from psa.core.web.activity import ActivityEntry
 
@@ -33,7 +33,9 @@ def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Invoice]"
     return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
         state=Case(
             When(kind=Invoice.Kind.CREDIT_NOTE, then=Value("credit_note")),
-            When(Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)), then=Value("credited")),
+            When(
+                Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)), then=Value("credited")
+            ),
             When(open_amount__lte=0, then=Value("paid")),
             When(due_on__lt=today, then=Value("overdue")),
             When(open_amount__lt=F("total_amount"), then=Value("partly_paid")),
@@ -177,5 +179,3 @@ def _payments(invoice: Invoice) -> tuple[PaidView, ...]:
         PaidView(pk, number, on, amount, reverses is not None)
         for pk, number, on, amount, reverses in rows
     )
-
-

@@ -12,6 +12,7 @@ from django.urls import reverse
 from billing.models import ContractMilestone, RetainerPeriod
 from billing.permissions import BillingPermission
 from billing.selectors import visibility
+from projects.models import Project
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.ledger import selectors as ledger
@@ -19,7 +20,6 @@ from psa.core.ledger.models import Actual, ActualClaim
 from psa.core.ledger.rules.types import ActualType
 from psa.core.org.models import Resource
 from psa.core.pricing.models import UnpricedEntry
-from projects.models import Project
 from sales.models import Contract
 from timeexpense.models import EntryState, TimeEntry
 

@@ -53,9 +53,7 @@ def meter_of(proposal: Proposal, rows: Sequence[ProposalLine]) -> LimitMeter | N
     return max(meters, key=lambda meter: meter.used_percent, default=None)
 
 
-def _meter(
-    limit: Limit, proposal: Proposal, rows: Sequence[ProposalLine]
-) -> LimitMeter | None:
+def _meter(limit: Limit, proposal: Proposal, rows: Sequence[ProposalLine]) -> LimitMeter | None:
     mine = [row for row in rows if _covers(limit, row)]
     if not mine:
         return None

@@ -11,9 +11,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
-from billing.selectors import visibility
+from billing.selectors import invoice_facts, visibility
 from billing.selectors.limits import LimitMeter, meter_of
-from billing.selectors import invoice_facts
 from projects.models import Project, Task
 from psa.core.actor import Actor
 from psa.core.audit import selectors as audit
@@ -400,4 +399,3 @@ def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
 def _total_minutes(lines: Iterable[LineView]) -> int | None:
     known = [line.minutes for line in lines if line.minutes is not None]
     return sum(known) if known else None
-

@@ -16,8 +16,8 @@ from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE, credit_legs_fo
 from billing.rules.tax import ComponentTax, TaxGroup
 from billing.rules.types import CreditedLine, CreditFacts, Remainder
 from billing.selectors import invoice_facts, visibility
-from billing.services import documents
 from billing.selectors.invoice_facts import BilledPart, Totals
+from billing.services import documents
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
@@ -148,8 +148,7 @@ def standing_rows(invoice: Invoice) -> dict[int, Actual]:
     )
     own = {r.source_id: r for r in rows.filter(source_kind=INVOICE_LINE, source_id__in=line_ids)}
     later = {
-        r.source_id: r
-        for r in rows.filter(source_kind=CREDIT_LINE, source_id__in=after.values())
+        r.source_id: r for r in rows.filter(source_kind=CREDIT_LINE, source_id__in=after.values())
     }
     standing: dict[int, Actual] = {}
     for line_id, first in own.items():
@@ -293,9 +292,7 @@ def _write(
             totals=totals,
             recognition=invoice_facts.recognition_by_line(contract.pk),
         ),
-        positions=ledger.contract_positions(
-            contract_ids=[contract.pk], legal_entity_id=entity.pk
-        ),
+        positions=ledger.contract_positions(contract_ids=[contract.pk], legal_entity_id=entity.pk),
     )
     journal = journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
     note: Invoice = Invoice.objects.create(
@@ -358,9 +355,7 @@ def _write_lines(note: Invoice, credited: Sequence[_Credited]) -> None:
                 transaction_class=item.line.transaction_class,
                 work_on=item.line.work_on,
                 description=item.line.description,
-                minutes=(
-                    None if item.line.minutes is None else int(item.of_billed("minutes"))
-                ),
+                minutes=(None if item.line.minutes is None else int(item.of_billed("minutes"))),
                 quantity=None if item.line.quantity is None else item.of_billed("quantity"),
                 unit=item.line.unit,
                 price=item.line.price,

@@ -24,8 +24,8 @@ from billing.permissions import BillingPermission
 from billing.rules.confirmation import INVOICE_LINE, legs_for
 from billing.rules.types import InvoicedLine, InvoiceFacts, Remainder
 from billing.selectors import invoice_facts, visibility
-from billing.services import documents
 from billing.selectors.invoice_facts import BilledPart, Totals
+from billing.services import documents
 from billing.services.proposals import HOLDER
 from billing.services.readiness import MILESTONE
 from psa.core.actor import Actor
@@ -41,6 +41,8 @@ from psa.core.ledger.rules.types import (
     ActualType,
     BillingType,
     TransactionClass,
+)
+from psa.core.ledger.rules.types import (
     reverse as reversed_draft,
 )
 from psa.core.ledger.services import claims, journals, posting
@@ -65,9 +67,7 @@ class NothingToInvoice(DomainError):
 
 
 @transaction.atomic
-def confirm_proposal(
-    *, proposal_id: int, invoiced_on: date, at: datetime, actor: Actor
-) -> Invoice:
+def confirm_proposal(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Actor) -> Invoice:
     """Turn a proposal into a numbered invoice and post it, in one transaction.
 
     1. check permission, policy and that `invoiced_on` falls in an open period
@@ -81,9 +81,7 @@ def confirm_proposal(
             NothingToInvoice, TaxRateMissing, RateMissing, PermissionDenied, NotFound.
     Source  docs/rules/billing.md, B-5 and B-13; docs/rules/ledger.md, L-6.
     """
-    invoice = post_invoice(
-        proposal_id=proposal_id, invoiced_on=invoiced_on, at=at, actor=actor
-    )
+    invoice = post_invoice(proposal_id=proposal_id, invoiced_on=invoiced_on, at=at, actor=actor)
     documents.queue_invoice_pdf(invoice=invoice, actor=actor, at=at)
     _tell_owner(invoice, actor, at)
     return invoice
@@ -190,9 +188,7 @@ def _check_ready(contract: Contract, proposal: Proposal, invoiced_on: date) -> N
         raise DomainError(f"{reason}. Proposal {proposal.number} cannot be confirmed.")
     calendar = ledger.periods_by_entity([contract.legal_entity_id])
     try:
-        check_takes_posting(
-            calendar.get(contract.legal_entity_id, []), posting_on=invoiced_on
-        )
+        check_takes_posting(calendar.get(contract.legal_entity_id, []), posting_on=invoiced_on)
     except PeriodClosed as error:
         raise PeriodClosed(error.message, field="invoiced_on") from error
     except DomainError as error:
@@ -201,9 +197,7 @@ def _check_ready(contract: Contract, proposal: Proposal, invoiced_on: date) -> N
 
 def _check_limits(contract: Contract, proposal: Proposal, lines: Sequence[_Line]) -> None:
     """What review added beyond what was approved must fit under every limit of the contract."""
-    changes = [
-        (line, line.net - line.original) for line in lines if not line.is_held
-    ]
+    changes = [(line, line.net - line.original) for line in lines if not line.is_held]
     if not any(change > 0 for _, change in changes):
         return
     limits = accruals.limit_room([contract.pk]).get(contract.pk)
@@ -221,9 +215,7 @@ def _check_limits(contract: Contract, proposal: Proposal, lines: Sequence[_Line]
         for line, change in sorted(changes, key=lambda pair: (pair[1] > 0, pair[0].line_id))
         if change != 0
     ]
-    over = sum(
-        (part.parked.amount for part in split_by_limits(works, limits).splits), Decimal(0)
-    )
+    over = sum((part.parked.amount for part in split_by_limits(works, limits).splits), Decimal(0))
     if over > 0:
         raise LimitExceeded(
             f"The review raises proposal {proposal.number} by {Money(over, proposal.currency)} "
@@ -418,16 +410,17 @@ def _write(
         confirmed_by_id=actor.membership_id,
         journal_entry=journal,
     )
-    InvoiceTax.objects.bulk_create(
-        invoice_facts.tax_rows(invoice_id, actor.tenant_id, totals)
-    )
+    InvoiceTax.objects.bulk_create(invoice_facts.tax_rows(invoice_id, actor.tenant_id, totals))
     InvoiceBalance.objects.create(
         tenant_id=actor.tenant_id,
         invoice=invoice,
         open_amount=totals.total,
         open_entity_amount=totals.entity_total,
     )
-    for record_type, record_id in (("billing.Invoice", invoice_id), ("billing.Proposal", proposal.pk)):
+    for record_type, record_id in (
+        ("billing.Invoice", invoice_id),
+        ("billing.Proposal", proposal.pk),
+    ):
         audit.record(
             actor=actor,
             at=at,
@@ -480,9 +473,7 @@ def _release_held(proposal: Proposal, lines: Sequence[_Line], at: datetime) -> N
     """Held work is free again. Billed work stays claimed: its proposal names the invoice."""
     held = [line.actual_id for line in lines if line.is_held and line.actual_id is not None]
     if held:
-        claims.release(
-            holder_kind=HOLDER, holder_ids=[proposal.pk], at=at, actual_ids=held
-        )
+        claims.release(holder_kind=HOLDER, holder_ids=[proposal.pk], at=at, actual_ids=held)
 
 
 def _mark_milestones(lines: Sequence[_Line], posted: dict[int, ActualDraft]) -> None:

@@ -76,17 +76,13 @@ def record_payment(
     if known is not None:
         return known
     account: Account = visibility.one(Account.objects.all(), account_id, "customer")
-    entity: LegalEntity = visibility.one(
-        LegalEntity.objects.all(), legal_entity_id, "legal entity"
-    )
+    entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
     received = _received(amount, currency)
     items = _open_items(account_id, legal_entity_id, currency, chosen)
     settled = _settlements(received, items, chosen)
     quote = _quote(currency, entity.currency, received_on)
     number = _number(entity, received_on, actor)
-    settled_items = {
-        s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled
-    }
+    settled_items = {s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled}
     draft = payment_entry(
         EntryHeader(
             event=JournalEvent.PAYMENT_RECEIVED,
@@ -157,9 +153,7 @@ def record_payment(
         at=at,
         event=BillingEvent.PAYMENT_RECORDED,
         record_type="billing.Invoice",
-        items=[
-            (s.invoice_id, f"Payment {number} settled {s.paid}", {}) for s in settled
-        ],
+        items=[(s.invoice_id, f"Payment {number} settled {s.paid}", {}) for s in settled],
     )
     return payment
 

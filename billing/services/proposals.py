@@ -178,9 +178,7 @@ def _minimum(contract: Contract, on: date) -> Money | None:
         table = money.fx_table(
             currencies={home, contract.currency}, from_on=on, until_on=on, terms=terms
         )
-        rate = table.rate(
-            home, contract.currency, on, terms.base_currency, terms.max_age_days
-        ).rate
+        rate = table.rate(home, contract.currency, on, terms.base_currency, terms.max_age_days).rate
         amount = EXACT.multiply(amount, rate)
     return round_to_minor(Money(amount, contract.currency))
 

@@ -216,7 +216,9 @@ def post_fee(
 
 
 def _lock_contract(contract_id: int) -> Contract:
-    contract: Contract = Contract.objects.select_for_update(of=("self",), no_key=True).get(pk=contract_id)
+    contract: Contract = Contract.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=contract_id
+    )
     return contract
 
 

@@ -240,9 +240,7 @@ def remove_added_line(
 ) -> Proposal:
     """Take a discount, credit or fee off again. Raises  NotFound for a line of work; as above."""
     proposal = _open_for_change(proposal_id, lock_version, actor)
-    line = ProposalLine.objects.filter(
-        proposal=proposal, pk=line_id, actual__isnull=True
-    ).first()
+    line = ProposalLine.objects.filter(proposal=proposal, pk=line_id, actual__isnull=True).first()
     if line is None:
         raise NotFound("Only a discount, credit or fee that was added can be removed.")
     text = line.description

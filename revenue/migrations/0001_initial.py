@@ -1,8 +1,7 @@
 import django.db.models.deletion
-from django.db import migrations, models
-
 import psa.core.tenancy.constraints
 import psa.core.tenancy.fields
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -92,64 +91,6 @@ class Migration(migrations.Migration):
                     ),
                     psa.core.tenancy.constraints.TenantReference(
                         field="legal_entity", name="revenue_obligation_legal_entity_id_ref"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PeriodEvent",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("from_state", models.CharField(max_length=12)),
-                ("to_state", models.CharField(max_length=12)),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    psa.core.tenancy.fields.TenantForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="access.membership",
-                    ),
-                ),
-                (
-                    "period",
-                    psa.core.tenancy.fields.TenantForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="ledger.fiscalperiod",
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.tenant",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    psa.core.tenancy.constraints.AppendOnly(name="period_event_append_only"),
-                    psa.core.tenancy.constraints.TenantRLS(
-                        field="tenant", name="revenue_periodevent_tenant_rls"
-                    ),
-                    models.UniqueConstraint(
-                        fields=("tenant", "id"), name="revenue_periodevent_tenant_id"
-                    ),
-                    psa.core.tenancy.constraints.TenantReference(
-                        field="period", name="revenue_periodevent_period_id_ref"
-                    ),
-                    psa.core.tenancy.constraints.TenantReference(
-                        field="by", name="revenue_periodevent_by_id_ref"
                     ),
                 ],
             },

@@ -107,9 +107,7 @@ def propose(case: Case, *, run_key: str = "run 1", cutoff_on: date = CUTOFF) -> 
 
 
 def confirm(case: Case, proposal: Proposal, *, on: date = INVOICED_ON) -> Invoice:
-    return invoices.post_invoice(
-        proposal_id=proposal.pk, invoiced_on=on, at=AT, actor=case.bill
-    )
+    return invoices.post_invoice(proposal_id=proposal.pk, invoiced_on=on, at=AT, actor=case.bill)
 
 
 def sums(case: Case) -> dict[str, Decimal]:

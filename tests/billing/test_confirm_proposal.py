@@ -226,9 +226,9 @@ def test_refuses_a_cancelled_proposal_and_frees_its_work(case: Case) -> None:
 def test_refuses_a_closed_period_and_takes_no_number(case: Case) -> None:
     post_days(case)
     [draft] = propose(case)
-    FiscalPeriod.objects.filter(
-        legal_entity=case.firm.entities["UK"], name="2026-07"
-    ).update(state="closed")
+    FiscalPeriod.objects.filter(legal_entity=case.firm.entities["UK"], name="2026-07").update(
+        state="closed"
+    )
     with pytest.raises(PeriodClosed) as refused:
         confirm(case, draft)
     assert refused.value.field == "invoiced_on"

@@ -80,8 +80,7 @@ def test_the_last_credit_takes_exactly_the_tax_that_is_left(case: Case) -> None:
     invoice = invoice_of(case, 3, minutes=1, price=Decimal("1.80"))
     assert invoice.tax_amount == Decimal("0.02")
     notes = [
-        credit(case, invoice, [CreditLine(pk)])
-        for pk in invoice.lines.values_list("id", flat=True)
+        credit(case, invoice, [CreditLine(pk)]) for pk in invoice.lines.values_list("id", flat=True)
     ]
     assert sum(note.tax_amount for note in notes) == Decimal("-0.02")
     assert InvoiceBalance.objects.get(invoice=invoice).open_amount == 0

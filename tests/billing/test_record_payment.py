@@ -40,7 +40,10 @@ def pay(case: Case, amount: str, key: str = "k1", **values: object) -> Payment:
         "actor": case.fay,
     }
     return payments.record_payment(
-        request_key=key, amount=Decimal(amount), at=AT, **(given | values)  # type: ignore[arg-type]
+        request_key=key,
+        amount=Decimal(amount),
+        at=AT,
+        **(given | values),  # type: ignore[arg-type]
     )
 
 
@@ -145,7 +148,11 @@ def test_a_reversal_opens_the_invoice_again_as_it_was(case: Case) -> None:
     assert (balance.open_amount, balance.open_entity_amount) == (3600, 3060)
     assert reversal.amount == -1000
     total = sum(
-        (amount for entry in (payment, reversal) for _, amount in journal_of(entry.journal_entry_id)),
+        (
+            amount
+            for entry in (payment, reversal)
+            for _, amount in journal_of(entry.journal_entry_id)
+        ),
         Decimal(0),
     )
     assert total == 0

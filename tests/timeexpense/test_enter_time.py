@@ -125,7 +125,9 @@ def test_answers_nonsense_with_a_sentence(scene: Scene, change: dict[str, object
 def test_asks_as_many_queries_for_a_hundred_lines_as_for_ten(scene: Scene) -> None:
     def batch(count: int, word: str) -> list[object]:
         return [
-            scene.draft(minutes=30, work_on=MONDAY + timedelta(days=n % 14), description=f"{word}{n}")
+            scene.draft(
+                minutes=30, work_on=MONDAY + timedelta(days=n % 14), description=f"{word}{n}"
+            )
             for n in range(count)
         ]
 

@@ -130,9 +130,7 @@ def test_refuses_what_is_no_expense(scene: Scene, changes: dict[str, Any], field
         ("receipt.pdf", b"MZ\x90\x00"),
     ],
 )
-def test_refuses_a_receipt_that_is_something_else(
-    scene: Scene, name: str, content: bytes
-) -> None:
+def test_refuses_a_receipt_that_is_something_else(scene: Scene, name: str, content: bytes) -> None:
     with pytest.raises(DomainError) as refusal:
         add(scene, Upload(name, BytesIO(content)))
     assert refusal.value.field == "file"

@@ -51,9 +51,7 @@ def test_twenty_approvals_of_one_entry_post_it_once(committed_database: str) -> 
 def test_two_approvals_never_pass_one_limit(committed_database: str) -> None:
     scene = make_scene(not_to_exceed=Decimal("1500.00"))
     with scene.firm.scope():
-        ids = scene.submitted(
-            *[scene.draft(work_on=MONDAY + timedelta(days=n)) for n in range(4)]
-        )
+        ids = scene.submitted(*[scene.draft(work_on=MONDAY + timedelta(days=n)) for n in range(4)])
 
     def approve(entry_id: int) -> Callable[[], object]:
         return lambda: approvals.approve_entries(

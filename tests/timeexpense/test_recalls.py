@@ -14,7 +14,7 @@ from sales.services import parked
 from tests.timeexpense.conftest import NOW, Scene, make_scene
 from timeexpense import holders
 from timeexpense.models import TimeEntry
-from timeexpense.services import approvals, recalls
+from timeexpense.services import approvals, recalls, weeks
 from timeexpense.services.recalls import EntryHeld
 
 
@@ -49,8 +49,6 @@ def test_reverses_all_and_opens_the_entry_again(scene: Scene) -> None:
     assert (entry.state, entry.revision, entry.recall_reason) == ("draft", 2, "")
     assert set(balances().values()) == {Decimal(0)}
     # Handed in again, it posts anew under its next revision.
-    from timeexpense.services import weeks
-
     weeks.submit_entries(entry_ids=[entry_id], actor=scene.actor("ben"), at=NOW)
     approvals.approve_entries(entries=[("time", entry_id)], actor=scene.actor("priya"), at=NOW)
     assert balances()["cost"] == Decimal(500)
@@ -78,7 +76,7 @@ def test_names_the_holder_as_its_room_does(scene: Scene, monkeypatch: pytest.Mon
 def test_takes_released_work_back_too(db: None) -> None:
     scene = make_scene(not_to_exceed=Decimal("1500.00"))
     with scene.firm.scope():
-        first, second = approved(scene, scene.draft(), scene.draft(work_on=date(2026, 7, 7)))
+        _, second = approved(scene, scene.draft(), scene.draft(work_on=date(2026, 7, 7)))
         ContractLine.objects.update(not_to_exceed_amount=Decimal("2000.00"))
         parked.release(
             contract_id=scene.work.contract.pk,

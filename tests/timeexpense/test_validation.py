@@ -84,9 +84,7 @@ def test_finds_nothing_on_usual_work() -> None:
         ),
         (
             ENTRY,
-            replace(
-                FACTS, assigned_minutes={(100, 1): 900}, used_minutes={(100, 1): 421}
-            ),
+            replace(FACTS, assigned_minutes={(100, 1): 900}, used_minutes={(100, 1): 421}),
             "more_than_assigned",
             False,
         ),

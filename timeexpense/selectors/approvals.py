@@ -12,6 +12,7 @@ from projects import selectors as projects
 from psa.core.actor import Actor
 from psa.core.documents.models import Document
 from psa.core.errors import NotFound
+from psa.core.ledger.models import Actual
 from psa.core.org import selectors as org
 from timeexpense import policies
 from timeexpense.models import ApprovalDecision, EntryState, ExpenseEntry, TimeEntry
@@ -339,7 +340,7 @@ class TimeEntryPage:
         )
 
 
-def time_entry_page(*, actor: Actor, entry_id: int, posted_on: date | None) -> TimeEntryPage:
+def time_entry_page(*, actor: Actor, entry_id: int) -> TimeEntryPage:
     """An entry that the actor may see. Raises  NotFound."""
     row = (
         policies.visible_time(actor)
@@ -354,11 +355,23 @@ def time_entry_page(*, actor: Actor, entry_id: int, posted_on: date | None) -> T
         row.role.name, row.work_on, row.minutes, row.billable_minutes, row.billable_reason,
         row.description, row.internal_note, row.state,
         tuple(flag.get("sentence", "") for flag in row.flags), row.blocked_reason,
-        row.recall_reason, row.resource.membership_id == actor.membership_id, posted_on,
+        row.recall_reason, row.resource.membership_id == actor.membership_id,
+        _posted_on("time_entry", row.pk, row.revision),
         decisions_of("time", row.pk), row.lock_version,
         row.state in policies.EDITABLE and row.resource.membership_id == actor.membership_id,
         row.project_id, row.task_id, row.activity, row.billing_type,
     )  # fmt: skip
+
+
+def _posted_on(source_kind: str, source_id: int, revision: int) -> date | None:
+    """The accounting date of what the entry posted, if it did. One query."""
+    found: date | None = (
+        Actual.objects.filter(source_kind=source_kind, source_id=source_id, revision=revision)
+        .order_by("id")
+        .values_list("posted_on", flat=True)
+        .first()
+    )
+    return found
 
 
 def decisions_of(kind: str, entry_id: int) -> tuple[Decided, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from projects import selectors as projects
 from projects.models import Task
@@ -20,8 +21,7 @@ SOURCE_KINDS = {"time": "time_entry", "expense": "expense_entry"}
 KIND_OF = {source: kind for kind, source in SOURCE_KINDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """An entry under decision, as plain values. Time has minutes, an expense its amounts."""
 
     kind: str

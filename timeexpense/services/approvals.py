@@ -1,9 +1,10 @@
 """Deciding on submitted entries: one, forty, or a hundred thousand, through the same door."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -181,9 +182,21 @@ def _locked(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
                 "tax_amount", "currency", "payment_method",
             )
         ):  # fmt: skip
-            common, own = row[:10], row[10:]
-            rows["expense", row[0]] = Submitted("expense", *common, None, None, None, *own)
+            rows["expense", row[0]] = _expense(row)
     return rows
+
+
+def _expense(row: tuple[Any, ...]) -> Submitted:
+    common, (category_id, amount, tax_amount, currency, payment_method) = row[:10], row[10:]
+    return Submitted(
+        "expense",
+        *common,
+        category_id=category_id,
+        amount=amount,
+        tax_amount=tax_amount,
+        currency=currency,
+        payment_method=payment_method,
+    )
 
 
 def _refusals(
@@ -245,7 +258,7 @@ def _adjusted(row: Submitted, adjusted: Mapping[int, Adjustment]) -> Submitted:
     if change is None:
         return row
     same = change.billable_minutes == row.minutes
-    return replace(row, billable_minutes=None if same else change.billable_minutes)
+    return row._replace(billable_minutes=None if same else change.billable_minutes)
 
 
 def _late_refusals(works: Sequence[ApprovedWork]) -> dict[EntryKey, str]:

@@ -83,9 +83,7 @@ def _joined(request: HttpRequest) -> dict[str, str]:
     return data
 
 
-def _adjustments(
-    entries: list[tuple[str, int]], cleaned: dict[str, str]
-) -> dict[int, Adjustment]:
+def _adjustments(entries: list[tuple[str, int]], cleaned: dict[str, str]) -> dict[int, Adjustment]:
     """What the rail's fields say about the one entry they belong to."""
     typed = cleaned["billable"].strip()
     if not typed or len(entries) != 1 or entries[0][0] != "time":
@@ -198,9 +196,7 @@ def _check_kind(kind: str) -> None:
         raise NotFound("There is no such entry.")
 
 
-def _reason_page(
-    request: HttpRequest, form: forms.Reason, title: str, submit: str
-) -> HttpResponse:
+def _reason_page(request: HttpRequest, form: forms.Reason, title: str, submit: str) -> HttpResponse:
     return render_form(
         request,
         form,

@@ -93,15 +93,16 @@ def _render(
 def expense_report_submit(request: HttpRequest, report_id: int) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        done = expenses.submit_report(
-            report_id=report_id,
-            actor=request.actor,  # type: ignore[attr-defined]
-            at=clock.now(),
-        )
-        left = tuple(one.findings[0] for one in done if not one.is_submitted and one.findings)
-        if not left:
-            return go_to(request, "timeexpense:expense_report", report_id, toast="Submitted")
-        return _render(request, report_id, form, left)
+        if form.is_valid():
+            done = expenses.submit_report(
+                report_id=report_id,
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            left = tuple(one.findings[0] for one in done if not one.is_submitted and one.findings)
+            if not left:
+                return go_to(request, "timeexpense:expense_report", report_id, toast="Submitted")
+            return _render(request, report_id, form, left)
     return _render(request, report_id, form)
 
 
@@ -111,13 +112,14 @@ def expense_report_recall(request: HttpRequest, report_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        page = selectors.report_page(actor=actor, report_id=report_id)
-        week_services.recall_submitted(
-            entries=[("expense", row.id) for row in page.entries if row.state == "submitted"],
-            actor=actor,
-            at=clock.now(),
-        )
-        return go_to(request, "timeexpense:expense_report", report_id, toast="Taken back")
+        if form.is_valid():
+            page = selectors.report_page(actor=actor, report_id=report_id)
+            week_services.recall_submitted(
+                entries=[("expense", row.id) for row in page.entries if row.state == "submitted"],
+                actor=actor,
+                at=clock.now(),
+            )
+            return go_to(request, "timeexpense:expense_report", report_id, toast="Taken back")
     return _render(request, report_id, form)
 
 
@@ -197,8 +199,9 @@ def expense_delete(request: HttpRequest, entry_id: int) -> HttpResponse:
     report_id = selectors.get_entry(actor=actor, entry_id=entry_id).report_id
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        expenses.delete_expense(entry_id=entry_id, actor=actor, at=clock.now())
-        return go_to(request, "timeexpense:expense_report", report_id, toast="Expense deleted")
+        if form.is_valid():
+            expenses.delete_expense(entry_id=entry_id, actor=actor, at=clock.now())
+            return go_to(request, "timeexpense:expense_report", report_id, toast="Expense deleted")
     return _render(request, report_id, form)
 
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
 from psa.core.errors import DomainError, NotFound
-from psa.core.ledger.models import Actual
 from psa.core.web import states
 from psa.core.web.formats import hours_text
 from psa.core.web.pages import (
@@ -128,15 +127,16 @@ def week_save(request: HttpRequest, on: str) -> HttpResponse:
     """The grid as a plain form: every cell of it, for browsers without scripts."""
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        done = cells.save_cells(
-            cells=list(_posted(request)),
-            actor=request.actor,  # type: ignore[attr-defined]
-            at=clock.now(),
-        )
-        failed = [one for one in done if one.status in (cells.FAILED, cells.CONFLICT)]
-        if not failed:
-            return go_to(request, "timeexpense:week_of", on, toast="Saved")
-        return _render(request, on, form, outcomes=failed)
+        if form.is_valid():
+            done = cells.save_cells(
+                cells=list(_posted(request)),
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            failed = [one for one in done if one.status in (cells.FAILED, cells.CONFLICT)]
+            if not failed:
+                return go_to(request, "timeexpense:week_of", on, toast="Saved")
+            return _render(request, on, form, outcomes=failed)
     return _render(request, on, form)
 
 
@@ -148,7 +148,7 @@ def _posted(request: HttpRequest) -> Iterator[CellDraft]:
         _, key, day = parts
         project, task, activity, billing = (key.split(":", 3) + ["", "", ""])[:4]
         entry, _, version = request.POST.get(f"was|{key}|{day}", "").partition(".")
-        if not typed.strip() and not entry:
+        if not isinstance(typed, str) or (not typed.strip() and not entry):
             continue
         yield _draft(
             {
@@ -232,16 +232,17 @@ def _answer(one: cells.CellOutcome) -> dict[str, Any]:
 def week_submit(request: HttpRequest, on: str) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        done = week_services.submit_week(
-            week_starts_on=day_from(on, today_of(request)),
-            actor=request.actor,  # type: ignore[attr-defined]
-            at=clock.now(),
-        )
-        left = [one for one in done if not one.is_submitted]
-        if not left:
-            return go_to(request, "timeexpense:week_of", on, toast="Week submitted")
-        refusals = [one.findings[0] for one in left if one.findings]
-        return _render(request, on, form, outcomes=refusals)
+        if form.is_valid():
+            done = week_services.submit_week(
+                week_starts_on=day_from(on, today_of(request)),
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            left = [one for one in done if not one.is_submitted]
+            if not left:
+                return go_to(request, "timeexpense:week_of", on, toast="Week submitted")
+            refusals = [one.findings[0] for one in left if one.findings]
+            return _render(request, on, form, outcomes=refusals)
     return _render(request, on, form)
 
 
@@ -250,12 +251,15 @@ def week_submit(request: HttpRequest, on: str) -> HttpResponse:
 def week_recall(request: HttpRequest, on: str) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        week_services.recall_week(
-            week_starts_on=day_from(on, today_of(request)),
-            actor=request.actor,  # type: ignore[attr-defined]
-            at=clock.now(),
-        )
-        return go_to(request, "timeexpense:week_of", on, toast="Taken back; it is a draft again")
+        if form.is_valid():
+            week_services.recall_week(
+                week_starts_on=day_from(on, today_of(request)),
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return go_to(
+                request, "timeexpense:week_of", on, toast="Taken back; it is a draft again"
+            )
     return _render(request, on, form)
 
 
@@ -267,12 +271,13 @@ def week_copy(request: HttpRequest, on: str) -> HttpResponse:
         return HttpResponseRedirect(_week_url(on) + "?rows=last")
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        done = week_services.copy_last_week(
-            week_starts_on=day_from(on, today_of(request)),
-            actor=request.actor,  # type: ignore[attr-defined]
-            at=clock.now(),
-        )
-        return _after_filling(request, on, form, done, "Copied last week")
+        if form.is_valid():
+            done = week_services.copy_last_week(
+                week_starts_on=day_from(on, today_of(request)),
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return _after_filling(request, on, form, done, "Copied last week")
     return _render(request, on, form)
 
 
@@ -281,12 +286,13 @@ def week_copy(request: HttpRequest, on: str) -> HttpResponse:
 def week_suggest(request: HttpRequest, on: str) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
-        done = week_services.accept_suggestions(
-            week_starts_on=day_from(on, today_of(request)),
-            actor=request.actor,  # type: ignore[attr-defined]
-            at=clock.now(),
-        )
-        return _after_filling(request, on, form, done, "Filled in as suggested; look it over")
+        if form.is_valid():
+            done = week_services.accept_suggestions(
+                week_starts_on=day_from(on, today_of(request)),
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return _after_filling(request, on, form, done, "Filled in as suggested; look it over")
     return _render(request, on, form)
 
 
@@ -317,13 +323,7 @@ def week_list(request: HttpRequest) -> HttpResponse:
 def time_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """One entry: what was decided about it; its person may still change a draft here."""
     actor = request.actor  # type: ignore[attr-defined]
-    posted_on = (
-        Actual.objects.filter(source_kind="time_entry", source_id=entry_id)
-        .order_by("-revision", "id")
-        .values_list("posted_on", flat=True)
-        .first()
-    )
-    page = approvals.time_entry_page(actor=actor, entry_id=entry_id, posted_on=posted_on)
+    page = approvals.time_entry_page(actor=actor, entry_id=entry_id)
     form = forms.EditTime(
         request.POST or None,
         initial={

@@ -11,6 +11,21 @@ from django.db import connection
 
 from psa.core.errors import DomainError
 
+# The column that people know a record by; tables not named here have no short name.
+_NAME_COLUMNS: dict[str, str] = {
+    "project_id": "code",
+    "contract_id": "number",
+    "account_id": "name",
+    "contracting_unit_id": "name",
+    "resourcing_unit_id": "name",
+    "resource_id": "name",
+    "role_id": "name",
+    "category_id": "name",
+    "legal_entity_id": "code",
+    "contract_line_id": "name",
+    "task_id": "name",
+}
+
 _tables: dict[str, str] = {
     "legal_entity_id": "org_legalentity",
     "contracting_unit_id": "org_orgunit",
@@ -60,3 +75,38 @@ def check(ids_by_dimension: dict[str, Iterable[int]]) -> None:
     if missing:
         name = missing[0].removesuffix("_id").replace("_", " ")
         raise UnknownDimension(f"There is no {name} {missing[1]} here. Nothing was posted.")
+
+
+def names(dimension: str, ids: Iterable[int | None]) -> dict[int, str]:
+    """What people call these records of a dimension: project code, contract number, unit name.
+
+    One query; ids that are not this tenant's are left out.
+    """
+    wanted = sorted({i for i in ids if i is not None})
+    table, column = _tables.get(dimension), _NAME_COLUMNS.get(dimension)
+    if not wanted or table is None or column is None:
+        return {}
+    with connection.cursor() as cursor:
+        # Table and column come from the registers above, never from input.
+        cursor.execute(
+            f"SELECT id, {column} FROM {table} WHERE id = ANY(%s::bigint[])",  # noqa: S608
+            [wanted],
+        )
+        return dict(cursor.fetchall())
+
+
+def unknown_ids() -> dict[str, list[int]]:
+    """Dimension → ids that actuals name and no table holds: what the nightly proof asks.
+
+    One statement per dimension, over the distinct ids of all actuals; up to 20 ids each.
+    """
+    found: dict[str, list[int]] = {}
+    with connection.cursor() as cursor:
+        for dimension, table in sorted(_tables.items()):
+            cursor.execute(
+                f"SELECT w.id FROM (SELECT DISTINCT {dimension} AS id FROM ledger_actual) w "  # noqa: S608
+                f"WHERE w.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = w.id) "
+                "ORDER BY w.id LIMIT 20"
+            )
+            found[dimension] = [row[0] for row in cursor.fetchall()]
+    return found

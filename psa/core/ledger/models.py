@@ -46,6 +46,20 @@ class FiscalPeriod(TenantModel):
         return self.name
 
 
+class PeriodEvent(TenantModel):
+    """Every closing and re-opening of a period, with who and why. Append-only."""
+
+    period = TenantForeignKey(FiscalPeriod, related_name="events")
+    from_state = models.CharField(max_length=12)
+    to_state = models.CharField(max_length=12)
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    by = TenantForeignKey("access.Membership", null=True, related_name="+")
+
+    class Meta:
+        constraints = [AppendOnly(name="period_event_append_only")]
+
+
 class ActualBatch(TenantModel):
     """The actuals that one call of ``ledger.post`` recorded; a posting run journals them together."""
 

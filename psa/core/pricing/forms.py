@@ -56,7 +56,7 @@ class NewList(ListHead):
         label="For",
         help_text="Lists of contracts, customers and vendors are made on their own pages.",
     )
-    field_order = (
+    field_order: tuple[str, ...] = (
         "name", "context", "currency", "owner", "valid_from", "valid_until", "time_unit",
         "hours_per_day",
     )  # fmt: skip

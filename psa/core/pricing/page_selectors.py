@@ -329,7 +329,7 @@ def _rows(lists: Sequence[PriceList], as_of: date) -> list[ListRow]:
             valid_until=row.valid_until,
             state=_state(row, as_of),
             version=row.version,
-            line_count=row.line_count,
+            line_count=row.line_count,  # type: ignore[attr-defined]
         )
         for row in lists
     ]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,6 +14,7 @@ from psa.core.access.permissions import PricingPermission
 from psa.core.jobs import services as job_services
 from psa.core.web import lists as web_lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import forms, jobs, lists_of_pricing, page_selectors
 from .models import PriceLine
@@ -25,14 +26,14 @@ EXTRA_ROWS = 3
 
 @require_GET
 @requires(*LIST_PERMISSIONS)
-def list_list(request: HttpRequest) -> HttpResponse:
+def list_list(request: TenantRequest) -> HttpResponse:
     rows = page_selectors.list_rows(actor=request.actor, as_of=clock.today())
     return web_lists.list_page(request, lists_of_pricing.LISTS, rows)
 
 
 @require_GET
 @requires(*LIST_PERMISSIONS)
-def price_list(request: HttpRequest, list_id: int) -> HttpResponse:
+def price_list(request: TenantRequest, list_id: int) -> HttpResponse:
     page = _page(request, list_id)
     grid = _grid(page) if page.is_editable and page.fits_grid else None
     return _render_list(request, page, grid)
@@ -40,7 +41,7 @@ def price_list(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_GET
 @requires(*LIST_PERMISSIONS)
-def list_lines(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_lines(request: TenantRequest, list_id: int) -> HttpResponse:
     """The lines as a list of their own: filter, sort, export."""
     row = visible_list(request.actor, list_id)
     return web_lists.list_page(request, lists_of_pricing.LINES, page_selectors.line_rows(row))
@@ -48,7 +49,7 @@ def list_lines(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.MANAGE_LISTS)
-def list_create(request: HttpRequest) -> HttpResponse:
+def list_create(request: TenantRequest) -> HttpResponse:
     form = forms.NewList(request.POST or None, actor=request.actor)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -59,7 +60,7 @@ def list_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.MANAGE_LISTS)
-def list_edit(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_edit(request: TenantRequest, list_id: int) -> HttpResponse:
     row = visible_list(request.actor, list_id)
     names = ("name", "valid_from", "valid_until", "time_unit", "hours_per_day", "lock_version")
     form = forms.EditList(request.POST or None, initial={n: getattr(row, n) for n in names})
@@ -74,7 +75,7 @@ def list_edit(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_POST
 @requires(PricingPermission.MANAGE_LISTS)
-def list_save(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_save(request: TenantRequest, list_id: int) -> HttpResponse:
     """Save the grid of a draft."""
     page = _page(request, list_id)
     form = django_forms.Form(request.POST)
@@ -97,10 +98,11 @@ def list_save(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_POST
 @requires(PricingPermission.MANAGE_LISTS)
-def list_activate(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_activate(request: TenantRequest, list_id: int) -> HttpResponse:
     form = django_forms.Form(request.POST)
     with errors_on(form):
         lists.activate_list(list_id=list_id, actor=request.actor, at=clock.now())
+    if form.is_valid():
         return go_to(request, "pricing:list", list_id, toast="Price list is active")
     page = _page(request, list_id)
     grid = _grid(page) if page.is_editable and page.fits_grid else None
@@ -109,10 +111,11 @@ def list_activate(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_POST
 @requires(PricingPermission.MANAGE_LISTS)
-def list_discard(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_discard(request: TenantRequest, list_id: int) -> HttpResponse:
     form = django_forms.Form(request.POST)
     with errors_on(form):
         lists.discard_draft(list_id=list_id, actor=request.actor, at=clock.now())
+    if form.is_valid():
         return go_to(request, "pricing:list_list", toast="Draft discarded")
     page = _page(request, list_id)
     return _render_list(request, page, None, form=form, status=422)
@@ -120,7 +123,7 @@ def list_discard(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.MANAGE_LISTS)
-def list_end(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_end(request: TenantRequest, list_id: int) -> HttpResponse:
     row = visible_list(request.actor, list_id)
     form = forms.EndList(request.POST or None, initial={"valid_until": row.valid_until})
     with errors_on(form):
@@ -136,7 +139,7 @@ def list_end(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.MANAGE_LISTS)
-def list_new_version(request: HttpRequest, list_id: int) -> HttpResponse:
+def list_new_version(request: TenantRequest, list_id: int) -> HttpResponse:
     row = visible_list(request.actor, list_id)
     form = forms.NewVersion(
         request.POST or None,
@@ -160,7 +163,7 @@ def list_new_version(request: HttpRequest, list_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.MANAGE_LISTS)
-def list_import(request: HttpRequest) -> HttpResponse:
+def list_import(request: TenantRequest) -> HttpResponse:
     """First the preview, then the import of what was shown; nothing is kept between the two."""
     form = forms.ImportList(request.POST or None, request.FILES or None, actor=request.actor)
     preview: imports.Preview | None = None
@@ -197,7 +200,7 @@ def list_import(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @for_every_member
-def trace(request: HttpRequest, trace_id: int) -> HttpResponse:
+def trace(request: TenantRequest, trace_id: int) -> HttpResponse:
     """Why this rate? The selector refuses who may not see rates of the trace's kind."""
     page = page_selectors.trace_page(
         actor=request.actor, trace_id=trace_id, signature=request.GET.get("for", "")
@@ -207,14 +210,14 @@ def trace(request: HttpRequest, trace_id: int) -> HttpResponse:
 
 @require_GET
 @requires(PricingPermission.REPLAY_UNPRICED)
-def unpriced_list(request: HttpRequest) -> HttpResponse:
+def unpriced_list(request: TenantRequest) -> HttpResponse:
     rows = page_selectors.waiting_rows(actor=request.actor)
     return web_lists.list_page(request, lists_of_pricing.UNPRICED, rows)
 
 
 @require_POST
 @requires(PricingPermission.REPLAY_UNPRICED)
-def unpriced_replay(request: HttpRequest) -> HttpResponse:
+def unpriced_replay(request: TenantRequest) -> HttpResponse:
     rows = page_selectors.waiting_rows(actor=request.actor)
     chosen = web_lists.selected_ids(request, lists_of_pricing.UNPRICED, rows)
     return _start_replay(request, chosen)
@@ -222,7 +225,7 @@ def unpriced_replay(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.REPLAY_UNPRICED)
-def unpriced_replay_all(request: HttpRequest) -> HttpResponse:
+def unpriced_replay_all(request: TenantRequest) -> HttpResponse:
     if request.method == "POST":
         return _start_replay(request, None)
     return _form(
@@ -238,7 +241,7 @@ def unpriced_replay_all(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PricingPermission.MANAGE_LISTS)
-def add_price(request: HttpRequest) -> HttpResponse:
+def add_price(request: TenantRequest) -> HttpResponse:
     asked = request.GET
     context = asked.get("context", "")
     form = forms.AddPrice(
@@ -266,7 +269,7 @@ def add_price(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _start_replay(request: HttpRequest, entry_ids: list[int] | None) -> HttpResponse:
+def _start_replay(request: TenantRequest, entry_ids: list[int] | None) -> HttpResponse:
     at = clock.now()
     run = job_services.start(
         kind=jobs.REPLAY,
@@ -279,7 +282,7 @@ def _start_replay(request: HttpRequest, entry_ids: list[int] | None) -> HttpResp
     return go_to(request, "jobs:run", run.pk)
 
 
-def _page(request: HttpRequest, list_id: int) -> page_selectors.ListPage:
+def _page(request: TenantRequest, list_id: int) -> page_selectors.ListPage:
     return page_selectors.list_page(actor=request.actor, list_id=list_id, as_of=clock.today())
 
 
@@ -302,7 +305,7 @@ def _grid(page: page_selectors.ListPage, data: Any = None) -> Any:
 
 
 def _render_list(
-    request: HttpRequest,
+    request: TenantRequest,
     page: page_selectors.ListPage,
     grid: Any,
     *,
@@ -316,7 +319,7 @@ def _render_list(
 
 
 def _form(
-    request: HttpRequest,
+    request: TenantRequest,
     form: django_forms.Form,
     title: str,
     submit: str,

@@ -1,6 +1,39 @@
-"""Addresses of this part."""
+"""Addresses of setting a firm up."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views, views_people
 
 app_name = "setup"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("parameters/", views.parameters, name="parameters"),
+    path("entities/", views.entity_list, name="entity_list"),
+    path("entities/<int:entity_id>/", views.entity, name="entity"),
+    path("units/", views.unit_list, name="unit_list"),
+    path("units/new/", views.unit_create, name="unit_create"),
+    path("units/<int:unit_id>/", views.unit, name="unit"),
+    path("roles/", views.role_list, name="role_list"),
+    path("roles/new/", views.role_create, name="role_create"),
+    path("roles/<int:role_id>/", views.role, name="role"),
+    path("calendars/", views.calendar_list, name="calendar_list"),
+    path("calendars/<int:calendar_id>/", views.calendar, name="calendar"),
+    path("calendars/<int:calendar_id>/day/", views.calendar_day, name="calendar_day"),
+    path(
+        "calendars/<int:calendar_id>/holidays/", views.calendar_holidays, name="calendar_holidays"
+    ),
+    path("rates/", views.rate_list, name="rate_list"),
+    path("rates/new/", views.rate_create, name="rate_create"),
+    path("rates/import/", views.rate_import, name="rate_import"),
+    path("people/", views_people.person_list, name="person_list"),
+    path("people/new/", views_people.person_create, name="person_create"),
+    path("people/<int:resource_id>/", views_people.person, name="person"),
+    path("users/", views_people.user_list, name="user_list"),
+    path("users/new/", views_people.user_create, name="user_create"),
+    path("users/<int:membership_id>/", views_people.user, name="user"),
+    path(
+        "users/<int:membership_id>/deactivate/",
+        views_people.user_deactivate,
+        name="user_deactivate",
+    ),
+    path("users/<int:membership_id>/activate/", views_people.user_activate, name="user_activate"),
+]

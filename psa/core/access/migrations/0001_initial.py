@@ -1,11 +1,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.text
-from django.conf import settings
-from django.db import migrations, models
-
 import psa.core.tenancy.constraints
 import psa.core.tenancy.fields
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

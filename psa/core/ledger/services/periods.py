@@ -1,13 +1,13 @@
 """Fiscal periods: made a year at a time, closed in order, re-opened only with a reason."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import NotFound
 from psa.core.ledger import selectors
 from psa.core.ledger.events import LedgerEvent
-from psa.core.ledger.models import FiscalPeriod
+from psa.core.ledger.models import FiscalPeriod, JournalEntry, PeriodEvent, ProofRun
 from psa.core.ledger.rules.periods import PeriodTransitionRefused, check_can_become
 from psa.core.ledger.rules.types import PeriodState
 
@@ -48,8 +48,9 @@ def change_state(
 ) -> FiscalPeriod:
     """Soft-close, close or re-open one period; the row lock waits for postings in progress.
 
-    Closing refuses while actuals of the period are not in the books yet. What else a close asks for
-    (reconciliation, approvals) is the close cockpit's to check before it calls this.
+    Closing refuses while actuals of the period are not in the books yet; who closed a period
+    can't re-open it. What else a close asks for (reconciliation: `close_period`; approvals: the
+    cockpit) is checked before this is called.
     Raises  PermissionDenied, NotFound, PeriodTransitionRefused naming what stands in the way.
     Source  docs/rules/ledger.md, L-3.
     """
@@ -67,6 +68,8 @@ def change_state(
         actor.require("ledger.reopen_period")
     calendar = selectors.periods_by_entity([period.legal_entity_id])[period.legal_entity_id]
     check_can_become(calendar, period_id=period_id, state=state, reason=reason)
+    if before is PeriodState.CLOSED:
+        _check_second_person(period, actor)
     if state is PeriodState.CLOSED:
         waiting = selectors.unjournalled_count(period=period)
         if waiting:
@@ -77,6 +80,15 @@ def change_state(
     period.state = state.value
     period.closed_at = at if state is PeriodState.CLOSED else None
     period.save(update_fields=["state", "closed_at"])
+    PeriodEvent.objects.create(
+        tenant_id=period.tenant_id,
+        period=period,
+        from_state=before.value,
+        to_state=state.value,
+        reason=reason.strip()[:300],
+        at=at,
+        by_id=actor.membership_id,
+    )
     audit.record(
         actor=actor,
         at=at,
@@ -89,3 +101,54 @@ def change_state(
         changes={"state": [before.value, state.value]},
     )
     return period
+
+
+def _check_second_person(period: FiscalPeriod, actor: Actor) -> None:
+    closed_by_id = (
+        PeriodEvent.objects.filter(period=period, to_state=PeriodState.CLOSED.value)
+        .order_by("-id")
+        .values_list("by_id", flat=True)
+        .first()
+    )
+    if closed_by_id is not None and closed_by_id == actor.membership_id:
+        raise PeriodTransitionRefused(
+            f"You closed period {period.name} yourself. Somebody else who may re-open periods "
+            "has to re-open it.",
+        )
+
+
+def check_is_proven(period: FiscalPeriod) -> None:
+    """The latest reconciliation as of the period's last day holds, and nothing was posted since.
+
+    Raises  PeriodTransitionRefused saying what to run or to look at. Two queries.
+    """
+    last_on = period.ends_on - timedelta(days=1)
+    proof = (
+        ProofRun.objects.filter(legal_entity_id=period.legal_entity_id, as_of=last_on)
+        .order_by("-id")
+        .first()
+    )
+    if proof is None:
+        raise PeriodTransitionRefused(
+            f"Period {period.name} was not reconciled yet. Run the reconciliations as of "
+            f"{last_on:%-d %b %Y}, then close."
+        )
+    if not proof.is_proven:
+        raise PeriodTransitionRefused(
+            f"The reconciliations of {period.name} show a difference. Open the reconciliation "
+            "page, which names the rows, then run them again."
+        )
+    if JournalEntry.objects.filter(period=period, recorded_at__gt=proof.run_at).exists():
+        raise PeriodTransitionRefused(
+            f"Something was posted to {period.name} after its reconciliations ran. "
+            "Run them again, then close."
+        )
+
+
+def close_period(*, period_id: int, actor: Actor, at: datetime) -> FiscalPeriod:
+    """Close a soft-closed period whose reconciliations are all at 0.00. Raises  as `change_state`."""
+    actor.require("ledger.manage_periods")
+    check_is_proven(selectors.get_period(period_id=period_id))
+    return change_state(
+        period_id=period_id, state=PeriodState.CLOSED, reason="", actor=actor, at=at
+    )

@@ -30,8 +30,7 @@ def public_holidays(country: str, subdivision: str, years: Iterable[int]) -> lis
     """
     if not country:
         return []
-    languages = getattr(holidays, "list_supported_countries", dict)()
-    if country not in languages:
+    if country not in holidays.list_supported_countries():
         raise DomainError(f"There are no public holidays known for “{country}”.", "country")
     try:
         found = holidays.country_holidays(

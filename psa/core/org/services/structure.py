@@ -38,7 +38,9 @@ def edit_entity(
     for name, (_, value) in changes.items():
         setattr(row, name, value)
     LegalEntity.objects.filter(pk=row.pk).update(**{k: new for k, (_, new) in changes.items()})
-    _record(actor, at, "org.entity_edited", "org.LegalEntity", row.pk, f"Edited {row.name}.", changes)
+    _record(
+        actor, at, "org.entity_edited", "org.LegalEntity", row.pk, f"Edited {row.name}.", changes
+    )
     return row
 
 

@@ -25,9 +25,7 @@ def invite_member(
     if not role_codes:
         raise DomainError("Choose at least one role.", "roles")
     tenant = Tenant.objects.get(pk=actor.tenant_id)
-    member = access.add_member(
-        tenant=tenant, email=email, name=name, role_codes=list(role_codes)
-    )
+    member = access.add_member(tenant=tenant, email=email, name=name, role_codes=list(role_codes))
     if member.user_id is None:
         _give_account(member)
     _record(actor, at, member, "access.member_added", f"Added {member.name}.", {})
@@ -89,9 +87,7 @@ def set_active(*, membership_id: int, is_active: bool, actor: Actor, at: datetim
 
 def _locked(membership_id: int) -> Membership:
     row: Membership | None = (
-        Membership.objects.select_for_update(of=("self",))
-        .filter(pk=membership_id)
-        .first()
+        Membership.objects.select_for_update(of=("self",)).filter(pk=membership_id).first()
     )
     if row is None:
         raise NotFound("This user does not exist.")

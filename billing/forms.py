@@ -1,0 +1,244 @@
+"""Forms of the room: they check shape; services refuse what the business refuses."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from billing.models import ProposalLine
+from billing.rules.types import Remainder
+from billing.selectors import receivables
+from billing.services.credits import CreditLine
+from billing.services.payments import Chosen
+from billing.services.review import ADDED_KINDS, LineChange
+from psa.core.org.models import OrgUnit
+from psa.core.web.forms import AmountField, DateField, MinutesField
+from sales.models import Account, Contract
+
+
+class StartRun(forms.Form):
+    """A billing run: up to when, and for whom."""
+
+    cutoff_on = DateField(label="Cut-off date", help_text="Work up to and including this day")
+    account = forms.ModelChoiceField(None, label="Customer", required=False)
+    contract = forms.ModelChoiceField(None, label="Contract", required=False)
+    unit = forms.ModelChoiceField(
+        None, label="Unit", required=False, help_text="With the units below it"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        billable = Contract.objects.filter(status__in=("confirmed", "completed"))
+        self.fields["contract"].queryset = billable.order_by("number")
+        self.fields["account"].queryset = Account.objects.filter(
+            pk__in=billable.values("account_id")
+        ).order_by("name")
+        self.fields["unit"].queryset = OrgUnit.objects.order_by("name")
+
+    def arguments(self) -> dict[str, Any]:
+        """The run's arguments as JSON."""
+        found = {"cutoff_on": self.cleaned_data["cutoff_on"].isoformat()}
+        for name in ("account", "contract", "unit"):
+            if self.cleaned_data[name]:
+                found[f"{name}_id"] = self.cleaned_data[name].pk
+        return found
+
+
+class TreatLines(forms.Form):
+    """What happens to the chosen lines."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    treatment = forms.ChoiceField(choices=ProposalLine.Treatment.choices)
+    lines = forms.CharField(max_length=200_000, error_messages={"required": "Choose a line."})
+    reason = forms.CharField(max_length=200, required=False)
+
+    def clean_lines(self) -> list[int]:
+        try:
+            return [int(part) for part in self.cleaned_data["lines"].split(",") if part]
+        except ValueError as error:
+            raise forms.ValidationError("Choose lines of this proposal.") from error
+
+
+class ChangeLine(forms.Form):
+    """Another quantity, price or text of one line."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    minutes = MinutesField(label="Hours", required=False, max_minutes=1_000_000)
+    quantity = AmountField(label="Quantity", required=False)
+    price = AmountField(label="Price", required=False, max_digits=20, decimal_places=6)
+    description = forms.CharField(
+        label="Text on the invoice", max_length=400, required=False, widget=forms.Textarea
+    )
+    remainder = forms.ChoiceField(
+        label="If less is invoiced, the rest",
+        choices=[
+            (Remainder.WRITE_OFF.value, "is written off"),
+            (Remainder.BACKLOG.value, "stays for a later invoice"),
+        ],
+        initial=Remainder.WRITE_OFF.value,
+    )
+    reason = forms.CharField(
+        label="Reason", max_length=200, help_text="Kept with the line; the customer does not see it"
+    )
+
+    def __init__(self, *args: Any, line: ProposalLine, sees_rates: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["quantity" if line.minutes is not None else "minutes"]
+        if not sees_rates:
+            del self.fields["price"]
+        self.line = line
+
+    def change(self) -> LineChange:
+        """Only what differs from the line."""
+        data = self.cleaned_data
+        return LineChange(
+            minutes=_other(data.get("minutes"), self.line.minutes),
+            quantity=_other(data.get("quantity"), self.line.quantity),
+            price=_other(data.get("price"), self.line.price),
+            description=_other(data["description"], self.line.description),
+            remainder=Remainder(data["remainder"]),
+        )
+
+
+def _other(new: Any, old: Any) -> Any:
+    return None if new is None or new == old else new
+
+
+class AddLine(forms.Form):
+    """A discount, credit or fee on the invoice."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    kind = forms.ChoiceField(
+        label="Kind", choices=[(kind, kind.capitalize()) for kind in ADDED_KINDS]
+    )
+    contract_line_id = forms.ChoiceField(label="Contract line")
+    description = forms.CharField(label="Text on the invoice", max_length=400)
+    amount = AmountField(label="Amount", help_text="Without a sign: a discount or credit lowers it")
+    reason = forms.CharField(label="Reason", max_length=200, required=False)
+
+    def __init__(
+        self, *args: Any, contract_lines: tuple[tuple[int, str], ...], currency: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["contract_line_id"].choices = [(str(pk), name) for pk, name in contract_lines]
+        self.fields["amount"].currency = currency
+
+    def clean_contract_line_id(self) -> int:
+        return int(self.cleaned_data["contract_line_id"])
+
+
+class ConfirmProposal(forms.Form):
+    invoiced_on = DateField(label="Invoice date")
+
+
+class ConfirmMany(forms.Form):
+    invoiced_on = DateField(label="Invoice date", help_text="Of all invoices of this run")
+    proposals = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_proposals(self) -> list[int]:
+        try:
+            return [int(part) for part in self.cleaned_data["proposals"].split(",") if part]
+        except ValueError as error:
+            raise forms.ValidationError("Choose proposals of the list.") from error
+
+
+class CancelProposal(forms.Form):
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label="Reason", max_length=200)
+
+
+class MilestoneReady(forms.Form):
+    ready_on = DateField(label="Ready on", help_text="The day it was reached")
+
+
+class CreditInvoice(forms.Form):
+    """What stays of each line; nothing at first, so that it starts as a full credit."""
+
+    credited_on = DateField(label="Date")
+    reason = forms.CharField(label="Reason", max_length=200, help_text="The customer reads it")
+    remainder = forms.ChoiceField(
+        label="What is credited",
+        choices=[
+            (Remainder.BACKLOG.value, "is invoiced again"),
+            (Remainder.WRITE_OFF.value, "is written off"),
+        ],
+        initial=Remainder.BACKLOG.value,
+    )
+
+    def __init__(
+        self, *args: Any, lines: list[tuple[int, str, Decimal]], currency: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.billed = {pk: amount for pk, _, amount in lines}
+        for pk, label, amount in lines:
+            self.fields[f"stays_{pk}"] = AmountField(
+                label=f"{label}: stays", currency=currency, required=False, min_value=Decimal(0),
+                max_value=amount if amount > 0 else None, initial=Decimal(0),
+                help_text=f"of {amount:,.2f}",
+            )  # fmt: skip
+
+    def credit_lines(self) -> list[CreditLine]:
+        """Lines of which less stays than was billed."""
+        found = []
+        for pk, billed in self.billed.items():
+            stays = self.cleaned_data.get(f"stays_{pk}") or Decimal(0)
+            if stays != billed:
+                found.append(CreditLine(pk, stays, Remainder(self.cleaned_data["remainder"])))
+        return found
+
+
+class RecordPayment(forms.Form):
+    """Money that arrived. Without chosen invoices the oldest due are settled first."""
+
+    request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    account = forms.ModelChoiceField(None, label="Customer")
+    legal_entity = forms.ModelChoiceField(None, label="Received by")
+    received_on = DateField(label="Received on")
+    currency = forms.CharField(label="Currency", max_length=3, min_length=3)
+    amount = AmountField(label="Amount")
+    reference = forms.CharField(label="Reference", max_length=80, required=False)
+    invoice = forms.CharField(
+        label="Invoice",
+        max_length=30,
+        required=False,
+        help_text="Number of the invoice it pays; empty settles the oldest due first",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account"].queryset = receivables.customers_with_open_items()
+        self.fields["legal_entity"].queryset = receivables.entities()
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self.chosen: list[Chosen] = []
+        number = data.get("invoice", "").strip()
+        if number and {"account", "legal_entity", "currency", "amount"} <= data.keys():
+            open_items = receivables.open_items_of(
+                account_id=data["account"].pk,
+                legal_entity_id=data["legal_entity"].pk,
+                currency=data["currency"],
+            )
+            match = next((item for item in open_items if item[1] == number), None)
+            if match is None:
+                self.add_error(
+                    "invoice",
+                    f"This customer has no open invoice {number} in {data['currency']}.",
+                )
+            else:
+                self.chosen = [Chosen(match[0], min(match[3], data["amount"]))]
+        return data
+
+
+class ReversePayment(forms.Form):
+    reversed_on = DateField(label="Date")
+    reason = forms.CharField(label="Reason", max_length=80)
+
+
+def month_end_before(today: date) -> date:
+    """The last day of the month before: the cut-off a billing run usually has."""
+    return date.fromordinal(today.replace(day=1).toordinal() - 1)

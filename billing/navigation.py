@@ -1,0 +1,43 @@
+"""Where billing stands in the navigation and the palette."""
+
+from billing.permissions import BillingPermission
+from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+
+SEE = (BillingPermission.VIEW, BillingPermission.VIEW_OWN)
+
+register(
+    NavItem(
+        "Billing runs", "billing:run_list", Stage.BILL, permission=BillingPermission.PROPOSE,
+        order=10, also=("billing:run", "billing:run_create"),
+    ),
+    NavItem(
+        "Proposals", "billing:proposal_list", Stage.BILL, permission=SEE, order=20,
+        also=("billing:line_change", "billing:line_add"),
+    ),
+    NavItem("Invoices", "billing:invoice_list", Stage.BILL, permission=SEE, order=30),
+    NavItem("Milestones", "billing:milestone_list", Stage.BILL, permission=SEE, order=40),
+    NavItem(
+        "Receivables", "billing:receivable_list", Stage.BILL,
+        permission=BillingPermission.VIEW, order=50,
+    ),
+    NavItem(
+        "Payments", "billing:payment_list", Stage.BILL, permission=BillingPermission.VIEW, order=60
+    ),
+    NavItem("Leakage", "billing:leakage", Stage.BILL, permission=SEE, order=70),
+)  # fmt: skip
+register_commands(
+    Command(
+        "Start a billing run",
+        "billing:run_create",
+        permission=BillingPermission.PROPOSE,
+        icon="player-play",
+        words="invoice draft propose",
+    ),
+    Command(
+        "Record a payment",
+        "billing:payment_create",
+        permission=BillingPermission.RECORD_PAYMENT,
+        icon="cash",
+        words="receipt money received",
+    ),
+)

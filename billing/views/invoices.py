@@ -1,0 +1,99 @@
+"""Pages of invoices and credit notes."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from billing import forms
+from billing.invoice_pdf import Detail
+from billing.models import InvoiceLine
+from billing.permissions import BillingPermission
+from billing.selectors import invoices as selectors
+from billing.selectors import visibility
+from billing.services import credits, documents
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.web import lists
+from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+
+from . import lists as specs
+
+SEES = (BillingPermission.VIEW, BillingPermission.VIEW_OWN)
+DETAILS = (
+    (Detail.SUMMARY, "Summary"),
+    (Detail.BY_ROLE, "By role"),
+    (Detail.BY_PERSON, "By person, with timesheets"),
+    (Detail.FULL, "Every line, with timesheets"),
+)
+
+
+@require_GET
+@requires(*SEES)
+def invoice_list(request: HttpRequest) -> HttpResponse:
+    rows = selectors.invoices(actor=request.actor, today=clock.today())
+    return lists.list_page(request, specs.INVOICES, rows)
+
+
+@require_GET
+@requires(*SEES)
+def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    page = selectors.invoice_page(actor=request.actor, invoice_id=invoice_id, today=clock.today())
+    return render_page_or_part(
+        request,
+        "billing/invoice.html",
+        "billing/_invoice.html",
+        {"page": page, "state": specs.INVOICE_STATES[page.state], "details": DETAILS},
+    )
+
+
+@require_GET
+@requires(*SEES)
+def invoice_document(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """The document at `detail`: made when first opened, the very bytes kept from then on."""
+    asked = request.GET.get("detail", documents.DEFAULT_DETAIL)
+    detail = Detail(asked) if asked in {d.value for d in Detail} else documents.DEFAULT_DETAIL
+    document = documents.invoice_pdf_of(
+        invoice_id=invoice_id, detail=detail, actor=request.actor, at=clock.now()
+    )
+    return go_to(request, "documents:download", document.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.CREDIT)
+def invoice_credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    found = visibility.get_invoice(actor=request.actor, invoice_id=invoice_id)
+    standing = credits.standing_rows(found)
+    now = clock.now()
+    rows = InvoiceLine.objects.filter(pk__in=standing).order_by("position")
+    form = forms.CreditInvoice(
+        request.POST or None,
+        lines=[
+            (row.pk, f"{row.position} {row.description or row.transaction_class}"[:60],
+             standing[row.pk].amount)
+            for row in rows
+            if standing[row.pk].amount
+        ],
+        currency=found.currency,
+        initial={"credited_on": now.date()},
+    )  # fmt: skip
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            note = credits.credit_invoice(
+                invoice_id=invoice_id,
+                lines=form.credit_lines(),
+                reason=form.cleaned_data["reason"],
+                credited_on=form.cleaned_data["credited_on"],
+                actor=request.actor,
+                at=now,
+            )
+            return go_to(request, "billing:invoice", note.pk, toast=f"{note.number} issued")
+    url = reverse("billing:invoice", args=[invoice_id])
+    context = {
+        "title": f"Credit {found.number}",
+        "submit": "Issue credit note",
+        "cancel_url": url,
+        "crumbs": [("Invoices", reverse("billing:invoice_list")), (found.number, url)],
+    }
+    return render_form(
+        request, form, page="billing/form.html", part="_components/form_part.html", context=context
+    )

@@ -1,0 +1,58 @@
+"""Pages of contract milestones."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from billing import forms
+from billing.permissions import BillingPermission
+from billing.selectors import milestones, visibility
+from billing.services import readiness
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.web import lists
+from psa.core.web.pages import errors_on, go_to, render_form
+
+from . import lists as specs
+
+
+@require_GET
+@requires(BillingPermission.VIEW, BillingPermission.VIEW_OWN)
+def milestone_list(request: HttpRequest) -> HttpResponse:
+    rows = milestones.milestones(actor=request.actor, today=clock.today())
+    return lists.list_page(request, specs.MILESTONES, rows)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.VIEW, BillingPermission.VIEW_OWN)
+def milestone_ready(request: HttpRequest, milestone_id: int) -> HttpResponse:
+    found = visibility.get_milestone(actor=request.actor, milestone_id=milestone_id)
+    now = clock.now()
+    form = forms.MilestoneReady(request.POST or None, initial={"ready_on": now.date()})
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            readiness.mark_milestone_ready(
+                milestone_id=milestone_id, actor=request.actor, at=now, **form.cleaned_data
+            )
+            return go_to(
+                request, "billing:milestone_list", toast=f"“{found.name}” is ready to invoice"
+            )
+    context = {
+        "title": found.name,
+        "milestone": found,
+        "state": specs.MILESTONE_STATES[found.state],
+        "may_mark": found.state == "not_started"
+        and (
+            request.actor.has(BillingPermission.PROPOSE)
+            or request.actor.has(BillingPermission.PROPOSE_OWN)
+        ),
+        "submit": "Mark ready to invoice",
+        "cancel_url": reverse("billing:milestone_list"),
+    }
+    return render_form(
+        request,
+        form,
+        page="billing/milestone.html",
+        part="billing/_milestone.html",
+        context=context,
+    )

@@ -1,0 +1,284 @@
+"""Pages of proposals: the list, the review, and what a reviewer does."""
+
+from datetime import date
+from typing import Any
+
+from django import forms as django_forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from billing import forms
+from billing.models import ProposalLine
+from billing.permissions import BillingPermission
+from billing.selectors import proposals as selectors
+from billing.selectors import visibility
+from billing.services import billing_runs, invoices, review
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.web import lists
+from psa.core.web.pages import (
+    errors_on,
+    go_to,
+    render_form,
+    render_page_or_part,
+    toast,
+)
+
+from . import lists as specs
+
+SEES = (BillingPermission.VIEW, BillingPermission.VIEW_OWN)
+
+
+class NoInput(django_forms.Form):
+    """Carries the refusal of an action that has no input."""
+
+
+@require_GET
+@requires(*SEES)
+def proposal_list(request: HttpRequest) -> HttpResponse:
+    return lists.list_page(request, specs.PROPOSALS, selectors.proposals(actor=request.actor))
+
+
+@require_GET
+@requires(*SEES)
+def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    return _review(request, proposal_id)
+
+
+@require_POST
+@requires(BillingPermission.REVIEW)
+def review_start(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    form = NoInput({})
+    with errors_on(form):
+        review.start_review(proposal_id=proposal_id, actor=request.actor, at=clock.now())
+    return _review(request, proposal_id, refused=form)
+
+
+@require_POST
+@requires(BillingPermission.REVIEW)
+def lines_treat(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """One row's button sends `set` as treatment|lines; the bulk bar sends both apart."""
+    data = request.POST.copy()
+    if "set" in data:
+        treatment, _, line_ids = data["set"].partition("|")
+        data["treatment"], data["lines"] = treatment, line_ids
+    else:
+        data["lines"] = ",".join(request.POST.getlist("selected"))
+    form = forms.TreatLines(data)
+    with errors_on(form):
+        if form.is_valid():
+            review.set_treatment(
+                proposal_id=proposal_id,
+                line_ids=form.cleaned_data["lines"],
+                treatment=form.cleaned_data["treatment"],
+                reason=form.cleaned_data["reason"],
+                lock_version=form.cleaned_data["lock_version"],
+                actor=request.actor,
+                at=clock.now(),
+            )
+    return _review(request, proposal_id, refused=form)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.REVIEW)
+def line_change(request: HttpRequest, proposal_id: int, line_id: int) -> HttpResponse:
+    found = visibility.get_proposal(actor=request.actor, proposal_id=proposal_id)
+    line: ProposalLine = visibility.one(
+        ProposalLine.objects.filter(proposal=found), line_id, "line"
+    )
+    sees_rates = visibility.sees_bill_rates(request.actor, found.contract_id)
+    form = forms.ChangeLine(
+        request.POST or None,
+        line=line,
+        sees_rates=sees_rates,
+        initial={
+            "lock_version": found.lock_version,
+            "minutes": line.minutes,
+            "quantity": line.quantity.normalize() if line.quantity is not None else None,
+            "price": f"{line.price:.2f}" if sees_rates else None,
+            "description": line.description,
+            "remainder": line.remainder,
+            "reason": line.reason,
+        },
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            review.change_line(
+                proposal_id=proposal_id,
+                line_id=line_id,
+                change=form.change(),
+                reason=form.cleaned_data["reason"],
+                lock_version=form.cleaned_data["lock_version"],
+                actor=request.actor,
+                at=clock.now(),
+            )
+            return go_to(request, "billing:proposal", proposal_id, toast="Line changed")
+    return _form(request, form, found, title=f"Change line {line.position}", submit="Change line")
+
+
+@require_POST
+@requires(BillingPermission.REVIEW)
+def line_remove(request: HttpRequest, proposal_id: int, line_id: int) -> HttpResponse:
+    form = NoInput({})
+    with errors_on(form):
+        review.remove_added_line(
+            proposal_id=proposal_id,
+            line_id=line_id,
+            lock_version=int(request.POST.get("lock_version") or 0),
+            actor=request.actor,
+            at=clock.now(),
+        )
+    return _review(request, proposal_id, refused=form)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.REVIEW)
+def line_add(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    page = _page(request, proposal_id)
+    found = page.proposal
+    now = clock.now()
+    form = forms.AddLine(
+        request.POST or None,
+        contract_lines=page.contract_lines,
+        currency=found.currency,
+        initial={"lock_version": found.lock_version, "kind": request.GET.get("kind", "fee")},
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            review.add_line(
+                proposal_id=proposal_id,
+                added_on=now.date(),
+                actor=request.actor,
+                at=now,
+                **form.cleaned_data,
+            )
+            return go_to(request, "billing:proposal", proposal_id, toast="Line added")
+    return _form(request, form, found, title="Add a discount, credit or fee", submit="Add line")
+
+
+@require_POST
+@requires(BillingPermission.CONFIRM)
+def proposal_confirm(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    form = forms.ConfirmProposal(request.POST)
+    with errors_on(form):
+        if form.is_valid():
+            invoice = invoices.confirm_proposal(
+                proposal_id=proposal_id, at=clock.now(), actor=request.actor, **form.cleaned_data
+            )
+            return go_to(
+                request, "billing:invoice", invoice.pk, toast=f"Invoice {invoice.number} confirmed"
+            )
+    return _review(request, proposal_id, refused=form, confirm=form)
+
+
+@require_POST
+@requires(BillingPermission.CONFIRM)
+def proposals_confirm(request: HttpRequest) -> HttpResponse:
+    """From the list: first asks for the date, then starts the job."""
+    now = clock.now()
+    chosen = request.POST.get("proposals")
+    if chosen is None:
+        rows = selectors.proposals(actor=request.actor)
+        ids = lists.selected_ids(request, specs.PROPOSALS, rows)
+        form = forms.ConfirmMany(
+            initial={"invoiced_on": now.date(), "proposals": ",".join(map(str, ids))}
+        )
+    else:
+        form = forms.ConfirmMany(request.POST)
+        with errors_on(form):
+            if form.is_valid():
+                run = billing_runs.start_confirming(
+                    proposal_ids=form.cleaned_data["proposals"],
+                    invoiced_on=form.cleaned_data["invoiced_on"],
+                    actor=request.actor,
+                    at=now,
+                )
+                return go_to(request, "jobs:run", run.pk)
+    context = {
+        "title": "Confirm invoices",
+        "submit": "Confirm",
+        "action_url": reverse("billing:proposals_confirm"),
+        "cancel_url": reverse("billing:proposal_list"),
+        "crumbs": [("Proposals", reverse("billing:proposal_list"))],
+    }
+    return render_form(
+        request, form, page="billing/form.html", part="_components/form_part.html", context=context
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.REVIEW)
+def proposal_cancel(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    found = visibility.get_proposal(actor=request.actor, proposal_id=proposal_id)
+    form = forms.CancelProposal(request.POST or None, initial={"lock_version": found.lock_version})
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            review.cancel_proposal(
+                proposal_id=proposal_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+            )
+            return go_to(
+                request, "billing:proposal_list", toast="Proposal cancelled; its work is free again"
+            )
+    return _form(request, form, found, title="Cancel the proposal", submit="Cancel proposal")
+
+
+def _page(request: HttpRequest, proposal_id: int) -> selectors.ProposalPage:
+    return selectors.proposal_page(
+        actor=request.actor,
+        proposal_id=proposal_id,
+        grouping=request.GET.get("by", "role"),
+        open_key=request.GET.get("open", ""),
+        invoiced_on=_invoice_date(request),
+    )
+
+
+def _invoice_date(request: HttpRequest) -> date:
+    typed = request.POST.get("invoiced_on") or request.GET.get("invoiced_on") or ""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return clock.today()
+
+
+def _review(
+    request: HttpRequest,
+    proposal_id: int,
+    *,
+    refused: django_forms.Form | None = None,
+    confirm: forms.ConfirmProposal | None = None,
+) -> HttpResponse:
+    page = _page(request, proposal_id)
+    failed = refused is not None and bool(refused.errors)
+    context: dict[str, Any] = {
+        "page": page,
+        "state": specs.PROPOSAL_STATES[page.proposal.state],
+        "refused": refused if failed else None,
+        "form": confirm or forms.ConfirmProposal(initial={"invoiced_on": _invoice_date(request)}),
+        "treatments": ProposalLine.Treatment.choices,
+    }
+    response = render_page_or_part(
+        request,
+        "billing/proposal.html",
+        "billing/_proposal.html",
+        context,
+        status=422 if failed else 200,
+    )
+    if refused is not None and not failed:
+        return toast(response, "Proposal updated")
+    return response
+
+
+def _form(
+    request: HttpRequest, form: django_forms.Form, found: Any, *, title: str, submit: str
+) -> HttpResponse:
+    url = reverse("billing:proposal", args=[found.pk])
+    context = {
+        "title": title,
+        "submit": submit,
+        "cancel_url": url,
+        "crumbs": [("Proposals", reverse("billing:proposal_list")), (found.number, url)],
+    }
+    return render_form(
+        request, form, page="billing/form.html", part="_components/form_part.html", context=context
+    )

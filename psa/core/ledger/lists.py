@@ -1,0 +1,212 @@
+"""The lists of the ledger: actuals, journal entries, an account's lines, exports."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from moneyed import Money
+
+from psa.core.access.permissions import LedgerPermission, PricingPermission
+from psa.core.ledger.rules.posting_profiles import JournalEvent
+from psa.core.ledger.rules.types import ActualType, TransactionClass
+from psa.core.ledger.services.exports import ExportFormat
+from psa.core.org.models import LegalEntity
+from psa.core.web.lists import (
+    Action,
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    Empty,
+    ListSpec,
+    TextFilter,
+    View,
+)
+from psa.core.web.states import State
+
+from .models import LedgerAccount
+
+ACCOUNT = (("Account", None),)
+TYPE_STATES = {
+    ActualType.COST: State("Cost", icon="circle-minus"),
+    ActualType.UNBILLED_SALES: State("Unbilled", "go", icon="progress"),
+    ActualType.BILLED_SALES: State("Billed", "ok", icon="circle-check"),
+    ActualType.PARKED_SALES: State("Over the limit", "warn", icon="clock-pause"),
+    ActualType.RETAINER_CONSUMPTION: State("Retainer", icon="circle-check"),
+    ActualType.INTER_ORGANISATION_SALES: State("Inter-company sale", icon="send"),
+    ActualType.RESOURCING_UNIT_COST: State("Resourcing cost", icon="circle-minus"),
+}
+EVENT_NAMES = {e.value: e.value.replace("_", " ").capitalize() for e in JournalEvent}
+
+
+def _address(name: str, *args: Any) -> str:
+    return reverse(name, urlconf=settings.TENANT_URLCONF, args=args)
+
+
+def _money(field: str, currency: str) -> Any:
+    return lambda row: Money(row[field], row[currency]) if row[field] else None
+
+
+def _entities(request: Any) -> list[tuple[str, str]]:
+    return [(e.code, f"{e.code} {e.name}") for e in LegalEntity.objects.order_by("code")]
+
+
+ACTUALS = ListSpec(
+    key="actuals",
+    title="Actuals",
+    noun=("actual", "actuals"),
+    crumbs=ACCOUNT,
+    columns=(
+        Column("id", "No.", kind="link", sort="id"),
+        Column("actual_type", "Type", kind="state", states=TYPE_STATES, sort="actual_type"),
+        Column("work_on", "Worked", kind="date", sort="work_on"),
+        Column("posted_on", "Posted", kind="date", sort="posted_on", phone=False),
+        Column("description", "Description"),
+        Column("transaction_class", "Class", phone=False),
+        Column("minutes", "Hours", kind="hours", sort="minutes"),
+        Column("source", "Source", value=lambda r: f"{r['source_kind']} {r['source_id']}", shown=False),
+        Column(
+            "cost", "Cost", kind="money", value=_money("cost", "currency"),
+            permission=PricingPermission.VIEW_COST_RATES,
+        ),
+        Column(
+            "sales", "Sales", kind="money", value=_money("sales", "currency"),
+            permission=PricingPermission.VIEW_BILL_RATES,
+        ),
+    ),
+    filters=(
+        ChoiceFilter(
+            "actual_type", "Type", choices=[(k.value, s.label) for k, s in TYPE_STATES.items()]
+        ),
+        ChoiceFilter(
+            "transaction_class", "Class",
+            choices=[(c.value, c.value.capitalize()) for c in TransactionClass],
+        ),
+        DateRangeFilter("work_on", "Worked"),
+        DateRangeFilter("posted_on", "Posted"),
+        TextFilter("project", "Project number", field="project_id", lookup="exact"),
+        TextFilter("source", "Source", field="source_kind", lookup="startswith"),
+    ),
+    views=(View("all", "All"),),
+    order="-id",
+    row_url=lambda row: _address("ledger:actual", row["id"]),
+    row_label=lambda row: f"Actual {row['id']}",
+    empty=Empty("No actuals yet", "Approved time and expenses, milestones and invoices post here."),
+)  # fmt: skip
+
+ENTRIES = ListSpec(
+    key="journal_entries",
+    title="Journal entries",
+    noun=("entry", "entries"),
+    crumbs=ACCOUNT,
+    columns=(
+        Column("number", "Number", kind="link", sort="number"),
+        Column("entry_on", "Date", kind="date", sort="entry_on"),
+        Column("entity", "Entity", value="legal_entity__code", phone=False),
+        Column("event", "Event", value=lambda r: EVENT_NAMES.get(r["event"], r["event"])),
+        Column("source", "Source", value=lambda r: f"{r['source_kind']} {r['source_ref']}"),
+        Column("description", "Description", phone=False),
+        Column("period", "Period", value="period__name", shown=False),
+        Column("recorded_at", "Recorded", kind="datetime", sort="recorded_at", shown=False),
+        Column("total", "Amount", kind="money", value=_money("total", "legal_entity__currency")),
+    ),
+    filters=(
+        ChoiceFilter("entity", "Entity", choices=_entities, field="legal_entity__code"),
+        ChoiceFilter("event", "Event", choices=list(EVENT_NAMES.items())),
+        DateRangeFilter("entry_on", "Date"),
+        TextFilter("source", "Source", field="source_ref", lookup="startswith"),
+    ),
+    views=(View("all", "All"),),
+    search=("number__startswith", "source_ref__startswith"),
+    search_label="Number or source",
+    order="-id",
+    row_url=lambda row: _address("ledger:entry", row["id"]),
+    row_label=lambda row: str(row["number"]),
+    actions=(
+        Action("Trial balance", "ledger:trial_balance", icon="table"),
+        Action("Exports", "ledger:export_list", permission=LedgerPermission.EXPORT, icon="download"),
+    ),
+    empty=Empty(
+        "Nothing in the books yet",
+        "Invoices and payments post at once, costs with the posting run.",
+    ),
+)  # fmt: skip
+
+_LINES = ListSpec(
+    key="journal_lines",
+    title="Account",
+    noun=("line", "lines"),
+    crumbs=(("Account", None), ("Trial balance", "ledger:trial_balance")),
+    columns=(
+        Column("number", "Entry", kind="link", value="entry__number", sort="entry_id"),
+        Column("entry_on", "Date", kind="date", value="entry__entry_on", sort="entry__entry_on"),
+        Column("entity", "Entity", value="entry__legal_entity__code", phone=False),
+        Column("event", "Event", value=lambda r: EVENT_NAMES.get(r["entry__event"], "")),
+        Column("description", "Description", value="entry__description", phone=False),
+        Column("debit", "Debit", kind="money", value=_money("debit", "entry__legal_entity__currency")),
+        Column("credit", "Credit", kind="money", value=_money("credit", "entry__legal_entity__currency")),
+        Column(
+            "transaction", "In its currency", kind="money",
+            value=_money("currency_amount", "currency"), phone=False,
+        ),
+    ),
+    filters=(
+        ChoiceFilter("entity", "Entity", choices=_entities, field="entry__legal_entity__code"),
+        ChoiceFilter("event", "Event", choices=list(EVENT_NAMES.items()), field="entry__event"),
+        DateRangeFilter("entry_on", "Date", field="entry__entry_on"),
+        TextFilter("project", "Project number", field="project_id", lookup="exact"),
+        TextFilter("contract", "Contract number", field="contract_id", lookup="exact"),
+    ),
+    views=(View("all", "All"),),
+    order="-id",
+    row_url=lambda row: _address("ledger:entry", row["entry_id"]),
+    row_label=lambda row: str(row["entry__number"]),
+    empty=Empty("Nothing was posted to this account"),
+)  # fmt: skip
+
+
+def lines_of(account: LedgerAccount) -> ListSpec:
+    """The list of one account's lines."""
+    return replace(_LINES, key=f"account_{account.pk}", title=f"{account.code} {account.name}")
+
+
+_FORMAT_NAMES = {
+    ExportFormat.BEANCOUNT.value: "Beancount",
+    ExportFormat.HLEDGER.value: "hledger",
+    ExportFormat.CSV.value: "CSV",
+    ExportFormat.XLSX.value: "Excel",
+    ExportFormat.TRIAL_BALANCE.value: "Trial balance",
+    ExportFormat.ENTITY_TRIAL_BALANCE.value: "Trial balance, entity currency",
+    ExportFormat.LOCKS.value: "Period locks",
+}
+EXPORTS = ListSpec(
+    key="journal_exports",
+    title="Exports",
+    noun=("export", "exports"),
+    crumbs=ACCOUNT,
+    columns=(
+        Column("id", "Export", kind="link", sort="id"),
+        Column("entity", "Entity", value="legal_entity__code"),
+        Column("format", "Format", value=lambda r: _FORMAT_NAMES.get(r["format"], r["format"])),
+        Column("entry_count", "Entries", kind="number"),
+        Column("exported_at", "Taken", kind="datetime", sort="exported_at"),
+        Column(
+            "by", "By", kind="person", value=lambda r: r["exported_by__user__name"] or "System"
+        ),
+        Column("sha256", "SHA-256", kind="code", phone=False),
+    ),
+    filters=(
+        ChoiceFilter("entity", "Entity", choices=_entities, field="legal_entity__code"),
+        ChoiceFilter("format", "Format", choices=list(_FORMAT_NAMES.items())),
+    ),
+    views=(View("all", "All"),),
+    order="-id",
+    row_url=lambda row: _address("ledger:export_file", row["id"]),
+    row_label=lambda row: f"Export {row['id']}",
+    actions=(Action("New export", "ledger:export_create", icon="plus", key="c", primary=True),),
+    empty=Empty(
+        "No export was taken yet", "An export is the whole journal of an entity, with its hash.",
+        "New export", "ledger:export_create",
+    ),
+)  # fmt: skip
+FORMAT_CHOICES = list(_FORMAT_NAMES.items())

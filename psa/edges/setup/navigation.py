@@ -1,0 +1,39 @@
+"""Where setting up stands in the navigation and the palette."""
+
+from psa.core.access.permissions import AccessPermission, OrgPermission
+from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+
+register(
+    NavItem(
+        "Parameters", "setup:parameters", Stage.SETUP, AccessPermission.MANAGE_PARAMETERS, order=10
+    ),
+    NavItem(
+        "Exchange rates",
+        "setup:rate_list",
+        Stage.SETUP,
+        AccessPermission.MANAGE_PARAMETERS,
+        order=25,
+    ),
+    NavItem(
+        "Legal entities",
+        "setup:entity_list",
+        Stage.SETUP,
+        OrgPermission.VIEW,
+        order=30,
+        also=("setup:entity",),
+    ),
+    NavItem("Units", "setup:unit_list", Stage.SETUP, OrgPermission.VIEW, order=35),
+    NavItem("Roles", "setup:role_list", Stage.SETUP, OrgPermission.VIEW, order=40),
+    NavItem("Staff records", "setup:person_list", Stage.SETUP, OrgPermission.VIEW, order=45),
+    NavItem(
+        "Calendars", "setup:calendar_list", Stage.SETUP, OrgPermission.MANAGE_CALENDARS, order=50
+    ),
+    NavItem("Users", "setup:user_list", Stage.SETUP, AccessPermission.MANAGE_USERS, order=60),
+)
+register_commands(
+    Command(
+        "New user", "setup:user_create", AccessPermission.MANAGE_USERS, "plus", "invite member"
+    ),
+    Command("New person", "setup:person_create", OrgPermission.MANAGE, "plus", "resource employee"),
+    Command("New unit", "setup:unit_create", OrgPermission.MANAGE, "plus", "organisation tree"),
+)
