@@ -6,7 +6,24 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from psa.core.access import registry
+        from psa.core.documents import registry as documents
+        from psa.core.notifications import events
 
+        from . import record_documents
+        from .events import BillingEvent
         from .permissions import BillingPermission
 
         registry.register(BillingPermission)
+        documents.register(
+            "billing.Invoice",
+            can_see=record_documents.sees_invoice,
+            can_add=record_documents.may_review,
+        )
+        documents.register(
+            "billing.Proposal",
+            can_see=record_documents.sees_proposal,
+            can_add=record_documents.may_review,
+        )
+        events.register(
+            events.Event(BillingEvent.INVOICE_CONFIRMED, "An invoice of my contract is confirmed")
+        )

@@ -28,6 +28,7 @@ const minutesOf = (typed) => {
   return text === "" ? 0 : null;
 };
 const clock = (minutes) => {
+  if (week()?.dataset.decimal) return String(Math.round((minutes / 60) * 100) / 100).replace("-", "−");
   const size = Math.abs(minutes);
   return `${minutes < 0 ? "−" : ""}${Math.floor(size / 60)}:${String(size % 60).padStart(2, "0")}`;
 };
@@ -168,7 +169,11 @@ const recount = () => {
     box.querySelector("span").textContent = clock(minutes);
     box.querySelector("rect").setAttribute("width", Math.min(100, (minutes * 100) / Math.max((full * 5) / 4, 600)));
     const difference = document.querySelector(`[data-day-difference="${box.dataset.dayTotal}"]`);
-    if (difference) difference.textContent = clock(minutes - full);
+    if (difference) {
+      difference.textContent = minutes === full ? "–" : (minutes > full ? "+" : "") + clock(minutes - full);
+      difference.classList.toggle("psa-amb", minutes > full);
+      difference.classList.toggle("psa-2", minutes <= full);
+    }
   });
   document.querySelectorAll("[data-total]").forEach((box) => { box.textContent = clock(total); });
   document.querySelectorAll("[data-missing]").forEach((box) => { box.textContent = clock(Math.max(0, capacity - total)); });
@@ -182,7 +187,7 @@ const box = (name) => document.querySelector(`[data-comment="${name}"]`);
 
 const explain = (cell) => {
   const rail = document.querySelector("[data-note-box]");
-  if (!rail) return;
+  if (!rail || !cell.closest(".psa-week")) return;
   const data = cell.dataset;
   rail.hidden = false;
   rail.querySelector("[data-note-title]").textContent = data.title;

@@ -49,9 +49,7 @@ def test_every_list_opens_for_finance(billed: tuple[Case, Proposal, Invoice], pa
 
 
 @pytest.mark.parametrize("page", LISTS)
-def test_no_list_opens_for_a_consultant(
-    billed: tuple[Case, Proposal, Invoice], page: str
-) -> None:
+def test_no_list_opens_for_a_consultant(billed: tuple[Case, Proposal, Invoice], page: str) -> None:
     get(billed[0], "ben", f"{page}/", 404)
 
 
@@ -127,9 +125,7 @@ def test_changing_a_line_keeps_the_original_beside_it(
 
 
 @pytest.mark.parametrize("typed", ["NaN", "1e400", "-1", "\x00", "9" * 1_000_000])
-def test_refuses_what_is_no_price(
-    billed: tuple[Case, Proposal, Invoice], typed: str
-) -> None:
+def test_refuses_what_is_no_price(billed: tuple[Case, Proposal, Invoice], typed: str) -> None:
     case, draft, _ = billed
     with case.scope():
         line_id = draft.lines.values_list("id", flat=True)[0]

@@ -1,10 +1,12 @@
 """The week grid by keyboard alone, in a browser."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import PASSWORD
 from tests.timeexpense.conftest import NOW, Scene, make_scene
@@ -36,7 +38,7 @@ def stored(scene: Scene) -> dict[tuple[str, int], int]:
 
 
 def saved(page: Any) -> None:
-    page.wait_for_function("document.querySelector('[data-saved]').textContent.startsWith('Saved')")
+    expect(page.locator("[data-saved]").first).to_have_text(re.compile("^Saved"))
 
 
 def focus(page: Any, row: int, column: int) -> None:
@@ -71,7 +73,7 @@ def test_adds_undoes_and_steps_back(grid: tuple[Scene, Any]) -> None:
     page.keyboard.type("9")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")
-    page.wait_for_function("document.querySelector('[data-cell]').value === '1:00'")
+    expect(page.locator("[data-cell]").first).to_have_value("1:00")
     saved(page)
     assert stored(scene)["Build", 6] == 60
 
@@ -97,9 +99,9 @@ def test_keeps_what_was_refused_and_says_why(grid: tuple[Scene, Any]) -> None:
     scene, page = grid
     focus(page, 0, 1)
     page.keyboard.type("25h")
-    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     page.wait_for_selector("input[aria-invalid=true]")
+    page.keyboard.press("Shift+Tab")
     refused = page.locator("input[aria-invalid=true]")
     assert refused.input_value() == "25h"
     assert "24 hours" in page.locator("[data-say-box]").inner_text()

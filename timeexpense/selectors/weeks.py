@@ -1,7 +1,7 @@
 """The week grid as a page shows it: rows, cells, days and their totals."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from timeexpense.models import EntryState, TimeEntry, WeekUnlock
 from timeexpense.policies import EDITABLE
 from timeexpense.rules import suggestion
 from timeexpense.rules.suggestion import Suggestion
+from timeexpense.rules.validation import TimeFact, validate
 from timeexpense.rules.week import (
     DayTotal,
     Week,
@@ -29,7 +30,7 @@ from timeexpense.rules.week import (
     week_of,
 )
 
-from . import validation_facts
+from . import people, validation_facts
 
 RowKey = tuple[int, int | None, str, str]
 HISTORY_WEEKS = 12
@@ -195,7 +196,8 @@ def week_page(
     locked = is_locked(
         week, today=today, business_days=parameters.late_lock_business_days
     ) and not _is_unlocked(resource, week)
-    rows = _rows(keys, current, days, names, found, locked)
+    said = _said(current)
+    rows = _rows(keys, current, days, names, found, said, locked)
     return WeekPage(
         week=week,
         resource_name=resource.name,
@@ -213,7 +215,7 @@ def week_page(
         locked_from=locked_from(week, business_days=parameters.late_lock_business_days),
         last_minutes=sum(row.minutes for row in last),
         last_state=state_of(last),
-        warnings=_warnings(current),
+        warnings=_warnings(current, said),
         returned=tuple(
             f"{row.work_on.day} {row.work_on:%b}: {row.return_reason}"
             for row in current
@@ -276,6 +278,7 @@ def _rows(
     days: Sequence[Day],
     names: _Names,
     found: Sequence[Suggestion],
+    said: Mapping[int, tuple[str, ...]],
     locked: bool,
 ) -> tuple[Row, ...]:
     by_cell: dict[tuple[RowKey, date], list[TimeEntry]] = defaultdict(list)
@@ -296,6 +299,7 @@ def _rows(
                 by_cell.get((key, day.on), []),
                 day,
                 suggested.get((project_id, task_id, day.on)) if not activity else None,
+                said,
                 locked,
                 f"{words}, {day.on:%a} {day.on.day} {day.on:%b}",
             )
@@ -322,6 +326,7 @@ def _cell(
     entries: Sequence[TimeEntry],
     day: Day,
     proposal: Suggestion | None,
+    said: Mapping[int, tuple[str, ...]],
     locked: bool,
     label: str,
 ) -> Cell:
@@ -344,7 +349,7 @@ def _cell(
         description=one.description,
         internal_note=one.internal_note,
         state=one.state,
-        flags=tuple(flag.get("sentence", "") for entry in entries for flag in entry.flags),
+        flags=tuple(sentence for entry in entries for sentence in said[entry.pk]),
         reason=one.return_reason or one.blocked_reason,
         is_editable=len(entries) == 1 and one.state in EDITABLE and not locked,
         is_today=day.is_today,
@@ -364,12 +369,35 @@ def _choices(bookable: Sequence[projects.BookableProject]) -> tuple[Choice, ...]
     return tuple(found)
 
 
-def _warnings(entries: Sequence[TimeEntry]) -> tuple[str, ...]:
+def _said(entries: Sequence[TimeEntry]) -> dict[int, tuple[str, ...]]:
+    """What the rules say of drafts now, and what they said of the others when handed in."""
+    said = {row.pk: tuple(flag.get("sentence", "") for flag in row.flags) for row in entries}
+    drafts = [row for row in entries if row.state in EDITABLE]
+    facts = [fact_of(row) for row in drafts]
+    found = validate(
+        facts,
+        facts=validation_facts.gather(facts, leaving_out=[row.pk for row in drafts]),
+        switches=people.rule_modes(),
+    )
+    for row, findings in zip(drafts, found, strict=True):
+        said[row.pk] = tuple(finding.sentence for finding in findings)
+    return said
+
+
+def fact_of(row: TimeEntry) -> TimeFact:
+    """A stored entry as the rules see it."""
+    return TimeFact(
+        row.resource_id, row.project_id, row.task_id, row.work_on, row.minutes,
+        row.description, row.internal_note, row.billing_type,
+    )  # fmt: skip
+
+
+def _warnings(entries: Sequence[TimeEntry], said: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
-            f"{row.work_on.day} {row.work_on:%b}: {flag.get('sentence', '')}"
+            f"{row.work_on:%a} {row.work_on.day} {row.work_on:%b}: {sentence}"
             for row in entries
-            for flag in row.flags
+            for sentence in said[row.pk]
         )
     )
 

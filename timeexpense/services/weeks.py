@@ -18,7 +18,7 @@ from timeexpense.models import EntryState, ExpenseEntry, TimeEntry, WeekUnlock
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.policies import EDITABLE
 from timeexpense.rules import validation
-from timeexpense.rules.validation import Finding, TimeFact
+from timeexpense.rules.validation import Finding
 from timeexpense.rules.week import week_of
 from timeexpense.selectors import people, validation_facts, weeks
 
@@ -95,13 +95,7 @@ def submit_entries(*, entry_ids: Sequence[int], actor: Actor, at: datetime) -> l
 
 
 def _checked(drafts: Sequence[TimeEntry], actor: Actor, today: date) -> list[tuple[Finding, ...]]:
-    facts = [
-        TimeFact(
-            row.resource_id, row.project_id, row.task_id, row.work_on, row.minutes,
-            row.description, row.internal_note, row.billing_type,
-        )
-        for row in drafts
-    ]  # fmt: skip
+    facts = [weeks.fact_of(row) for row in drafts]
     found = validation.validate(
         facts,
         facts=validation_facts.gather(facts, leaving_out=[row.pk for row in drafts]),

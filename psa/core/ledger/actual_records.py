@@ -77,6 +77,10 @@ class LinkedActual:
     posted_on: date
     amount: Money | None
 
+    @property
+    def kind_label(self) -> str:
+        return self.actual_type.replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class ActualPage:

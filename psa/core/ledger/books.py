@@ -15,7 +15,7 @@ from moneyed import Money
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
-from psa.core.ledger import dimensions
+from psa.core.ledger import dimensions, selectors
 from psa.core.org.models import LegalEntity
 
 from .models import (
@@ -60,6 +60,11 @@ class AccountBalance:
     debit: Money
     credit: Money
     balance: Money
+
+    @property
+    def shown(self) -> Money:
+        """The balance from the credit side, as liabilities and equity are read."""
+        return -self.balance
 
 
 def account_balances(
@@ -319,9 +324,7 @@ def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
     """All of one entry. Eight queries, however many lines. Raises  NotFound."""
     actor.require(VIEW)
     entry = (
-        JournalEntry.objects.select_related(
-            "legal_entity", "period", "recorded_by__user", "reverses"
-        )
+        JournalEntry.objects.select_related("legal_entity", "period", "recorded_by", "reverses")
         .filter(pk=entry_id)
         .first()
     )
@@ -349,7 +352,7 @@ def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
         source=f"{entry.source_kind} {entry.source_ref}",
         description=entry.description,
         recorded_at=entry.recorded_at,
-        recorded_by=entry.recorded_by.user.name if entry.recorded_by else "System",
+        recorded_by=entry.recorded_by.name if entry.recorded_by else "System",
         total=Money(entry.total, code),
         is_exported=exported,
         reverses=(entry.reverses.pk, entry.reverses.number) if entry.reverses else None,
@@ -414,9 +417,7 @@ def periods_page(*, actor: Actor, code: str) -> PeriodsPage:
     """An entity's fiscal calendar with its trail, latest first. Four queries."""
     entity = choose_entity(actor=actor, code=code)
     rows = FiscalPeriod.objects.filter(legal_entity=entity).order_by("-starts_on")
-    events = PeriodEvent.objects.filter(period__legal_entity=entity).select_related(
-        "period", "by__user"
-    )
+    events = PeriodEvent.objects.filter(period__legal_entity=entity).select_related("period", "by")
     return PeriodsPage(
         entity=entity,
         entities=tuple(entities(actor=actor)),
@@ -477,9 +478,7 @@ def proof_page(*, actor: Actor, code: str, run_id: int | None = None) -> ProofPa
                 ],
             }
         )
-    return ProofPage(
-        entity, tuple(entities(actor=actor)), run, tuple(results), tuple(runs[:12])
-    )
+    return ProofPage(entity, tuple(entities(actor=actor)), run, tuple(results), tuple(runs[:12]))
 
 
 def exports(*, actor: Actor) -> "QuerySet[JournalExport]":
@@ -487,5 +486,17 @@ def exports(*, actor: Actor) -> "QuerySet[JournalExport]":
     actor.require("ledger.export")
     return JournalExport.objects.values(
         "id", "legal_entity__code", "format", "entry_count", "last_entry_id", "sha256",
-        "exported_at", "exported_by__user__name",
+        "exported_at", "exported_by__name",
     )  # fmt: skip
+
+
+def exportable(*, actor: Actor) -> list[LegalEntity]:
+    """The legal entities whose books the actor may export, by code."""
+    actor.require("ledger.export")
+    return list(LegalEntity.objects.order_by("code"))
+
+
+def get_period(*, actor: Actor, period_id: int) -> FiscalPeriod:
+    """A period with its legal entity. Raises  NotFound."""
+    actor.require(VIEW)
+    return selectors.get_period(period_id=period_id)

@@ -44,9 +44,7 @@ def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[C
     return chunks
 
 
-def run_chunk(
-    *, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun
-) -> ChunkResult:
+def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
     """Journal the chunk's batches; when one is refused, each by itself, naming the refused."""
     batch_ids = list(arguments["batch_ids"])
     try:

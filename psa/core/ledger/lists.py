@@ -136,7 +136,7 @@ _LINES = ListSpec(
     key="journal_lines",
     title="Account",
     noun=("line", "lines"),
-    crumbs=(("Account", None), ("Trial balance", "ledger:trial_balance")),
+    crumbs=ACCOUNT,
     columns=(
         Column("number", "Entry", kind="link", value="entry__number", sort="entry_id"),
         Column("entry_on", "Date", kind="date", value="entry__entry_on", sort="entry__entry_on"),
@@ -191,7 +191,7 @@ EXPORTS = ListSpec(
         Column("entry_count", "Entries", kind="number"),
         Column("exported_at", "Taken", kind="datetime", sort="exported_at"),
         Column(
-            "by", "By", kind="person", value=lambda r: r["exported_by__user__name"] or "System"
+            "by", "By", kind="person", value=lambda r: r["exported_by__name"] or "System"
         ),
         Column("sha256", "SHA-256", kind="code", phone=False),
     ),

@@ -154,6 +154,10 @@ class Actual(TenantModel):
                 name="actual_by_contract_line",
             ),
             models.Index(
+                fields=["tenant", "contract_id", "actual_type", "work_on"],
+                name="actual_by_contract",
+            ),
+            models.Index(
                 fields=["tenant", "project_id", "actual_type", "work_on"], name="actual_by_project"
             ),
             models.Index(fields=["tenant", "batch"], name="actual_by_batch"),

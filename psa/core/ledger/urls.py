@@ -1,6 +1,26 @@
-"""Addresses of this part."""
+"""Addresses of the two ledgers."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "ledger"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("actuals/", views.actual_list, name="actual_list"),
+    path("actuals/<int:actual_id>/", views.actual, name="actual"),
+    path("entries/", views.entry_list, name="entry_list"),
+    path("entries/<int:entry_id>/", views.entry, name="entry"),
+    path("lines/<int:line_id>/actuals/", views.line_actuals, name="line_actuals"),
+    path("accounts/<int:account_id>/", views.account, name="account"),
+    path("trial-balance/", views.trial_balance, name="trial_balance"),
+    path("balance-sheet/", views.balance_sheet, name="balance_sheet"),
+    path("result/", views.income_statement, name="income_statement"),
+    path("periods/", views.period_list, name="period_list"),
+    path("periods/<int:period_id>/", views.period_change, name="period_change"),
+    path("posting-run/", views.posting_run_start, name="posting_run_start"),
+    path("reconciliations/", views.proof, name="proof"),
+    path("reconciliations/<int:run_id>/", views.proof, name="proof_run"),
+    path("exports/", views.export_list, name="export_list"),
+    path("exports/new/", views.export_create, name="export_create"),
+    path("exports/<int:export_id>/file/", views.export_file, name="export_file"),
+]

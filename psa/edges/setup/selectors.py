@@ -104,7 +104,7 @@ def users() -> Any:
         MembershipRole.objects.filter(membership_id=OuterRef("pk"))
         .order_by()
         .values("membership_id")
-        .annotate(names=StringAgg("role__name", Value(", "), ordering="role__name"))
+        .annotate(names=StringAgg("role__name", Value(", "), order_by="role__name"))
         .values("names")
     )
     return Membership.objects.annotate(role_names=Subquery(names)).values(

@@ -1,9 +1,10 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
+from django.db import migrations, models
+
 import psa.core.org.models
 import psa.core.tenancy.constraints
 import psa.core.tenancy.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -946,6 +947,13 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["tenant", "contract_line_id", "actual_type", "work_on"],
                 name="actual_by_contract_line",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="actual",
+            index=models.Index(
+                fields=["tenant", "contract_id", "actual_type", "work_on"],
+                name="actual_by_contract",
             ),
         ),
         migrations.AddIndex(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from psa.core.actor import Actor
 from psa.core.errors import Conflict
@@ -20,18 +20,11 @@ def claim(*, actual_ids: Sequence[int], holder_kind: str, holder_id: int, actor:
     Raises  ActualHeld when another live draft holds one: the unique key decides races.
     """
     try:
-        with transaction.atomic():
-            ActualClaim.objects.bulk_create(
-                [
-                    ActualClaim(
-                        tenant_id=actor.tenant_id,
-                        actual_id=actual_id,
-                        holder_kind=holder_kind,
-                        holder_id=holder_id,
-                    )
-                    for actual_id in actual_ids
-                ],
-                batch_size=5000,
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO ledger_actualclaim (tenant_id, actual_id, holder_kind, holder_id) "
+                "SELECT %s, unnest(%s::bigint[]), %s, %s",
+                [actor.tenant_id, list(actual_ids), holder_kind, holder_id],
             )
     except IntegrityError as error:
         raise ActualHeld(

@@ -250,7 +250,9 @@ def _workbook(book: ExportBook) -> bytes:
         for line in entry.lines:
             row += 1
             sheet.write_string(row, 0, entry.entry_id)
-            sheet.write_datetime(row, 1, datetime.combine(entry.posting_on, datetime.min.time()), day)
+            sheet.write_datetime(
+                row, 1, datetime.combine(entry.posting_on, datetime.min.time()), day
+            )
             texts = (
                 entry.recorded_at.isoformat(), entry.source, entry.number, entry.description,
                 entry.reverses, names[line.gl_account_id], line.project, book.currency,

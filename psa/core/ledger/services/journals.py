@@ -129,7 +129,9 @@ def as_draft(entry_id: int) -> JournalDraft:
         ),
         lines=tuple(
             JournalLineDraft(
-                slot=Slot(line.memo) if line.memo in Slot._value2member_map_ else Slot.OPENING_EQUITY,
+                slot=Slot(line.memo)
+                if line.memo in Slot._value2member_map_
+                else Slot.OPENING_EQUITY,
                 gl_account_id=line.account_id,
                 debit=line.debit,
                 credit=line.credit,

@@ -152,3 +152,12 @@ def close_period(*, period_id: int, actor: Actor, at: datetime) -> FiscalPeriod:
     return change_state(
         period_id=period_id, state=PeriodState.CLOSED, reason="", actor=actor, at=at
     )
+
+
+def move_period(
+    *, period_id: int, state: PeriodState, reason: str, actor: Actor, at: datetime
+) -> FiscalPeriod:
+    """What a person asks for on the periods page: closing asks for the proofs, the rest doesn't."""
+    if state is PeriodState.CLOSED:
+        return close_period(period_id=period_id, actor=actor, at=at)
+    return change_state(period_id=period_id, state=state, reason=reason, actor=actor, at=at)

@@ -1,0 +1,44 @@
+"""Where the ledgers are found."""
+
+from psa.core.access.permissions import LedgerPermission
+from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+
+register(
+    NavItem(
+        "Actuals", "ledger:actual_list", Stage.ACCOUNT, order=40,
+        permission=LedgerPermission.VIEW_ACTUALS, also=("ledger:actual", "ledger:line_actuals"),
+    ),
+    NavItem(
+        "Journals", "ledger:entry_list", Stage.ACCOUNT, order=50,
+        permission=LedgerPermission.VIEW_GL, also=("ledger:entry",),
+    ),
+    NavItem(
+        "Statements", "ledger:trial_balance", Stage.ACCOUNT, order=60,
+        permission=LedgerPermission.VIEW_GL,
+        also=("ledger:balance_sheet", "ledger:income_statement", "ledger:account"),
+    ),
+    NavItem(
+        "Periods", "ledger:period_list", Stage.ACCOUNT, order=70,
+        permission=LedgerPermission.VIEW_GL, also=("ledger:period_change",),
+    ),
+    NavItem(
+        "Reconciliations", "ledger:proof", Stage.ACCOUNT, order=80,
+        permission=LedgerPermission.VIEW_GL, also=("ledger:proof_run",),
+    ),
+    NavItem(
+        "Exports", "ledger:export_list", Stage.ACCOUNT, order=90,
+        permission=LedgerPermission.EXPORT, also=("ledger:export_create",),
+    ),
+)  # fmt: skip
+register_commands(
+    Command(
+        "Export journals", "ledger:export_create", permission=LedgerPermission.EXPORT,
+        icon="download", words="beancount hledger csv excel",
+    ),
+    Command("Trial balance", "ledger:trial_balance", permission=LedgerPermission.VIEW_GL),
+    Command("Balance sheet", "ledger:balance_sheet", permission=LedgerPermission.VIEW_GL),
+    Command(
+        "Profit and loss", "ledger:income_statement", permission=LedgerPermission.VIEW_GL,
+        words="result p&l income",
+    ),
+)  # fmt: skip

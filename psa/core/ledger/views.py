@@ -1,0 +1,226 @@
+"""Pages of the two ledgers: actuals, journals, statements, periods, proofs, exports."""
+
+from typing import cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.access.permissions import LedgerPermission
+from psa.core.jobs import services as jobs
+from psa.core.web import lists as web_lists
+from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+
+from . import actual_records, books, forms, lists
+from .jobs import POSTING_RUN
+from .rules.types import PeriodState
+from .services import exports, periods
+from .services.exports import ExportFormat
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_ACTUALS)
+def actual_list(request: HttpRequest) -> HttpResponse:
+    rows = actual_records.actual_rows(actor=request.actor)
+    return web_lists.list_page(request, lists.ACTUALS, rows)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_ACTUALS)
+def line_actuals(request: HttpRequest, line_id: int) -> HttpResponse:
+    """The actuals that one line of the general ledger is made of."""
+    rows = actual_records.actual_rows(actor=request.actor, journal_line_id=line_id)
+    return web_lists.list_page(request, lists.ACTUALS, rows)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_ACTUALS)
+def actual(request: HttpRequest, actual_id: int) -> HttpResponse:
+    page = actual_records.actual_page(actor=request.actor, actual_id=actual_id)
+    context = {"page": page, "state": lists.TYPE_STATES.get(page.actual_type)}
+    if page.price_trace_id is not None:
+        context["trace_url"] = _trace_url(page.price_trace_id)
+    return render_page_or_part(request, "ledger/actual.html", "ledger/_actual.html", context)
+
+
+def _trace_url(trace_id: int) -> str:
+    try:
+        return reverse("pricing:trace", args=[trace_id])
+    except NoReverseMatch:  # an installation without the pages of pricing
+        return ""
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def entry_list(request: HttpRequest) -> HttpResponse:
+    return web_lists.list_page(request, lists.ENTRIES, books.entry_rows(actor=request.actor))
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+    page = books.entry_page(actor=request.actor, entry_id=entry_id)
+    return render_page_or_part(request, "ledger/entry.html", "ledger/_entry.html", {"page": page})
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def account(request: HttpRequest, account_id: int) -> HttpResponse:
+    found = books.get_account(actor=request.actor, account_id=account_id)
+    rows = cast("QuerySet", books.line_rows(actor=request.actor)).filter(account_id=account_id)
+    return web_lists.list_page(request, lists.lines_of(found), rows)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def trial_balance(request: HttpRequest) -> HttpResponse:
+    asked = forms.asked(request, today=clock.today())
+    entity = books.choose_entity(actor=request.actor, code=asked["entity"])
+    report = books.trial_balance(actor=request.actor, entity=entity, as_of=asked["as_of"])
+    return _statement(request, "trial_balance", report, entity, asked)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def balance_sheet(request: HttpRequest) -> HttpResponse:
+    asked = forms.asked(request, today=clock.today())
+    entity = books.choose_entity(actor=request.actor, code=asked["entity"])
+    report = books.balance_sheet(actor=request.actor, entity=entity, as_of=asked["as_of"])
+    return _statement(request, "balance_sheet", report, entity, asked)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def income_statement(request: HttpRequest) -> HttpResponse:
+    asked = forms.asked(request, today=clock.today())
+    entity = books.choose_entity(actor=request.actor, code=asked["entity"])
+    report = books.income_statement(
+        actor=request.actor,
+        entity=entity,
+        from_on=asked["from_on"],
+        until_on=asked["as_of"],
+        by=asked["by"],
+    )
+    return _statement(request, "income_statement", report, entity, asked)
+
+
+def _statement(
+    request: HttpRequest, name: str, report: object, entity: object, asked: dict[str, object]
+) -> HttpResponse:
+    context = {
+        "report": report,
+        "entity": entity,
+        "entities": books.entities(actor=request.actor),
+        "asked": asked,
+        "dimensions": list(books.RESULT_BY),
+        "here": f"ledger:{name}",
+    }
+    return render_page_or_part(request, f"ledger/{name}.html", f"ledger/_{name}.html", context)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def period_list(request: HttpRequest) -> HttpResponse:
+    page = books.periods_page(actor=request.actor, code=request.GET.get("entity", ""))
+    return render_page_or_part(
+        request, "ledger/periods.html", "ledger/_periods.html", {"page": page}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(LedgerPermission.MANAGE_PERIODS)
+def period_change(request: HttpRequest, period_id: int) -> HttpResponse:
+    """Soft-close, close or re-open: the next state is suggested, a reason asked to go back."""
+    period = books.get_period(actor=request.actor, period_id=period_id)
+    form = forms.ChangePeriod(request.POST or None, initial={"state": request.GET.get("to", "")})
+    back = reverse("ledger:period_list") + f"?entity={period.legal_entity.code}"
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            periods.move_period(
+                period_id=period_id,
+                state=PeriodState(form.cleaned_data["state"]),
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,
+                at=clock.now(),
+            )
+            return go_to(request, "ledger:period_list", toast=f"{period.name} changed")
+    context = {
+        "title": f"Change period {period.name} of {period.legal_entity.name}",
+        "submit": "Change period",
+        "cancel_url": back,
+        "intro": "A period is soft-closed first, then closed. Who closed it can't re-open it.",
+        "crumbs": [("Account", None), ("Periods", back)],
+    }
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html", context=context
+    )
+
+
+@require_POST
+@requires(LedgerPermission.POST)
+def posting_run_start(request: HttpRequest) -> HttpResponse:
+    at = clock.now()
+    run = jobs.start(
+        kind=POSTING_RUN,
+        key=f"asked for at {at.isoformat()}",
+        title="Posting run",
+        arguments={},
+        actor=request.actor,
+        at=at,
+    )
+    return go_to(request, "jobs:run", run.pk, toast="The posting run has started")
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_GL)
+def proof(request: HttpRequest, run_id: int | None = None) -> HttpResponse:
+    page = books.proof_page(actor=request.actor, code=request.GET.get("entity", ""), run_id=run_id)
+    return render_page_or_part(request, "ledger/proof.html", "ledger/_proof.html", {"page": page})
+
+
+@require_GET
+@requires(LedgerPermission.EXPORT)
+def export_list(request: HttpRequest) -> HttpResponse:
+    return web_lists.list_page(request, lists.EXPORTS, books.exports(actor=request.actor))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(LedgerPermission.EXPORT)
+def export_create(request: HttpRequest) -> HttpResponse:
+    form = forms.NewExport(request.POST or None, entities=books.exportable(actor=request.actor))
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            taken, _file = exports.take_export(
+                entity_id=form.cleaned_data["entity_id"],
+                file_format=ExportFormat(form.cleaned_data["file_format"]),
+                actor=request.actor,
+                at=clock.now(),
+            )
+            return go_to(
+                request,
+                "ledger:export_list",
+                toast=f"Export {taken.pk} taken: {taken.entry_count:,} entries",
+            )
+    context = {
+        "title": "New export",
+        "submit": "Take export",
+        "cancel_url": reverse("ledger:export_list"),
+        "intro": "The whole journal of the entity, with its hash. A repeat is identical.",
+        "crumbs": [("Account", None), ("Exports", reverse("ledger:export_list"))],
+    }
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html", context=context
+    )
+
+
+@require_GET
+@requires(LedgerPermission.EXPORT)
+def export_file(request: HttpRequest, export_id: int) -> HttpResponse:
+    made = exports.repeat_export(export_id=export_id, actor=request.actor)
+    response = HttpResponse(made.content, content_type=made.content_type)
+    response["Content-Disposition"] = f'attachment; filename="{made.filename}"'
+    response["X-Content-SHA256"] = made.sha256
+    return response
