@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import forms
 from . import lists as room_lists
@@ -21,13 +22,13 @@ from .views import CHANGE, SEE, form_page
 
 @require_GET
 @requires(*SEE)
-def plan(request: HttpRequest, project_id: int) -> HttpResponse:
+def plan(request: TenantRequest, project_id: int) -> HttpResponse:
     return _plan(request, project_id)
 
 
 @require_POST
 @requires(*CHANGE)
-def plan_arrange(request: HttpRequest, project_id: int) -> HttpResponse:
+def plan_arrange(request: TenantRequest, project_id: int) -> HttpResponse:
     """A command of the toolbar: add, indent, outdent, move or delete."""
     form = forms.ArrangePlan(request.POST)
     chosen = None
@@ -41,7 +42,7 @@ def plan_arrange(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def task_edit(request: HttpRequest, project_id: int, task_id: int) -> HttpResponse:
+def task_edit(request: TenantRequest, project_id: int, task_id: int) -> HttpResponse:
     """A row of the plan in place; a page of its own without scripts."""
     task = pages.editable_task(actor=request.actor, project_id=project_id, task_id=task_id)
     form = forms.EditTask(request.POST or None, task=task)
@@ -62,7 +63,7 @@ def task_edit(request: HttpRequest, project_id: int, task_id: int) -> HttpRespon
 
 
 def _arrange(
-    request: HttpRequest, project_id: int, *, command: str, task: int | None, name: str
+    request: TenantRequest, project_id: int, *, command: str, task: int | None, name: str
 ) -> int | None:
     """One service call; returns the row to choose next."""
     common: dict[str, Any] = {
@@ -87,7 +88,7 @@ def _arrange(
 
 
 def _plan(
-    request: HttpRequest,
+    request: TenantRequest,
     project_id: int,
     *,
     form: forms.ArrangePlan | None = None,
@@ -136,7 +137,7 @@ _TEXTS = {
 
 @require_GET
 @requires(*SEE)
-def team_page(request: HttpRequest, project_id: int) -> HttpResponse:
+def team_page(request: TenantRequest, project_id: int) -> HttpResponse:
     page = pages.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
     context = {
         "page": page,
@@ -149,7 +150,7 @@ def team_page(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def team_add(request: HttpRequest, project_id: int) -> HttpResponse:
+def team_add(request: TenantRequest, project_id: int) -> HttpResponse:
     found = pages.editable_project(actor=request.actor, project_id=project_id)
     form = forms.AddTeamMember(
         request.POST or None,
@@ -171,7 +172,7 @@ def team_add(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def team_edit(request: HttpRequest, project_id: int, member_id: int) -> HttpResponse:
+def team_edit(request: TenantRequest, project_id: int, member_id: int) -> HttpResponse:
     member = pages.editable_member(actor=request.actor, project_id=project_id, member_id=member_id)
     with_rate = selectors.sight(request.actor, member.project).bill
     initial: dict[str, Any] = {
@@ -197,7 +198,7 @@ def team_edit(request: HttpRequest, project_id: int, member_id: int) -> HttpResp
 
 @require_POST
 @requires(*CHANGE)
-def team_remove(request: HttpRequest, project_id: int, member_id: int) -> HttpResponse:
+def team_remove(request: TenantRequest, project_id: int, member_id: int) -> HttpResponse:
     team.remove_team_member(
         project_id=project_id, member_id=member_id, actor=request.actor, at=clock.now()
     )
@@ -206,7 +207,7 @@ def team_remove(request: HttpRequest, project_id: int, member_id: int) -> HttpRe
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def approvers(request: HttpRequest, project_id: int) -> HttpResponse:
+def approvers(request: TenantRequest, project_id: int) -> HttpResponse:
     page = pages.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
     form = forms.Approvers(
         request.POST or None, initial={"approvers": [p.id for p in page.approvers]}

@@ -1,7 +1,7 @@
 """Pages of projects: the list, one project's overview, time and cost, billing and milestones."""
 
 from django.db.models import CharField, F, Func, OuterRef, Subquery, Value
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,6 +18,7 @@ from psa.core.web.pages import (
     render_page_or_part,
     wants_part,
 )
+from psa.core.web.requests import TenantRequest
 
 from . import forms
 from . import lists as room_lists
@@ -34,7 +35,7 @@ CHANGE = (ProjectsPermission.MANAGE_OWN, ProjectsPermission.MANAGE_ALL)
 
 @require_GET
 @requires(*SEE)
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: TenantRequest) -> HttpResponse:
     as_of = clock.today()
     spec = room_lists.projects_list(request.actor, as_of=as_of)
     rows = selectors.project_rows(actor=request.actor, as_of=as_of)
@@ -43,14 +44,14 @@ def project_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(*SEE)
-def milestone_list(request: HttpRequest) -> HttpResponse:
+def milestone_list(request: TenantRequest) -> HttpResponse:
     rows = milestones(actor=request.actor, as_of=clock.today())
     return lists.list_page(request, room_lists.MILESTONES, rows)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL)
-def project_create(request: HttpRequest) -> HttpResponse:
+def project_create(request: TenantRequest) -> HttpResponse:
     form = forms.NewProject(request.POST or None, actor=request.actor)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -63,7 +64,7 @@ def project_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(*SEE)
-def project(request: HttpRequest, project_id: int) -> HttpResponse:
+def project(request: TenantRequest, project_id: int) -> HttpResponse:
     page = pages.project_page(actor=request.actor, project_id=project_id, as_of=clock.today())
     context = {
         "page": page,
@@ -76,7 +77,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
+def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:
     found = pages.editable_project(actor=request.actor, project_id=project_id)
     form = forms.EditProject(
         request.POST or None,
@@ -96,7 +97,7 @@ def project_edit(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def project_status(request: HttpRequest, project_id: int, status: str) -> HttpResponse:
+def project_status(request: TenantRequest, project_id: int, status: str) -> HttpResponse:
     found = pages.editable_project(actor=request.actor, project_id=project_id)
     data = request.POST.copy() if request.method == "POST" else None
     if data is not None:
@@ -117,7 +118,7 @@ def project_status(request: HttpRequest, project_id: int, status: str) -> HttpRe
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
-def link_create(request: HttpRequest, project_id: int) -> HttpResponse:
+def link_create(request: TenantRequest, project_id: int) -> HttpResponse:
     found = pages.editable_project(actor=request.actor, project_id=project_id)
     form = forms.LinkContractLine(request.POST or None, project=found)
     with errors_on(form):
@@ -132,7 +133,7 @@ def link_create(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_POST
 @requires(*CHANGE)
-def link_delete(request: HttpRequest, project_id: int, link_id: int) -> HttpResponse:
+def link_delete(request: TenantRequest, project_id: int, link_id: int) -> HttpResponse:
     links.unlink_contract_line(
         project_id=project_id, link_id=link_id, actor=request.actor, at=clock.now()
     )
@@ -141,7 +142,7 @@ def link_delete(request: HttpRequest, project_id: int, link_id: int) -> HttpResp
 
 @require_GET
 @requires(*SEE)
-def actual_list(request: HttpRequest, project_id: int) -> HttpResponse:
+def actual_list(request: TenantRequest, project_id: int) -> HttpResponse:
     as_of = clock.today()
     head = pages.head_of(actor=request.actor, project_id=project_id, as_of=as_of)
     rows = pages.actuals_of(actor=request.actor, project_id=project_id).annotate(
@@ -169,7 +170,7 @@ def actual_list(request: HttpRequest, project_id: int) -> HttpResponse:
 
 @require_GET
 @requires(*SEE)
-def billing(request: HttpRequest, project_id: int) -> HttpResponse:
+def billing(request: TenantRequest, project_id: int) -> HttpResponse:
     head = pages.head_of(actor=request.actor, project_id=project_id, as_of=clock.today())
     found = get_project(actor=request.actor, project_id=project_id)
     context = {
@@ -194,7 +195,7 @@ def _tiles(project_id: int, contract_id: int | None) -> list[str]:
 
 
 def form_page(
-    request: HttpRequest, form: object, title: str, submit: str, cancel_url: str
+    request: TenantRequest, form: object, title: str, submit: str, cancel_url: str
 ) -> HttpResponse:
     context = {"title": title, "submit": submit, "cancel_url": cancel_url}
     return render_form(

@@ -8,15 +8,15 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.services import approvals
+from timeexpense.services import approval_sets, approvals
 
 
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
     """The set in chunks, in the order it was given."""
     entries = arguments["entries"]
     chunks = [
-        entries[start : start + approvals.CHUNK]
-        for start in range(0, len(entries), approvals.CHUNK)
+        entries[start : start + approval_sets.CHUNK]
+        for start in range(0, len(entries), approval_sets.CHUNK)
     ]
     return [Chunk({"entries": chunk}, len(chunk)) for chunk in chunks]
 
@@ -37,7 +37,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
 
 register(
     JobKind(
-        kind=approvals.JOB_KIND,
+        kind=approval_sets.JOB_KIND,
         title="Approval set",
         permission=TimeExpensePermission.APPROVE,
         plan=plan,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from moneyed import Money
 
@@ -15,7 +15,6 @@ from billing.selectors import tax_codes
 from projects.models import Project, Task
 from psa.core.ledger.rules.journals import Dimensions
 from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact, converted
-from psa.core.ledger.rules.types import ActualDraft
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.org.models import JobRole, LegalEntity, Resource, TransactionCategory
@@ -179,12 +178,27 @@ def recognition_by_line(contract_id: int) -> dict[int, str]:
     )
 
 
+class NamedLine(Protocol):
+    """Whatever names people and work by id."""
+
+    @property
+    def project_id(self) -> int | None: ...
+    @property
+    def task_id(self) -> int | None: ...
+    @property
+    def resource_id(self) -> int | None: ...
+    @property
+    def role_id(self) -> int | None: ...
+    @property
+    def category_id(self) -> int | None: ...
+
+
 def snapshot(
     *,
     contract: Contract,
     account: Account,
     entity: LegalEntity,
-    drafts: Sequence[ActualDraft],
+    lines: Iterable[NamedLine],
     totals: Totals,
 ) -> dict[str, Any]:
     """Everything the document prints that could change later. Five queries at most."""
@@ -213,11 +227,11 @@ def snapshot(
         "contract": {"number": contract.number, "name": contract.name, "po": contract.po_number},
         "payment_terms_days": contract.payment_terms_days,
         "tax_notes": [group.exemption_reason for group in totals.groups if group.exemption_reason],
-        "names": _names(drafts),
+        "names": _names(list(lines)),
     }
 
 
-def _names(drafts: Sequence[ActualDraft]) -> dict[str, dict[str, str]]:
+def _names(lines: Sequence[NamedLine]) -> dict[str, dict[str, str]]:
     wanted: tuple[tuple[str, Any, str], ...] = (
         ("project", Project, "project_id"),
         ("task", Task, "task_id"),
@@ -227,7 +241,7 @@ def _names(drafts: Sequence[ActualDraft]) -> dict[str, dict[str, str]]:
     )
     names = {}
     for word, model, attribute in wanted:
-        ids = {pk for draft in drafts if (pk := getattr(draft, attribute)) is not None}
+        ids = {pk for line in lines if (pk := getattr(line, attribute)) is not None}
         rows = model.objects.filter(pk__in=ids).values_list("id", "name") if ids else ()
         names[word] = {str(pk): name for pk, name in rows}
     return names

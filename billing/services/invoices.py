@@ -1,7 +1,6 @@
 """Confirming: a reviewed proposal becomes a numbered invoice, its actuals and its journal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -21,11 +20,10 @@ from billing.models import (
     ProposalLine,
 )
 from billing.permissions import BillingPermission
-from billing.rules.confirmation import INVOICE_LINE, legs_for
-from billing.rules.types import InvoicedLine, InvoiceFacts, Remainder
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import documents
+from billing.services import documents, invoice_legs
+from billing.services.invoice_legs import Line
 from billing.services.proposals import HOLDER
 from billing.services.readiness import MILESTONE
 from psa.core.actor import Actor
@@ -35,21 +33,12 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.rules.journals import EntryHeader
 from psa.core.ledger.rules.periods import PeriodClosed, check_takes_posting
 from psa.core.ledger.rules.posting_profiles import JournalEvent
-from psa.core.ledger.rules.postings import converted, invoice_entry
+from psa.core.ledger.rules.postings import invoice_entry
 from psa.core.ledger.rules.types import (
-    ActualDraft,
-    ActualType,
-    BillingType,
     TransactionClass,
 )
-from psa.core.ledger.rules.types import (
-    reverse as reversed_draft,
-)
-from psa.core.ledger.services import claims, journals, posting
-from psa.core.money.fx import FxQuote
-from psa.core.money.rounding import EXACT
+from psa.core.ledger.services import claims, journals
 from psa.core.notifications import services as notifications
-from psa.core.tenancy.models import Tenant
 from sales.models import Contract
 from sales.rules.not_to_exceed import Work, split_by_limits
 from sales.services import accruals
@@ -100,7 +89,7 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
     _check_ready(contract, proposal, invoiced_on)
-    lines = _lines_of(proposal)
+    lines = invoice_legs.lines_of(proposal)
     _check_limits(contract, proposal, lines)
     quote = invoice_facts.quote_of(contract, contract.legal_entity, invoiced_on)
     charged = [line for line in lines if line.is_on_invoice]
@@ -123,63 +112,20 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
             strict=True,
         )
     )
-    posted = ledger.as_drafts([line.actual_id for line in lines if line.actual_id is not None])
-    drafts = _legs(invoice_id, lines, line_ids, posted, proposal, contract, quote, invoiced_on)
-    posting.post(drafts=drafts, actor=actor, at=at, kind="invoice", post_on=invoiced_on)
-    invoice = _write(
-        invoice_id, proposal, contract, totals, drafts, _parts(charged, line_ids, drafts),
-        invoiced_on, actor, at,
-    )  # fmt: skip
+    parts = invoice_legs.post(
+        invoice_legs.Posting(invoice_id, proposal, contract, quote, invoiced_on, line_ids),
+        lines,
+        actor=actor,
+        at=at,
+    )
+    invoice = _write(invoice_id, proposal, contract, totals, charged, parts, invoiced_on, actor, at)
     _insert_lines(invoice, charged, line_ids)
     _release_held(proposal, lines, at)
-    _mark_milestones(lines, posted)
+    _mark_milestones(lines)
     proposal.state = Proposal.State.CONFIRMED
     proposal.lock_version += 1
     proposal.save(update_fields=["state", "lock_version"])
     return invoice
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    line_id: int
-    actual_id: int | None
-    contract_line_id: int
-    project_id: int | None
-    category_id: int | None
-    transaction_class: str
-    minutes: int | None
-    price: Decimal
-    original: Decimal
-    amount: Decimal
-    treatment: str
-    remainder: str
-    tax_code_id: int
-    description: str
-
-    @property
-    def is_held(self) -> bool:
-        return self.treatment == Treatment.HOLD
-
-    @property
-    def is_on_invoice(self) -> bool:
-        """Complimentary work is shown at nothing; non-chargeable work is not shown."""
-        return self.treatment in (Treatment.CHARGEABLE, Treatment.COMPLIMENTARY)
-
-    @property
-    def net(self) -> Decimal:
-        return self.amount if self.treatment == Treatment.CHARGEABLE else Decimal(0)
-
-
-def _lines_of(proposal: Proposal) -> list[_Line]:
-    rows = ProposalLine.objects.filter(proposal=proposal).order_by("position")
-    return [
-        _Line(*row)
-        for row in rows.values_list(
-            "id", "actual_id", "contract_line_id", "project_id", "category_id",
-            "transaction_class", "minutes", "price", "original_amount", "amount", "treatment",
-            "remainder", "tax_code_id", "description",
-        )
-    ]  # fmt: skip
 
 
 def _check_ready(contract: Contract, proposal: Proposal, invoiced_on: date) -> None:
@@ -195,7 +141,7 @@ def _check_ready(contract: Contract, proposal: Proposal, invoiced_on: date) -> N
         raise DomainError(error.message, field="invoiced_on") from error
 
 
-def _check_limits(contract: Contract, proposal: Proposal, lines: Sequence[_Line]) -> None:
+def _check_limits(contract: Contract, proposal: Proposal, lines: Sequence[Line]) -> None:
     """What review added beyond what was approved must fit under every limit of the contract."""
     changes = [(line, line.net - line.original) for line in lines if not line.is_held]
     if not any(change > 0 for _, change in changes):
@@ -225,123 +171,12 @@ def _check_limits(contract: Contract, proposal: Proposal, lines: Sequence[_Line]
         )
 
 
-def _legs(
-    invoice_id: int,
-    lines: Sequence[_Line],
-    line_ids: dict[int, int],
-    posted: dict[int, ActualDraft],
-    proposal: Proposal,
-    contract: Contract,
-    quote: FxQuote,
-    invoiced_on: date,
-) -> list[ActualDraft]:
-    invoiced, drafts = [], []
-    reviewed: dict[int, _Line] = {}
-    home = Tenant.objects.values_list("currency", flat=True).get(pk=contract.tenant_id)
-    for line in lines:
-        if line.is_held:
-            continue
-        line_id = line_ids[line.line_id]
-        if line.actual_id is None:
-            drafts.append(_added(line, line_id, proposal, contract, quote, invoiced_on))
-            continue
-        fact = posted[line.actual_id]
-        if not line.is_on_invoice:
-            drafts.append(reversed_draft(line.actual_id, fact))
-            continue
-        if line.net != fact.amount:
-            reviewed[line_id] = line
-            fact = _with_tenant_rate(fact, home)
-        invoiced.append(
-            InvoicedLine(
-                invoice_line_id=line_id,
-                actual_id=line.actual_id,
-                posted=fact,
-                invoiced=Money(line.net, proposal.currency),
-                remainder=Remainder(line.remainder),
-                invoiced_minutes=line.minutes if line.minutes != fact.minutes else None,
-            )
-        )
-    legs = legs_for(InvoiceFacts(invoice_id, tuple(invoiced)))
-    for leg in legs:
-        line = reviewed.get(leg.source_id) if leg.source_kind == INVOICE_LINE else None
-        is_repriced = line is not None and leg.type is ActualType.BILLED_SALES
-        drafts.append(replace(leg, price=line.price) if line and is_repriced else leg)
-    return drafts
-
-
-def _with_tenant_rate(posted: ActualDraft, tenant_currency: str) -> ActualDraft:
-    """The row stores its tenant value but no tenant rate: its own ratio values the parts."""
-    if posted.tenant_amount is None or posted.amount == 0:
-        return replace(posted, tenant_amount=None)
-    ratio = EXACT.divide(posted.tenant_amount, posted.amount)
-    return replace(posted, tenant_rate=ratio, tenant_currency=tenant_currency)
-
-
-def _added(
-    line: _Line,
-    line_id: int,
-    proposal: Proposal,
-    contract: Contract,
-    quote: FxQuote,
-    invoiced_on: date,
-) -> ActualDraft:
-    """A reviewer's discount, credit or fee: billed at once, at the invoice's rate."""
-    return ActualDraft(
-        type=ActualType.BILLED_SALES,
-        work_on=invoiced_on,
-        legal_entity_id=contract.legal_entity_id,
-        transaction_class=TransactionClass(line.transaction_class),
-        currency=proposal.currency,
-        amount=line.net,
-        source_kind=INVOICE_LINE,
-        source_id=line_id,
-        contracting_unit_id=contract.contracting_unit_id,
-        resourcing_unit_id=contract.contracting_unit_id,
-        project_id=line.project_id,
-        contract_id=contract.pk,
-        contract_line_id=line.contract_line_id,
-        account_id=proposal.account_id,
-        category_id=line.category_id,
-        billing_type=BillingType.CHARGEABLE,
-        quantity=Decimal(1),
-        unit="unit",
-        price=line.price,
-        list_amount=line.net,
-        entity_amount=converted(line.net, quote.rate, quote.to_currency),
-        entity_currency=quote.to_currency,
-        entity_rate=quote.rate,
-        entity_rate_on=quote.rate_on,
-        description=line.description,
-    )
-
-
-def _parts(
-    charged: Sequence[_Line], line_ids: dict[int, int], drafts: Sequence[ActualDraft]
-) -> list[BilledPart]:
-    stored = {
-        draft.source_id: draft.entity_amount
-        for draft in drafts
-        if draft.type is ActualType.BILLED_SALES and draft.source_kind == INVOICE_LINE
-    }
-    return [
-        BilledPart(
-            line.contract_line_id,
-            line.project_id,
-            line.category_id,
-            line.net,
-            stored.get(line_ids[line.line_id]) or Decimal(0),
-        )
-        for line in charged
-    ]
-
-
 def _write(
     invoice_id: int,
     proposal: Proposal,
     contract: Contract,
     totals: Totals,
-    drafts: Sequence[ActualDraft],
+    charged: Sequence[Line],
     parts: Sequence[BilledPart],
     invoiced_on: date,
     actor: Actor,
@@ -353,7 +188,7 @@ def _write(
     positions = ledger.contract_positions(contract_ids=[contract.pk], legal_entity_id=entity.pk)
     recognition = invoice_facts.recognition_by_line(contract.pk)
     frozen = invoice_facts.snapshot(
-        contract=contract, account=proposal.account, entity=entity, drafts=drafts, totals=totals
+        contract=contract, account=proposal.account, entity=entity, lines=charged, totals=totals
     )
     year = journals.fiscal_year_of(entity, invoiced_on)
     sequence = journals.take_numbers(
@@ -446,7 +281,7 @@ JOIN billing_proposalline p ON p.tenant_id = %s AND p.id = w.line_id
 """
 
 
-def _insert_lines(invoice: Invoice, charged: Sequence[_Line], line_ids: dict[int, int]) -> None:
+def _insert_lines(invoice: Invoice, charged: Sequence[Line], line_ids: dict[int, int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT_LINES,
@@ -469,20 +304,18 @@ def _next_ids(table: str, count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _release_held(proposal: Proposal, lines: Sequence[_Line], at: datetime) -> None:
+def _release_held(proposal: Proposal, lines: Sequence[Line], at: datetime) -> None:
     """Held work is free again. Billed work stays claimed: its proposal names the invoice."""
     held = [line.actual_id for line in lines if line.is_held and line.actual_id is not None]
     if held:
         claims.release(holder_kind=HOLDER, holder_ids=[proposal.pk], at=at, actual_ids=held)
 
 
-def _mark_milestones(lines: Sequence[_Line], posted: dict[int, ActualDraft]) -> None:
+def _mark_milestones(lines: Sequence[Line]) -> None:
     invoiced = [
-        posted[line.actual_id].source_id
+        line.posted_source_id
         for line in lines
-        if line.actual_id is not None
-        and line.is_on_invoice
-        and posted[line.actual_id].source_kind == MILESTONE
+        if line.is_on_invoice and line.posted_source_kind == MILESTONE
     ]
     if invoiced:
         ContractMilestone.objects.filter(pk__in=invoiced).update(

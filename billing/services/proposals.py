@@ -133,10 +133,7 @@ def _due(contract: Contract, cutoff_on: date) -> _Due:
     payers: dict[int, int] = {}
     facts = []
     for pk, on, minutes, quantity, price, currency, amount, line_id, account_id in (
-        ledger.unbilled(contract_ids=[contract.pk], until_on=cutoff_on)
-        # The ledger is indexed by line; other contracts' rows are never looked at.
-        .filter(contract_line_id__in=list(line_codes))
-        .values_list(
+        ledger.unbilled(contract_ids=[contract.pk], until_on=cutoff_on).values_list(
             "id", "work_on", "minutes", "quantity", "price", "currency", "amount",
             "contract_line_id", "account_id",
         )

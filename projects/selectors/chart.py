@@ -115,7 +115,7 @@ def _drawn(
         return f"{LEFT + (RIGHT - LEFT) * (on - first).days / days:.1f}"
 
     def y(amount: Decimal) -> str:
-        return f"{BOTTOM - float(amount / top) * (BOTTOM - TOP):.1f}"
+        return f"{BOTTOM - amount / top * (BOTTOM - TOP):.1f}"
 
     past = [p for p in points if p.on <= as_of]
     now = past[-1] if past else None
@@ -124,7 +124,7 @@ def _drawn(
         forecast = f"M{x(now.on)} {y(now.actual)} L{x(last)} {y(eac)}"
     labels: list[tuple[str, str, str]] = []
     if now and now.actual is not None and now.earned is not None:
-        highest_y, lowest_y = sorted((float(y(now.actual)), float(y(now.earned))))
+        highest_y, lowest_y = sorted((Decimal(y(now.actual)), Decimal(y(now.earned))))
         # Beside their points; above both where the axis leaves no room below.
         above = lowest_y + LINE_HEIGHT > BOTTOM
         upper = highest_y - LINE_HEIGHT - 5 if above else highest_y - 2

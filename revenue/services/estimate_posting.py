@@ -8,7 +8,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.models import FiscalPeriod
+from psa.core.ledger.models import FiscalPeriod, JournalEntry
 from psa.core.ledger.rules.journals import (
     Dimensions,
     EntryHeader,
@@ -104,9 +104,9 @@ def reverse_estimate(
     ).exists()
     if later:
         raise Conflict("A later estimate of this obligation is posted. Reverse that one first.")
-    if row.journal_entry_id is not None:
+    for entry_id in _entries_of(row):
         journals.reverse_entry(
-            entry_id=row.journal_entry_id, posting_on=last_day(row.period), actor=actor, at=at,
+            entry_id=entry_id, posting_on=last_day(row.period), actor=actor, at=at,
             is_closing=True,
         )  # fmt: skip
     row.state = State.REVERSED
@@ -116,6 +116,22 @@ def reverse_estimate(
         record_id=row.pk, sentence=f"reversed a revenue estimate: {reason.strip()}",
     )  # fmt: skip
     return row
+
+
+def _entries_of(row: RevenueEstimate) -> list[int]:
+    """What an estimate posted and nothing has taken back: its revenue, and its provision's change."""
+    own = [row.journal_entry_id] if row.journal_entry_id is not None else []
+    if not row.provision_change_amount:
+        return own
+    header = _header(row, row.period, JournalEvent.ONEROUS_PROVISION, "provision")
+    provisions = JournalEntry.objects.filter(
+        legal_entity_id=header.legal_entity_id,
+        event=header.event,
+        source_kind=PERIOD,
+        source_ref=header.source_ref,
+        reverses__isnull=True,
+    ).values_list("id", flat=True)
+    return [*own, *provisions]
 
 
 def _header(

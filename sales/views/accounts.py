@@ -1,12 +1,13 @@
 """Pages of customers."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from sales.forms.accounts import AccountForm, ContactForm
 from sales.permissions import SalesPermission
 from sales.selectors import accounts as selectors
@@ -20,12 +21,12 @@ SEES = (SalesPermission.VIEW, SalesPermission.VIEW_OWN)
 
 
 @requires(*SEES)
-def account_list(request: HttpRequest) -> HttpResponse:
+def account_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, specs.ACCOUNTS, selectors.accounts(actor=request.actor))
 
 
 @requires(*SEES)
-def account(request: HttpRequest, account_id: int) -> HttpResponse:
+def account(request: TenantRequest, account_id: int) -> HttpResponse:
     page = selectors.account_page(actor=request.actor, account_id=account_id)
     return render_page_or_part(
         request,
@@ -42,7 +43,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def account_create(request: HttpRequest) -> HttpResponse:
+def account_create(request: TenantRequest) -> HttpResponse:
     form = AccountForm(request.POST or None, actor=request.actor)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -65,7 +66,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
+def account_edit(request: TenantRequest, account_id: int) -> HttpResponse:
     known = visibility.get_account(actor=request.actor, account_id=account_id)
     form = AccountForm(
         request.POST or None,
@@ -95,7 +96,7 @@ def account_edit(request: HttpRequest, account_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def contact_create(request: HttpRequest, account_id: int) -> HttpResponse:
+def contact_create(request: TenantRequest, account_id: int) -> HttpResponse:
     known = visibility.get_account(actor=request.actor, account_id=account_id)
     form = ContactForm(request.POST or None)
     with errors_on(form):

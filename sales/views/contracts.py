@@ -1,7 +1,7 @@
 """Pages of contracts: list, record, hold, limits, chargeability, agreed rates."""
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -10,6 +10,7 @@ from psa.core.access.decorators import requires
 from psa.core.errors import NotFound
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from sales import policies
 from sales.forms.contracts import (
     ChargeabilityForm,
@@ -37,17 +38,17 @@ class PlainForm(django_forms.Form):
 
 
 @requires(*SEES)
-def contract_list(request: HttpRequest) -> HttpResponse:
+def contract_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, specs.CONTRACTS, selectors.contracts(actor=request.actor))
 
 
 @requires(*SEES)
-def contract(request: HttpRequest, contract_id: int) -> HttpResponse:
+def contract(request: TenantRequest, contract_id: int) -> HttpResponse:
     return _contract(request, contract_id)
 
 
 @requires(SalesPermission.MANAGE)
-def contract_edit(request: HttpRequest, contract_id: int) -> HttpResponse:
+def contract_edit(request: TenantRequest, contract_id: int) -> HttpResponse:
     known = visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = HeaderForm(
         request.POST or None, currency=known.currency, initial=HeaderForm.initial_of(known)
@@ -67,7 +68,7 @@ def contract_edit(request: HttpRequest, contract_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def contract_confirm(request: HttpRequest, contract_id: int) -> HttpResponse:
+def contract_confirm(request: TenantRequest, contract_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         contracts.confirm_contract(contract_id=contract_id, actor=request.actor, at=clock.now())
@@ -76,7 +77,7 @@ def contract_confirm(request: HttpRequest, contract_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def contract_hold(request: HttpRequest, contract_id: int) -> HttpResponse:
+def contract_hold(request: TenantRequest, contract_id: int) -> HttpResponse:
     known = visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = HoldForm(request.POST or None)
     with errors_on(form):
@@ -93,7 +94,7 @@ def contract_hold(request: HttpRequest, contract_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def contract_resume(request: HttpRequest, contract_id: int) -> HttpResponse:
+def contract_resume(request: TenantRequest, contract_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         contracts.resume_contract(contract_id=contract_id, actor=request.actor, at=clock.now())
@@ -102,7 +103,7 @@ def contract_resume(request: HttpRequest, contract_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def not_to_exceed(request: HttpRequest, line_id: int) -> HttpResponse:
+def not_to_exceed(request: TenantRequest, line_id: int) -> HttpResponse:
     line = visibility.get_contract_line(actor=request.actor, line_id=line_id)
     form = NotToExceedForm(request.POST or None, currency=line.contract.currency)
     with errors_on(form):
@@ -116,7 +117,7 @@ def not_to_exceed(request: HttpRequest, line_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def limit_set(request: HttpRequest, contract_id: int) -> HttpResponse:
+def limit_set(request: TenantRequest, contract_id: int) -> HttpResponse:
     known = visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = LimitForm(request.POST or None, currency=known.currency)
     with errors_on(form):
@@ -133,7 +134,7 @@ def limit_set(request: HttpRequest, contract_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def limit_remove(request: HttpRequest, contract_id: int, limit_id: int) -> HttpResponse:
+def limit_remove(request: TenantRequest, contract_id: int, limit_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         contracts.remove_contract_limit(limit_id=limit_id, actor=request.actor, at=clock.now())
@@ -142,7 +143,7 @@ def limit_remove(request: HttpRequest, contract_id: int, limit_id: int) -> HttpR
 
 
 @requires(SalesPermission.MANAGE)
-def rule_create(request: HttpRequest, line_id: int) -> HttpResponse:
+def rule_create(request: TenantRequest, line_id: int) -> HttpResponse:
     line = visibility.get_contract_line(actor=request.actor, line_id=line_id)
     form = ChargeabilityForm(request.POST or None)
     with errors_on(form):
@@ -162,7 +163,7 @@ def rule_create(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def rule_remove(request: HttpRequest, contract_id: int, rule_id: int) -> HttpResponse:
+def rule_remove(request: TenantRequest, contract_id: int, rule_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         contracts.remove_chargeability_rule(rule_id=rule_id, actor=request.actor, at=clock.now())
@@ -171,7 +172,7 @@ def rule_remove(request: HttpRequest, contract_id: int, rule_id: int) -> HttpRes
 
 
 @requires(SalesPermission.MANAGE)
-def rate_set(request: HttpRequest, line_id: int) -> HttpResponse:
+def rate_set(request: TenantRequest, line_id: int) -> HttpResponse:
     line = visibility.get_contract_line(actor=request.actor, line_id=line_id)
     if not policies.sees_bill(request.actor, line.contract.owner_id):
         raise NotFound("This page does not exist, or it is not yours to see.")
@@ -193,7 +194,7 @@ def rate_set(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def rate_remove(request: HttpRequest, contract_id: int, override_id: int) -> HttpResponse:
+def rate_remove(request: TenantRequest, contract_id: int, override_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         contracts.remove_rate_override(override_id=override_id, actor=request.actor, at=clock.now())
@@ -202,7 +203,7 @@ def rate_remove(request: HttpRequest, contract_id: int, override_id: int) -> Htt
 
 
 def _contract(
-    request: HttpRequest, contract_id: int, *, refused: django_forms.Form | None = None
+    request: TenantRequest, contract_id: int, *, refused: django_forms.Form | None = None
 ) -> HttpResponse:
     page = selectors.contract_page(actor=request.actor, contract_id=contract_id)
     is_refused = refused is not None and bool(refused.errors)
@@ -228,7 +229,7 @@ def _contract(
 
 
 def _form(
-    request: HttpRequest,
+    request: TenantRequest,
     form: django_forms.Form,
     known: Contract,
     *,

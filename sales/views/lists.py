@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest
 from django.urls import reverse
 
 from psa.core.web import states
@@ -17,6 +16,7 @@ from psa.core.web.lists.spec import (
     TextFilter,
     View,
 )
+from psa.core.web.requests import TenantRequest
 from sales.models import Account, Contract, OpportunityStage, Quote
 from sales.permissions import SalesPermission
 
@@ -52,7 +52,7 @@ def _mine(field: str) -> Any:
     return lambda request: Q(**{field: request.actor.membership_id})
 
 
-def _stages(request: HttpRequest) -> list[tuple[str, str]]:
+def _stages(request: TenantRequest) -> list[tuple[str, str]]:
     return list(OpportunityStage.objects.order_by("position").values_list("code", "name"))
 
 

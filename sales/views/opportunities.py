@@ -1,6 +1,6 @@
 """Pages of opportunities: list, pipeline, record."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -8,6 +8,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from sales.forms.opportunities import MoveForm, NoteForm, OpportunityForm
 from sales.permissions import SalesPermission
 from sales.selectors import opportunities as selectors
@@ -21,23 +22,23 @@ SEES = (SalesPermission.VIEW, SalesPermission.VIEW_OWN)
 
 
 @requires(*SEES)
-def opportunity_list(request: HttpRequest) -> HttpResponse:
+def opportunity_list(request: TenantRequest) -> HttpResponse:
     rows = selectors.opportunities(actor=request.actor)
     return lists.list_page(request, specs.OPPORTUNITIES, rows)
 
 
 @requires(*SEES)
-def pipeline(request: HttpRequest) -> HttpResponse:
+def pipeline(request: TenantRequest) -> HttpResponse:
     return _pipeline(request)
 
 
 @requires(*SEES)
-def opportunity(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+def opportunity(request: TenantRequest, opportunity_id: int) -> HttpResponse:
     return _opportunity(request, opportunity_id)
 
 
 @requires(SalesPermission.MANAGE)
-def opportunity_create(request: HttpRequest) -> HttpResponse:
+def opportunity_create(request: TenantRequest) -> HttpResponse:
     form = OpportunityForm(
         request.POST or None,
         actor=request.actor,
@@ -61,7 +62,7 @@ def opportunity_create(request: HttpRequest) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+def opportunity_edit(request: TenantRequest, opportunity_id: int) -> HttpResponse:
     known = visibility.get_opportunity(actor=request.actor, opportunity_id=opportunity_id)
     form = OpportunityForm(
         request.POST or None,
@@ -92,7 +93,7 @@ def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def opportunity_move(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+def opportunity_move(request: TenantRequest, opportunity_id: int) -> HttpResponse:
     """Move to a stage, from the board or the record; the answer is the page it came from."""
     form = MoveForm(request.POST)
     from_board = "board" in request.GET
@@ -115,7 +116,7 @@ def opportunity_move(request: HttpRequest, opportunity_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def note_create(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+def note_create(request: TenantRequest, opportunity_id: int) -> HttpResponse:
     form = NoteForm(request.POST)
     with errors_on(form):
         if form.is_valid():
@@ -131,7 +132,7 @@ def note_create(request: HttpRequest, opportunity_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def quote_create(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+def quote_create(request: TenantRequest, opportunity_id: int) -> HttpResponse:
     form = NoteForm({"text": "-"})
     with errors_on(form):
         made = quotes.create_quote(
@@ -141,7 +142,7 @@ def quote_create(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     return _opportunity(request, opportunity_id, move=form)
 
 
-def _pipeline(request: HttpRequest, refused: MoveForm | None = None) -> HttpResponse:
+def _pipeline(request: TenantRequest, refused: MoveForm | None = None) -> HttpResponse:
     columns = selectors.pipeline_columns(actor=request.actor, today=clock.today())
     is_refused = refused is not None and bool(refused.errors)
     return render_page_or_part(
@@ -159,7 +160,7 @@ def _pipeline(request: HttpRequest, refused: MoveForm | None = None) -> HttpResp
 
 
 def _opportunity(
-    request: HttpRequest,
+    request: TenantRequest,
     opportunity_id: int,
     *,
     move: MoveForm | NoteForm | None = None,

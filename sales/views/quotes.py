@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -14,6 +14,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web import lists
 from psa.core.web.forms import MinutesField
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from sales import policies
 from sales.forms.quotes import DetailForm, LineForm, MilestonesForm, QuoteForm
 from sales.models import Quote, QuoteLine, QuoteLineDetail
@@ -40,17 +41,17 @@ class PlainForm(django_forms.Form):
 
 
 @requires(*SEES)
-def quote_list(request: HttpRequest) -> HttpResponse:
+def quote_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, specs.QUOTES, selectors.quotes(actor=request.actor))
 
 
 @requires(*SEES)
-def quote(request: HttpRequest, quote_id: int) -> HttpResponse:
+def quote(request: TenantRequest, quote_id: int) -> HttpResponse:
     return _quote(request, quote_id)
 
 
 @requires(SalesPermission.MANAGE)
-def quote_edit(request: HttpRequest, quote_id: int) -> HttpResponse:
+def quote_edit(request: TenantRequest, quote_id: int) -> HttpResponse:
     known = visibility.get_quote(actor=request.actor, quote_id=quote_id)
     form = QuoteForm(request.POST or None, initial=QuoteForm.initial_of(known))
     with errors_on(form):
@@ -63,7 +64,7 @@ def quote_edit(request: HttpRequest, quote_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def line_create(request: HttpRequest, quote_id: int) -> HttpResponse:
+def line_create(request: TenantRequest, quote_id: int) -> HttpResponse:
     known = visibility.get_quote(actor=request.actor, quote_id=quote_id)
     method = request.GET.get("method", QuoteLine.Method.TIME_AND_MATERIAL)
     form = LineForm(
@@ -79,7 +80,7 @@ def line_create(request: HttpRequest, quote_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def line_edit(request: HttpRequest, line_id: int) -> HttpResponse:
+def line_edit(request: TenantRequest, line_id: int) -> HttpResponse:
     line = visibility.get_quote_line(actor=request.actor, line_id=line_id)
     form = LineForm(
         request.POST or None, currency=line.quote.currency, initial=LineForm.initial_of(line)
@@ -95,7 +96,7 @@ def line_edit(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def line_remove(request: HttpRequest, line_id: int) -> HttpResponse:
+def line_remove(request: TenantRequest, line_id: int) -> HttpResponse:
     line = visibility.get_quote_line(actor=request.actor, line_id=line_id)
     form = PlainForm({})
     with errors_on(form):
@@ -104,7 +105,7 @@ def line_remove(request: HttpRequest, line_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def milestones(request: HttpRequest, line_id: int) -> HttpResponse:
+def milestones(request: TenantRequest, line_id: int) -> HttpResponse:
     line = visibility.get_quote_line(actor=request.actor, line_id=line_id)
     form = MilestonesForm(
         request.POST or None,
@@ -124,7 +125,7 @@ def milestones(request: HttpRequest, line_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def detail_create(request: HttpRequest, line_id: int, transaction_class: str) -> HttpResponse:
+def detail_create(request: TenantRequest, line_id: int, transaction_class: str) -> HttpResponse:
     """Add a row: from the grid's last row by htmx, or from a page of its own."""
     line = visibility.get_quote_line(actor=request.actor, line_id=line_id)
     if transaction_class not in list(TransactionClass):
@@ -147,7 +148,7 @@ def detail_create(request: HttpRequest, line_id: int, transaction_class: str) ->
 
 
 @requires(SalesPermission.MANAGE)
-def detail_edit(request: HttpRequest, detail_id: int) -> HttpResponse:
+def detail_edit(request: TenantRequest, detail_id: int) -> HttpResponse:
     row = _row(request, detail_id)
     known = row.line.quote
     is_time = row.transaction_class == TransactionClass.TIME
@@ -189,7 +190,7 @@ def detail_edit(request: HttpRequest, detail_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def detail_effort(request: HttpRequest, detail_id: int) -> HttpResponse:
+def detail_effort(request: TenantRequest, detail_id: int) -> HttpResponse:
     row = _row(request, detail_id)
     form = EffortForm(request.POST)
     with errors_on(form):
@@ -202,7 +203,7 @@ def detail_effort(request: HttpRequest, detail_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def detail_remove(request: HttpRequest, detail_id: int) -> HttpResponse:
+def detail_remove(request: TenantRequest, detail_id: int) -> HttpResponse:
     row = _row(request, detail_id)
     form = PlainForm({})
     with errors_on(form):
@@ -212,7 +213,7 @@ def detail_remove(request: HttpRequest, detail_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def quote_reprice(request: HttpRequest, quote_id: int) -> HttpResponse:
+def quote_reprice(request: TenantRequest, quote_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         estimates.reprice_quote(quote_id=quote_id, actor=request.actor, at=clock.now())
@@ -221,7 +222,7 @@ def quote_reprice(request: HttpRequest, quote_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def quote_send(request: HttpRequest, quote_id: int) -> HttpResponse:
+def quote_send(request: TenantRequest, quote_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         sending.send_quote(quote_id=quote_id, actor=request.actor, at=clock.now())
@@ -231,7 +232,7 @@ def quote_send(request: HttpRequest, quote_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def quote_revise(request: HttpRequest, quote_id: int) -> HttpResponse:
+def quote_revise(request: TenantRequest, quote_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         made = quotes.revise_quote(quote_id=quote_id, actor=request.actor, at=clock.now())
@@ -240,7 +241,7 @@ def quote_revise(request: HttpRequest, quote_id: int) -> HttpResponse:
 
 
 @requires(*SEES)
-def quote_compare(request: HttpRequest, quote_id: int, other_id: int) -> HttpResponse:
+def quote_compare(request: TenantRequest, quote_id: int, other_id: int) -> HttpResponse:
     known = visibility.get_quote(actor=request.actor, quote_id=quote_id)
     other = visibility.get_quote(actor=request.actor, quote_id=other_id)
     rows = selectors.compare_versions(actor=request.actor, quote_id=quote_id, other_id=other_id)
@@ -253,11 +254,11 @@ def quote_compare(request: HttpRequest, quote_id: int, other_id: int) -> HttpRes
     )
 
 
-def _row(request: HttpRequest, detail_id: int) -> QuoteLineDetail:
+def _row(request: TenantRequest, detail_id: int) -> QuoteLineDetail:
     return selectors.get_detail(actor=request.actor, detail_id=detail_id)
 
 
-def _detail_form(request: HttpRequest, line: QuoteLine, transaction_class: str) -> DetailForm:
+def _detail_form(request: TenantRequest, line: QuoteLine, transaction_class: str) -> DetailForm:
     return DetailForm(
         request.POST or None,
         is_time=transaction_class == TransactionClass.TIME,
@@ -266,7 +267,7 @@ def _detail_form(request: HttpRequest, line: QuoteLine, transaction_class: str) 
     )
 
 
-def _after_change(request: HttpRequest, quote_id: int, form: django_forms.Form) -> HttpResponse:
+def _after_change(request: TenantRequest, quote_id: int, form: django_forms.Form) -> HttpResponse:
     """The record with new totals for htmx; without it, back to its page."""
     if form.errors or request.htmx:  # type: ignore[attr-defined]
         return _quote(request, quote_id, refused=form)
@@ -274,7 +275,7 @@ def _after_change(request: HttpRequest, quote_id: int, form: django_forms.Form) 
 
 
 def _quote(
-    request: HttpRequest,
+    request: TenantRequest,
     quote_id: int,
     *,
     refused: django_forms.Form | None = None,
@@ -319,7 +320,7 @@ def _quote(
 
 
 def _form(
-    request: HttpRequest,
+    request: TenantRequest,
     form: django_forms.Form,
     known: Quote,
     *,

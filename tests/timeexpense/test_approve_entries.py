@@ -18,7 +18,7 @@ from psa.core.pricing.services import unpriced
 from tests.factories import make_firm
 from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
 from timeexpense.models import ApprovalDecision, TimeEntry
-from timeexpense.services import approvals
+from timeexpense.services import approval_sets, approvals, returns
 from timeexpense.services.approvals import Adjustment
 
 
@@ -186,7 +186,7 @@ def test_parks_what_crosses_a_limit(db: None) -> None:
 
 def test_tells_the_person_why_an_entry_came_back(scene: Scene) -> None:
     (entry_id,) = scene.submitted()
-    approvals.return_entries(
+    returns.return_entries(
         entries=[("time", entry_id)], reason="Which interface?", actor=scene.actor("priya"), at=NOW
     )
     entry = TimeEntry.objects.get(pk=entry_id)
@@ -199,7 +199,7 @@ def test_approves_all_clean_and_leaves_exceptions(scene: Scene) -> None:
     clean, flagged = scene.submitted(
         scene.draft(), scene.draft(work_on=date(2026, 7, 7), description="")
     )
-    done = approvals.approve_all_clean(actor=scene.actor("priya"), at=NOW)
+    done = approval_sets.approve_all_clean(actor=scene.actor("priya"), at=NOW)
     assert done.approved_count == 1
     assert TimeEntry.objects.get(pk=clean).state == "approved"
     assert TimeEntry.objects.get(pk=flagged).state == "submitted"
@@ -213,11 +213,11 @@ def test_runs_a_large_set_as_one_job(scene: Scene) -> None:
         for n in range(5)
     ]
     ids = scene.submitted(*drafts)
-    run = approvals.approve_set(
+    run = approval_sets.approve_set(
         entries=[("time", i) for i in ids], actor=scene.actor("priya"), at=NOW
     )
     assert isinstance(run, JobRun)
-    again = approvals.approve_set(
+    again = approval_sets.approve_set(
         entries=[("time", i) for i in ids], actor=scene.actor("priya"), at=NOW
     )
     assert again.pk == run.pk

@@ -302,3 +302,28 @@ def test_asks_as_many_queries_for_a_full_page_as_for_an_empty_one(site: Scene) -
         with CaptureQueriesContext(connection) as many:
             client.get(site.firm.url(path))
         assert len(many) <= len(few) + 1
+
+
+def test_suggests_last_weeks_pattern_and_enters_it(site: Scene) -> None:
+    with site.firm.scope():
+        site.enter(site.draft(work_on=date(2026, 6, 29), minutes=300))
+    assert 'placeholder="5:00"' in get(site, WEEK + "?suggest=1").content.decode()
+    assert post(site, WEEK + "suggest/").status_code == 302
+    with site.firm.scope():
+        assert TimeEntry.objects.get(work_on=MONDAY).minutes == 300
+
+
+def test_marks_the_tab_that_is_open(site: Scene) -> None:
+    page = get(site, "time/approvals/?kind=expense", "priya").content.decode()
+    assert '<a href="?kind=expense" aria-current="page"' in page
+    assert '<a href="?kind=time" aria-current="page"' not in page
+
+
+def test_late_week_is_locked_and_unlocked_with_a_reason(site: Scene) -> None:
+    path = "time/week/2026-06-15/"
+    assert "This week is locked" in get(site, path).content.decode()
+    where = f"time/compliance/{site.firm.resources['ben'].pk}/2026-06-15/unlock/"
+    assert get(site, where, "priya").status_code == 200
+    assert post(site, where, {"reason": ""}, "priya").status_code == 422
+    assert post(site, where, {"reason": "Was ill"}, "priya").status_code == 302
+    assert "This week is locked" not in get(site, path).content.decode()

@@ -3,20 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
-
-from django.db.models import Count, Q, QuerySet, Sum
+from datetime import date
 
 from projects import selectors as projects
-from projects.models import Assignment, Project, Task
-from psa.core.actor import Actor
+from projects.models import Project, Task
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
 from timeexpense.models import EntryState, TimeEntry, WeekUnlock
 from timeexpense.policies import EDITABLE
-from timeexpense.rules import suggestion
 from timeexpense.rules.suggestion import Suggestion
 from timeexpense.rules.validation import TimeFact, validate
 from timeexpense.rules.week import (
@@ -30,10 +25,10 @@ from timeexpense.rules.week import (
     week_of,
 )
 
-from . import people, validation_facts
+from . import people, suggestions, validation_facts
+from .suggestions import entries_between
 
 RowKey = tuple[int, int | None, str, str]
-HISTORY_WEEKS = 12
 
 
 def row_key(entry: TimeEntry) -> RowKey:
@@ -167,7 +162,7 @@ def week_page(
     """
     parameters = org.parameters()
     week = week_of(on, starts_weekday=parameters.week_starts_on)
-    entries = _entries(resource, week.previous.starts_on, week.ends_on)
+    entries = entries_between(resource, week.previous.starts_on, week.ends_on)
     current = [row for row in entries if row.work_on >= week.starts_on]
     last = [row for row in entries if row.work_on < week.starts_on]
     spec = org.working_spec([resource.pk], week.starts_on, week.ends_on).get(resource.pk)
@@ -190,7 +185,12 @@ def week_page(
     keys |= dict.fromkeys((project_id, task_id, "", "") for project_id, task_id in added)
     found: list[Suggestion] = []
     if with_suggestions:
-        found = _suggested(resource, week, days, last)
+        found = suggestions.suggested(
+            resource,
+            week,
+            {day.on: day.total for day in days},
+            last,
+        )
         keys |= dict.fromkeys((row.project_id, row.task_id, "", "") for row in found)
     names = _Names({key[0] for key in keys}, {key[1] for key in keys if key[1] is not None})
     locked = is_locked(
@@ -221,14 +221,6 @@ def week_page(
             for row in current
             if row.state == EntryState.RETURNED
         ),
-    )
-
-
-def _entries(resource: Resource, from_on: date, until_on: date) -> list[TimeEntry]:
-    return list(
-        TimeEntry.objects.filter(
-            resource_id=resource.pk, work_on__gte=from_on, work_on__lt=until_on
-        ).order_by("project__code", "task__position", "work_on", "id")
     )
 
 
@@ -400,153 +392,6 @@ def _warnings(entries: Sequence[TimeEntry], said: Mapping[int, tuple[str, ...]])
             for sentence in said[row.pk]
         )
     )
-
-
-def suggestions(*, resource: Resource, week_starts_on: date) -> list[Suggestion]:
-    """What `rules.suggestion` proposes for the free capacity of a person's week."""
-    week = week_containing(week_starts_on)
-    entries = _entries(resource, week.previous.starts_on, week.ends_on)
-    spec = org.working_spec([resource.pk], week.starts_on, week.ends_on).get(resource.pk)
-    if spec is None:
-        return []
-    total = totals(
-        week,
-        entered=[(row.work_on, row.minutes) for row in entries],
-        capacity=working_time.capacity_by_day(spec, week.starts_on, week.ends_on),
-    )
-    days = [Day(one, False, "") for one in total.days]
-    last = [row for row in entries if row.work_on < week.starts_on]
-    return _suggested(resource, week, days, last)
-
-
-def _suggested(
-    resource: Resource, week: Week, days: Sequence[Day], last: Sequence[TimeEntry]
-) -> list[Suggestion]:
-    # A day that was begun is left alone: its person knows better.
-    free = {day.on: day.total.capacity_minutes if not day.total.minutes else 0 for day in days}
-    open_ids = {p.id: p for p in projects.bookable_projects(resource.pk, week.starts_on)}
-    tasks = {task.id for p in open_ids.values() for task in p.tasks if not task.is_summary}
-    earlier = [
-        suggestion.Pattern(
-            row.project_id, row.task_id, (row.work_on - week.previous.starts_on).days, row.minutes
-        )
-        for row in last
-        if row.project_id in open_ids and (row.task_id is None or row.task_id in tasks)
-    ]
-    assigned = Assignment.objects.filter(resource_id=resource.pk, task_id__in=tasks).order_by(
-        "task__project__code", "task__position"
-    )
-    used = dict(
-        TimeEntry.objects.filter(resource_id=resource.pk, task_id__in=tasks)
-        .values_list("task_id")
-        .annotate(total=Sum("minutes"))
-    )
-    rows = [
-        suggestion.Assigned(project_id, task_id, minutes - used.get(task_id, 0))
-        for project_id, task_id, minutes in assigned.values_list(
-            "task__project_id", "task_id", "minutes"
-        )
-    ]
-    return suggestion.suggest(week, free_minutes=free, earlier=earlier, assigned=rows)
-
-
-@dataclass(frozen=True, slots=True)
-class WeekRow:
-    """A week in the history: its minutes and the state that asks for something."""
-
-    starts_on: date
-    minutes: int
-    capacity_minutes: int
-    state: str
-    approved_at: datetime | None
-
-
-def history(*, resource: Resource, today: date, count: int = HISTORY_WEEKS) -> list[WeekRow]:
-    """The person's last weeks, newest first. Seven queries, whatever the count."""
-    this = week_containing(today)
-    from_on = this.starts_on - timedelta(days=7 * (count - 1))
-    by_week: dict[date, list[TimeEntry]] = defaultdict(list)
-    for row in _entries(resource, from_on, this.ends_on):
-        by_week[week_of(row.work_on, starts_weekday=this.starts_on.weekday()).starts_on].append(row)
-    spec = org.working_spec([resource.pk], from_on, this.ends_on).get(resource.pk)
-    rows = []
-    for number in range(count):
-        week = Week(this.starts_on - timedelta(days=7 * number))
-        found = by_week[week.starts_on]
-        rows.append(
-            WeekRow(
-                week.starts_on,
-                sum(row.minutes for row in found),
-                sum(working_time.capacity_by_day(spec, week.starts_on, week.ends_on).values())
-                if spec
-                else 0,
-                state_of(found),
-                max((row.decided_at for row in found if row.decided_at), default=None),
-            )
-        )
-    return rows
-
-
-def people_of(actor: Actor) -> "QuerySet[Resource]":
-    """Those on the teams of the projects that the actor approves for."""
-    return Resource.objects.filter(
-        id__in=projects.approvable_projects(actor).values("team__resource_id")
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ComplianceRow:
-    """A person's week against its deadline."""
-
-    id: int
-    name: str
-    minutes: int
-    capacity_minutes: int
-    drafts: int
-    submitted: int
-    approved: int
-    missing_minutes: int
-    is_complete: bool
-
-
-def compliance(*, actor: Actor, on: date, see_all: bool) -> list[ComplianceRow]:
-    """Who has handed in a week and who has not, those who lack most first. Seven queries."""
-    week = week_containing(on)
-    seen = Resource.objects.all() if see_all else people_of(actor)
-    seen = seen.filter(
-        Q(employed_until__isnull=True) | Q(employed_until__gt=week.starts_on),
-        employed_from__lt=week.ends_on,
-        membership__isnull=False,
-    )
-    names = dict(seen.values_list("id", "name"))
-    sums: dict[int, Any] = {
-        row["resource_id"]: row
-        for row in TimeEntry.objects.filter(
-            resource_id__in=names, work_on__gte=week.starts_on, work_on__lt=week.ends_on
-        )
-        .values("resource_id")
-        .annotate(
-            worked=Sum("minutes"),
-            drafts=Count("id", filter=Q(state__in=EDITABLE)),
-            waiting=Count("id", filter=Q(state=EntryState.SUBMITTED)),
-            decided=Count("id", filter=Q(state=EntryState.APPROVED)),
-        )
-    }
-    specs = org.working_spec(names, week.starts_on, week.ends_on)
-    rows = []
-    for resource_id, name in names.items():
-        got = sums.get(resource_id, {})
-        spec = specs[resource_id]
-        capacity = sum(working_time.capacity_by_day(spec, week.starts_on, week.ends_on).values())
-        minutes = got.get("worked", 0)
-        missing = max(0, capacity - minutes)
-        rows.append(
-            ComplianceRow(
-                resource_id, name, minutes, capacity, got.get("drafts", 0), got.get("waiting", 0),
-                got.get("decided", 0), missing, missing == 0 and not got.get("drafts", 0),
-            )
-        )  # fmt: skip
-    return sorted(rows, key=lambda row: (row.is_complete, -row.missing_minutes, row.name))
 
 
 def bookable_choices(*, resource: Resource, on: date) -> tuple[Choice, ...]:

@@ -3,22 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from projects import selectors as projects
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
-from psa.core.jobs import services as jobs
-from psa.core.jobs.models import JobRun
 from psa.core.ledger.services import posting
-from psa.core.notifications import services as notifications
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity, Resource
 from psa.core.pricing.services import unpriced
@@ -30,17 +24,12 @@ from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules.validation import MINUTES_PER_DAY, day
-from timeexpense.selectors import approvals as inbox
 from timeexpense.selectors import validation_facts
 
 from . import accrual_works, storage
 from .accrual_works import KIND_OF, SOURCE_KINDS, Submitted
 
-JOB_KIND = "timeexpense.approval_set"
-JOB_OVER = 50
-CHUNK = 5000
 LATE_WORK_REFUSED = "refuse"
-REASON_LIMIT = 400
 
 EntryKey = tuple[str, int]
 
@@ -100,8 +89,8 @@ def approve_entries(
     actor.require(TimeExpensePermission.APPROVE)
     wanted = list(dict.fromkeys(entries))
     adjusted = adjustments or {}
-    rows = _locked(wanted)
-    refused = _refusals(wanted, rows, actor, adjusted)
+    rows = locked_entries(wanted)
+    refused = refusals(wanted, rows, actor, adjusted)
     return _carry_out(wanted, rows, refused, adjusted, actor, at)
 
 
@@ -114,7 +103,7 @@ def approve_waiting(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) 
     actor.require(PricingPermission.REPLAY_UNPRICED)
     with transaction.atomic():
         wanted = list(dict.fromkeys(entries))
-        rows = _locked(wanted)
+        rows = locked_entries(wanted)
         refused = {
             key: "It is no longer submitted; there is nothing to price."
             for key in wanted
@@ -154,7 +143,7 @@ def _carry_out(
     )
 
 
-def _locked(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
+def locked_entries(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
     """The entries under their row locks, always time before expenses and by id."""
     rows: dict[EntryKey, Submitted] = {}
     time_ids = [entry_id for kind, entry_id in wanted if kind == "time"]
@@ -187,19 +176,11 @@ def _locked(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
 
 
 def _expense(row: tuple[Any, ...]) -> Submitted:
-    common, (category_id, amount, tax_amount, currency, payment_method) = row[:10], row[10:]
-    return Submitted(
-        "expense",
-        *common,
-        category_id=category_id,
-        amount=amount,
-        tax_amount=tax_amount,
-        currency=currency,
-        payment_method=payment_method,
-    )
+    """An expense's columns as an entry: no role, no minutes."""
+    return Submitted._make(("expense", *row[:10], None, None, None, *row[10:]))
 
 
-def _refusals(
+def refusals(
     wanted: Sequence[EntryKey],
     rows: Mapping[EntryKey, Submitted],
     actor: Actor,
@@ -400,133 +381,3 @@ def _queue_unpriced(
         actor=actor,
         at=at,
     )  # fmt: skip
-
-
-@transaction.atomic
-def return_entries(
-    *, entries: Sequence[EntryKey], reason: str, actor: Actor, at: datetime
-) -> Approval:
-    """Give submitted entries back to their people, with the reason. Constant queries.
-
-    Raises  PermissionDenied; DomainError without a reason.
-    """
-    actor.require(TimeExpensePermission.APPROVE)
-    reason = reason.strip()
-    if not reason:
-        raise DomainError("Say what has to be corrected; the person reads it.", "reason")
-    if len(reason) > REASON_LIMIT or "\0" in reason:
-        raise DomainError(f"A reason has at most {REASON_LIMIT} characters.", "reason")
-    wanted = list(dict.fromkeys(entries))
-    rows = _locked(wanted)
-    refused = _refusals(wanted, rows, actor, {})
-    returned = [rows[key] for key in wanted if key not in refused]
-    for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
-        ids = [row.id for row in returned if row.kind == kind]
-        model.objects.filter(id__in=ids).update(
-            state=EntryState.RETURNED,
-            return_reason=reason,
-            blocked_reason="",
-            decided_at=at,
-            decided_by_id=actor.membership_id,
-        )
-        if ids:
-            unpriced.resolve(source_kind=SOURCE_KINDS[kind], source_ids=ids, at=at)
-    storage.record_decisions(
-        [(row.kind, row.id, row.revision) for row in returned],
-        decision="returned",
-        actor=actor,
-        at=at,
-        reason=reason,
-    )
-    if returned:
-        audit.record(
-            actor=actor,
-            at=at,
-            event=TimeExpenseEvent.RETURNED,
-            record_type="org.Resource",
-            record_id=returned[0].resource_id,
-            sentence=f"Returned {len(returned)} entries: {reason}",
-        )
-        _tell_returned(returned, reason, at)
-    return Approval(
-        tuple(
-            Decision(kind, entry_id, "refused", refused[kind, entry_id])
-            if (kind, entry_id) in refused
-            else Decision(kind, entry_id, "returned", reason)
-            for kind, entry_id in wanted
-        )
-    )
-
-
-def _tell_returned(returned: Sequence[Submitted], reason: str, at: datetime) -> None:
-    members = dict(
-        Resource.objects.filter(
-            id__in={row.resource_id for row in returned}, membership__isnull=False
-        ).values_list("id", "membership_id")
-    )
-    for resource_id, membership_id in members.items():
-        own = [row for row in returned if row.resource_id == resource_id]
-        first = min(own, key=lambda row: row.work_on)
-        path = (
-            reverse(
-                "timeexpense:week_of",
-                urlconf=settings.TENANT_URLCONF,
-                args=[first.work_on.isoformat()],
-            )
-            if first.kind == "time"
-            else reverse("timeexpense:expense_report_list", urlconf=settings.TENANT_URLCONF)
-        )
-        count = f"{len(own)} entries were" if len(own) > 1 else "An entry was"
-        notifications.notify(
-            membership_ids=[membership_id],
-            event=TimeExpenseEvent.RETURNED,
-            title=f"{count} returned to you",
-            body=f"{day(first.work_on)}: {reason}",
-            path=path,
-            at=at,
-            email=True,
-        )
-
-
-def approve_all_clean(
-    *, actor: Actor, at: datetime, expected: Sequence[EntryKey] | None = None
-) -> Approval | JobRun:
-    """Approve what waits for the actor without any flag; more than 50 entries go as a job.
-
-    `expected` are the entries that the approver saw: what arrived since is left for another look.
-    Raises  PermissionDenied; DomainError when nothing is clean.
-    """
-    actor.require(TimeExpensePermission.APPROVE)
-    clean = inbox.clean_entries(actor=actor)
-    if expected is not None:
-        seen = set(expected)
-        clean = [row for row in clean if (row.kind, row.id) in seen]
-    if not clean:
-        raise DomainError("There is nothing clean to approve any more. Reload the page.")
-    return approve_set(entries=[(row.kind, row.id) for row in clean], actor=actor, at=at)
-
-
-def approve_set(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> Approval | JobRun:
-    """Approve at once, or as a job when there are more than 50. The same set is the same job."""
-    if len(entries) <= JOB_OVER:
-        return approve_entries(entries=entries, actor=actor, at=at)
-    actor.require(TimeExpensePermission.APPROVE)
-    return jobs.start(
-        kind=JOB_KIND,
-        key=_set_key(entries, actor),
-        title=f"Approve {len(entries)} entries",
-        arguments={"entries": [[kind, entry_id] for kind, entry_id in entries]},
-        actor=actor,
-        at=at,
-    )
-
-
-def _set_key(entries: Sequence[EntryKey], actor: Actor) -> str:
-    """Names a set with the versions of its entries: submitted anew, it is another set."""
-    versions = {}
-    for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
-        ids = [entry_id for of_kind, entry_id in entries if of_kind == kind]
-        for entry_id, version in model.objects.filter(id__in=ids).values_list("id", "lock_version"):
-            versions[kind, entry_id] = version
-    text = ",".join(f"{kind}{entry_id}.{v}" for (kind, entry_id), v in sorted(versions.items()))
-    return f"{actor.membership_id}-{sha256(text.encode()).hexdigest()[:40]}"

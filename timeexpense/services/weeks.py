@@ -20,7 +20,7 @@ from timeexpense.policies import EDITABLE
 from timeexpense.rules import validation
 from timeexpense.rules.validation import Finding
 from timeexpense.rules.week import week_of
-from timeexpense.selectors import people, validation_facts, weeks
+from timeexpense.selectors import compliance, people, suggestions, validation_facts, weeks
 
 from . import storage, time_entries
 from .time_entries import TimeDraft, TimeOutcome
@@ -191,9 +191,9 @@ def copy_last_week(*, week_starts_on: date, actor: Actor, at: datetime) -> list[
 
 
 def accept_suggestions(*, week_starts_on: date, actor: Actor, at: datetime) -> list[TimeOutcome]:
-    """Enter what `weeks.suggestions` proposes for the actor's week, as drafts to be looked at."""
+    """Enter what `suggestions.suggestions_of` proposes for the actor's week, as drafts to be looked at."""
     me = people.my_resource(actor)
-    found = weeks.suggestions(resource=me, week_starts_on=week_starts_on)
+    found = suggestions.suggestions_of(resource=me, week_starts_on=week_starts_on)
     if not found:
         raise DomainError("There is nothing to suggest: no assignment and no earlier weeks.")
     drafts = [TimeDraft(me.pk, row.project_id, row.on, row.minutes, row.task_id) for row in found]
@@ -241,4 +241,4 @@ def unlock_week(
 def _answers_for(actor: Actor, person: Resource) -> bool:
     if actor.has(TimeExpensePermission.VIEW_ALL) or policies.is_system(actor):
         return True
-    return weeks.people_of(actor).filter(pk=person.pk).exists()
+    return compliance.people_of(actor).filter(pk=person.pk).exists()

@@ -1,6 +1,6 @@
 """The approver's inbox, and recalls of what was approved."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
@@ -8,11 +8,12 @@ from psa.core.access.decorators import for_every_member, requires
 from psa.core.errors import DomainError, NotFound
 from psa.core.jobs.models import JobRun
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from timeexpense import forms
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules import validation
 from timeexpense.selectors import approvals as selectors
-from timeexpense.services import approvals, recalls
+from timeexpense.services import approval_sets, approvals, recalls, returns
 from timeexpense.services.approvals import Adjustment, Approval
 
 RECALLABLE = ("time", "expense")
@@ -20,12 +21,12 @@ RECALLABLE = ("time", "expense")
 
 @require_GET
 @requires(TimeExpensePermission.APPROVE)
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: TenantRequest) -> HttpResponse:
     return _render(request)
 
 
 def _render(
-    request: HttpRequest,
+    request: TenantRequest,
     form: forms.Entries | forms.Nothing | None = None,
     refused: tuple[approvals.Decision, ...] = (),
 ) -> HttpResponse:
@@ -61,7 +62,7 @@ def _render(
 
 @require_POST
 @requires(TimeExpensePermission.APPROVE)
-def approve(request: HttpRequest) -> HttpResponse:
+def approve(request: TenantRequest) -> HttpResponse:
     form = forms.Approve(_joined(request))
     with errors_on(form):
         if form.is_valid():
@@ -76,7 +77,7 @@ def approve(request: HttpRequest) -> HttpResponse:
     return _render(request, form)
 
 
-def _joined(request: HttpRequest) -> dict[str, str]:
+def _joined(request: TenantRequest) -> dict[str, str]:
     """One field or many checkboxes of the same name, as one."""
     data = {name: value for name, value in request.POST.items() if isinstance(value, str)}
     data["entries"] = " ".join(request.POST.getlist("entries"))
@@ -95,7 +96,7 @@ def _adjustments(entries: list[tuple[str, int]], cleaned: dict[str, str]) -> dic
     return {entries[0][1]: Adjustment(minutes, cleaned["billable_reason"])}
 
 
-def _after(request: HttpRequest, done: Approval, word: str) -> HttpResponse:
+def _after(request: TenantRequest, done: Approval, word: str) -> HttpResponse:
     if done.refused:
         return _render(request, refused=done.refused)
     count = len(done.decisions)
@@ -105,11 +106,11 @@ def _after(request: HttpRequest, done: Approval, word: str) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.APPROVE)
-def give_back(request: HttpRequest) -> HttpResponse:
+def give_back(request: TenantRequest) -> HttpResponse:
     form = forms.GiveBack(_joined(request))
     with errors_on(form):
         if form.is_valid():
-            done = approvals.return_entries(
+            done = returns.return_entries(
                 entries=form.cleaned_data["entries"],
                 reason=form.cleaned_data["reason"],
                 actor=request.actor,  # type: ignore[attr-defined]
@@ -121,11 +122,11 @@ def give_back(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.APPROVE)
-def approve_clean(request: HttpRequest) -> HttpResponse:
+def approve_clean(request: TenantRequest) -> HttpResponse:
     form = forms.Entries(_joined(request))
     with errors_on(form):
         if form.is_valid():
-            done = approvals.approve_all_clean(
+            done = approval_sets.approve_all_clean(
                 actor=request.actor,  # type: ignore[attr-defined]
                 at=clock.now(),
                 expected=form.cleaned_data["entries"],
@@ -138,7 +139,7 @@ def approve_clean(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_every_member
-def recall(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
+def recall(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
     """Ask for one's own approved entry to be taken back."""
     _check_kind(kind)
     form = forms.Reason(request.POST or None)
@@ -157,7 +158,7 @@ def recall(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.APPROVE, TimeExpensePermission.GRANT_RECALL)
-def recall_grant(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
+def recall_grant(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
     _check_kind(kind)
     form = forms.Reason(request.POST or None)
     with errors_on(form):
@@ -175,7 +176,7 @@ def recall_grant(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse
 
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.APPROVE, TimeExpensePermission.GRANT_RECALL)
-def recall_decline(request: HttpRequest, kind: str, entry_id: int) -> HttpResponse:
+def recall_decline(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
     _check_kind(kind)
     form = forms.Reason(request.POST or None)
     with errors_on(form):
@@ -196,7 +197,9 @@ def _check_kind(kind: str) -> None:
         raise NotFound("There is no such entry.")
 
 
-def _reason_page(request: HttpRequest, form: forms.Reason, title: str, submit: str) -> HttpResponse:
+def _reason_page(
+    request: TenantRequest, form: forms.Reason, title: str, submit: str
+) -> HttpResponse:
     return render_form(
         request,
         form,

@@ -1,14 +1,16 @@
 """Who has handed in their week, and the unlock of one that is late."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from timeexpense import forms
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.selectors import compliance as selectors
 from timeexpense.selectors import weeks
 from timeexpense.services import weeks as week_services
 
@@ -17,11 +19,11 @@ from .weeks import day_from, today_of
 
 @require_GET
 @requires(TimeExpensePermission.APPROVE, TimeExpensePermission.VIEW_ALL)
-def week_compliance(request: HttpRequest) -> HttpResponse:
+def week_compliance(request: TenantRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     today = today_of(request)
     week = weeks.week_containing(day_from(request.GET.get("week"), today))
-    rows = weeks.compliance(
+    rows = selectors.compliance(
         actor=actor, on=week.starts_on, see_all=actor.has(TimeExpensePermission.VIEW_ALL)
     )
     context = {
@@ -40,7 +42,7 @@ def week_compliance(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.APPROVE)
-def unlock(request: HttpRequest, resource_id: int, on: str) -> HttpResponse:
+def unlock(request: TenantRequest, resource_id: int, on: str) -> HttpResponse:
     form = forms.Reason(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():

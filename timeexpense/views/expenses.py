@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -11,6 +11,7 @@ from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 from timeexpense import forms, lists_of_expenses
 from timeexpense.models import ExpenseEntry
 from timeexpense.permissions import TimeExpensePermission
@@ -25,14 +26,14 @@ from .weeks import today_of
 
 @require_GET
 @for_every_member
-def expense_report_list(request: HttpRequest) -> HttpResponse:
+def expense_report_list(request: TenantRequest) -> HttpResponse:
     rows = selectors.report_rows(actor=request.actor)  # type: ignore[attr-defined]
     return lists.list_page(request, lists_of_expenses.REPORTS, rows)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.ENTER)
-def expense_report_create(request: HttpRequest) -> HttpResponse:
+def expense_report_create(request: TenantRequest) -> HttpResponse:
     form = forms.NewReport(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -57,12 +58,12 @@ def expense_report_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @for_every_member
-def expense_report(request: HttpRequest, report_id: int) -> HttpResponse:
+def expense_report(request: TenantRequest, report_id: int) -> HttpResponse:
     return _render(request, report_id)
 
 
 def _render(
-    request: HttpRequest,
+    request: TenantRequest,
     report_id: int,
     form: forms.Nothing | None = None,
     findings: tuple[Any, ...] = (),
@@ -90,7 +91,7 @@ def _render(
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def expense_report_submit(request: HttpRequest, report_id: int) -> HttpResponse:
+def expense_report_submit(request: TenantRequest, report_id: int) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
         if form.is_valid():
@@ -108,7 +109,7 @@ def expense_report_submit(request: HttpRequest, report_id: int) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def expense_report_recall(request: HttpRequest, report_id: int) -> HttpResponse:
+def expense_report_recall(request: TenantRequest, report_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     form = forms.Nothing(request.POST)
     with errors_on(form):
@@ -125,7 +126,7 @@ def expense_report_recall(request: HttpRequest, report_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.ENTER)
-def expense_create(request: HttpRequest, report_id: int) -> HttpResponse:
+def expense_create(request: TenantRequest, report_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     report = selectors.get_report(actor=actor, report_id=report_id)
     today = today_of(request)
@@ -154,7 +155,7 @@ def expense_create(request: HttpRequest, report_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.ENTER)
-def expense_edit(request: HttpRequest, entry_id: int) -> HttpResponse:
+def expense_edit(request: TenantRequest, entry_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     entry = selectors.get_entry(actor=actor, entry_id=entry_id)
     form = forms.Expense(
@@ -194,7 +195,7 @@ def expense_edit(request: HttpRequest, entry_id: int) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def expense_delete(request: HttpRequest, entry_id: int) -> HttpResponse:
+def expense_delete(request: TenantRequest, entry_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     report_id = selectors.get_entry(actor=actor, entry_id=entry_id).report_id
     form = forms.Nothing(request.POST)
@@ -205,7 +206,7 @@ def expense_delete(request: HttpRequest, entry_id: int) -> HttpResponse:
     return _render(request, report_id, form)
 
 
-def _choices(request: HttpRequest, on: date) -> tuple[weeks.Choice, ...]:
+def _choices(request: TenantRequest, on: date) -> tuple[weeks.Choice, ...]:
     me = people.my_resource(request.actor)  # type: ignore[attr-defined]
     return weeks.bookable_choices(resource=me, on=on)
 
@@ -233,7 +234,7 @@ def _uploads(typed: dict[str, Any]) -> list[Upload]:
 
 
 def _form_page(
-    request: HttpRequest, form: forms.Expense, title: str, submit: str, report_id: int
+    request: TenantRequest, form: forms.Expense, title: str, submit: str, report_id: int
 ) -> HttpResponse:
     return render_form(
         request,

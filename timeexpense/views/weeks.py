@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,9 +22,10 @@ from psa.core.web.pages import (
     render_form,
     render_page_or_part,
 )
+from psa.core.web.requests import TenantRequest
 from timeexpense import forms
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.selectors import approvals, people, weeks
+from timeexpense.selectors import approvals, compliance, people, weeks
 from timeexpense.services import cells
 from timeexpense.services import weeks as week_services
 from timeexpense.services.cells import CellDraft
@@ -39,7 +40,7 @@ STATES = {
 }
 
 
-def today_of(request: HttpRequest) -> date:
+def today_of(request: TenantRequest) -> date:
     """Today where the person is."""
     zone = ZoneInfo(request.membership.time_zone or "UTC")  # type: ignore[attr-defined]
     return clock.now().astimezone(zone).date()
@@ -58,7 +59,7 @@ def day_from(text: str | None, otherwise: date) -> date:
     return day
 
 
-def _added(request: HttpRequest) -> list[tuple[int, int | None]]:
+def _added(request: TenantRequest) -> list[tuple[int, int | None]]:
     """Rows that were added to the grid: "project:task" in the address."""
     found = []
     for word in request.GET.getlist("row")[:50]:
@@ -70,12 +71,12 @@ def _added(request: HttpRequest) -> list[tuple[int, int | None]]:
 
 @require_GET
 @requires(TimeExpensePermission.ENTER)
-def week(request: HttpRequest, on: str | None = None) -> HttpResponse:
+def week(request: TenantRequest, on: str | None = None) -> HttpResponse:
     return _render(request, on)
 
 
 def _render(
-    request: HttpRequest, on: str | None, form: forms.Nothing | None = None, **more: Any
+    request: TenantRequest, on: str | None, form: forms.Nothing | None = None, **more: Any
 ) -> HttpResponse:
     today = today_of(request)
     day = day_from(on, today)
@@ -123,7 +124,7 @@ def _week_url(on: date | str) -> str:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def week_save(request: HttpRequest, on: str) -> HttpResponse:
+def week_save(request: TenantRequest, on: str) -> HttpResponse:
     """The grid as a plain form: every cell of it, for browsers without scripts."""
     form = forms.Nothing(request.POST)
     with errors_on(form):
@@ -140,7 +141,7 @@ def week_save(request: HttpRequest, on: str) -> HttpResponse:
     return _render(request, on, form)
 
 
-def _posted(request: HttpRequest) -> Iterator[CellDraft]:
+def _posted(request: TenantRequest) -> Iterator[CellDraft]:
     for name, typed in list(request.POST.items())[:MAX_CELLS]:
         parts = name.split("|")
         if len(parts) != 3 or parts[0] != "cell":
@@ -160,7 +161,7 @@ def _posted(request: HttpRequest) -> Iterator[CellDraft]:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def cells_save(request: HttpRequest) -> HttpResponse:
+def cells_save(request: TenantRequest) -> HttpResponse:
     """Autosave: cells as JSON in, an outcome for each out."""
     try:
         sent = json.loads(request.body)["cells"][:MAX_CELLS]
@@ -229,7 +230,7 @@ def _answer(one: cells.CellOutcome) -> dict[str, Any]:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def week_submit(request: HttpRequest, on: str) -> HttpResponse:
+def week_submit(request: TenantRequest, on: str) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
         if form.is_valid():
@@ -248,7 +249,7 @@ def week_submit(request: HttpRequest, on: str) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def week_recall(request: HttpRequest, on: str) -> HttpResponse:
+def week_recall(request: TenantRequest, on: str) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
         if form.is_valid():
@@ -265,7 +266,7 @@ def week_recall(request: HttpRequest, on: str) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def week_copy(request: HttpRequest, on: str) -> HttpResponse:
+def week_copy(request: TenantRequest, on: str) -> HttpResponse:
     """Last week's rows with their hours; the rows alone are an address, not a change."""
     if request.POST.get("hours") != "1":
         return HttpResponseRedirect(_week_url(on) + "?rows=last")
@@ -283,7 +284,7 @@ def week_copy(request: HttpRequest, on: str) -> HttpResponse:
 
 @require_POST
 @requires(TimeExpensePermission.ENTER)
-def week_suggest(request: HttpRequest, on: str) -> HttpResponse:
+def week_suggest(request: TenantRequest, on: str) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
         if form.is_valid():
@@ -297,7 +298,7 @@ def week_suggest(request: HttpRequest, on: str) -> HttpResponse:
 
 
 def _after_filling(
-    request: HttpRequest, on: str, form: forms.Nothing, done: list[Any], toast: str
+    request: TenantRequest, on: str, form: forms.Nothing, done: list[Any], toast: str
 ) -> HttpResponse:
     refused = [one.findings[0] for one in done if not one.is_entered and one.findings]
     if refused:
@@ -307,8 +308,8 @@ def _after_filling(
 
 @require_GET
 @requires(TimeExpensePermission.ENTER)
-def week_list(request: HttpRequest) -> HttpResponse:
-    rows = weeks.history(
+def week_list(request: TenantRequest) -> HttpResponse:
+    rows = compliance.history(
         resource=people.my_resource(request.actor),  # type: ignore[attr-defined]
         today=today_of(request),
     )
@@ -320,7 +321,7 @@ def week_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_every_member
-def time_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+def time_entry(request: TenantRequest, entry_id: int) -> HttpResponse:
     """One entry: what was decided about it; its person may still change a draft here."""
     actor = request.actor  # type: ignore[attr-defined]
     page = approvals.time_entry_page(actor=actor, entry_id=entry_id)

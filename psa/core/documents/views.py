@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -20,6 +20,7 @@ from psa.core.web.pages import (
     toast,
     wants_part,
 )
+from psa.core.web.requests import TenantRequest
 
 from . import forms, naming, registry, selectors, services
 from .models import Document
@@ -33,7 +34,7 @@ _IMAGE_POLICY = "sandbox; default-src 'none'; img-src 'self'; frame-ancestors 's
 
 @require_GET
 @for_every_member
-def of_record(request: HttpRequest, record_type: str, record_id: int) -> HttpResponse:
+def of_record(request: TenantRequest, record_type: str, record_id: int) -> HttpResponse:
     """The list and the upload form; a room's page loads it with hx-get."""
     context = _context(request, record_type, record_id)
     return render_page_or_part(request, _PAGE, _PART, {"form": forms.Upload(), **context})
@@ -42,7 +43,7 @@ def of_record(request: HttpRequest, record_type: str, record_id: int) -> HttpRes
 @csrf_exempt  # the token is checked below, after the limit is in place: checking reads the body
 @require_POST
 @for_every_member
-def upload(request: HttpRequest, record_type: str, record_id: int) -> HttpResponse:
+def upload(request: TenantRequest, record_type: str, record_id: int) -> HttpResponse:
     limit = SizeLimit(request)
     request.upload_handlers.insert(0, limit)
     return _upload(request, record_type, record_id, limit)
@@ -50,7 +51,7 @@ def upload(request: HttpRequest, record_type: str, record_id: int) -> HttpRespon
 
 @csrf_protect
 def _upload(
-    request: HttpRequest, record_type: str, record_id: int, limit: SizeLimit
+    request: TenantRequest, record_type: str, record_id: int, limit: SizeLimit
 ) -> HttpResponse:
     form = forms.Upload(request.POST, request.FILES)
     if limit.refused:
@@ -81,7 +82,7 @@ def _upload(
 
 @require_GET
 @for_every_member
-def download(request: HttpRequest, document_id: int) -> HttpResponse:
+def download(request: TenantRequest, document_id: int) -> HttpResponse:
     """The file as an attachment; never shown by the browser, whatever it holds."""
     document = selectors.get_document(actor=request.actor, document_id=document_id)
     return _answer(document, inline=False)
@@ -89,7 +90,7 @@ def download(request: HttpRequest, document_id: int) -> HttpResponse:
 
 @require_GET
 @for_every_member
-def image(request: HttpRequest, document_id: int) -> HttpResponse:
+def image(request: TenantRequest, document_id: int) -> HttpResponse:
     """A picture for an <img>: those were drawn anew when they came. NotFound for other files."""
     document = selectors.get_document(actor=request.actor, document_id=document_id)
     if not document.content_type.startswith("image/"):
@@ -109,7 +110,7 @@ def _answer(document: Document, *, inline: bool) -> HttpResponse:
     return cast(HttpResponse, response)  # the stubs deny that it is one
 
 
-def _context(request: HttpRequest, record_type: str, record_id: int) -> dict[str, Any]:
+def _context(request: TenantRequest, record_type: str, record_id: int) -> dict[str, Any]:
     actor = request.actor
     return {
         "record_type": record_type,

@@ -1,6 +1,6 @@
 """Pages of jobs: the list, one job with its live progress, the schedules."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,26 +17,27 @@ from psa.core.web.pages import (
     render_part,
     wants_part,
 )
+from psa.core.web.requests import TenantRequest
 
 from . import forms, lists_of_jobs, selectors, services
 
 
 @require_GET
 @for_every_member
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, lists_of_jobs.RUNS, selectors.runs(actor=request.actor))
 
 
 @require_GET
 @for_every_member
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
+def run(request: TenantRequest, run_id: int) -> HttpResponse:
     page = selectors.run_page(actor=request.actor, run_id=run_id)
     return render_page_or_part(request, "jobs/run.html", "jobs/_run.html", {"page": page})
 
 
 @require_GET
 @for_every_member
-def progress(request: HttpRequest, run_id: int) -> HttpResponse:
+def progress(request: TenantRequest, run_id: int) -> HttpResponse:
     """The progress bar alone; it asks for itself each second until the job has ended."""
     job = selectors.progress_of(actor=request.actor, run_id=run_id)
     response = render_part(request, "jobs/_progress.html", {"job": job})
@@ -46,7 +47,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @require_POST
 @for_every_member
-def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
+def cancel(request: TenantRequest, run_id: int) -> HttpResponse:
     services.cancel(run_id=run_id, actor=request.actor, at=clock.now())
     if wants_part(request):
         job = selectors.progress_of(actor=request.actor, run_id=run_id)
@@ -56,21 +57,21 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @require_POST
 @for_every_member
-def retry(request: HttpRequest, run_id: int) -> HttpResponse:
+def retry(request: TenantRequest, run_id: int) -> HttpResponse:
     services.retry(run_id=run_id, actor=request.actor, at=clock.now())
     return go_to(request, "jobs:run", run_id, toast="The job is queued again.")
 
 
 @require_GET
 @requires(AccessPermission.MANAGE_PARAMETERS)
-def schedule_list(request: HttpRequest) -> HttpResponse:
+def schedule_list(request: TenantRequest) -> HttpResponse:
     rows = selectors.schedules(actor=request.actor)
     return lists.list_page(request, lists_of_jobs.SCHEDULES, rows)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(AccessPermission.MANAGE_PARAMETERS)
-def schedule(request: HttpRequest, schedule_id: int) -> HttpResponse:
+def schedule(request: TenantRequest, schedule_id: int) -> HttpResponse:
     found = selectors.get_schedule(actor=request.actor, schedule_id=schedule_id)
     form = forms.ChangeSchedule(request.POST or None, initial=forms.initial_of(found))
     with errors_on(form):

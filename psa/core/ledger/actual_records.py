@@ -20,6 +20,8 @@ from psa.core.ledger.rules.types import ActualType
 from .models import Actual, ActualJournalLine, ActualLink
 
 COST_TYPES = frozenset({ActualType.COST, ActualType.RESOURCING_UNIT_COST})
+# A sale between units is cost with a markup: to read it takes both rights.
+TRANSFER_TYPES = frozenset({ActualType.INTER_ORGANISATION_SALES})
 
 
 def sees_cost(actor: Actor) -> bool:
@@ -32,7 +34,9 @@ def sees_sales(actor: Actor) -> bool:
 
 def sees_amount(actor: Actor, actual_type: str) -> bool:
     """Whether this type's amounts are the actor's to see."""
-    return sees_cost(actor) if actual_type in COST_TYPES else sees_sales(actor)
+    if actual_type in COST_TYPES:
+        return sees_cost(actor)
+    return sees_sales(actor) and (actual_type not in TRANSFER_TYPES or sees_cost(actor))
 
 
 _FIELDS = (
@@ -63,8 +67,9 @@ def actual_rows(*, actor: Actor, journal_line_id: int | None = None) -> "QuerySe
             When(Q(actual_type__in=COST_TYPES), then=F("amount")), output_field=amount
         )
     if sees_sales(actor):
+        hidden = COST_TYPES if sees_cost(actor) else COST_TYPES | TRANSFER_TYPES
         values["sales"] = Case(
-            When(~Q(actual_type__in=COST_TYPES), then=F("amount")), output_field=amount
+            When(~Q(actual_type__in=hidden), then=F("amount")), output_field=amount
         )
     return rows.annotate(**values).values(*_FIELDS, *values)
 

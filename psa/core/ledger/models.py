@@ -201,8 +201,10 @@ class ActualClaim(TenantModel):
             )
         ]
         indexes = [
+            # Not led by the tenant: a look-up by actual must never be tempted to walk a holder's
+            # claims, which on tables not analysed yet looks as cheap as the unique key.
             models.Index(
-                fields=["tenant", "holder_kind", "holder_id"],
+                fields=["holder_id", "holder_kind", "tenant"],
                 condition=Q(released_at__isnull=True),
                 name="live_claims_of_holder",
             )

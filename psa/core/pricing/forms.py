@@ -10,7 +10,7 @@ from django import forms
 from psa.core.actor import Actor
 from psa.core.money.rounding import PRICE_PLACES
 from psa.core.org import selectors as org
-from psa.core.org.models import OrgUnit, TransactionCategory
+from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
 from psa.core.web.forms import AmountField, DateField
 
 from . import dimension_text, owners
@@ -175,6 +175,8 @@ class PriceLineForm(forms.Form):
     """One row of the grid. Empty choices mean any."""
 
     line_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # Items are imported, not typed here; a line keeps the one it has.
+    item = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     transaction_class = forms.ChoiceField(label="Class", choices=CLASSES, initial="time")
     role = forms.TypedChoiceField(label="Role", required=False, coerce=int, empty_value=None)
     resourcing_unit = forms.TypedChoiceField(
@@ -223,6 +225,7 @@ class PriceLineForm(forms.Form):
             resourcing_unit_id=given.get("resourcing_unit"),
             transaction_class=given["transaction_class"],
             category_id=given.get("category"),
+            item=given.get("item") or "",
             dimensions={code: given.get(f"dim_{code}", "") for code, _ in self._dimensions},
             unit=given.get("unit") or "",
             method=given["method"],
@@ -230,17 +233,19 @@ class PriceLineForm(forms.Form):
         )
 
 
+def _named(model: type[JobRole] | type[TransactionCategory]) -> list[tuple[int, str]]:
+    """Records by name; a retired one says so, since a line may still name it."""
+    rows = model.objects.order_by("name").values_list("id", "name", "is_active")
+    return [(id_, name if active else f"{name} (retired)") for id_, name, active in rows]
+
+
 class LineChoices:
-    """What a line may name, read once for all rows of a grid: four queries."""
+    """What a line may name, read once for all rows of a grid: three queries."""
 
     def __init__(self, dimensions: Sequence[tuple[str, str]]) -> None:
-        roles = org.active_roles().values_list("id", "name")
+        roles = _named(JobRole)
         units = OrgUnit.objects.order_by("name").values_list("id", "name")
-        categories = (
-            TransactionCategory.objects.filter(is_active=True)
-            .order_by("name")
-            .values_list("id", "name")
-        )
+        categories = _named(TransactionCategory)
         self.roles = [("", "Any"), *roles]
         self.units = [("", "Any"), *units]
         self.categories = [("", "–"), *categories]
@@ -277,6 +282,7 @@ def initial_of(line: PriceLine) -> dict[str, Any]:
         "role": line.role_id,
         "resourcing_unit": line.resourcing_unit_id,
         "category": line.category_id,
+        "item": line.item,
         "unit": line.unit,
         "method": line.method,
         "value": shown_price(line.value),

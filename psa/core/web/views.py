@@ -1,6 +1,6 @@
 """The command palette, and the page that shows every component in every state."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core.access.decorators import for_every_member
@@ -9,11 +9,12 @@ from psa.core.web import example
 from psa.core.web.lists import build_list, selected_ids
 from psa.core.web.navigation import destinations
 from psa.core.web.pages import errors_on, render_form, render_part, toast
+from psa.core.web.requests import TenantRequest
 
 
 @require_GET
 @for_every_member
-def palette(request: HttpRequest) -> HttpResponse:
+def palette(request: TenantRequest) -> HttpResponse:
     """Places and commands this person may use, for what is typed."""
     query = request.GET.get("q", "").strip()[:100]
     places, commands = destinations(request, query)
@@ -23,14 +24,14 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @for_every_member
-def style(request: HttpRequest) -> HttpResponse:
+def style(request: TenantRequest) -> HttpResponse:
     """Every component in every state, on invented data."""
     return render_part(request, "web/style.html", _style_context(request, example.ExampleForm()))
 
 
 @require_GET
 @for_every_member
-def style_job(request: HttpRequest) -> HttpResponse:
+def style_job(request: TenantRequest) -> HttpResponse:
     """The example job, one step on at each poll."""
     step = request.GET.get("step", "")
     job = example.running_job(int(step) if step.isascii() and step.isdigit() else 0)
@@ -39,7 +40,7 @@ def style_job(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @for_every_member
-def style_form(request: HttpRequest) -> HttpResponse:
+def style_form(request: TenantRequest) -> HttpResponse:
     """The example form; it refuses everything, to show how a refusal reads."""
     form = example.ExampleForm(request.POST or None)
     with errors_on(form):
@@ -55,14 +56,14 @@ def style_form(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @for_every_member
-def style_trace(request: HttpRequest) -> HttpResponse:
+def style_trace(request: TenantRequest) -> HttpResponse:
     """What stands behind the example figure."""
     return render_part(request, "web/_trace.html", {"trace": example.TRACE})
 
 
 @require_POST
 @for_every_member
-def style_bulk(request: HttpRequest) -> HttpResponse:
+def style_bulk(request: TenantRequest) -> HttpResponse:
     """The example bulk action: counts what was selected and changes nothing."""
     ids = selected_ids(request, example.PROJECTS, example.project_rows())
     response = render_part(
@@ -71,7 +72,7 @@ def style_bulk(request: HttpRequest) -> HttpResponse:
     return toast(response, f"{len(ids)} projects selected; the example changes nothing.")
 
 
-def _style_context(request: HttpRequest, form: example.ExampleForm) -> dict[str, object]:
+def _style_context(request: TenantRequest, form: example.ExampleForm) -> dict[str, object]:
     return {
         "list": build_list(request, example.PROJECTS, example.project_rows()),
         "form": form,

@@ -1,19 +1,20 @@
 """The first page of everybody: what needs me today, then my numbers."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member
 from psa.core.jobs.selectors import progress_of
 from psa.core.web.pages import render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import selectors
 
 
 @require_GET
 @for_every_member
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: TenantRequest) -> HttpResponse:
     page = selectors.home_page(actor=request.actor, today=clock.today())
     jobs = [progress_of(actor=request.actor, run_id=run.pk) for run in page.jobs]
     context = {"page": page, "jobs": jobs, "greeting": _greeting(len(page.needs))}

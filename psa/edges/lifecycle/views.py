@@ -1,11 +1,12 @@
 """Pages of winning and losing."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web.pages import errors_on, go_to, render_form
+from psa.core.web.requests import TenantRequest
 from sales.permissions import SalesPermission
 from sales.policies import AlreadyWon
 from sales.selectors import visibility
@@ -15,7 +16,7 @@ from .forms import LoseForm, WinForm
 
 
 @requires(SalesPermission.WIN)
-def win(request: HttpRequest, quote_id: int) -> HttpResponse:
+def win(request: TenantRequest, quote_id: int) -> HttpResponse:
     quote = visibility.get_quote(actor=request.actor, quote_id=quote_id)
     starts = [line.starts_on for line in quote.lines.all() if line.starts_on]
     form = WinForm(
@@ -59,7 +60,7 @@ def win(request: HttpRequest, quote_id: int) -> HttpResponse:
 
 
 @requires(SalesPermission.MANAGE)
-def lose(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+def lose(request: TenantRequest, opportunity_id: int) -> HttpResponse:
     known = visibility.get_opportunity(actor=request.actor, opportunity_id=opportunity_id)
     form = LoseForm(request.POST or None)
     with errors_on(form):

@@ -135,6 +135,35 @@ def test_carries_a_list_from_draft_to_its_next_version(acme: Firm) -> None:
     assert "3.00" in fay.get(new["Location"] + "lines/").content.decode()
 
 
+def test_keeps_the_item_and_the_retired_role_of_a_line_it_saves(acme: Firm) -> None:
+    fay = acme.client("fay")
+    with acme.scope():
+        made = PriceList.objects.create(
+            tenant=acme.tenant, name="Goods", context="sales", currency="EUR",
+            valid_from=date(2026, 1, 1),
+        )  # fmt: skip
+        row = PriceLine.objects.create(
+            tenant=acme.tenant, price_list=made, value=5, item="Cable", unit="metre",
+            transaction_class="material", role=acme.roles["PM"],
+        )  # fmt: skip
+        acme.roles["PM"].is_active = False
+        acme.roles["PM"].save()
+    shown = fay.get(acme.url(f"pricing/lists/{made.pk}/")).content.decode()
+    assert "Project manager (retired)" in shown
+    saved = fay.post(
+        acme.url(f"pricing/lists/{made.pk}/save/"),
+        {
+            "lock_version": "1", "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "1",
+            "lines-0-line_id": str(row.pk), "lines-0-item": "Cable",
+            "lines-0-transaction_class": "material", "lines-0-role": str(acme.roles["PM"].pk),
+            "lines-0-method": "price", "lines-0-unit": "metre", "lines-0-value": "6",
+        },
+    )  # fmt: skip
+    assert saved.status_code == 302, saved.content.decode()
+    with acme.scope():
+        assert PriceLine.objects.values_list("item", "value").get(pk=row.pk) == ("Cable", 6)
+
+
 def test_tells_of_an_overlap_on_the_page(acme: Firm) -> None:
     fay = acme.client("fay")
     with acme.scope():

@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         condition=models.Q(("released_at__isnull", True)),
-                        fields=["tenant", "holder_kind", "holder_id"],
+                        fields=["holder_id", "holder_kind", "tenant"],
                         name="live_claims_of_holder",
                     )
                 ],

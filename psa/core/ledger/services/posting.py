@@ -129,7 +129,7 @@ def post(
         with transaction.atomic():
             _insert(rows, batch, actor)
     except IntegrityError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
     return PostedBatch(batch.pk, ids)
 
 
@@ -355,7 +355,7 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _refusal(error: IntegrityError) -> Exception:
+def refusal(error: IntegrityError) -> Exception:
     """The database's refusal as a sentence; anything unexpected stays what it was."""
     constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
     if constraint == "actual_once":

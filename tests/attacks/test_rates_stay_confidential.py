@@ -1,0 +1,130 @@
+"""Cost and bill rates reach nobody who may not see them: page, part, export, search, error, mail."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from psa.core.notifications.models import Notification
+from psa.core.pricing.models import PriceLine
+from tests.attacks.addresses import Address, all_addresses
+from tests.attacks.test_other_tenants_urls import BODY
+from tests.attacks.world import World, make_world
+from tests.factories import AT, Firm, make_firm
+
+COST, BILL = "1234.57", "7654.31"
+HOURS = 8
+# The rates per hour, and what a day of them comes to.
+COST_FIGURES = (COST, str(Decimal(COST) * HOURS))
+BILL_FIGURES = (BILL, str(Decimal(BILL) * HOURS))
+HIDDEN_COLUMNS = (
+    "?columns=price,cost,amount,cost_rate,cost_amount,bill_rate,rate,value,margin,unbilled,fees"
+    "&sort=-cost&view=all"
+)
+
+
+@pytest.fixture
+def world(db: None, settings: object) -> Iterator[World]:
+    """Acme in GBP: every hour costs 1,234.57 and is sold at 7,654.31."""
+    settings.PSA_NOW = AT  # type: ignore[attr-defined]
+    firm = make_firm()
+    with firm.scope():
+        for context, value in (("cost", COST), ("sales", BILL)):
+            PriceLine.objects.filter(price_list__context=context).update(
+                unit="hour", value=Decimal(value)
+            )
+    yield make_world(firm, currency="GBP", price_per_hour=Decimal(BILL))
+
+
+@pytest.mark.parametrize("name", ["ben", "sam", "rae", "mei"])
+def test_who_sees_no_rates_finds_none_anywhere(world: World, name: str) -> None:
+    found = list(_leaks(world, name, COST_FIGURES + BILL_FIGURES))
+    assert found == []
+
+
+def test_the_billing_manager_finds_no_cost(world: World) -> None:
+    assert list(_leaks(world, "bill", COST_FIGURES)) == []
+
+
+def test_the_account_manager_finds_cost_only_in_her_own_quotes(world: World) -> None:
+    leaks = list(_leaks(world, "amara", COST_FIGURES))
+    assert [path for path in leaks if "sales/quotes/" not in path] == []
+
+
+def test_who_may_see_them_does(world: World) -> None:
+    """The control: the figures are there to be found."""
+    assert any("actuals" in path for path in _leaks(world, "priya", COST_FIGURES))
+    assert any("billing/invoices" in path for path in _leaks(world, "bill", BILL_FIGURES))
+    assert any("pricing/lists" in path for path in _leaks(world, "fay", COST_FIGURES))
+
+
+@pytest.mark.parametrize("name", ["ben", "rae", "mei"])
+def test_no_refusal_names_a_rate(world: World, name: str) -> None:
+    client = world.firm.client(name)
+    for address in all_addresses():
+        path = world.firm.url(address.path(world.ids))
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = client.post(path, BODY, headers=headers)
+            assert not _shows(_plain(answer), COST_FIGURES + BILL_FIGURES), path
+
+
+def test_no_notification_and_no_mail_names_a_rate(world: World) -> None:
+    with world.firm.scope():
+        told = [f"{n.title} {n.body}" for n in Notification.objects.all()]
+    sent = [f"{m.subject} {m.body}" for m in mail.outbox]
+    assert told
+    for text in told + sent:
+        assert not _shows(text, COST_FIGURES + BILL_FIGURES), text
+
+
+def _leaks(world: World, name: str, figures: tuple[str, ...]) -> Iterator[str]:
+    """Addresses, with their queries, at which this person's browser receives one of the figures."""
+    client = world.firm.client(name)
+    for address in all_addresses():
+        for path, text in _ways(client, world.firm, address, world):
+            if _shows(text, figures):
+                yield path
+
+
+def _ways(
+    client: Client, firm: Firm, address: Address, world: World
+) -> Iterator[tuple[str, str]]:
+    """One address as page and part; if it opens, also with hidden columns asked for, and exported."""
+    path = firm.url(address.path(world.ids))
+    whole = client.get(path)
+    yield path, _plain(whole)
+    if whole.status_code != 200:
+        return
+    yield f"{path} (part)", _plain(client.get(path, headers={"HX-Request": "true"}))
+    is_list = b"columns" in whole.content or b"export=" in whole.content
+    queries = ["?q=" + figure for figure in (COST, BILL)] if address.name == "palette" else []
+    if is_list or not address.id_parameters:
+        queries += [HIDDEN_COLUMNS, HIDDEN_COLUMNS + "&export=csv", "?view=all&export=xlsx"]
+    for query in queries:
+        text = _plain(client.get(path + query))
+        # What was typed comes back in its field.
+        yield path + query, text.replace(query.removeprefix("?q="), "") if queries else text
+
+
+def _plain(answer: object) -> str:
+    """The answer as text; a spreadsheet unpacked."""
+    streaming = getattr(answer, "streaming", False)
+    content = b"".join(answer.streaming_content) if streaming else answer.content  # type: ignore[attr-defined]
+    if content[:4] == b"PK\x03\x04":
+        with ZipFile(BytesIO(content)) as book:
+            content = b"\n".join(book.read(part) for part in book.namelist())
+    return content.decode(errors="replace")
+
+
+def _shows(text: str, figures: tuple[str, ...]) -> bool:
+    """Whether a figure stands there, with or without grouping, point or comma."""
+    bare = re.sub(r"(?<=\d)[,.'\s\u00a0\u202f](?=\d{3}(?!\d))", "", text)
+    return any(
+        re.search(rf"(?<!\d){whole}[.,]{part}", bare)
+        for whole, part in (figure.split(".") for figure in figures)
+    )

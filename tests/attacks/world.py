@@ -1,0 +1,276 @@
+"""A firm in which every kind of record exists once, made through the services people use."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from django.db.models import Model
+from PIL import Image
+
+from billing.models import ContractMilestone, Invoice, InvoiceBalance, Payment, Proposal
+from billing.services import billing_runs, payments
+from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
+from psa.core.access.models import Membership, MembershipRole, Role
+from psa.core.audit.models import AuditEntry
+from psa.core.documents import services as documents
+from psa.core.documents.models import Document
+from psa.core.jobs.models import JobRun, JobSchedule
+from psa.core.notifications import services as notifications
+from psa.core.notifications.models import Notification
+from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
+from psa.core.pricing.models import PriceList, PriceTrace
+from sales.models import (
+    Account,
+    ChargeabilityRule,
+    Contact,
+    Contract,
+    ContractLimit,
+    ContractLine,
+    Opportunity,
+    OpportunityStage,
+    Quote,
+    QuoteLine,
+    QuoteLineDetail,
+    RateOverride,
+)
+from tests.billing.scenario import CUTOFF, Case, confirm, post_days, propose
+from tests.factories import AT, Firm, make_engagement
+from tests.sales.scenario import Deal, make_deal
+from tests.timeexpense.conftest import MONDAY, Scene
+from timeexpense.models import ExpenseEntry, ExpenseReport, TimeEntry
+from timeexpense.services import approvals, expenses
+from timeexpense.services.expenses import ExpenseDraft, Upload
+
+PAID_ON = date(2026, 7, 8)
+
+
+@dataclass
+class World:
+    """One firm's records, and for each parameter of an address the id that it names."""
+
+    firm: Firm
+    scene: Scene
+    case: Case
+    deal: Deal
+    ids: dict[str, Any] = field(default_factory=dict)
+
+
+def make_world(
+    firm: Firm, *, currency: str = "EUR", price_per_hour: Decimal = Decimal(125)
+) -> World:
+    """Fill a firm that has the whole cast; opens the firm's scope itself.
+
+    The contract is in `currency`; what is invoiced was worked at `price_per_hour` of it.
+    """
+    with firm.scope():
+        deal = make_deal(firm)
+        work = make_engagement(firm, currency=currency)
+        scene, case = Scene(firm, work), Case(firm, work)
+        _terms(firm, work.contract, work.time_line)
+        _team(firm, work.project)
+        _work(scene)
+        _billing(case, price_per_hour)
+        _around(firm)
+        world = World(firm, scene, case, deal)
+        world.ids = _ids(world)
+    return world
+
+
+def give_every_role(firm: Firm, name: str) -> None:
+    """The most that anybody can be allowed at this firm."""
+    with firm.scope():
+        membership_id = firm.actors[name].membership_id
+        held = MembershipRole.objects.filter(membership_id=membership_id).values("role_id")
+        MembershipRole.objects.bulk_create(
+            [
+                MembershipRole(tenant=firm.tenant, membership_id=membership_id, role=role)
+                for role in Role.objects.exclude(pk__in=held)
+            ]
+        )
+
+
+def _terms(firm: Firm, contract: Contract, line: ContractLine) -> None:
+    common = {"tenant": firm.tenant}
+    Contact.objects.create(account=contract.account, name="Jo Kessler", **common)
+    ContractLimit.objects.create(contract=contract, limit_amount=900_000, **common)
+    ChargeabilityRule.objects.create(
+        line=line, role=firm.roles["CO"], billing_type="non_chargeable", **common
+    )
+    RateOverride.objects.create(line=line, role=firm.roles["CO"], unit="hour", price=90, **common)
+
+
+def _team(firm: Firm, project: Project) -> None:
+    ProjectApprover.objects.create(
+        tenant=firm.tenant, project=project, resource=firm.resources["mei"]
+    )
+    Task.objects.filter(project=project).update(
+        starts_on=date(2026, 6, 1), finishes_on=date(2026, 8, 31)
+    )
+
+
+def _work(scene: Scene) -> None:
+    """Two days approved, one submitted, one a draft; an expense with its receipt, submitted."""
+    ids = scene.submitted(*[scene.draft(work_on=MONDAY + timedelta(days=n)) for n in range(3)])
+    approvals.approve_entries(
+        entries=[("time", pk) for pk in ids[:2]], actor=scene.actor("priya"), at=AT
+    )
+    scene.enter(scene.draft(work_on=MONDAY + timedelta(days=3), minutes=60))
+    report = expenses.create_report(title="Munich", actor=scene.actor("ben"), at=AT)
+    receipt = BytesIO()
+    Image.new("RGB", (40, 60), "white").save(receipt, "PNG")
+    receipt.seek(0)
+    expenses.add_expense(
+        report_id=report.pk,
+        draft=ExpenseDraft(
+            category_id=scene.firm.categories["travel"].pk, spent_on=date(2026, 7, 8),
+            currency="EUR", amount="119.00", tax_amount="19.00",
+            project_id=scene.work.project.pk, task_id=scene.work.build.pk,
+            merchant="Deutsche Bahn", description="Train to Munich",
+        ),
+        receipts=[Upload("ticket.png", receipt)], actor=scene.actor("ben"), at=AT,
+    )  # fmt: skip
+
+
+def _billing(case: Case, price: Decimal) -> None:
+    """A paid invoice, an open draft, a milestone and a queued billing run."""
+    post_days(case, 2, price=price)
+    [first] = propose(case)
+    invoice = confirm(case, first)
+    post_days(case, 3, price=price)
+    propose(case, run_key="run 2")
+    ContractMilestone.objects.create(
+        tenant=case.firm.tenant, contract_line=case.work.fixed_line, position=1,
+        name="Blueprint signed", due_on=date(2026, 6, 30), amount=8000, project=case.work.project,
+    )  # fmt: skip
+    balance = InvoiceBalance.objects.get(invoice=invoice)
+    payments.record_payment(
+        request_key="k1", account_id=case.work.account.pk,
+        legal_entity_id=case.firm.entities["UK"].pk, received_on=PAID_ON,
+        amount=(balance.open_amount / 2).quantize(Decimal("0.01")), currency=invoice.currency, actor=case.fay, at=AT,
+    )  # fmt: skip
+    billing_runs.start_billing_run(
+        arguments={"cutoff_on": CUTOFF.isoformat()}, actor=case.bill, at=AT
+    )
+
+
+def _around(firm: Firm) -> None:
+    invoice = Invoice.objects.get()
+    notifications.notify(
+        membership_ids=[firm.actors["ben"].membership_id],
+        event="timeexpense.returned", title="A week was returned", at=AT,
+    )  # fmt: skip
+    JobSchedule.objects.get_or_create(
+        tenant=firm.tenant, kind="billing.retainer_periods",
+        defaults={"title": "Retainer periods due", "daily_at_minute": 120, "next_due_at": AT},
+    )  # fmt: skip
+    documents.store_generated(
+        record_type="billing.Invoice", record_id=invoice.pk, filename="scope.pdf",
+        content=b"%PDF-1.4\n", content_type="application/pdf", kind="attachment", at=AT,
+    )  # fmt: skip
+
+
+def _first(model: type[Model], **where: Any) -> int:
+    """The id of one such record; none is an error in this module."""
+    found = model._default_manager.filter(**where).order_by("pk").values_list("pk", flat=True)
+    return int(found[0])
+
+
+def _ids(world: World) -> dict[str, Any]:
+    """Parameter → id; where two rooms mean different things by it, "room:parameter" → id."""
+    work, firm = world.case.work, world.firm
+    draft = Proposal.objects.order_by("-pk")[0]
+    build = world.deal.build
+    return {
+        "account_id": work.account.pk,
+        "opportunity_id": _first(Opportunity),
+        "quote_id": _first(Quote),
+        "other_id": _first(Quote),
+        "sales.views.quotes:line_id": build.pk,
+        "sales.views.contracts:line_id": work.time_line.pk,
+        "detail_id": _first(QuoteLineDetail, line=build),
+        "transaction_class": "time",
+        "contract_id": work.contract.pk,
+        "limit_id": _first(ContractLimit),
+        "rule_id": _first(ChargeabilityRule),
+        "override_id": _first(RateOverride),
+        "project_id": work.project.pk,
+        "status": "on_hold",
+        "link_id": _first(ContractLineLink),
+        "task_id": work.build.pk,
+        "member_id": _first(TeamMember, project=work.project),
+        "resource_id": firm.resources["ben"].pk,
+        "on": MONDAY.isoformat(),
+        "kind": "time",
+        "timeexpense.views.weeks:entry_id": _first(TimeEntry),
+        "timeexpense.views.approvals:entry_id": _first(TimeEntry, state="approved"),
+        "timeexpense.views.expenses:entry_id": _first(ExpenseEntry),
+        "report_id": _first(ExpenseReport),
+        "billing.views.runs:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
+        "psa.core.jobs.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
+        "proposal_id": draft.pk,
+        "billing.views.proposals:line_id": _first(type(draft.lines.all()[0]), proposal=draft),
+        "invoice_id": _first(Invoice),
+        "milestone_id": _first(ContractMilestone),
+        "payment_id": _first(Payment),
+        "list_id": _first(PriceList),
+        "trace_id": _first(PriceTrace),
+        "schedule_id": _first(JobSchedule),
+        "notification_id": _first(Notification),
+        "psa.core.audit.views:entry_id": _first(AuditEntry),
+        "record_type": "billing.Invoice",
+        "record_id": _first(Invoice),
+        "document_id": _first(Document),
+        "entity_id": _first(LegalEntity),
+        "unit_id": _first(OrgUnit),
+        "role_id": _first(JobRole),
+        "calendar_id": _first(WorkCalendar),
+        "membership_id": firm.actors["ben"].membership_id,
+    }
+
+
+# Where a person's own words stand; what is append-only has them from what it was made of.
+_WORDS: dict[type[Model], Iterable[str]] = {
+    Account: ("name", "legal_name", "address", "industry"),
+    Contact: ("name", "job_title", "phone"),
+    Opportunity: ("name", "source", "competitors", "description"),
+    OpportunityStage: ("name",),
+    Quote: ("scope", "terms"),
+    QuoteLine: ("name",),
+    Contract: ("name", "bill_to_name", "bill_to_address", "po_number"),
+    ContractLine: ("name",),
+    Project: ("name", "description", "health_comment"),
+    Task: ("name",),
+    Resource: ("name", "location"),
+    Membership: ("name",),
+    Role: ("name",),
+    TimeEntry: ("description", "internal_note"),
+    ExpenseReport: ("title",),
+    ExpenseEntry: ("description", "merchant", "internal_note"),
+    ContractMilestone: ("name", "acceptance_criteria"),
+    LegalEntity: ("name", "address", "bank_name"),
+    OrgUnit: ("name",),
+    JobRole: ("name",),
+    WorkCalendar: ("name",),
+    PriceList: ("name",),
+    JobRun: ("title", "message"),
+    JobSchedule: ("title",),
+    Notification: ("title", "body"),
+    Document: ("filename",),
+}
+
+
+def mark(firm: Firm, text: str) -> int:
+    """Put `text` before the words of every record of the firm; how many records have it now."""
+    marked = 0
+    with firm.scope():
+        for model, fields in _WORDS.items():
+            for row in model._default_manager.all():
+                words = {name: f"{text} {row.pk}"[:120] for name in fields}
+                for name in words:
+                    limit = model._meta.get_field(name).max_length
+                    words[name] = words[name][:limit]
+                marked += model._default_manager.filter(pk=row.pk).update(**words)
+    return marked
