@@ -21,20 +21,21 @@ class StartRun(forms.Form):
     """A billing run: up to when, and for whom."""
 
     cutoff_on = DateField(label="Cut-off date", help_text="Work up to and including this day")
-    account = forms.ModelChoiceField(None, label="Customer", required=False)
-    contract = forms.ModelChoiceField(None, label="Contract", required=False)
-    unit = forms.ModelChoiceField(
+    account: Any = forms.ModelChoiceField(None, label="Customer", required=False)
+    contract: Any = forms.ModelChoiceField(None, label="Contract", required=False)
+    unit: Any = forms.ModelChoiceField(
         None, label="Unit", required=False, help_text="With the units below it"
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
         billable = Contract.objects.filter(status__in=("confirmed", "completed"))
-        self.fields["contract"].queryset = billable.order_by("number")
-        self.fields["account"].queryset = Account.objects.filter(
+        fields["contract"].queryset = billable.order_by("number")
+        fields["account"].queryset = Account.objects.filter(
             pk__in=billable.values("account_id")
         ).order_by("name")
-        self.fields["unit"].queryset = OrgUnit.objects.order_by("name")
+        fields["unit"].queryset = OrgUnit.objects.order_by("name")
 
     def arguments(self) -> dict[str, Any]:
         """The run's arguments as JSON."""
@@ -105,6 +106,10 @@ def _other(new: Any, old: Any) -> Any:
     return None if new is None or new == old else new
 
 
+class RemoveLine(forms.Form):
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class AddLine(forms.Form):
     """A discount, credit or fee on the invoice."""
 
@@ -121,8 +126,9 @@ class AddLine(forms.Form):
         self, *args: Any, contract_lines: tuple[tuple[int, str], ...], currency: str, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contract_line_id"].choices = [(str(pk), name) for pk, name in contract_lines]
-        self.fields["amount"].currency = currency
+        fields: dict[str, Any] = self.fields
+        fields["contract_line_id"].choices = [(str(pk), name) for pk, name in contract_lines]
+        fields["amount"].currency = currency
 
     def clean_contract_line_id(self) -> int:
         return int(self.cleaned_data["contract_line_id"])
@@ -192,8 +198,8 @@ class RecordPayment(forms.Form):
     """Money that arrived. Without chosen invoices the oldest due are settled first."""
 
     request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
-    account = forms.ModelChoiceField(None, label="Customer")
-    legal_entity = forms.ModelChoiceField(None, label="Received by")
+    account: Any = forms.ModelChoiceField(None, label="Customer")
+    legal_entity: Any = forms.ModelChoiceField(None, label="Received by")
     received_on = DateField(label="Received on")
     currency = forms.CharField(label="Currency", max_length=3, min_length=3)
     amount = AmountField(label="Amount")
@@ -207,8 +213,9 @@ class RecordPayment(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account"].queryset = receivables.customers_with_open_items()
-        self.fields["legal_entity"].queryset = receivables.entities()
+        fields: dict[str, Any] = self.fields
+        fields["account"].queryset = receivables.customers_with_open_items()
+        fields["legal_entity"].queryset = receivables.entities()
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

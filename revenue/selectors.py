@@ -244,7 +244,7 @@ def _oldest_unbilled(contract_ids: Iterable[int], as_of: date) -> dict[int, date
         .distinct("contract_id")
         .values_list("contract_id", "work_on")
     )
-    return dict(rows)
+    return {pk: on for pk, on in rows if pk is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from billing.permissions import BillingPermission
-from billing.selectors import visibility
-from billing.selectors.proposals import activity
+from billing.selectors import tax_codes, visibility
+from billing.selectors.proposals import activity, plain_quantity
 from psa.core.access.permissions import LedgerPermission
 from psa.core.actor import Actor
 from psa.core.documents.models import Document
@@ -27,7 +27,7 @@ STATES = (
 )
 
 
-def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Invoice]":
+def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
     """Adds `open_amount` and `state`: open, partly paid, overdue, paid, credited, or a credit note."""
     open_amount = Coalesce(F("balances__open_amount"), Value(Decimal(0)))
     return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
@@ -72,6 +72,13 @@ class InvoiceLineView:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxView:
+    label: str
+    net_amount: Decimal
+    tax_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PaidView:
     payment_id: int
     number: str
@@ -88,7 +95,7 @@ class InvoicePage:
     state: str
     open_amount: Decimal
     lines: tuple[InvoiceLineView, ...]
-    taxes: tuple[InvoiceTax, ...]
+    taxes: tuple[TaxView, ...]
     payments: tuple[PaidView, ...]
     corrections: tuple[tuple[int, str, date, Decimal], ...]
     documents: tuple[tuple[int, str], ...]
@@ -116,7 +123,10 @@ def invoice_page(*, actor: Actor, invoice_id: int, today: date) -> InvoicePage:
         state=found["state"],
         open_amount=found["open_amount"],
         lines=_lines(invoice, sees_rates),
-        taxes=tuple(InvoiceTax.objects.filter(invoice=invoice).order_by("id")),
+        taxes=tuple(
+            TaxView(tax_codes.label(row.name, row.tax_percent), row.net_amount, row.tax_amount)
+            for row in InvoiceTax.objects.filter(invoice=invoice).order_by("id")
+        ),
         payments=_payments(invoice),
         corrections=tuple(
             invoice.corrections.order_by("id").values_list(
@@ -157,7 +167,7 @@ def _lines(invoice: Invoice, sees_rates: bool) -> tuple[InvoiceLineView, ...]:
             project=name("project", row.project_id),
             what=row.description or name("task", row.task_id) or name("category", row.category_id),
             minutes=row.minutes,
-            quantity=row.quantity,
+            quantity=plain_quantity(row.quantity),
             unit=row.unit,
             price=row.price if sees_rates else None,
             net=row.net_amount if sees_rates else None,

@@ -87,7 +87,7 @@ def unbilled_by_contract(*, actor: Actor, as_of: date) -> list[UnbilledRow]:
         .values("contract_id", "currency", "is_held")
         .annotate(total=Sum("amount"), oldest=Min("work_on"))
     )
-    found = [row for row in rows if row["total"]]
+    found: list[dict[str, Any]] = [dict(row) for row in rows if row["total"]]
     known = _contracts({row["contract_id"] for row in found})
     return [
         UnbilledRow(
@@ -250,7 +250,7 @@ def _not_charged(actor: Actor, today: date) -> list[LeakageRow]:
         .values("contract_id", "currency")
         .annotate(total=Sum("list_amount"), worked=Sum("minutes"), oldest=Min("work_on"))
     )
-    found = list(rows)
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
     known = _contracts({row["contract_id"] for row in found})
     return [
         LeakageRow(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
-from billing.selectors import invoice_facts, visibility
+from billing.selectors import invoice_facts, tax_codes, visibility
 from billing.selectors.limits import LimitMeter, meter_of
 from projects.models import Project, Task
 from psa.core.actor import Actor
@@ -189,6 +189,7 @@ class ProposalPage:
     can_confirm: bool
     period_help: str
     due_days: int
+    due_on: date
     series: str
     invoice: tuple[int, str] | None
     contract_lines: tuple[tuple[int, str], ...]
@@ -230,6 +231,7 @@ def proposal_page(
         can_confirm=is_editable and actor.has(BillingPermission.CONFIRM),
         period_help=_period_help(proposal, invoiced_on),
         due_days=proposal.contract.payment_terms_days,
+        due_on=invoiced_on + timedelta(days=proposal.contract.payment_terms_days),
         series=proposal.legal_entity.invoice_prefix,
         invoice=invoice,
         contract_lines=tuple(
@@ -286,7 +288,7 @@ def _view(row: ProposalLine, names: _Names, sees_rates: bool) -> LineView:
         description=row.description,
         worked_on=row.work_on,
         minutes=row.minutes,
-        quantity=row.quantity,
+        quantity=plain_quantity(row.quantity),
         price=row.price if sees_rates else None,
         original=(row.original_amount if row.actual_id else row.amount) if sees_rates else None,
         invoiced=(row.amount if is_charged else Decimal(0)) if sees_rates else None,
@@ -295,6 +297,13 @@ def _view(row: ProposalLine, names: _Names, sees_rates: bool) -> LineView:
         reason=row.reason,
         flags=tuple(FLAGS.get(flag, flag) for flag in row.flags),
     )
+
+
+def plain_quantity(value: Decimal | None) -> Decimal | None:
+    """The quantity without its trailing zeros."""
+    if value is None:
+        return None
+    return value.to_integral_value() if value == value.to_integral_value() else value.normalize()
 
 
 def _groups(
@@ -371,7 +380,7 @@ def _totals(proposal: Proposal, rows: Sequence[ProposalLine], invoiced_on: date)
     except DomainError as error:
         return TotalsView(approved, deductions, net, (), net, error.message)
     taxes = tuple(
-        (f"{part.name} {part.tax_percent.normalize():f} %", part.tax.amount)
+        (tax_codes.label(part.name, part.tax_percent), part.tax.amount)
         for group in totals.groups
         for part in group.components
     )

@@ -171,3 +171,11 @@ def open_items_of(
         .annotate(number=F("invoice__number"), due_on=F("invoice__due_on"))
         .values_list("invoice_id", "number", "due_on", "open_amount")
     )
+
+
+def open_amount_of(invoice_id: int) -> Decimal | None:
+    """What is open of an invoice; None without an open item. One query."""
+    found = InvoiceBalance.objects.filter(invoice_id=invoice_id).values_list(
+        "open_amount", flat=True
+    )
+    return found.first()

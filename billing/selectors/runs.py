@@ -1,5 +1,6 @@
 """What billing runs read: which contracts have something to invoice, and what a run did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,7 +46,8 @@ def contracts_with_unbilled(
             )
         )
     )
-    return sorted(free.values_list("contract_id", flat=True).distinct())
+    found = free.filter(contract_id__isnull=False).values_list("contract_id", flat=True).distinct()
+    return sorted(contract_id for contract_id in found if contract_id is not None)
 
 
 def contract_number(contract_id: int) -> str:
@@ -94,7 +96,7 @@ class RunPage:
     progress: JobProgress
     drafted: list[DraftedRow]
     skipped: list[SkippedRow]
-    failures: list[Any]
+    failures: Sequence[Any]
 
 
 def run_page(*, actor: Actor, run_id: int) -> RunPage:

@@ -35,6 +35,12 @@ def of_entity(legal_entity_id: int) -> EntityTaxCodes:
     return EntityTaxCodes(default_id, by_code)
 
 
+def label(name: str, percent: Decimal) -> str:
+    """“VAT 20 %” of a code named so, or named “VAT”."""
+    shown = f"{percent.normalize():f}"
+    return name if shown in name or not percent else f"{name} {shown} %"
+
+
 def facts(tax_code_ids: Iterable[int]) -> dict[str, tax.TaxCode]:
     """Codes with their dated rates for the rules, keyed by id as text. Two queries."""
     codes = {code.pk: code for code in TaxCode.objects.filter(pk__in=set(tax_code_ids))}

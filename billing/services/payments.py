@@ -153,7 +153,7 @@ def record_payment(
         at=at,
         event=BillingEvent.PAYMENT_RECORDED,
         record_type="billing.Invoice",
-        items=[(s.invoice_id, f"Payment {number} settled {s.paid}", {}) for s in settled],
+        items=[(s.invoice_id, _settled_text(number, s), {}) for s in settled],
     )
     return payment
 
@@ -304,6 +304,11 @@ def _settled_item(row: InvoiceBalance, settlement: Settlement, currency: str) ->
             customer_id=row.invoice.account_id,
         ),
     )
+
+
+def _settled_text(number: str, settlement: Settlement) -> str:
+    paid = settlement.paid
+    return f"Settled {paid.amount:,.2f} {paid.currency.code} with payment {number}"
 
 
 def _settle(row: InvoiceBalance, paid: Decimal, relieved: Decimal, on: date) -> None:

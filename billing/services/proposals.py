@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, Sum
@@ -132,6 +133,7 @@ def _due(contract: Contract, cutoff_on: date) -> _Due:
     terms = ContractTerms(contract.pk, contract.currency, tuple(line_codes))
     payers: dict[int, int] = {}
     facts = []
+    line_id: Any
     for pk, on, minutes, quantity, price, currency, amount, line_id, account_id in (
         ledger.unbilled(contract_ids=[contract.pk], until_on=cutoff_on).values_list(
             "id", "work_on", "minutes", "quantity", "price", "currency", "amount",

@@ -1,6 +1,6 @@
 """Pages of invoices and credit notes."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -15,6 +15,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import lists as specs
 
@@ -29,14 +30,14 @@ DETAILS = (
 
 @require_GET
 @requires(*SEES)
-def invoice_list(request: HttpRequest) -> HttpResponse:
+def invoice_list(request: TenantRequest) -> HttpResponse:
     rows = selectors.invoices(actor=request.actor, today=clock.today())
     return lists.list_page(request, specs.INVOICES, rows)
 
 
 @require_GET
 @requires(*SEES)
-def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
+def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
     page = selectors.invoice_page(actor=request.actor, invoice_id=invoice_id, today=clock.today())
     return render_page_or_part(
         request,
@@ -48,7 +49,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 
 @require_GET
 @requires(*SEES)
-def invoice_document(request: HttpRequest, invoice_id: int) -> HttpResponse:
+def invoice_document(request: TenantRequest, invoice_id: int) -> HttpResponse:
     """The document at `detail`: made when first opened, the very bytes kept from then on."""
     asked = request.GET.get("detail", documents.DEFAULT_DETAIL)
     detail = Detail(asked) if asked in {d.value for d in Detail} else documents.DEFAULT_DETAIL
@@ -60,7 +61,7 @@ def invoice_document(request: HttpRequest, invoice_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.CREDIT)
-def invoice_credit(request: HttpRequest, invoice_id: int) -> HttpResponse:
+def invoice_credit(request: TenantRequest, invoice_id: int) -> HttpResponse:
     found = visibility.get_invoice(actor=request.actor, invoice_id=invoice_id)
     standing = credits.standing_rows(found)
     now = clock.now()

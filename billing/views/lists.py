@@ -175,12 +175,21 @@ MILESTONES = ListSpec(
     crumbs=BILL,
     columns=(
         Column("name", "Milestone", kind="link", sort="name"),
-        Column("contract_line__contract__account__name", "Customer", sort="contract_line__contract__account__name"),
-        Column("contract_line__contract__number", "Contract", kind="code", sort="contract_line__contract__number"),
+        Column(
+            "contract_line__contract__account__name", "Customer",
+            sort="contract_line__contract__account__name",
+        ),
+        Column(
+            "contract_line__contract__number", "Contract", kind="code",
+            sort="contract_line__contract__number",
+        ),
         Column("project__name", "Project", phone=False),
         Column("shown_state", "State", kind="state", sort="shown_state", states=MILESTONE_STATES),
         Column("due_on", "Due", kind="date", sort="due_on"),
-        Column("amount", "Amount", kind="money", sort="amount", currency="contract_line__contract__currency", total=True),
+        Column(
+            "amount", "Amount", kind="money", sort="amount",
+            currency="contract_line__contract__currency", total=True,
+        ),
     ),
     filters=(
         ChoiceFilter("shown_state", "State", choices=[(k, s.label) for k, s in MILESTONE_STATES.items()]),

@@ -1,6 +1,6 @@
 """Pages of contract milestones."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,20 +12,21 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form
+from psa.core.web.requests import TenantRequest
 
 from . import lists as specs
 
 
 @require_GET
 @requires(BillingPermission.VIEW, BillingPermission.VIEW_OWN)
-def milestone_list(request: HttpRequest) -> HttpResponse:
+def milestone_list(request: TenantRequest) -> HttpResponse:
     rows = milestones.milestones(actor=request.actor, today=clock.today())
     return lists.list_page(request, specs.MILESTONES, rows)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.VIEW, BillingPermission.VIEW_OWN)
-def milestone_ready(request: HttpRequest, milestone_id: int) -> HttpResponse:
+def milestone_ready(request: TenantRequest, milestone_id: int) -> HttpResponse:
     found = visibility.get_milestone(actor=request.actor, milestone_id=milestone_id)
     now = clock.now()
     form = forms.MilestoneReady(request.POST or None, initial={"ready_on": now.date()})

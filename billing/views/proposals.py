@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +24,7 @@ from psa.core.web.pages import (
     render_page_or_part,
     toast,
 )
+from psa.core.web.requests import TenantRequest
 
 from . import lists as specs
 
@@ -36,19 +37,19 @@ class NoInput(django_forms.Form):
 
 @require_GET
 @requires(*SEES)
-def proposal_list(request: HttpRequest) -> HttpResponse:
+def proposal_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, specs.PROPOSALS, selectors.proposals(actor=request.actor))
 
 
 @require_GET
 @requires(*SEES)
-def proposal(request: HttpRequest, proposal_id: int) -> HttpResponse:
+def proposal(request: TenantRequest, proposal_id: int) -> HttpResponse:
     return _review(request, proposal_id)
 
 
 @require_POST
 @requires(BillingPermission.REVIEW)
-def review_start(request: HttpRequest, proposal_id: int) -> HttpResponse:
+def review_start(request: TenantRequest, proposal_id: int) -> HttpResponse:
     form = NoInput({})
     with errors_on(form):
         review.start_review(proposal_id=proposal_id, actor=request.actor, at=clock.now())
@@ -57,11 +58,11 @@ def review_start(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 @require_POST
 @requires(BillingPermission.REVIEW)
-def lines_treat(request: HttpRequest, proposal_id: int) -> HttpResponse:
+def lines_treat(request: TenantRequest, proposal_id: int) -> HttpResponse:
     """One row's button sends `set` as treatment|lines; the bulk bar sends both apart."""
     data = request.POST.copy()
     if "set" in data:
-        treatment, _, line_ids = data["set"].partition("|")
+        treatment, _, line_ids = str(data["set"]).partition("|")
         data["treatment"], data["lines"] = treatment, line_ids
     else:
         data["lines"] = ",".join(request.POST.getlist("selected"))
@@ -82,7 +83,7 @@ def lines_treat(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.REVIEW)
-def line_change(request: HttpRequest, proposal_id: int, line_id: int) -> HttpResponse:
+def line_change(request: TenantRequest, proposal_id: int, line_id: int) -> HttpResponse:
     found = visibility.get_proposal(actor=request.actor, proposal_id=proposal_id)
     line: ProposalLine = visibility.one(
         ProposalLine.objects.filter(proposal=found), line_id, "line"
@@ -119,22 +120,23 @@ def line_change(request: HttpRequest, proposal_id: int, line_id: int) -> HttpRes
 
 @require_POST
 @requires(BillingPermission.REVIEW)
-def line_remove(request: HttpRequest, proposal_id: int, line_id: int) -> HttpResponse:
-    form = NoInput({})
+def line_remove(request: TenantRequest, proposal_id: int, line_id: int) -> HttpResponse:
+    form = forms.RemoveLine(request.POST)
     with errors_on(form):
-        review.remove_added_line(
-            proposal_id=proposal_id,
-            line_id=line_id,
-            lock_version=int(request.POST.get("lock_version") or 0),
-            actor=request.actor,
-            at=clock.now(),
-        )
+        if form.is_valid():
+            review.remove_added_line(
+                proposal_id=proposal_id,
+                line_id=line_id,
+                lock_version=form.cleaned_data["lock_version"],
+                actor=request.actor,
+                at=clock.now(),
+            )
     return _review(request, proposal_id, refused=form)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.REVIEW)
-def line_add(request: HttpRequest, proposal_id: int) -> HttpResponse:
+def line_add(request: TenantRequest, proposal_id: int) -> HttpResponse:
     page = _page(request, proposal_id)
     found = page.proposal
     now = clock.now()
@@ -159,7 +161,7 @@ def line_add(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 @require_POST
 @requires(BillingPermission.CONFIRM)
-def proposal_confirm(request: HttpRequest, proposal_id: int) -> HttpResponse:
+def proposal_confirm(request: TenantRequest, proposal_id: int) -> HttpResponse:
     form = forms.ConfirmProposal(request.POST)
     with errors_on(form):
         if form.is_valid():
@@ -174,7 +176,7 @@ def proposal_confirm(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 @require_POST
 @requires(BillingPermission.CONFIRM)
-def proposals_confirm(request: HttpRequest) -> HttpResponse:
+def proposals_confirm(request: TenantRequest) -> HttpResponse:
     """From the list: first asks for the date, then starts the job."""
     now = clock.now()
     chosen = request.POST.get("proposals")
@@ -209,7 +211,7 @@ def proposals_confirm(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.REVIEW)
-def proposal_cancel(request: HttpRequest, proposal_id: int) -> HttpResponse:
+def proposal_cancel(request: TenantRequest, proposal_id: int) -> HttpResponse:
     found = visibility.get_proposal(actor=request.actor, proposal_id=proposal_id)
     form = forms.CancelProposal(request.POST or None, initial={"lock_version": found.lock_version})
     with errors_on(form):
@@ -223,7 +225,7 @@ def proposal_cancel(request: HttpRequest, proposal_id: int) -> HttpResponse:
     return _form(request, form, found, title="Cancel the proposal", submit="Cancel proposal")
 
 
-def _page(request: HttpRequest, proposal_id: int) -> selectors.ProposalPage:
+def _page(request: TenantRequest, proposal_id: int) -> selectors.ProposalPage:
     return selectors.proposal_page(
         actor=request.actor,
         proposal_id=proposal_id,
@@ -233,7 +235,7 @@ def _page(request: HttpRequest, proposal_id: int) -> selectors.ProposalPage:
     )
 
 
-def _invoice_date(request: HttpRequest) -> date:
+def _invoice_date(request: TenantRequest) -> date:
     typed = request.POST.get("invoiced_on") or request.GET.get("invoiced_on") or ""
     try:
         return date.fromisoformat(typed)
@@ -242,7 +244,7 @@ def _invoice_date(request: HttpRequest) -> date:
 
 
 def _review(
-    request: HttpRequest,
+    request: TenantRequest,
     proposal_id: int,
     *,
     refused: django_forms.Form | None = None,
@@ -270,7 +272,7 @@ def _review(
 
 
 def _form(
-    request: HttpRequest, form: django_forms.Form, found: Any, *, title: str, submit: str
+    request: TenantRequest, form: django_forms.Form, found: Any, *, title: str, submit: str
 ) -> HttpResponse:
     url = reverse("billing:proposal", args=[found.pk])
     context = {

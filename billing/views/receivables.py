@@ -1,8 +1,9 @@
 """Pages of receivables, payments and leakage."""
 
+from decimal import Decimal
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -13,15 +14,17 @@ from billing.selectors import receivables, visibility
 from billing.services import payments
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.money.rounding import round_to_minor
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import lists as specs
 
 
 @require_GET
 @requires(BillingPermission.VIEW)
-def receivable_list(request: HttpRequest) -> HttpResponse:
+def receivable_list(request: TenantRequest) -> HttpResponse:
     today = clock.today()
     rows = receivables.open_items(actor=request.actor, today=today)
     return lists.list_page(
@@ -35,14 +38,14 @@ def receivable_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(BillingPermission.VIEW)
-def payment_list(request: HttpRequest) -> HttpResponse:
+def payment_list(request: TenantRequest) -> HttpResponse:
     rows = receivables.payments(actor=request.actor)
     return lists.list_page(request, specs.PAYMENTS, rows)
 
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.RECORD_PAYMENT)
-def payment_create(request: HttpRequest) -> HttpResponse:
+def payment_create(request: TenantRequest) -> HttpResponse:
     now = clock.now()
     initial = {"request_key": uuid4().hex, "received_on": now.date()}
     if str(request.GET.get("invoice", "")).isdecimal():
@@ -54,6 +57,9 @@ def payment_create(request: HttpRequest) -> HttpResponse:
             "legal_entity": invoice.legal_entity_id,
             "currency": invoice.currency,
             "invoice": invoice.number,
+            "amount": round_to_minor(
+                receivables.open_amount_of(invoice.pk) or Decimal(0), invoice.currency
+            ),
         }
     form = forms.RecordPayment(request.POST or None, initial=initial)
     with errors_on(form):
@@ -85,7 +91,7 @@ def payment_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(BillingPermission.VIEW)
-def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
+def payment(request: TenantRequest, payment_id: int) -> HttpResponse:
     page = receivables.payment_page(actor=request.actor, payment_id=payment_id)
     return render_page_or_part(
         request, "billing/payment.html", "billing/_payment.html", {"page": page}
@@ -94,7 +100,7 @@ def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.RECORD_PAYMENT)
-def payment_reverse(request: HttpRequest, payment_id: int) -> HttpResponse:
+def payment_reverse(request: TenantRequest, payment_id: int) -> HttpResponse:
     found = visibility.get_payment(actor=request.actor, payment_id=payment_id)
     now = clock.now()
     form = forms.ReversePayment(request.POST or None, initial={"reversed_on": now.date()})
@@ -118,7 +124,7 @@ def payment_reverse(request: HttpRequest, payment_id: int) -> HttpResponse:
 
 @require_GET
 @requires(BillingPermission.VIEW, BillingPermission.VIEW_OWN)
-def leakage(request: HttpRequest) -> HttpResponse:
+def leakage(request: TenantRequest) -> HttpResponse:
     today = clock.today()
     rows = leaks.leakage(actor=request.actor, today=today)
     return lists.list_page(

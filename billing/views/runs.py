@@ -1,6 +1,6 @@
 """Pages of billing runs."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,19 +12,20 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import lists as specs
 
 
 @require_GET
 @requires(BillingPermission.PROPOSE)
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, specs.RUNS, runs.billing_runs(actor=request.actor))
 
 
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.PROPOSE)
-def run_create(request: HttpRequest) -> HttpResponse:
+def run_create(request: TenantRequest) -> HttpResponse:
     now = clock.now()
     form = forms.StartRun(
         request.POST or None,
@@ -52,7 +53,7 @@ def run_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(BillingPermission.PROPOSE)
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
+def run(request: TenantRequest, run_id: int) -> HttpResponse:
     page = runs.run_page(actor=request.actor, run_id=run_id)
     return render_page_or_part(
         request,

@@ -29,9 +29,7 @@ POSITION_SLOTS = (Slot.CONTRACT_ASSET, Slot.CONTRACT_LIABILITY)
 
 
 @transaction.atomic
-def run_proofs(
-    *, legal_entity_id: int, as_of: date, actor: Actor, at: datetime
-) -> list[Proof]:
+def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime) -> list[Proof]:
     """Reconcile one entity as of a day and keep the result. A constant number of queries.
 
     Receivable = open invoices by customer; contract position = recognised − billed by contract;
@@ -84,8 +82,10 @@ def _stored(proof: Proof) -> dict[str, object]:
 
 def receivable_proof(entity: LegalEntity, as_of: date) -> Proof:
     """Receivable accounts = invoices and credit notes less what payments cleared, by customer."""
-    booked = _lines(entity, as_of, (Slot.RECEIVABLE,)).values_list("customer_id").annotate(
-        total=Sum("debit") - Sum("credit")
+    booked = (
+        _lines(entity, as_of, (Slot.RECEIVABLE,))
+        .values_list("customer_id")
+        .annotate(total=Sum("debit") - Sum("credit"))
     )
     open_by: dict[int | None, Decimal] = defaultdict(Decimal)
     for account_id, total in (

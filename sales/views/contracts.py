@@ -135,6 +135,7 @@ def limit_set(request: TenantRequest, contract_id: int) -> HttpResponse:
 @require_POST
 @requires(SalesPermission.MANAGE)
 def limit_remove(request: TenantRequest, contract_id: int, limit_id: int) -> HttpResponse:
+    visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = PlainForm({})
     with errors_on(form):
         contracts.remove_contract_limit(limit_id=limit_id, actor=request.actor, at=clock.now())
@@ -164,6 +165,7 @@ def rule_create(request: TenantRequest, line_id: int) -> HttpResponse:
 @require_POST
 @requires(SalesPermission.MANAGE)
 def rule_remove(request: TenantRequest, contract_id: int, rule_id: int) -> HttpResponse:
+    visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = PlainForm({})
     with errors_on(form):
         contracts.remove_chargeability_rule(rule_id=rule_id, actor=request.actor, at=clock.now())
@@ -195,6 +197,7 @@ def rate_set(request: TenantRequest, line_id: int) -> HttpResponse:
 @require_POST
 @requires(SalesPermission.MANAGE)
 def rate_remove(request: TenantRequest, contract_id: int, override_id: int) -> HttpResponse:
+    visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = PlainForm({})
     with errors_on(form):
         contracts.remove_rate_override(override_id=override_id, actor=request.actor, at=clock.now())

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+_GROUP = re.compile(r"\(\?P(<\w+>)[^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def all_addresses() -> tuple[Address, ...]:
 
 def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Address]:
     for pattern in patterns:
-        route = prefix + str(pattern.pattern)
+        # A regular expression becomes a route: its groups are parameters.
+        own = _GROUP.sub(r"\1", str(pattern.pattern)).removeprefix("^").removesuffix("$")
+        route = prefix + own
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, route)
         else:

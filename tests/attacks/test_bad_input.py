@@ -17,7 +17,7 @@ from tests.factories import AT, make_firm
 from timeexpense.models import ExpenseEntry, TimeEntry
 
 MEGABYTE = "9" * 1_000_000
-NUMBERS = ["NaN", "sNaN", "Infinity", "1e400", "-1", "\x00", "1\x00", "٣٤", "9" * 40, MEGABYTE]
+NUMBERS = ["NaN", "sNaN", "Infinity", "1e400", "-1", "\x00", "1\x00", "9" * 40]
 TEXTS = ["a\x00b", "x" * 1_000_000]
 HOURS = ["NaN", "1e400", "-1", "25h", "25", "24:01", "\x00", "99999999999", MEGABYTE]
 _NAME = re.compile(r'<(?:input|select|textarea)\b[^>]*\bname="([^"]+)"')
@@ -51,7 +51,7 @@ def test_an_expense(world: World) -> None:
     }  # fmt: skip
     path = f"time/expenses/{world.ids['report_id']}/add/"
     bad = {
-        "amount": NUMBERS, "tax_amount": NUMBERS, "category": NUMBERS, "work": NUMBERS,
+        "amount": [*NUMBERS, MEGABYTE], "tax_amount": NUMBERS, "category": NUMBERS, "work": NUMBERS,
         "spent_on": [*NUMBERS, "0000-00-00", "9999-12-31", "0001-01-01"], "currency": NUMBERS,
         "merchant": TEXTS, "description": TEXTS, "internal_note": TEXTS,
     }  # fmt: skip
@@ -64,7 +64,7 @@ def test_a_quote_line(world: World) -> None:
         "name": "Extra", "billing_method": "fixed_price", "value_amount": "100",
         "transaction_classes": ["time"], "starts_on": "2026-08-01", "ends_on": "2026-10-31",
     }  # fmt: skip
-    bad = {"value_amount": NUMBERS, "starts_on": NUMBERS, "name": TEXTS}
+    bad = {"value_amount": [*NUMBERS, MEGABYTE], "starts_on": NUMBERS, "name": TEXTS}
     _refuses(world, "amara", path, good, bad, QuoteLine)
 
 
@@ -87,7 +87,7 @@ def test_a_line_of_a_proposal(world: World) -> None:
         "remainder": "write_off", "reason": "Agreed",
     }  # fmt: skip
     bad = {
-        "price": NUMBERS, "minutes": ["NaN", "1e400", "-1", "\x00", MEGABYTE],
+        "price": [*NUMBERS, MEGABYTE], "minutes": ["NaN", "1e400", "-1", "\x00", MEGABYTE],
         "lock_version": NUMBERS, "description": TEXTS, "reason": TEXTS, "remainder": TEXTS,
     }  # fmt: skip
     _refuses(world, "bill", path, good, bad, ProposalLine)
@@ -115,7 +115,7 @@ def test_a_payment(world: World) -> None:
         "amount": "10", "reference": "R",
     }  # fmt: skip
     bad = {
-        "amount": [*NUMBERS, "0", "0.001"], "account": NUMBERS, "legal_entity": NUMBERS,
+        "amount": [*NUMBERS, "0", "0.001", MEGABYTE], "account": NUMBERS, "legal_entity": NUMBERS,
         "received_on": NUMBERS, "currency": NUMBERS, "reference": TEXTS, "request_key": TEXTS,
         "invoice": TEXTS,
     }  # fmt: skip
@@ -222,6 +222,8 @@ def _shown(page: str) -> dict[str, str]:
     for name, inside in re.findall(r'<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', inside)
         found[name] = chosen[1] if chosen else ""
-    for name, inside in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.S):
+    for name, inside in re.findall(
+        r'<textarea\b[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.S
+    ):
         found[name] = inside.strip()
     return found

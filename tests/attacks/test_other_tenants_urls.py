@@ -201,9 +201,7 @@ def _references(owner: psycopg.Connection, tenant_id: int, acme: World) -> list[
             for column in {field.column for field in model._meta.concrete_fields} & wanted.keys():
                 statement = sql.SQL("SELECT 1 FROM {} WHERE tenant_id = %s AND {} = %s LIMIT 1")
                 names = (sql.Identifier(table), sql.Identifier(column))
-                if owner.execute(
-                    statement.format(*names), [tenant_id, wanted[column]]
-                ).fetchone():
+                if owner.execute(statement.format(*names), [tenant_id, wanted[column]]).fetchone():
                     found.append((table, column))
     return found
 

@@ -91,9 +91,7 @@ def _leaks(world: World, name: str, figures: tuple[str, ...]) -> Iterator[str]:
                 yield path
 
 
-def _ways(
-    client: Client, firm: Firm, address: Address, world: World
-) -> Iterator[tuple[str, str]]:
+def _ways(client: Client, firm: Firm, address: Address, world: World) -> Iterator[tuple[str, str]]:
     """One address as page and part; if it opens, also with hidden columns asked for, and exported."""
     path = firm.url(address.path(world.ids))
     whole = client.get(path)

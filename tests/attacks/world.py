@@ -18,10 +18,21 @@ from psa.core.audit.models import AuditEntry
 from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.jobs.models import JobRun, JobSchedule
+from psa.core.ledger.models import (
+    Actual,
+    FiscalPeriod,
+    JournalEntry,
+    JournalExport,
+    JournalLine,
+    LedgerAccount,
+    ProofRun,
+)
 from psa.core.notifications import services as notifications
 from psa.core.notifications.models import Notification
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
 from psa.core.pricing.models import PriceList, PriceTrace
+from revenue.models import RevenueEstimate
+from revenue.services import estimates
 from sales.models import (
     Account,
     ChargeabilityRule,
@@ -158,6 +169,18 @@ def _billing(case: Case, price: Decimal) -> None:
 
 def _around(firm: Firm) -> None:
     invoice = Invoice.objects.get()
+    period = FiscalPeriod.objects.get(
+        legal_entity=firm.entities["UK"], starts_on__lte=CUTOFF, ends_on__gt=CUTOFF
+    )
+    estimates.draft_estimates(period_id=period.pk, run_key="run 1", actor=firm.actors["fay"], at=AT)
+    ProofRun.objects.create(
+        tenant=firm.tenant, legal_entity=firm.entities["UK"], as_of=PAID_ON, run_at=AT,
+        is_proven=True, results=[],
+    )  # fmt: skip
+    JournalExport.objects.create(
+        tenant=firm.tenant, legal_entity=firm.entities["UK"], format="beancount",
+        last_entry_id=_first(JournalEntry), entry_count=1, sha256="0" * 64, exported_at=AT,
+    )  # fmt: skip
     notifications.notify(
         membership_ids=[firm.actors["ben"].membership_id],
         event="timeexpense.returned", title="A week was returned", at=AT,
@@ -220,6 +243,17 @@ def _ids(world: World) -> dict[str, Any]:
         "schedule_id": _first(JobSchedule),
         "notification_id": _first(Notification),
         "psa.core.audit.views:entry_id": _first(AuditEntry),
+        "actual_id": _first(Actual),
+        "psa.core.ledger.views:entry_id": _first(JournalEntry),
+        "psa.core.ledger.views:line_id": _first(JournalLine),
+        "psa.core.ledger.views:account_id": _first(LedgerAccount),
+        "period_id": _first(FiscalPeriod),
+        "psa.core.ledger.views:run_id": _first(ProofRun),
+        "export_id": _first(JournalExport),
+        "action": "run",
+        "code": "soft_close",
+        "entity_code": "UK",
+        "estimate_id": _first(RevenueEstimate),
         "record_type": "billing.Invoice",
         "record_id": _first(Invoice),
         "document_id": _first(Document),
@@ -268,7 +302,7 @@ def mark(firm: Firm, text: str) -> int:
     with firm.scope():
         for model, fields in _WORDS.items():
             for row in model._default_manager.all():
-                words = {name: f"{text} {row.pk}"[:120] for name in fields}
+                words = dict.fromkeys(fields, f"{text} {row.pk}"[:120])
                 for name in words:
                     limit = model._meta.get_field(name).max_length
                     words[name] = words[name][:limit]

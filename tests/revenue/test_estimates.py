@@ -95,9 +95,7 @@ def test_a_second_run_replaces_the_drafts(acme: Firm) -> None:
         period_id = work_and_draft(acme, obligation, YEARS[0])
         first = RevenueEstimate.objects.get()
         Obligation.objects.update(planned_cost_amount=Decimal(960000))
-        run = draft_estimates(
-            period_id=period_id, run_key="again", actor=acme.actors["fay"], at=AT
-        )
+        run = draft_estimates(period_id=period_id, run_key="again", actor=acme.actors["fay"], at=AT)
         second = RevenueEstimate.objects.get()
     assert (run.drafted, run.kept) == (1, 0)
     assert second.pk != first.pk
@@ -111,9 +109,7 @@ def test_posting_twice_and_running_after_posting_change_nothing(acme: Firm) -> N
         assert finish(acme, period_id) == 1
         entries = JournalEntry.objects.count()
         assert post_estimates(period_id=period_id, actor=acme.actors["fay"], at=AT) == 0
-        run = draft_estimates(
-            period_id=period_id, run_key="again", actor=acme.actors["fay"], at=AT
-        )
+        run = draft_estimates(period_id=period_id, run_key="again", actor=acme.actors["fay"], at=AT)
         assert (run.drafted, run.kept) == (0, 1)
         assert JournalEntry.objects.count() == entries
 

@@ -94,6 +94,4 @@ def test_cost_that_waits_for_the_posting_run_is_counted_then_reconciles(case):
 
 def test_are_not_for_the_billing_manager(case):
     with case.scope(), pytest.raises(PermissionDenied):
-        run_proofs(
-            legal_entity_id=case.firm.entities["UK"].pk, as_of=AS_OF, actor=case.bill, at=AT
-        )
+        run_proofs(legal_entity_id=case.firm.entities["UK"].pk, as_of=AS_OF, actor=case.bill, at=AT)

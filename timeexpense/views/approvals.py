@@ -1,22 +1,30 @@
 """The approver's inbox, and recalls of what was approved."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
+from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
 from psa.core.jobs.models import JobRun
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
-from timeexpense import forms
+from timeexpense import forms, policies
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules import validation
 from timeexpense.selectors import approvals as selectors
 from timeexpense.services import approval_sets, approvals, recalls, returns
 from timeexpense.services.approvals import Adjustment, Approval
 
-RECALLABLE = ("time", "expense")
+RECALLABLE: dict[str, Callable[[Actor], QuerySet[Any]]] = {
+    "time": policies.visible_time,
+    "expense": policies.visible_expenses,
+}
 
 
 @require_GET
@@ -141,7 +149,7 @@ def approve_clean(request: TenantRequest) -> HttpResponse:
 @for_every_member
 def recall(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
     """Ask for one's own approved entry to be taken back."""
-    _check_kind(kind)
+    _check_entry(request, kind, entry_id)
     form = forms.Reason(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -159,7 +167,7 @@ def recall(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.APPROVE, TimeExpensePermission.GRANT_RECALL)
 def recall_grant(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
-    _check_kind(kind)
+    _check_entry(request, kind, entry_id)
     form = forms.Reason(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -177,7 +185,7 @@ def recall_grant(request: TenantRequest, kind: str, entry_id: int) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.APPROVE, TimeExpensePermission.GRANT_RECALL)
 def recall_decline(request: TenantRequest, kind: str, entry_id: int) -> HttpResponse:
-    _check_kind(kind)
+    _check_entry(request, kind, entry_id)
     form = forms.Reason(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -192,8 +200,11 @@ def recall_decline(request: TenantRequest, kind: str, entry_id: int) -> HttpResp
     return _reason_page(request, form, "Decline the recall", "Leave it approved")
 
 
-def _check_kind(kind: str) -> None:
-    if kind not in RECALLABLE:
+def _check_entry(request: TenantRequest, kind: str, entry_id: int) -> None:
+    """Raises  NotFound for an entry that this person does not see, before a form is shown."""
+    seen = RECALLABLE.get(kind)
+    actor = request.actor  # type: ignore[attr-defined]
+    if seen is None or not seen(actor).filter(pk=entry_id).exists():
         raise NotFound("There is no such entry.")
 
 

@@ -6,6 +6,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.errors import NotFound
+from psa.core.org.models import Resource
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms
@@ -43,6 +45,8 @@ def week_compliance(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.APPROVE)
 def unlock(request: TenantRequest, resource_id: int, on: str) -> HttpResponse:
+    if not Resource.objects.filter(pk=resource_id).exists():
+        raise NotFound("There is no such person.")
     form = forms.Reason(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():

@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -13,6 +13,7 @@ from psa.core.access.permissions import LedgerPermission
 from psa.core.jobs import services as jobs
 from psa.core.web import lists as web_lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.requests import TenantRequest
 
 from . import actual_records, books, forms, lists
 from .jobs import POSTING_RUN
@@ -23,14 +24,14 @@ from .services.exports import ExportFormat
 
 @require_GET
 @requires(LedgerPermission.VIEW_ACTUALS)
-def actual_list(request: HttpRequest) -> HttpResponse:
+def actual_list(request: TenantRequest) -> HttpResponse:
     rows = actual_records.actual_rows(actor=request.actor)
     return web_lists.list_page(request, lists.ACTUALS, rows)
 
 
 @require_GET
 @requires(LedgerPermission.VIEW_ACTUALS)
-def line_actuals(request: HttpRequest, line_id: int) -> HttpResponse:
+def line_actuals(request: TenantRequest, line_id: int) -> HttpResponse:
     """The actuals that one line of the general ledger is made of."""
     rows = actual_records.actual_rows(actor=request.actor, journal_line_id=line_id)
     return web_lists.list_page(request, lists.ACTUALS, rows)
@@ -38,7 +39,7 @@ def line_actuals(request: HttpRequest, line_id: int) -> HttpResponse:
 
 @require_GET
 @requires(LedgerPermission.VIEW_ACTUALS)
-def actual(request: HttpRequest, actual_id: int) -> HttpResponse:
+def actual(request: TenantRequest, actual_id: int) -> HttpResponse:
     page = actual_records.actual_page(actor=request.actor, actual_id=actual_id)
     context = {"page": page, "state": lists.TYPE_STATES.get(page.actual_type)}
     if page.price_trace_id is not None:
@@ -55,20 +56,20 @@ def _trace_url(trace_id: int) -> str:
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def entry_list(request: HttpRequest) -> HttpResponse:
+def entry_list(request: TenantRequest) -> HttpResponse:
     return web_lists.list_page(request, lists.ENTRIES, books.entry_rows(actor=request.actor))
 
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+def entry(request: TenantRequest, entry_id: int) -> HttpResponse:
     page = books.entry_page(actor=request.actor, entry_id=entry_id)
     return render_page_or_part(request, "ledger/entry.html", "ledger/_entry.html", {"page": page})
 
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def account(request: HttpRequest, account_id: int) -> HttpResponse:
+def account(request: TenantRequest, account_id: int) -> HttpResponse:
     found = books.get_account(actor=request.actor, account_id=account_id)
     rows = cast("QuerySet", books.line_rows(actor=request.actor)).filter(account_id=account_id)
     return web_lists.list_page(request, lists.lines_of(found), rows)
@@ -76,7 +77,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def trial_balance(request: HttpRequest) -> HttpResponse:
+def trial_balance(request: TenantRequest) -> HttpResponse:
     asked = forms.asked(request, today=clock.today())
     entity = books.choose_entity(actor=request.actor, code=asked["entity"])
     report = books.trial_balance(actor=request.actor, entity=entity, as_of=asked["as_of"])
@@ -85,7 +86,7 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def balance_sheet(request: HttpRequest) -> HttpResponse:
+def balance_sheet(request: TenantRequest) -> HttpResponse:
     asked = forms.asked(request, today=clock.today())
     entity = books.choose_entity(actor=request.actor, code=asked["entity"])
     report = books.balance_sheet(actor=request.actor, entity=entity, as_of=asked["as_of"])
@@ -94,7 +95,7 @@ def balance_sheet(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def income_statement(request: HttpRequest) -> HttpResponse:
+def income_statement(request: TenantRequest) -> HttpResponse:
     asked = forms.asked(request, today=clock.today())
     entity = books.choose_entity(actor=request.actor, code=asked["entity"])
     report = books.income_statement(
@@ -108,7 +109,7 @@ def income_statement(request: HttpRequest) -> HttpResponse:
 
 
 def _statement(
-    request: HttpRequest, name: str, report: object, entity: object, asked: dict[str, object]
+    request: TenantRequest, name: str, report: object, entity: object, asked: dict[str, object]
 ) -> HttpResponse:
     context = {
         "report": report,
@@ -123,7 +124,7 @@ def _statement(
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def period_list(request: HttpRequest) -> HttpResponse:
+def period_list(request: TenantRequest) -> HttpResponse:
     page = books.periods_page(actor=request.actor, code=request.GET.get("entity", ""))
     return render_page_or_part(
         request, "ledger/periods.html", "ledger/_periods.html", {"page": page}
@@ -132,7 +133,7 @@ def period_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(LedgerPermission.MANAGE_PERIODS)
-def period_change(request: HttpRequest, period_id: int) -> HttpResponse:
+def period_change(request: TenantRequest, period_id: int) -> HttpResponse:
     """Soft-close, close or re-open: the next state is suggested, a reason asked to go back."""
     period = books.get_period(actor=request.actor, period_id=period_id)
     form = forms.ChangePeriod(request.POST or None, initial={"state": request.GET.get("to", "")})
@@ -161,7 +162,7 @@ def period_change(request: HttpRequest, period_id: int) -> HttpResponse:
 
 @require_POST
 @requires(LedgerPermission.POST)
-def posting_run_start(request: HttpRequest) -> HttpResponse:
+def posting_run_start(request: TenantRequest) -> HttpResponse:
     at = clock.now()
     run = jobs.start(
         kind=POSTING_RUN,
@@ -176,20 +177,20 @@ def posting_run_start(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
-def proof(request: HttpRequest, run_id: int | None = None) -> HttpResponse:
+def proof(request: TenantRequest, run_id: int | None = None) -> HttpResponse:
     page = books.proof_page(actor=request.actor, code=request.GET.get("entity", ""), run_id=run_id)
     return render_page_or_part(request, "ledger/proof.html", "ledger/_proof.html", {"page": page})
 
 
 @require_GET
 @requires(LedgerPermission.EXPORT)
-def export_list(request: HttpRequest) -> HttpResponse:
+def export_list(request: TenantRequest) -> HttpResponse:
     return web_lists.list_page(request, lists.EXPORTS, books.exports(actor=request.actor))
 
 
 @require_http_methods(["GET", "POST"])
 @requires(LedgerPermission.EXPORT)
-def export_create(request: HttpRequest) -> HttpResponse:
+def export_create(request: TenantRequest) -> HttpResponse:
     form = forms.NewExport(request.POST or None, entities=books.exportable(actor=request.actor))
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -218,7 +219,7 @@ def export_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(LedgerPermission.EXPORT)
-def export_file(request: HttpRequest, export_id: int) -> HttpResponse:
+def export_file(request: TenantRequest, export_id: int) -> HttpResponse:
     made = exports.repeat_export(export_id=export_id, actor=request.actor)
     response = HttpResponse(made.content, content_type=made.content_type)
     response["Content-Disposition"] = f'attachment; filename="{made.filename}"'

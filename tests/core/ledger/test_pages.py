@@ -269,6 +269,8 @@ def test_an_export_is_taken_listed_with_its_hash_and_fetched_again(books: Firm) 
 
 def test_the_posting_run_starts_by_post_from_finance_alone(books: Firm) -> None:
     url = books.url("ledger/posting-run/")
+    assert url in get(books.client("fay"), books, "ledger/periods/")
+    assert url not in get(books.client("paul"), books, "ledger/periods/")
     assert books.client("paul").post(url).status_code == 404
     assert books.client("fay").get(url).status_code == 405
     assert books.client("fay").post(url).status_code == 302

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from psa.core.errors import PermissionDenied
 from psa.core.jobs import registry
 from psa.core.jobs import services as jobs
-from psa.core.jobs.models import JobRun
+from psa.core.jobs.models import JobChunk, JobRun
 from psa.core.ledger.jobs import POSTING_RUN
 from psa.core.ledger.models import (
     ActualBatch,
@@ -76,6 +76,17 @@ def test_sums_lines_by_account_and_dimensions_and_links_every_actual(acme: Firm)
                 "total"
             ]
             assert behind == line.debit
+
+
+def test_the_payroll_allocation_belongs_to_no_unit_so_that_the_units_result_shows_the_cost(
+    acme: Firm,
+) -> None:
+    with acme.scope():
+        posted(acme, cost(acme, 1), cost(acme, 2, resourcing_unit_id=acme.units["DE"].pk))
+        journalled(acme)
+        credits = JournalLine.objects.filter(credit__gt=0)
+        found = list(credits.values_list("account__code", "org_unit_id", "credit"))
+    assert found == [("5100", None, Decimal(200))]
 
 
 def test_books_a_reversal_as_the_mirror_of_its_cost(acme: Firm) -> None:
@@ -147,7 +158,8 @@ def test_as_a_job_names_the_batch_that_has_no_account_and_books_the_others(acme:
         good = posted(acme, cost(acme, 1))
         bad = posted(acme, cost(acme, 2, posting_event="expense_own_paid"))
         run = jobs.run_now(start(acme).pk)
-        (failure,) = run.failures
+        assert run.state == JobRun.State.DONE
+        (failure,) = JobChunk.objects.get(run=run).failures
         assert failure["record"] == f"Batch {bad.batch_id}"
         assert failure["reason"].endswith(".")
         done = ActualBatch.objects.filter(journalled_at__isnull=False)

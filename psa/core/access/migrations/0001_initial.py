@@ -1,10 +1,11 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.text
-import psa.core.tenancy.constraints
-import psa.core.tenancy.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import psa.core.tenancy.constraints
+import psa.core.tenancy.fields
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,8 @@
 import django.db.models.deletion
+from django.db import migrations, models
+
 import psa.core.tenancy.constraints
 import psa.core.tenancy.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

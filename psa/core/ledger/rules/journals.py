@@ -293,7 +293,8 @@ def aggregate_costs(
 
     Reversals keep lines of their own, so sums never cancel to a line that would vanish and
     every actual of an amount other than 0 finds the line it is part of. `header.event` names
-    the batch; accounts are resolved by each fact's own event.
+    the batch; accounts are resolved by each fact's own event. The payroll allocation carries no
+    dimension.
     Raises  NothingToPost if all amounts are 0; PostingProfileMissing.
     Source  docs/rules/ledger.md, L-5.
     """
@@ -312,7 +313,10 @@ def aggregate_costs(
                 category=fact.dimensions.category_id,
                 unit_id=fact.dimensions.unit_id,
             )
-        key = (slot, account_id, fact.currency, fact.dimensions, entity > 0)
+        # What payroll gave to projects belongs to none of them: were it theirs, the result by
+        # project, unit or category would show work as free.
+        carried = NO_DIMENSIONS if slot is Slot.PAYROLL_ALLOCATION else fact.dimensions
+        key = (slot, account_id, fact.currency, carried, entity > 0)
         total = sums.get(key)
         if total is None:
             sums[key] = [entity, transaction]

@@ -6,6 +6,7 @@ statement; tests hold the two ways together.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -90,7 +91,7 @@ def transfer(
         recorded_at=at,
         recorded_by_id=actor.membership_id,
     )
-    values = {
+    values: dict[str, Any] = {
         "at": at,
         "by": actor.membership_id,
         "batch": batch.pk,

@@ -1,9 +1,10 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
+from django.db import migrations, models
+
 import psa.core.org.models
 import psa.core.tenancy.constraints
 import psa.core.tenancy.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,25 @@
+"""What a reviewer of estimates enters."""
+
+from django import forms
+
+from revenue.models import RevenueEstimate
+from revenue.services.estimates import shown_progress
+
+
+class AdjustEstimate(forms.Form):
+    progress_percent = forms.DecimalField(
+        label="Progress in percent", min_value=0, max_value=100, decimal_places=4
+    )
+    reason = forms.CharField(label="Reason", max_length=300)
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: object, *, estimate: RevenueEstimate) -> None:
+        initial = {
+            "progress_percent": shown_progress(estimate),
+            "lock_version": estimate.lock_version,
+        }
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+
+
+class ReverseEstimate(forms.Form):
+    reason = forms.CharField(label="Reason", max_length=300)

@@ -1,0 +1,96 @@
+"""The invoice's document at each level of detail."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from moneyed import Money
+
+from billing.invoice_pdf import (
+    Detail,
+    DocumentLine,
+    InvoiceDocument,
+    Party,
+    TaxLine,
+    plain,
+    render,
+    rows_of,
+)
+
+
+def line(person: str, minutes: int | None, price: str, net: str, **values: object) -> DocumentLine:
+    given: dict[str, object] = {
+        "project": "ERP core rollout", "contract_line": "Build", "role": "Consultant",
+        "person": person, "task": "Integration", "category": "", "transaction_class": "time",
+        "worked_on": date(2026, 6, 15), "description": "Interfaces", "minutes": minutes,
+        "quantity": None, "unit": "hour", "price": Decimal(price), "net": Money(net, "EUR"),
+    }  # fmt: skip
+    return DocumentLine(**(given | values))  # type: ignore[arg-type]
+
+
+LINES = (
+    line("Ben", 480, "125", "1000.00"),
+    line("Ben", 240, "125", "500.00"),
+    line("Bea", 60, "100", "100.00"),
+    line(
+        "Bea", None, "87.50", "87.50", transaction_class="expense", category="Travel",
+        quantity=Decimal(1), unit="unit",
+    ),
+    line("", None, "-50", "-50.00", transaction_class="fee", quantity=Decimal(1),
+         description="Discount"),
+)  # fmt: skip
+DOCUMENT = InvoiceDocument(
+    number="UK-2026-00001", is_credit_note=False, corrects="", reason="",
+    seller=Party("Acme Ltd", "1 High Street\nLondon", "GB123"), seller_footer=("No. 1234",),
+    buyer=Party("Kessler <b>GmbH</b>", "Werkstraße 1", "DE999"), issued_on=date(2026, 7, 1),
+    due_on=date(2026, 7, 31), terms_days=30, contract="C-1 ERP core rollout", po_number="4500218",
+    lines=LINES,
+    taxes=(TaxLine("VAT", Decimal(20), Money("1637.50", "EUR"), Money("327.50", "EUR"),
+                   Money("278.38", "GBP")),),
+    tax_notes=(), net=Money("1637.50", "EUR"), total=Money("1965.00", "EUR"),
+    bank=(("IBAN", "GB00"),),
+)  # fmt: skip
+
+
+def shown(detail: Detail) -> list[tuple[str, str, str, Decimal]]:
+    return [(r.what, r.quantity, r.price, r.amount.amount) for r in rows_of(LINES, detail)]
+
+
+def test_a_summary_has_a_row_per_contract_line_and_kind() -> None:
+    assert shown(Detail.SUMMARY) == [
+        ("Build, services", "13:00 h", "", Decimal("1600.00")),
+        ("Build, expenses", "1", "87.50", Decimal("87.50")),
+        ("Discount", "1", "-50", Decimal("-50.00")),
+    ]
+
+
+def test_by_role_shows_a_price_where_one_price_holds() -> None:
+    assert shown(Detail.BY_ROLE)[:3] == [
+        ("Consultant", "12:00 h", "125/hour", Decimal("1500.00")),
+        ("Consultant", "1:00 h", "100/hour", Decimal("100.00")),
+        ("Travel", "1", "87.50", Decimal("87.50")),
+    ]
+
+
+def test_by_person_names_people() -> None:
+    assert [row[0] for row in shown(Detail.BY_PERSON)][:2] == ["Ben, Consultant", "Bea, Consultant"]
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+def test_each_level_sums_to_the_net(detail: Detail) -> None:
+    assert sum((row.amount.amount for row in rows_of(LINES, detail)), Decimal(0)) == Decimal(
+        "1637.50"
+    )
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+def test_the_same_document_gives_the_same_bytes(detail: Detail) -> None:
+    assert render(DOCUMENT, detail) == render(DOCUMENT, detail)
+    assert render(DOCUMENT, detail).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("125", "125"), ("87.5", "87.50"), ("1234.5678", "1,234.5678"), ("0", "0")]
+)
+def test_prices_have_two_decimals_or_as_many_as_they_need(value: str, text: str) -> None:
+    assert plain(Decimal(value)) == text
