@@ -93,8 +93,12 @@ class Opportunity(TenantModel):
     lock_version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "number"], name="opportunity_number")]
-        indexes = [models.Index(fields=["tenant", "stage", "close_on"], name="opportunity_by_stage")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="opportunity_number")
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "stage", "close_on"], name="opportunity_by_stage")
+        ]
 
 
 class LineTerms(TenantModel):
@@ -159,7 +163,9 @@ class Quote(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "number", "version"], name="quote_version_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "number", "version"], name="quote_version_once"
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "opportunity"],
                 condition=Q(status="won"),
@@ -173,7 +179,9 @@ class QuoteLine(LineTerms):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "quote", "position"], name="quote_line_position")
+            models.UniqueConstraint(
+                fields=["tenant", "quote", "position"], name="quote_line_position"
+            )
         ]
 
 
@@ -201,7 +209,9 @@ class QuoteLineDetail(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "line", "position"], name="quote_detail_position")
+            models.UniqueConstraint(
+                fields=["tenant", "line", "position"], name="quote_detail_position"
+            )
         ]
 
 
@@ -367,6 +377,6 @@ class NumberCounter(TenantModel):
     last_number = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "kind"], name="sales_counter_once")]
-
-
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "kind"], name="sales_counter_once")
+        ]

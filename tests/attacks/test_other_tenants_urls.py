@@ -46,7 +46,7 @@ def attack(committed_database: str, settings: object) -> Iterator[Attack]:
 
 
 def test_every_record_of_another_firm_is_not_found(attack: Attack) -> None:
-    walked = 0
+    walked, wrong = 0, []
     for address in all_addresses():
         if not address.id_parameters:
             continue
@@ -55,12 +55,12 @@ def test_every_record_of_another_firm_is_not_found(attack: Attack) -> None:
         at_home = attack.acme.firm.client("fay").get(attack.acme.firm.url(path))
         abroad = attack.otto.get(attack.globex.firm.url(path))
         assert at_home.status_code != 500, path
-        if at_home.status_code == 405:
-            assert abroad.status_code == 405, path
-        else:
-            walked += at_home.status_code == 200
-            assert abroad.status_code == 404, (path, abroad.status_code)
+        walked += at_home.status_code == 200
+        expected = 405 if at_home.status_code == 405 else 404
+        if abroad.status_code != expected:
+            wrong.append((address.route, abroad.status_code))
         assert MARKER not in abroad.content.decode(errors="replace"), path
+    assert wrong == []
     assert walked > 45
 
 
@@ -103,13 +103,16 @@ def test_no_post_changes_a_row_of_another_firm(
 ) -> None:
     before = _rows(owner_connection, attack.acme.firm.tenant.pk)
     assert sum(count for count, _ in before.values()) > 500
+    wrong = []
     for address in all_addresses():
         if not address.id_parameters:
             continue
         path = attack.globex.firm.url(address.path(attack.acme.ids))
         for headers in ({}, {"HX-Request": "true"}):
-            answer = attack.otto.post(path, BODY | {"entries": "time:1"}, headers=headers)
-            assert answer.status_code in (404, 405), (path, answer.status_code)
+            answer = attack.otto.post(path, BODY, headers=headers)
+            if answer.status_code not in (404, 405):
+                wrong.append((address.route, answer.status_code))
+    assert wrong == []
     assert _rows(owner_connection, attack.acme.firm.tenant.pk) == before
 
 

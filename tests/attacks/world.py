@@ -160,7 +160,8 @@ def _billing(case: Case, price: Decimal) -> None:
     payments.record_payment(
         request_key="k1", account_id=case.work.account.pk,
         legal_entity_id=case.firm.entities["UK"].pk, received_on=PAID_ON,
-        amount=(balance.open_amount / 2).quantize(Decimal("0.01")), currency=invoice.currency, actor=case.fay, at=AT,
+        amount=(balance.open_amount / 2).quantize(Decimal("0.01")), currency=invoice.currency,
+        actor=case.fay, at=AT,
     )  # fmt: skip
     billing_runs.start_billing_run(
         arguments={"cutoff_on": CUTOFF.isoformat()}, actor=case.bill, at=AT

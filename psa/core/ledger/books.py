@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from moneyed import Money
@@ -253,7 +254,7 @@ def income_statement(
     )  # fmt: skip
 
 
-def entry_rows(*, actor: Actor) -> "QuerySet[JournalEntry]":
+def entry_rows(*, actor: Actor) -> "QuerySet[Any]":
     """All journal entries as plain rows, for the list."""
     actor.require(VIEW)
     return JournalEntry.objects.values(
@@ -263,7 +264,7 @@ def entry_rows(*, actor: Actor) -> "QuerySet[JournalEntry]":
     )  # fmt: skip
 
 
-def line_rows(*, actor: Actor) -> "QuerySet[JournalLine]":
+def line_rows(*, actor: Actor) -> "QuerySet[Any]":
     """All journal lines as plain rows, for one account's page and its drill-down."""
     actor.require(VIEW)
     return JournalLine.objects.values(
@@ -481,7 +482,7 @@ def proof_page(*, actor: Actor, code: str, run_id: int | None = None) -> ProofPa
     return ProofPage(entity, tuple(entities(actor=actor)), run, tuple(results), tuple(runs[:12]))
 
 
-def exports(*, actor: Actor) -> "QuerySet[JournalExport]":
+def exports(*, actor: Actor) -> "QuerySet[Any]":
     """Exports that were taken, as plain rows."""
     actor.require("ledger.export")
     return JournalExport.objects.values(

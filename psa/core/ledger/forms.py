@@ -1,6 +1,7 @@
 """Forms of the ledger: they check shape only."""
 
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
@@ -41,7 +42,7 @@ class AsOf(forms.Form):
     by = forms.CharField(required=False)
 
 
-def asked(request: HttpRequest, *, today: date) -> dict[str, object]:
+def asked(request: HttpRequest, *, today: date) -> dict[str, Any]:
     """What the address asks for; anything unreadable is today, from the first of the year."""
     form = AsOf(request.GET)
     form.is_valid()

@@ -1,8 +1,5 @@
 """Pages of the two ledgers: actuals, journals, statements, periods, proofs, exports."""
 
-from typing import cast
-
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -10,7 +7,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import LedgerPermission
+from psa.core.errors import NotFound
 from psa.core.jobs import services as jobs
+from psa.core.ledger.models import JournalLine
+from psa.core.ledger.rules.types import ActualType
 from psa.core.web import lists as web_lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -33,6 +33,8 @@ def actual_list(request: TenantRequest) -> HttpResponse:
 @requires(LedgerPermission.VIEW_ACTUALS)
 def line_actuals(request: TenantRequest, line_id: int) -> HttpResponse:
     """The actuals that one line of the general ledger is made of."""
+    if not JournalLine.objects.filter(pk=line_id).exists():
+        raise NotFound("There is no such line.")
     rows = actual_records.actual_rows(actor=request.actor, journal_line_id=line_id)
     return web_lists.list_page(request, lists.ACTUALS, rows)
 
@@ -41,7 +43,7 @@ def line_actuals(request: TenantRequest, line_id: int) -> HttpResponse:
 @requires(LedgerPermission.VIEW_ACTUALS)
 def actual(request: TenantRequest, actual_id: int) -> HttpResponse:
     page = actual_records.actual_page(actor=request.actor, actual_id=actual_id)
-    context = {"page": page, "state": lists.TYPE_STATES.get(page.actual_type)}
+    context = {"page": page, "state": lists.TYPE_STATES.get(ActualType(page.actual_type))}
     if page.price_trace_id is not None:
         context["trace_url"] = _trace_url(page.price_trace_id)
     return render_page_or_part(request, "ledger/actual.html", "ledger/_actual.html", context)
@@ -71,7 +73,7 @@ def entry(request: TenantRequest, entry_id: int) -> HttpResponse:
 @requires(LedgerPermission.VIEW_GL)
 def account(request: TenantRequest, account_id: int) -> HttpResponse:
     found = books.get_account(actor=request.actor, account_id=account_id)
-    rows = cast("QuerySet", books.line_rows(actor=request.actor)).filter(account_id=account_id)
+    rows = books.line_rows(actor=request.actor).filter(account_id=account_id)
     return web_lists.list_page(request, lists.lines_of(found), rows)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db.models import Q
-from django.http import HttpRequest
 
 from psa.core.web.states import State
 
@@ -72,7 +71,7 @@ class ChoiceFilter:
 
     key: str
     label: str
-    choices: Choices | Callable[[HttpRequest], Choices]
+    choices: Choices | Callable[[Any], Choices]
     field: str | None = None
     permission: str | None = None
     multiple: bool = True
@@ -110,7 +109,7 @@ class BoolFilter:
 
 
 Filter = ChoiceFilter | DateRangeFilter | TextFilter | BoolFilter
-Where = Q | Callable[[HttpRequest], Q] | Callable[[Any], bool] | None
+Where = Q | Callable[[Any], Q] | Callable[[Any], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ class View:
 
     key: str
     label: str
-    where: Q | Callable[[HttpRequest], Q] | None = None
+    where: Q | Callable[[Any], Q] | None = None
     keep: Callable[[Any], bool] | None = None
     order: str | None = None
     permission: str | None = None
