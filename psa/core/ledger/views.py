@@ -1,5 +1,7 @@
 """Pages of the two ledgers: actuals, journals, statements, periods, proofs, exports."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -43,7 +45,10 @@ def line_actuals(request: TenantRequest, line_id: int) -> HttpResponse:
 @requires(LedgerPermission.VIEW_ACTUALS)
 def actual(request: TenantRequest, actual_id: int) -> HttpResponse:
     page = actual_records.actual_page(actor=request.actor, actual_id=actual_id)
-    context = {"page": page, "state": lists.TYPE_STATES.get(ActualType(page.actual_type))}
+    context: dict[str, Any] = {
+        "page": page,
+        "state": lists.TYPE_STATES.get(ActualType(page.actual_type)),
+    }
     if page.price_trace_id is not None:
         context["trace_url"] = _trace_url(page.price_trace_id)
     return render_page_or_part(request, "ledger/actual.html", "ledger/_actual.html", context)
