@@ -24,7 +24,7 @@ test: setup ## all tests, browser tests too; the long ones with small counts
 
 proof: setup ## the long tests with full counts
 	@.ci/browser
-	@PSA_PROOF=1 $(BIN)/python -m pytest -m proof $(PYTEST_ARGS)
+	@PSA_PROOF=1 $(BIN)/python -m pytest -n $(WORKERS) -m proof $(PYTEST_ARGS)
 
 check: setup ## lint, types, layers, migrations, templates
 	@.ci/check

@@ -64,8 +64,8 @@ def test_a_billing_run_killed_and_resumed_drafts_everything_once(
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("seed", range(10))
-def test_a_hundred_killed_workers_double_and_lose_nothing(
+@pytest.mark.parametrize("seed", range(3))
+def test_thirty_killed_workers_double_and_lose_nothing(
     committed_database: str, tmp_path: Path, seed: int
 ) -> None:
     unbilled = _unbilled_work()
