@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -31,6 +32,7 @@ from psa.embedded.postgres import GRANTS, connect, grant_in_database
 _TEMPLATE_PREFIX = "psa_template_"
 _TEST_PREFIX = "psa_test_"
 _TEMPLATES_KEPT = 6
+_LONGEST_VACUUM_SECONDS = 30
 _copy_numbers = itertools.count(1)
 
 
@@ -139,10 +141,22 @@ def copy_template(name: str) -> None:
 
 
 def drop_database(name: str) -> None:
-    """Drop `name`, ending connections to it that a test left open."""
+    """Drop `name`, ending connections to it that a test left open.
+
+    An autovacuum worker in it is the server's own and not ours to end: it is waited for.
+    """
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    last_try = time.monotonic() + _LONGEST_VACUUM_SECONDS
     with _owner() as owner:
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        owner.execute(statement.format(sql.Identifier(name)))
+        while True:
+            try:
+                owner.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                if time.monotonic() > last_try:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
 
 def ensure_template() -> None:
