@@ -19,7 +19,14 @@ WITHOUT_DATABASE = frozenset(
     }
 )
 # These need the tables' owner; all others run with the application's own few rights.
-AS_OWNER = frozenset({"migrate", "showmigrations", "sqlmigrate", "createcachetable"})
+AS_OWNER = frozenset(
+    {
+        *("migrate", "showmigrations", "sqlmigrate", "createcachetable"),
+        *("restore_tenant", "remove_tenant"),
+    }
+)
+# These copy the whole database, past row-level security.
+AS_ADMINISTRATOR = frozenset({"backup", "restore"})
 
 
 def main() -> None:
@@ -46,7 +53,7 @@ def _servers_for(command: str) -> AbstractContextManager[object]:
         return nullcontext()
     from psa.embedded.session import running_servers
 
-    return running_servers()
+    return running_servers(as_administrator=command in AS_ADMINISTRATOR)
 
 
 def _use_project_environment() -> None:

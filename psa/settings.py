@@ -25,6 +25,10 @@ class Environment(BaseSettings):
     now: datetime | None = None
     db_role: Literal["app", "owner"] = "app"
     owner_database_url: str = ""
+    # For backup and restore alone: who may read and write past row-level security, and where
+    # pg_dump and pg_restore are (on the path unless named).
+    admin_database_url: str = ""
+    postgres_bin: str = ""
     email_backend: str = "django.core.mail.backends.console.EmailBackend"
     trusted_proxy_count: int = 0
     bench: bool = False
@@ -89,7 +93,13 @@ CORE_APPS = [
     "psa.core.web",
 ]
 ROOM_APPS = ["sales", "projects", "resources", "timeexpense", "billing", "revenue"]
-EDGE_APPS = ["psa.edges.lifecycle", "psa.edges.home", "psa.edges.setup", "psa.edges.demo"]
+EDGE_APPS = [
+    "psa.edges.lifecycle",
+    "psa.edges.home",
+    "psa.edges.setup",
+    "psa.edges.demo",
+    "psa.edges.operations",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

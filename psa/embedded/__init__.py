@@ -51,6 +51,15 @@ class Services:
     secret_key: str
     data_dir: Path
     user_number: int
+    postgres_bin: Path
+
+    def admin_environment(self) -> dict[str, str]:
+        """The variables of backup and restore, which read and write past row-level security."""
+        database = urlsplit(self.database_url).path
+        return {
+            "PSA_ADMIN_DATABASE_URL": self.admin_database_url.rpartition("/")[0] + database,
+            "PSA_POSTGRES_BIN": str(self.postgres_bin),
+        }
 
     def environment(self) -> dict[str, str]:
         """The variables that psa.settings reads, except those that do not concern the servers."""
@@ -174,12 +183,12 @@ def _start(folder: Path, *, durable: bool, user_number: int) -> Services:
         database.create_cluster(admin_password=state.passwords.admin)
         database.stop()
         state = _start_postgres(database, state)
-    if not state.provisioned:
+    if state.provisioned != postgres.rights_fingerprint():
         postgres.provision(port=state.postgres_port, passwords=state.passwords)
-        state = state.replaced(provisioned=True)
+        state = state.replaced(provisioned=postgres.rights_fingerprint())
     if not queue.is_running(port=state.redis_port, password=state.redis_password):
         state = _start_redis(queue, state)
-    return _services(state, folder, user_number)
+    return _services(state, folder, user_number, database.programs.bin_dir)
 
 
 def _start_postgres(database: postgres.PostgresServer, state: State) -> State:
@@ -235,7 +244,7 @@ def _servers(
     )
 
 
-def _services(state: State, folder: Path, user_number: int) -> Services:
+def _services(state: State, folder: Path, user_number: int, postgres_bin: Path) -> Services:
     at = f"127.0.0.1:{state.postgres_port}/{postgres.DATABASE}"
     return Services(
         database_url=f"postgresql://{postgres.APP_ROLE}:{state.passwords.app}@{at}",
@@ -245,6 +254,7 @@ def _services(state: State, folder: Path, user_number: int) -> Services:
         secret_key=state.secret_key,
         data_dir=folder,
         user_number=user_number,
+        postgres_bin=postgres_bin,
     )
 
 

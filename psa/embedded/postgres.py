@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: cluster, start, stop and roles."""
 
+import hashlib
 import os
 import shlex
 import shutil
@@ -19,6 +20,7 @@ ADMIN_ROLE = "psa_admin"
 OWNER_ROLE = "psa_owner"
 APP_ROLE = "psa_app"
 SEARCH_ROLE = "psa_search"
+ERASER_ROLE = "psa_eraser"
 DATABASE = "psa"
 
 GRANTS = Path(__file__).with_name("database_grants.sql")
@@ -218,18 +220,20 @@ def provision(*, port: int, passwords: Passwords) -> None:
     """Create the roles and the database, and what the application's role may do in it.
 
     Owner: owns database and tables, may create databases, not superuser. Application: owns
-    nothing, below row-level security. Search: owns the search function alone, nobody logs in.
-    Safe to run again.
+    nothing, below row-level security. Search: owns the search function alone; eraser: the function
+    that removes a whole tenant; nobody logs in as these. Safe to run again.
     """
     with connect(admin_url(port, passwords.admin)) as admin:
         _ensure_role(admin, OWNER_ROLE, "LOGIN CREATEDB NOBYPASSRLS", passwords.owner)
         _ensure_role(admin, APP_ROLE, "LOGIN NOCREATEDB NOBYPASSRLS", passwords.app)
         _ensure_role(admin, SEARCH_ROLE, "NOLOGIN NOCREATEDB BYPASSRLS", None)
-        admin.execute(
-            sql.SQL("GRANT {} TO {}").format(
-                sql.Identifier(SEARCH_ROLE), sql.Identifier(OWNER_ROLE)
+        _ensure_role(admin, ERASER_ROLE, "NOLOGIN NOCREATEDB NOBYPASSRLS", None)
+        for function_owner in (SEARCH_ROLE, ERASER_ROLE):
+            admin.execute(
+                sql.SQL("GRANT {} TO {}").format(
+                    sql.Identifier(function_owner), sql.Identifier(OWNER_ROLE)
+                )
             )
-        )
         exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if exists.fetchone() is None:
             admin.execute(
@@ -240,6 +244,11 @@ def provision(*, port: int, passwords: Passwords) -> None:
     owner_url = f"postgresql://{OWNER_ROLE}:{passwords.owner}@127.0.0.1:{port}/{DATABASE}"
     with connect(owner_url) as owner:
         grant_in_database(owner)
+
+
+def rights_fingerprint() -> str:
+    """Changes when the roles or their rights do: a data folder made before is given the new ones."""
+    return hashlib.sha256(GRANTS.read_bytes()).hexdigest()[:16]
 
 
 def grant_in_database(owner: psycopg.Connection) -> None:

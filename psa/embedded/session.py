@@ -9,8 +9,10 @@ from psa import embedded
 
 
 @contextmanager
-def running_servers() -> Iterator[embedded.Services]:
+def running_servers(*, as_administrator: bool = False) -> Iterator[embedded.Services]:
     """The servers for the length of the block, for this process and its children.
+
+    as_administrator adds the address that only backup and restore may use.
 
     Leaves the process with a sentence where they cannot run.
     """
@@ -19,7 +21,8 @@ def running_servers() -> Iterator[embedded.Services]:
             running = stack.enter_context(embedded.services())
         except embedded.EmbeddedError as refusal:
             sys.exit(str(refusal))
-        for name, value in running.environment().items():
+        added = running.admin_environment() if as_administrator else {}
+        for name, value in (running.environment() | added).items():
             os.environ.setdefault(name, value)
         os.environ["PSA_DATA"] = str(running.data_dir)
         yield running

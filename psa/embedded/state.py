@@ -18,7 +18,8 @@ class State:
     """Kept in `services.json`, readable by the folder's user alone.
 
     `base` holds the servers' own files: the data folder itself, or, where the servers' account
-    cannot enter it (a clone below a closed folder, as root), a folder outside it.
+    cannot enter it (a clone below a closed folder, as root), a folder outside it. `provisioned` is
+    the fingerprint of the roles and rights that the database was given last.
     """
 
     FILE_NAME: ClassVar[str] = "services.json"
@@ -30,7 +31,7 @@ class State:
     passwords: Passwords
     redis_password: str
     secret_key: str
-    provisioned: bool
+    provisioned: str
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -47,7 +48,7 @@ class State:
             passwords=Passwords(**kept["passwords"]),
             redis_password=kept["redis_password"],
             secret_key=kept["secret_key"],
-            provisioned=kept["provisioned"],
+            provisioned=str(kept["provisioned"]),
         )
 
     @classmethod
@@ -62,7 +63,7 @@ class State:
             passwords=Passwords(admin=_secret(), owner=_secret(), app=_secret()),
             redis_password=_secret(),
             secret_key=_secret(),
-            provisioned=False,
+            provisioned="",
         )
         state._write()
         return state

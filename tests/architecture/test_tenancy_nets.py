@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Tables without a tenant, and why.
 GLOBAL_MODELS = {
     "tenancy.Tenant": "the tenants themselves",
+    "tenancy.TenantRemoval": "what is left of a removed tenant: its name and how much it had",
     "access.User": "a person may work in several tenants",
     "jobs.JobTicket": "how the dispatcher finds work; it holds ids alone",
     "auth.Permission": "Django's own, unused",

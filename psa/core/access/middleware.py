@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import set_script_prefix
@@ -17,6 +18,10 @@ from .models import Membership
 GLOBAL_PATHS = frozenset(
     {"", "accounts", "static", "healthz", "readyz", "favicon.ico", "robots.txt"}
 )
+
+
+class FirmSuspended(PermissionDenied):
+    """A member came to a firm that its operator has suspended."""
 
 
 class TenantMiddleware:
@@ -39,6 +44,8 @@ class TenantMiddleware:
         membership = membership_of(request.user.pk, slug)
         if membership is None:
             return self._no_such_firm(request)
+        if membership.tenant.status != Tenant.Status.ACTIVE:
+            return self._suspended(request, membership.tenant)
         with tenant_scope(membership.tenant_id):
             request.tenant = membership.tenant  # type: ignore[attr-defined]
             request.membership = membership  # type: ignore[attr-defined]
@@ -51,6 +58,18 @@ class TenantMiddleware:
             finally:
                 set_script_prefix("/")
 
+    def _suspended(self, request: HttpRequest, tenant: Tenant) -> HttpResponse:
+        from django.core.handlers.exception import response_for_exception
+
+        reason = f" {tenant.suspended_reason}" if tenant.suspended_reason else ""
+        return response_for_exception(
+            request,
+            FirmSuspended(
+                f"{tenant.name} is suspended: nobody can work in it now, and nothing in it is "
+                f"lost.{reason} Ask your administrator."
+            ),
+        )
+
     def _no_such_firm(self, request: HttpRequest) -> HttpResponse:
         from django.core.handlers.exception import response_for_exception
 
@@ -58,17 +77,12 @@ class TenantMiddleware:
 
 
 def membership_of(user_id: int, slug: str) -> Membership | None:
-    """The user's active membership of an active tenant, or None. One query, before any scope."""
+    """The user's active membership of a tenant, or None. One query, before any scope."""
     with transaction.atomic():
         set_local("psa.user_id", str(user_id))
         return (
             Membership.all_tenants.select_related("tenant")
-            .filter(
-                user_id=user_id,
-                tenant__slug=slug,
-                is_active=True,
-                tenant__status=Tenant.Status.ACTIVE,
-            )
+            .filter(user_id=user_id, tenant__slug=slug, is_active=True)
             .first()
         )
 

@@ -19,6 +19,7 @@ WITH waiting AS (
            row_number() OVER (PARTITION BY tenant_id ORDER BY due_at, id) AS turn
       FROM jobs_jobticket
      WHERE due_at <= statement_timestamp()
+       AND tenant_id IN (SELECT id FROM tenancy_tenant WHERE status = 'active')
        AND (lease_until IS NULL OR lease_until < statement_timestamp())
 ), busy AS (
     SELECT tenant_id, count(*) AS leases

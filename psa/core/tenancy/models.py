@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.signals import class_prepared
 
-from .constraints import TenantReference, TenantRLS
+from .constraints import AppendOnly, TenantReference, TenantRLS
 from .fields import TenantForeignKey
 from .managers import TenantManager
 
@@ -32,11 +32,34 @@ class Tenant(models.Model):
     locale = models.CharField(max_length=12, default="en-gb")
     currency = models.CharField(max_length=3, default="GBP")
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
+    # Shown to its members while it is suspended.
+    suspended_reason = models.CharField(max_length=200, blank=True, db_default="", default="")
+    # Set when its removal was asked for; until then it can be taken back.
+    removal_due_at = models.DateTimeField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+
+class TenantRemoval(models.Model):
+    """That a tenant was removed, and how many rows of each table with it; written by the database.
+
+    Global, as nothing of the tenant is left to own it.
+    """
+
+    slug = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    removed_at = models.DateTimeField()
+    removed_by = models.CharField(max_length=63)
+    row_counts = models.JSONField()
+
+    class Meta:
+        constraints = [AppendOnly(name="tenant_removal_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.slug})"
 
 
 class TenantModel(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from psa.core.access.middleware import FirmSuspended
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 
 
@@ -49,6 +50,7 @@ FAILED = Trouble(
     "Nothing of your last step was kept. It has been logged; try again in a moment.",
     "errors/500.html",
 )
+SUSPENDED = Trouble(403, "This firm is suspended", "", "errors/403.html")
 EXPIRED = Trouble(
     403,
     "This form is too old to send",
@@ -83,7 +85,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     reason = str(exception) if exception and exception.args else ""
-    return answer(request, FORBIDDEN, reason)
+    trouble = SUSPENDED if isinstance(exception, FirmSuspended) else FORBIDDEN
+    return answer(request, trouble, reason)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
