@@ -18,7 +18,7 @@ _NOT_ARCHIVED = {(Membership, "user")}
 # The tenant's folder in the store is named by its number, which another database may change.
 _IN_TENANT_FOLDER = {(Document, "storage_path")}
 # A closed period takes no row, whoever asks: it is restored open and closed when all is in.
-HELD_BACK = {(FiscalPeriod, "state"): "open"}
+HELD_BACK: dict[tuple[type[TenantModel], str], str] = {(FiscalPeriod, "state"): "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,12 @@ def _table_of(model: type[TenantModel]) -> TenantTable:
     ]
     return TenantTable(
         name=model._meta.db_table,
-        columns=tuple(field.column for field in fields),
+        columns=tuple(str(field.column) for field in fields),
         folder_columns=frozenset(
-            field.column for field in fields if (model, field.name) in _IN_TENANT_FOLDER
+            str(field.column) for field in fields if (model, field.name) in _IN_TENANT_FOLDER
         ),
         held_back=tuple(
-            (field.column, HELD_BACK[model, field.name])
+            (str(field.column), HELD_BACK[model, field.name])
             for field in fields
             if (model, field.name) in HELD_BACK
         ),
