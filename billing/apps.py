@@ -25,5 +25,6 @@ class BillingConfig(AppConfig):
             can_add=record_documents.may_review,
         )
         events.register(
-            events.Event(BillingEvent.INVOICE_CONFIRMED, "An invoice of my contract is confirmed")
+            events.Event(BillingEvent.INVOICE_CONFIRMED, "An invoice of my contract is confirmed"),
+            events.Event(BillingEvent.INVOICE_NOT_SENT, "An invoice I sent could not be delivered"),
         )

@@ -15,3 +15,6 @@ class BillingEvent(StrEnum):
     CREDIT_NOTE_CONFIRMED = "billing.credit_note.confirmed"
     PAYMENT_RECORDED = "billing.payment.recorded"
     PAYMENT_REVERSED = "billing.payment.reversed"
+    INVOICE_SENDING = "billing.invoice.sending"
+    INVOICE_SENT = "billing.invoice.sent"
+    INVOICE_NOT_SENT = "billing.invoice.not_sent"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from billing.invoice_pdf import DETAILS
 from billing.models import ProposalLine
 from billing.rules.types import Remainder
 from billing.selectors import receivables
@@ -192,6 +193,26 @@ class CreditInvoice(forms.Form):
             if stays != billed:
                 found.append(CreditLine(pk, stays, Remainder(self.cleaned_data["remainder"])))
         return found
+
+
+class SendInvoice(forms.Form):
+    """To whom an invoice goes, and with what."""
+
+    request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    recipients = forms.CharField(
+        label="To", max_length=1000, help_text="E-mail addresses, with commas between them"
+    )
+    message = forms.CharField(label="Text", max_length=4000, widget=forms.Textarea)
+    detail = forms.ChoiceField(
+        label="Lines on the invoice", choices=[(d.value, label) for d, label in DETAILS]
+    )
+    with_backup = forms.BooleanField(
+        label="With timesheets and receipts", required=False, help_text="As a report of its own"
+    )
+
+    def clean_recipients(self) -> list[str]:
+        typed = self.cleaned_data["recipients"].replace(";", ",").replace("\n", ",")
+        return [part.strip() for part in typed.split(",") if part.strip()]
 
 
 class RecordPayment(forms.Form):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from moneyed import Money
-from reportlab.platypus import Flowable, PageBreak
+from reportlab.platypus import Flowable
 
 from psa.core.documents import pdf
 
@@ -18,7 +18,20 @@ class Detail(StrEnum):
     SUMMARY = "summary"
     BY_ROLE = "by_role"
     BY_PERSON = "by_person"
+    BY_TASK = "by_task"
+    BY_CATEGORY = "by_category"
     FULL = "full"
+
+
+# In the order that forms and menus offer them.
+DETAILS = (
+    (Detail.SUMMARY, "Summary"),
+    (Detail.BY_ROLE, "By role"),
+    (Detail.BY_PERSON, "By person"),
+    (Detail.BY_TASK, "By task"),
+    (Detail.BY_CATEGORY, "By kind of work"),
+    (Detail.FULL, "Every line"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,9 @@ class InvoiceDocument:
     tax_notes: tuple[str, ...]
     net: Money
     total: Money
+    entity_total: Money
+    entity_rate: Decimal
+    entity_rate_on: date
     bank: tuple[tuple[str, str], ...]
 
     @property
@@ -94,10 +110,7 @@ class _Row:
 
 
 def render(document: InvoiceDocument, detail: Detail) -> bytes:
-    """The PDF at the chosen detail, with the timesheets behind it from by-person on.
-
-    The same document gives the same bytes.
-    """
+    """The PDF at the chosen detail. The same document gives the same bytes."""
     story: list[Flowable] = [
         pdf.text(f"{document.title} {document.number}", "title"),
         pdf.text(document.buyer.name, "strong"),
@@ -111,8 +124,6 @@ def render(document: InvoiceDocument, detail: Detail) -> bytes:
     story += _tax_notes(document)
     if document.bank and not document.is_credit_note:
         story += [pdf.text("Payment", "heading"), pdf.facts(document.bank)]
-    if detail in (Detail.BY_PERSON, Detail.FULL):
-        story += _backup(document)
     return pdf.render(
         title=f"{document.title} {document.number}",
         letterhead=pdf.Letterhead(
@@ -182,9 +193,13 @@ def _key(number: int, line: DocumentLine, detail: Detail) -> tuple[str, ...]:
     if line.transaction_class != "time":
         return (line.transaction_class, line.category)
     price = f"{line.price} {line.unit}"
-    if detail is Detail.BY_ROLE:
-        return (line.role, price)
-    return (line.person, line.role, price)
+    named = {
+        Detail.BY_ROLE: (line.role,),
+        Detail.BY_PERSON: (line.person, line.role),
+        Detail.BY_TASK: (line.task,),
+        Detail.BY_CATEGORY: (line.category,),
+    }
+    return (*named[detail], price)
 
 
 def _row(key: tuple[str, ...], lines: list[DocumentLine], detail: Detail) -> _Row:
@@ -221,6 +236,10 @@ def _what(line: DocumentLine, detail: Detail) -> str:
         return line.category or line.description
     if detail is Detail.BY_ROLE:
         return line.role or "Services"
+    if detail is Detail.BY_TASK:
+        return line.task or "Services"
+    if detail is Detail.BY_CATEGORY:
+        return line.category or "Services"
     return f"{line.person}, {line.role}" if line.role else line.person
 
 
@@ -231,54 +250,42 @@ def _sum(lines: Sequence[DocumentLine]) -> Money:
 def _totals(document: InvoiceDocument) -> list[tuple[str, str]]:
     rows = [("Net", pdf.money(document.net))]
     for tax in document.taxes:
-        name = (
-            tax.name
-            if f"{plain(tax.tax_percent)}" in tax.name
-            else (f"{tax.name} {plain(tax.tax_percent)} %")
-        )
-        rows.append((f"{name} on {pdf.money(tax.net)}", pdf.money(tax.tax)))
+        rows.append((f"{_tax_label(tax)} on {pdf.money(tax.net)}", pdf.money(tax.tax)))
     rows.append((f"Total {document.total.currency.code}", pdf.money(document.total)))
     return rows
 
 
 def _tax_notes(document: InvoiceDocument) -> list[Flowable]:
-    notes = [pdf.text(note, "small") for note in document.tax_notes]
-    for tax in document.taxes:
-        if tax.entity_tax.currency != tax.tax.currency and tax.tax.amount:
-            notes.append(
-                pdf.text(f"{tax.name} in {tax.entity_tax.currency.code}: "
-                         f"{pdf.money(tax.entity_tax)}", "small")
-            )  # fmt: skip
-    return [*notes, pdf.space(3)] if notes else []
-
-
-def _backup(document: InvoiceDocument) -> list[Flowable]:
-    """The timesheets behind the invoice, person by person."""
-    worked = [line for line in document.lines if line.transaction_class == "time"]
-    if not worked:
-        return []
-    story: list[Flowable] = [PageBreak(), pdf.text("Timesheets", "title")]
-    for person in sorted({line.person for line in worked}):
-        own = sorted(
-            (line for line in worked if line.person == person), key=lambda line: line.worked_on
-        )
-        total = sum(line.minutes or 0 for line in own)
-        story.append(pdf.text(f"{person}: {hours(total)} h", "heading"))
-        story.append(
+    """Reasons for no tax; and, in a foreign currency, the tax in the seller's own."""
+    story: list[Flowable] = [pdf.text(note, "small") for note in document.tax_notes]
+    if document.entity_total.currency != document.total.currency:
+        code = document.entity_total.currency.code
+        own = [
+            (_tax_label(tax), pdf.money(tax.tax), pdf.money(tax.entity_tax))
+            for tax in document.taxes
+        ]
+        story += [
+            pdf.text(f"Tax in {code}", "heading"),
             pdf.table(
                 [
-                    pdf.Column("Date", 1.3),
-                    pdf.Column("Task", 2.4),
-                    pdf.Column("Work", 4),
-                    pdf.Column("Hours", 1, is_number=True),
+                    pdf.Column("Tax", 4),
+                    pdf.Column(document.total.currency.code, 2, is_number=True),
+                    pdf.Column(code, 2, is_number=True),
                 ],
-                [
-                    (day(line.worked_on), line.task, line.description, hours(line.minutes or 0))
-                    for line in own
-                ],
-            )
-        )
-    return story
+                [*own, ("Total", pdf.money(document.total), pdf.money(document.entity_total))],
+            ),
+            pdf.text(
+                f"1 {document.total.currency.code} = {plain(document.entity_rate)} {code}, the rate "
+                f"of {day(document.entity_rate_on)}.",
+                "small",
+            ),
+        ]
+    return [*story, pdf.space(3)] if story else []
+
+
+def _tax_label(tax: TaxLine) -> str:
+    percent = plain(tax.tax_percent)
+    return tax.name if percent in tax.name else f"{tax.name} {percent} %"
 
 
 def day(on: date) -> str:

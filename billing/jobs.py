@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from billing import sending_jobs  # noqa: F401  (registers the kinds of sending)
 from billing.models import Invoice, SkippedContract
 from billing.permissions import BillingPermission
 from billing.selectors import runs

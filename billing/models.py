@@ -361,13 +361,40 @@ class PaymentAllocation(TenantModel):
 
 
 class InvoiceDelivery(TenantModel):
-    """Each time an invoice was sent, to whom, and whether it went out."""
+    """An invoice on its way to one address: by whom, with what, and whether it went out."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Not sent"
 
     invoice = TenantForeignKey(Invoice, related_name="deliveries")
     recipient = models.EmailField()
-    sent_at = models.DateTimeField()
+    message = models.TextField(blank=True)
+    detail = models.CharField(max_length=20, default="by_role")
+    with_backup = models.BooleanField(default=False)
+    request_key = models.CharField(max_length=80, default="")
+    requested_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
     sent_by = TenantForeignKey("access.Membership", null=True, related_name="+")
+    # Of the very document that went out.
+    document_sha256 = models.CharField(max_length=64, blank=True)
     outcome = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "invoice", "recipient", "request_key"],
+                name="invoice_delivery_asked_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "id"], condition=Q(state="waiting"), name="delivery_waiting"
+            )
+        ]
 
 
 class BillingCounter(TenantModel):

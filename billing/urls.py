@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import invoices, milestones, proposals, receivables, runs
+from .views import deliveries, invoices, milestones, proposals, receivables, runs
 
 app_name = "billing"
 urlpatterns = [
@@ -33,6 +33,10 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<int:invoice_id>/document/", invoices.invoice_document, name="invoice_document"),
     path("invoices/<int:invoice_id>/credit/", invoices.invoice_credit, name="invoice_credit"),
+    path("invoices/send/", deliveries.invoices_send, name="invoices_send"),
+    path("invoices/<int:invoice_id>/send/", deliveries.invoice_send, name="invoice_send"),
+    path("invoices/<int:invoice_id>/backup/", deliveries.invoice_backup, name="invoice_backup"),
+    path("deliveries/<int:delivery_id>/retry/", deliveries.delivery_retry, name="delivery_retry"),
     path("milestones/", milestones.milestone_list, name="milestone_list"),
     path(
         "milestones/<int:milestone_id>/ready/", milestones.milestone_ready, name="milestone_ready"

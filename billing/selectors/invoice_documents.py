@@ -39,6 +39,9 @@ def invoice_document(invoice: Invoice) -> InvoiceDocument:
         tax_notes=tuple(frozen["tax_notes"]),
         net=Money(invoice.net_amount, invoice.currency),
         total=Money(invoice.total_amount, invoice.currency),
+        entity_total=Money(invoice.entity_total_amount, invoice.entity_currency),
+        entity_rate=invoice.entity_rate,
+        entity_rate_on=invoice.entity_rate_on,
         bank=tuple(
             (label, seller[key])
             for label, key in (("Bank", "bank_name"), ("IBAN", "bank_iban"), ("BIC", "bank_bic"))

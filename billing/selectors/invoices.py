@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.selectors import tax_codes, visibility
+from billing.selectors.deliveries import DeliveryView, deliveries_of
 from billing.selectors.proposals import activity, plain_quantity
 from psa.core.access.permissions import LedgerPermission
 from psa.core.actor import Actor
@@ -23,12 +24,14 @@ STATES = (
     ("paid", "Paid"),
     ("partly_paid", "Partly paid"),
     ("overdue", "Overdue"),
-    ("open", "Open"),
+    ("sent", "Sent"),
+    ("confirmed", "Confirmed, not sent"),
 )
 
 
 def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
-    """Adds `open_amount` and `state`: open, partly paid, overdue, paid, credited, or a credit note."""
+    """Adds `open_amount` and `state`, the furthest that holds of confirmed, sent, partly paid,
+    overdue, paid and credited; a credit note is one."""
     open_amount = Coalesce(F("balances__open_amount"), Value(Decimal(0)))
     return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
         state=Case(
@@ -38,8 +41,9 @@ def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
             ),
             When(open_amount__lte=0, then=Value("paid")),
             When(due_on__lt=today, then=Value("overdue")),
-            When(open_amount__lt=F("total_amount"), then=Value("partly_paid")),
-            default=Value("open"),
+            When(paid__gt=0, then=Value("partly_paid")),
+            When(balances__sent_at__isnull=False, then=Value("sent")),
+            default=Value("confirmed"),
             output_field=CharField(),
         )
     )
@@ -103,6 +107,8 @@ class InvoicePage:
     sees_journal: bool
     can_credit: bool
     can_pay: bool
+    can_send: bool
+    deliveries: tuple[DeliveryView, ...]
     activity: tuple[ActivityEntry, ...]
 
     @property
@@ -148,6 +154,8 @@ def invoice_page(*, actor: Actor, invoice_id: int, today: date) -> InvoicePage:
         can_pay=is_invoice
         and found["open_amount"] > 0
         and actor.has(BillingPermission.RECORD_PAYMENT),
+        can_send=sees_rates and actor.has(BillingPermission.CONFIRM),
+        deliveries=deliveries_of(invoice),
         activity=activity("billing.Invoice", invoice.pk),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
-from billing.models import Proposal, SkippedContract
+from billing.models import Invoice, Proposal, SkippedContract
 from billing.selectors import visibility
 from psa.core.actor import Actor
 from psa.core.jobs import selectors as jobs
@@ -130,3 +130,9 @@ def run_page(*, actor: Actor, run_id: int) -> RunPage:
         skipped=[SkippedRow(*row) for row in skipped],
         failures=page.failures,
     )
+
+
+def invoice_number(invoice_id: int) -> str:
+    """Number of an invoice for a job's log. One query."""
+    number = Invoice.objects.filter(pk=invoice_id).values_list("number", flat=True).first()
+    return number or f"Invoice {invoice_id}"

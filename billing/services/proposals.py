@@ -244,7 +244,7 @@ SELECT a.tenant_id, %(proposal)s, %(after)s + w.position, a.id, a.contract_line_
             WHERE c.id = a.category_id AND a.amount > c.receipt_required_over
         ) AND EXISTS (
             SELECT FROM timeexpense_expenseentry e
-            WHERE a.source_kind = 'expense' AND e.id = a.source_id AND NOT e.has_receipt
+            WHERE a.source_kind = 'expense_entry' AND e.id = a.source_id AND NOT e.has_receipt
         ) THEN 'no_receipt' END,
         CASE WHEN a.transaction_class = 'time' AND extract(isodow FROM a.work_on) > 5
              THEN 'weekend' END,

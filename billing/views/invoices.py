@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from billing import forms
-from billing.invoice_pdf import Detail
+from billing.invoice_pdf import DETAILS, Detail
 from billing.models import InvoiceLine
 from billing.permissions import BillingPermission
 from billing.selectors import invoices as selectors
@@ -20,12 +20,6 @@ from psa.core.web.requests import TenantRequest
 from . import lists as specs
 
 SEES = (BillingPermission.VIEW, BillingPermission.VIEW_OWN)
-DETAILS = (
-    (Detail.SUMMARY, "Summary"),
-    (Detail.BY_ROLE, "By role"),
-    (Detail.BY_PERSON, "By person, with timesheets"),
-    (Detail.FULL, "Every line, with timesheets"),
-)
 
 
 @require_GET
@@ -43,7 +37,12 @@ def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
         request,
         "billing/invoice.html",
         "billing/_invoice.html",
-        {"page": page, "state": specs.INVOICE_STATES[page.state], "details": DETAILS},
+        {
+            "page": page,
+            "state": specs.INVOICE_STATES[page.state],
+            "details": DETAILS,
+            "sending": [(row, specs.DELIVERY_STATES[row.state]) for row in page.deliveries],
+        },
     )
 
 

@@ -30,7 +30,8 @@ PROPOSAL_STATES = {
     "cancelled": states.CANCELLED,
 }
 INVOICE_STATES = {
-    "open": State("Open", "go", "send"),
+    "confirmed": State("Confirmed", "go", "circle-check"),
+    "sent": states.SENT,
     "overdue": states.OVERDUE,
     "partly_paid": State("Partly paid", "go", "progress"),
     "paid": states.PAID,
@@ -42,6 +43,11 @@ MILESTONE_STATES = {
     "overdue": State("Due, not ready", "warn", "clock-exclamation"),
     "ready": State("Ready to invoice", "go", "circle-check"),
     "invoiced": State("Invoiced", "ok", "circle-check-filled"),
+}
+DELIVERY_STATES = {
+    "waiting": State("Waiting", "go", "clock-pause"),
+    "sent": states.SENT,
+    "failed": State("Not sent", "bad", "alert-square"),
 }
 RUN_STATES = {
     "queued": states.QUEUED,
@@ -154,6 +160,7 @@ INVOICES = ListSpec(
     ),
     views=(
         View("all", "All"),
+        View("to_send", "To send", where=Q(state="confirmed")),
         View("unpaid", "Unpaid", where=Q(open_amount__gt=0)),
         View("overdue", "Overdue", where=Q(state="overdue")),
         View("credits", "Credit notes", where=Q(kind="credit_note")),
@@ -162,6 +169,11 @@ INVOICES = ListSpec(
     search_label="Filter by number, customer or contract",
     order="-issued_on",
     row_url=lambda row: reverse("billing:invoice", args=[row["id"]]),
+    bulk=(
+        BulkAction(
+            "Send", "billing:invoices_send", permission=BillingPermission.CONFIRM, icon="send"
+        ),
+    ),
     empty=Empty(
         "No invoices yet", "An invoice comes from a confirmed proposal.", "Open proposals",
         "billing:proposal_list", icon="file-invoice",

@@ -10,8 +10,16 @@ from typing import Any
 from django.db.models import Model
 from PIL import Image
 
-from billing.models import ContractMilestone, Invoice, InvoiceBalance, Payment, Proposal
-from billing.services import billing_runs, payments
+from billing.invoice_pdf import Detail
+from billing.models import (
+    ContractMilestone,
+    Invoice,
+    InvoiceBalance,
+    InvoiceDelivery,
+    Payment,
+    Proposal,
+)
+from billing.services import billing_runs, deliveries, payments
 from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
 from psa.core.access.models import Membership, MembershipRole, Role
 from psa.core.audit.models import AuditEntry
@@ -190,6 +198,10 @@ def _around(firm: Firm) -> None:
         tenant=firm.tenant, kind="billing.retainer_periods",
         defaults={"title": "Retainer periods due", "daily_at_minute": 120, "next_due_at": AT},
     )  # fmt: skip
+    deliveries.send_invoice(
+        invoice_id=invoice.pk, recipients=["ap@kessler.example"], message="", request_key="w",
+        detail=Detail.BY_ROLE, with_backup=False, actor=firm.actors["bill"], at=AT,
+    )  # fmt: skip
     documents.store_generated(
         record_type="billing.Invoice", record_id=invoice.pk, filename="scope.pdf",
         content=b"%PDF-1.4\n", content_type="application/pdf", kind="attachment", at=AT,
@@ -239,6 +251,7 @@ def _ids(world: World) -> dict[str, Any]:
         "invoice_id": _first(Invoice),
         "milestone_id": _first(ContractMilestone),
         "payment_id": _first(Payment),
+        "delivery_id": _first(InvoiceDelivery),
         "list_id": _first(PriceList),
         "trace_id": _first(PriceTrace),
         "schedule_id": _first(JobSchedule),

@@ -2,9 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from moneyed import Money
+from pypdf import PdfReader
 
 from billing.invoice_pdf import (
     Detail,
@@ -48,7 +50,8 @@ DOCUMENT = InvoiceDocument(
     taxes=(TaxLine("VAT", Decimal(20), Money("1637.50", "EUR"), Money("327.50", "EUR"),
                    Money("278.38", "GBP")),),
     tax_notes=(), net=Money("1637.50", "EUR"), total=Money("1965.00", "EUR"),
-    bank=(("IBAN", "GB00"),),
+    entity_total=Money("1670.25", "GBP"), entity_rate=Decimal("0.85"),
+    entity_rate_on=date(2026, 7, 1), bank=(("IBAN", "GB00"),),
 )  # fmt: skip
 
 
@@ -74,6 +77,18 @@ def test_by_role_shows_a_price_where_one_price_holds() -> None:
 
 def test_by_person_names_people() -> None:
     assert [row[0] for row in shown(Detail.BY_PERSON)][:2] == ["Ben, Consultant", "Bea, Consultant"]
+
+
+def test_by_task_names_tasks() -> None:
+    assert [row[0] for row in shown(Detail.BY_TASK)][:2] == ["Integration", "Integration"]
+
+
+def test_a_foreign_invoice_states_its_tax_in_the_sellers_currency() -> None:
+    text = " ".join(
+        page.extract_text() for page in PdfReader(BytesIO(render(DOCUMENT, Detail.SUMMARY))).pages
+    )
+    for said in ("Tax in GBP", "£278.38", "£1,670.25", "1 EUR = 0.85 GBP, the rate of 1 Jul 2026"):
+        assert said in text
 
 
 @pytest.mark.parametrize("detail", list(Detail))

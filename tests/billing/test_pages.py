@@ -259,3 +259,24 @@ def test_lists_ask_no_more_for_more_rows(
     client = billed[0].firm.client("fay")
     with django_assert_max_num_queries(36):
         client.get(billed[0].firm.url(f"billing/{page}/"))
+
+
+def test_sending_goes_through_its_page_and_shows_on_the_invoice(
+    billed: tuple[Case, Proposal, Invoice],
+) -> None:
+    case, _, invoice = billed
+    assert "Please find" in get(case, "bill", f"invoices/{invoice.pk}/send/").replace(
+        "please", "Please"
+    )
+    client = case.firm.client("bill")
+    path = case.firm.url(f"billing/invoices/{invoice.pk}/send/")
+    data = {"request_key": "k", "message": "Dear all", "detail": "summary", "with_backup": "on"}
+    refused = client.post(path, data | {"recipients": "nobody"})
+    assert refused.status_code == 422
+    assert "is not an e-mail address" in refused.content.decode()
+    sent = client.post(path, data | {"recipients": "ap@kessler.example, cfo@kessler.example"})
+    assert sent.status_code == 302
+    body = get(case, "bill", f"invoices/{invoice.pk}/")
+    assert "cfo@kessler.example" in body
+    assert "Waits for the mail server" in body
+    assert "Send again" in body

@@ -1,0 +1,210 @@
+"""The invoice backup report: the timesheets and receipts behind an invoice. Frozen data in, PDF out."""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+
+from moneyed import Money
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Image, PageBreak
+
+from billing.invoice_pdf import day, hours
+from psa.core.documents import pdf
+
+_PICTURE_HEIGHT = 215 * mm
+
+
+class BackupGrouping(StrEnum):
+    """What the timesheets are grouped by."""
+
+    PERSON = "person"
+    TASK = "task"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedRow:
+    """One time entry as invoiced."""
+
+    project: str
+    task: str
+    person: str
+    worked_on: date
+    description: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt's file; `picture` is its bytes when it can be shown on a page."""
+
+    filename: str
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpentRow:
+    """One expense or material as invoiced, with its receipts."""
+
+    project: str
+    person: str
+    category: str
+    spent_on: date
+    description: str
+    amount: Money
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """All that stands in the report."""
+
+    invoice_number: str
+    seller: str
+    seller_address: str
+    buyer: str
+    contract: str
+    worked: tuple[WorkedRow, ...]
+    spent: tuple[SpentRow, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.worked and not self.spent
+
+
+def render(report: BackupReport, grouping: BackupGrouping = BackupGrouping.PERSON) -> bytes:
+    """Timesheets in groups with their hours, expenses, then one receipt a page.
+
+    Receipts that are PDF files are named here and go beside the report. The same report gives the
+    same bytes.
+    """
+    story: list[Flowable] = [
+        pdf.text(f"Backup of invoice {report.invoice_number}", "title"),
+        pdf.facts([("For", report.buyer), ("Contract", report.contract)]),
+    ]
+    story += _timesheets(report.worked, grouping)
+    numbered = _numbered(report.spent)
+    story += _expenses(report.spent, numbered)
+    story += _receipts(numbered)
+    return pdf.render(
+        title=f"Backup of invoice {report.invoice_number}",
+        letterhead=pdf.Letterhead(report.seller, report.seller_address.splitlines()),
+        story=story,
+        subject=report.contract,
+    )
+
+
+_KEYS: dict[BackupGrouping, Callable[[WorkedRow], str]] = {
+    BackupGrouping.PERSON: lambda row: row.person,
+    BackupGrouping.TASK: lambda row: row.task or "Without a task",
+    BackupGrouping.PROJECT: lambda row: row.project,
+}
+
+
+def _timesheets(worked: Sequence[WorkedRow], grouping: BackupGrouping) -> list[Flowable]:
+    if not worked:
+        return []
+    key = _KEYS[grouping]
+    story: list[Flowable] = [pdf.text("Timesheets", "heading")]
+    rows = sorted(worked, key=lambda row: (key(row), row.worked_on, row.person, row.task))
+    for label, members in groupby(rows, key=key):
+        group = list(members)
+        by_person = grouping is BackupGrouping.PERSON
+        story.append(pdf.text(f"{label}: {hours(sum(row.minutes for row in group))} h", "heading"))
+        story.append(
+            pdf.table(
+                [
+                    pdf.Column("Date", 1.3),
+                    pdf.Column("Task" if by_person else "Person", 2.2),
+                    pdf.Column("Work", 4.2),
+                    pdf.Column("Hours", 0.9, is_number=True),
+                ],
+                [
+                    (
+                        day(row.worked_on),
+                        row.task if by_person else row.person,
+                        row.description,
+                        hours(row.minutes),
+                    )
+                    for row in group
+                ],
+            )
+        )
+    story += [
+        pdf.space(2),
+        pdf.totals([("All hours", f"{hours(sum(row.minutes for row in worked))} h")]),
+    ]
+    return story
+
+
+def _numbered(spent: Sequence[SpentRow]) -> dict[int, list[tuple[int, Receipt]]]:
+    """Row's place → its receipts with their running numbers."""
+    numbered: dict[int, list[tuple[int, Receipt]]] = {}
+    number = 0
+    for place, row in enumerate(spent):
+        numbered[place] = []
+        for receipt in row.receipts:
+            number += 1
+            numbered[place].append((number, receipt))
+    return numbered
+
+
+def _expenses(
+    spent: Sequence[SpentRow], numbered: dict[int, list[tuple[int, Receipt]]]
+) -> list[Flowable]:
+    if not spent:
+        return []
+    total = sum((row.amount for row in spent[1:]), spent[0].amount)
+    return [
+        pdf.text("Expenses and materials", "heading"),
+        pdf.table(
+            [
+                pdf.Column("Date", 1.3),
+                pdf.Column("Person", 1.8),
+                pdf.Column("What", 3.6),
+                pdf.Column("Receipt", 1.2),
+                pdf.Column("Amount", 1.4, is_number=True),
+            ],
+            [
+                (
+                    day(row.spent_on),
+                    row.person,
+                    "\n".join(part for part in (row.category, row.description) if part),
+                    ", ".join(f"R{number}" for number, _ in numbered[place]) or "none",
+                    pdf.money(row.amount),
+                )
+                for place, row in enumerate(spent)
+            ],
+        ),
+        pdf.space(2),
+        pdf.totals([("All expenses", pdf.money(total))]),
+    ]
+
+
+def _receipts(numbered: dict[int, list[tuple[int, Receipt]]]) -> list[Flowable]:
+    story: list[Flowable] = []
+    beside = []
+    for number, receipt in (pair for pairs in numbered.values() for pair in pairs):
+        if receipt.picture is None:
+            beside.append((f"R{number}", receipt.filename))
+            continue
+        picture = Image(io.BytesIO(receipt.picture))
+        scale = min(
+            pdf.CONTENT_WIDTH / picture.imageWidth, _PICTURE_HEIGHT / picture.imageHeight, 1
+        )
+        picture.drawWidth, picture.drawHeight = (
+            picture.imageWidth * scale,
+            picture.imageHeight * scale,
+        )
+        story += [
+            PageBreak(),
+            pdf.text(f"Receipt R{number}: {receipt.filename}", "strong"),
+            pdf.space(2),
+            picture,
+        ]
+    if beside:
+        story = [pdf.text("Receipts in files of their own", "heading"), pdf.facts(beside), *story]
+    return story
