@@ -10,6 +10,8 @@ class BillingEvent(StrEnum):
     PROPOSAL_DRAFTED = "billing.proposal.drafted"
     PROPOSAL_REVIEWED = "billing.proposal.reviewed"
     PROPOSAL_CHANGED = "billing.proposal.changed"
+    PROPOSAL_APPROVED = "billing.proposal.approved"
+    APPROVAL_RULE_CHANGED = "billing.approval_rule.changed"
     PROPOSAL_CANCELLED = "billing.proposal.cancelled"
     INVOICE_CONFIRMED = "billing.invoice.confirmed"
     CREDIT_NOTE_CONFIRMED = "billing.credit_note.confirmed"

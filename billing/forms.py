@@ -103,6 +103,81 @@ class ChangeLine(forms.Form):
         )
 
 
+class ChosenLines(forms.Form):
+    """Lines ticked in the grid: ids with commas between them."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    lines = forms.CharField(
+        max_length=200_000,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Tick at least one line."},
+    )
+
+    def clean_lines(self) -> list[int]:
+        try:
+            return [int(part) for part in self.cleaned_data["lines"].split(",") if part]
+        except ValueError as error:
+            raise forms.ValidationError("Choose lines of this proposal.") from error
+
+
+class ChangeLines(ChosenLines):
+    """One price or one text for several lines."""
+
+    price = AmountField(
+        label="Price", required=False, max_digits=20, decimal_places=6, help_text="Empty leaves it"
+    )
+    description = forms.CharField(
+        label="Text on the invoice", max_length=400, required=False, help_text="Empty leaves it"
+    )
+    reason = forms.CharField(
+        label="Reason",
+        max_length=200,
+        help_text="Kept with the lines; the customer does not see it",
+    )
+
+    def __init__(self, *args: Any, sees_rates: bool, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not sees_rates:
+            del self.fields["price"]
+        else:
+            field: Any = self.fields["price"]
+            field.currency = currency
+
+
+class MoveLines(ChosenLines):
+    """Where ticked lines go."""
+
+    target = forms.ChoiceField(label="To")
+
+    def __init__(self, *args: Any, targets: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["target"].choices = [
+            ("0", "A new proposal"),
+            *[(str(pk), number) for pk, number in targets],
+        ]
+
+    def clean_target(self) -> int | None:
+        return int(self.cleaned_data["target"]) or None
+
+
+class ApproveProposal(forms.Form):
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ApprovalRule(forms.Form):
+    """Which invoices somebody else approves before they are confirmed."""
+
+    over_amount = AmountField(
+        label="Net amount above", required=False, min_value=Decimal(0),
+        help_text="Empty: no amount needs approval",
+    )  # fmt: skip
+    over_percent = AmountField(
+        label="Adjustment above, in percent", required=False, min_value=Decimal(0), max_digits=7,
+        decimal_places=2, help_text="How far review moved the invoice from what was approved",
+    )  # fmt: skip
+
+
 def _other(new: Any, old: Any) -> Any:
     return None if new is None or new == old else new
 

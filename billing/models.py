@@ -111,6 +111,7 @@ class Proposal(TenantModel):
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
         IN_REVIEW = "in_review", "In review"
+        APPROVED = "approved", "Approved"
         CONFIRMED = "confirmed", "Confirmed"
         CANCELLED = "cancelled", "Cancelled"
 
@@ -125,6 +126,8 @@ class Proposal(TenantModel):
     created_at = models.DateTimeField()
     reviewed_by = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    approved_by = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=400, blank=True)
     lock_version = models.PositiveIntegerField(default=1)
 
@@ -357,6 +360,25 @@ class PaymentAllocation(TenantModel):
                 fields=["tenant", "payment", "invoice"], name="allocation_once"
             ),
             AppendOnly(name="payment_allocation_append_only"),
+        ]
+
+
+class InvoiceApprovalRule(TenantModel):
+    """Which invoices somebody else approves before they are confirmed; one row a tenant."""
+
+    over_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, null=True, blank=True, help_text="in the tenant's currency"
+    )
+    over_percent = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant"], name="one_invoice_approval_rule"),
+            models.CheckConstraint(
+                condition=(Q(over_amount__isnull=True) | Q(over_amount__gte=0))
+                & (Q(over_percent__isnull=True) | Q(over_percent__gte=0)),
+                name="approval_rule_not_negative",
+            ),
         ]
 
 

@@ -1,6 +1,7 @@
 """Where billing stands in the navigation and the palette."""
 
 from billing.permissions import BillingPermission
+from psa.core.access.permissions import AccessPermission
 from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
 
 SEE = (BillingPermission.VIEW, BillingPermission.VIEW_OWN)
@@ -22,6 +23,10 @@ register(
     ),
     NavItem(
         "Payments", "billing:payment_list", Stage.BILL, permission=BillingPermission.VIEW, order=60
+    ),
+    NavItem(
+        "Invoice approval", "billing:approval_rule", Stage.SETUP,
+        permission=AccessPermission.MANAGE_PARAMETERS, order=60,
     ),
     NavItem("Leakage", "billing:leakage", Stage.BILL, permission=SEE, order=70),
 )  # fmt: skip

@@ -7,6 +7,7 @@ class BillingPermission(StrEnum):
     PROPOSE = "billing.propose"
     PROPOSE_OWN = "billing.propose_own"
     REVIEW = "billing.review"
+    APPROVE = "billing.approve"
     CONFIRM = "billing.confirm"
     CREDIT = "billing.credit"
     RECORD_PAYMENT = "billing.record_payment"

@@ -8,11 +8,13 @@ from sales.models import Contract
 
 State = Proposal.State
 TRANSITIONS: dict[str, frozenset[str]] = {
-    State.DRAFT: frozenset({State.IN_REVIEW, State.CONFIRMED, State.CANCELLED}),
-    State.IN_REVIEW: frozenset({State.CONFIRMED, State.CANCELLED}),
+    State.DRAFT: frozenset({State.IN_REVIEW, State.APPROVED, State.CONFIRMED, State.CANCELLED}),
+    State.IN_REVIEW: frozenset({State.APPROVED, State.CONFIRMED, State.CANCELLED}),
+    State.APPROVED: frozenset({State.CONFIRMED, State.CANCELLED}),
     State.CONFIRMED: frozenset(),
     State.CANCELLED: frozenset(),
 }
+OPEN = frozenset({State.DRAFT, State.IN_REVIEW, State.APPROVED})
 BILLABLE = frozenset({Contract.Status.CONFIRMED, Contract.Status.COMPLETED})
 
 
@@ -40,7 +42,16 @@ def check_can_become(proposal: Proposal, state: str) -> None:
         raise ProposalEnded(
             f"Proposal {proposal.number} was cancelled. Start a billing run to draft a new one."
         )
-    raise Conflict(f"Proposal {proposal.number} is in review already.")
+    label = proposal.get_state_display().lower()
+    raise Conflict(f"Proposal {proposal.number} is {label} already.")
+
+
+def check_can_approve(proposal: Proposal, membership_id: int | None) -> None:
+    """Raises  DomainError when the approver reviewed it: two people look at such an invoice."""
+    if proposal.reviewed_by_id is not None and proposal.reviewed_by_id == membership_id:
+        raise DomainError(
+            f"You reviewed proposal {proposal.number} yourself; somebody else approves it."
+        )
 
 
 def check_can_change(proposal: Proposal, lock_version: int) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import deliveries, invoices, milestones, proposals, receivables, runs
+from .views import deliveries, invoices, milestones, proposals, receivables, review, runs
 
 app_name = "billing"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),
     path("proposals/<int:proposal_id>/review/", proposals.review_start, name="review_start"),
     path("proposals/<int:proposal_id>/lines/", proposals.lines_treat, name="lines_treat"),
+    path("proposals/<int:proposal_id>/lines/change/", review.lines_change, name="lines_change"),
+    path("proposals/<int:proposal_id>/lines/move/", review.lines_move, name="lines_move"),
+    path("proposals/<int:proposal_id>/approve/", review.proposal_approve, name="proposal_approve"),
+    path("approval/", review.approval_rule, name="approval_rule"),
     path(
         "proposals/<int:proposal_id>/lines/<int:line_id>/",
         proposals.line_change,

@@ -85,6 +85,17 @@ def receipt_files(invoice: Invoice) -> list[Document]:
     ]
 
 
+def client_documents(invoice: Invoice) -> list[Document]:
+    """What the reviewer put on the proposal for the customer, the newest version of each file."""
+    if invoice.proposal_id is None:
+        return []
+    rows = Document.objects.filter(
+        record_type="billing.Proposal", record_id=invoice.proposal_id
+    ).order_by("id")
+    newest = {row.filename: row for row in rows}
+    return [row for row in newest.values() if row.is_client_visible]
+
+
 def _receipts(rows: list[InvoiceLine]) -> dict[int, list[Document]]:
     """Actual → the newest versions of its expense's receipts, in the order they were added."""
     sources = sources_of(row.actual_id for row in rows if row.actual_id is not None)

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from billing.models import Proposal, ProposalLine
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
+from sales.models import Contract
 from sales.rules.not_to_exceed import Limit
 from sales.services import accrual_terms
 
@@ -74,6 +75,54 @@ def _meter(limit: Limit, proposal: Proposal, rows: Sequence[ProposalLine]) -> Li
     if proposal.state == Proposal.State.CONFIRMED:
         before -= this
     return LimitMeter(limit.limit.amount, before, this, limit.warning_percent)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMeter:
+    """How much of the customer's purchase order is used, in the contract's currency, net."""
+
+    number: str
+    order: Decimal
+    invoiced_before: Decimal
+    this_invoice: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return self.order - self.invoiced_before - self.this_invoice
+
+    @property
+    def used_percent(self) -> Decimal:
+        return _share(self.invoiced_before + self.this_invoice, self.order)
+
+
+def order_meter_of(proposal: Proposal, rows: Sequence[ProposalLine]) -> OrderMeter | None:
+    """The purchase order's meter; None when the contract names no amount. One query at most."""
+    contract = proposal.contract
+    if contract.po_amount is None:
+        return None
+    this = sum(
+        (row.amount for row in rows if row.treatment == ProposalLine.Treatment.CHARGEABLE),
+        Decimal(0),
+    )
+    before = billed_of(contract.pk)
+    if proposal.state == Proposal.State.CONFIRMED:
+        before -= this
+    return OrderMeter(contract.po_number, contract.po_amount, before, this)
+
+
+def billed_of(contract_id: int) -> Decimal:
+    """What stands invoiced of a contract, net of tax and credits. One query."""
+    total: Decimal | None = Actual.objects.filter(
+        contract_id=contract_id, actual_type=ActualType.BILLED_SALES
+    ).aggregate(total=Sum("amount"))["total"]
+    return total or Decimal(0)
+
+
+def why_order_exhausted(contract: Contract) -> str:
+    """Why the customer's order takes no further invoice; "" when it does. One query at most."""
+    if contract.po_amount is None or billed_of(contract.pk) < contract.po_amount:
+        return ""
+    return f"The purchase order {contract.po_number} is used up".replace("  ", " ")
 
 
 def _covers(limit: Limit, row: ProposalLine) -> bool:

@@ -8,11 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from moneyed import Money
 
+from billing import policies
 from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
-from billing.selectors import invoice_facts, tax_codes, visibility
-from billing.selectors.limits import LimitMeter, meter_of
+from billing.rules.approval import ReviewedLine
+from billing.selectors import approvals, invoice_facts, tax_codes, visibility
+from billing.selectors.limits import LimitMeter, OrderMeter, meter_of, order_meter_of
+from billing.selectors.proposal_views import (
+    GroupView,
+    LineView,
+    RowView,
+    TotalsView,
+    total_minutes,
+)
 from projects.models import Project, Task
 from psa.core.actor import Actor
 from psa.core.audit import selectors as audit
@@ -55,122 +65,6 @@ def proposals(*, actor: Actor) -> QuerySet[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
-    """One line as the grid shows it. `price` and amounts are None without the right to see rates."""
-
-    id: int
-    position: int
-    is_added: bool
-    person: str
-    what: str
-    description: str
-    worked_on: date
-    minutes: int | None
-    quantity: Decimal | None
-    price: Decimal | None
-    original: Decimal | None
-    invoiced: Decimal | None
-    treatment: str
-    treatment_label: str
-    reason: str
-    flags: tuple[str, ...]
-
-    @property
-    def is_changed(self) -> bool:
-        return self.original is not None and self.original != self.invoiced
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """Lines alike in person, task, price and treatment, shown as one row that opens."""
-
-    key: str
-    lines: tuple[LineView, ...]
-    is_open: bool
-
-    @property
-    def first(self) -> LineView:
-        return self.lines[0]
-
-    @property
-    def line_ids(self) -> str:
-        return ",".join(str(line.id) for line in self.lines)
-
-    @property
-    def is_single(self) -> bool:
-        return len(self.lines) == 1
-
-    @property
-    def minutes(self) -> int | None:
-        return _total_minutes(self.lines)
-
-    @property
-    def quantity(self) -> Decimal | None:
-        return self.first.quantity if self.is_single else Decimal(len(self.lines))
-
-    @property
-    def original(self) -> Decimal | None:
-        return _total(line.original for line in self.lines)
-
-    @property
-    def invoiced(self) -> Decimal | None:
-        return _total(line.invoiced for line in self.lines)
-
-    @property
-    def is_changed(self) -> bool:
-        return any(line.is_changed for line in self.lines)
-
-    @property
-    def is_given_away(self) -> bool:
-        return self.first.treatment != Treatment.CHARGEABLE
-
-    @property
-    def worked_from(self) -> date:
-        return min(line.worked_on for line in self.lines)
-
-    @property
-    def worked_until(self) -> date:
-        return max(line.worked_on for line in self.lines)
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        return self.first.flags
-
-    @property
-    def name(self) -> str:
-        return f"{self.first.person} {self.first.what}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """A group of the grid: what to look at first, then by role, person or task."""
-
-    label: str
-    rows: tuple[RowView, ...]
-    is_flagged: bool = False
-
-    @property
-    def minutes(self) -> int | None:
-        return _total_minutes(line for row in self.rows for line in row.lines)
-
-    @property
-    def invoiced(self) -> Decimal | None:
-        return _total(row.invoiced for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class TotalsView:
-    """The rail's figures, in the proposal's currency. Deductions are negative."""
-
-    approved: Decimal
-    deductions: tuple[tuple[str, Decimal], ...]
-    net: Decimal
-    taxes: tuple[tuple[str, Decimal], ...]
-    total: Decimal
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ProposalPage:
     """The whole review page."""
 
@@ -181,12 +75,15 @@ class ProposalPage:
     groups: tuple[GroupView, ...]
     totals: TotalsView
     limit: LimitMeter | None
+    order: OrderMeter | None
     line_count: int
     not_charged_count: int
     minutes: int | None
     sees_rates: bool
     can_review: bool
     can_confirm: bool
+    can_approve: bool
+    approval_reasons: tuple[str, ...]
     period_help: str
     due_days: int
     due_on: date
@@ -213,7 +110,8 @@ def proposal_page(
     rows = list(ProposalLine.objects.filter(proposal=proposal).order_by("position"))
     names = _Names(rows)
     views = {row.pk: _view(row, names, sees_rates) for row in rows}
-    is_editable = proposal.state in (Proposal.State.DRAFT, Proposal.State.IN_REVIEW)
+    is_editable = proposal.state in policies.OPEN
+    reasons = _approval_reasons(proposal, rows, invoiced_on) if is_editable else ()
     invoice = proposal.invoices.values_list("id", "number").first()
     return ProposalPage(
         proposal=proposal,
@@ -223,12 +121,17 @@ def proposal_page(
         groups=_groups(rows, views, names, grouping, open_key),
         totals=_totals(proposal, rows, invoiced_on),
         limit=meter_of(proposal, rows),
+        order=order_meter_of(proposal, rows),
         line_count=len(rows),
         not_charged_count=sum(row.treatment != Treatment.CHARGEABLE for row in rows),
-        minutes=_total_minutes(views.values()),
+        minutes=total_minutes(views.values()),
         sees_rates=sees_rates,
         can_review=is_editable and actor.has(BillingPermission.REVIEW),
         can_confirm=is_editable and actor.has(BillingPermission.CONFIRM),
+        can_approve=bool(reasons)
+        and actor.has(BillingPermission.APPROVE)
+        and proposal.reviewed_by_id != actor.membership_id,
+        approval_reasons=reasons,
         period_help=_period_help(proposal, invoiced_on),
         due_days=proposal.contract.payment_terms_days,
         due_on=invoiced_on + timedelta(days=proposal.contract.payment_terms_days),
@@ -240,6 +143,45 @@ def proposal_page(
             .values_list("id", "name")
         ),
         activity=activity("billing.Proposal", proposal.pk),
+    )
+
+
+def _approval_reasons(
+    proposal: Proposal, rows: Sequence[ProposalLine], invoiced_on: date
+) -> tuple[str, ...]:
+    """Why somebody has to approve it; () once somebody did, or without a rule."""
+    if proposal.state == Proposal.State.APPROVED:
+        return ()
+    lines = [
+        ReviewedLine(row.original_amount, row.amount if is_charged(row) else Decimal(0))
+        for row in rows
+        if row.treatment != Treatment.HOLD
+    ]
+    net = sum((line.invoiced for line in lines), Decimal(0))
+    try:
+        return approvals.why_needs_approval(
+            net=Money(net, proposal.currency), lines=lines, on=invoiced_on
+        )
+    except DomainError as error:
+        return (error.message,)
+
+
+def is_charged(row: ProposalLine) -> bool:
+    return bool(row.treatment == Treatment.CHARGEABLE)
+
+
+def open_siblings(*, actor: Actor, proposal: Proposal) -> list[tuple[int, str]]:
+    """Other open proposals that lines of this one may move to. One query."""
+    return list(
+        visibility.proposals_visible_to(actor)
+        .filter(
+            contract_id=proposal.contract_id,
+            account_id=proposal.account_id,
+            state__in=policies.OPEN,
+        )
+        .exclude(pk=proposal.pk)
+        .order_by("number")
+        .values_list("id", "number")
     )
 
 
@@ -398,13 +340,3 @@ def _period_help(proposal: Proposal, invoiced_on: date) -> str:
     if period.state is PeriodState.OPEN:
         return f"{invoiced_on:%B %Y} is open for billing"
     return f"{invoiced_on:%B %Y} is {period.state.replace('_', ' ')}; choose a later date"
-
-
-def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if known else None
-
-
-def _total_minutes(lines: Iterable[LineView]) -> int | None:
-    known = [line.minutes for line in lines if line.minutes is not None]
-    return sum(known) if known else None

@@ -262,6 +262,7 @@ def _mail(delivery: InvoiceDelivery, at: datetime) -> str:
     invoice = delivery.invoice
     document = documents.archived(invoice=invoice, detail=Detail(delivery.detail), at=at)
     attached = [document]
+    attached += invoice_backups.client_documents(invoice)
     if delivery.with_backup:
         backup = backup_of(invoice=invoice, at=at)
         if backup is not None:

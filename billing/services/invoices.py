@@ -20,9 +20,10 @@ from billing.models import (
     ProposalLine,
 )
 from billing.permissions import BillingPermission
+from billing.rules.approval import ReviewedLine
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import documents, invoice_legs
+from billing.services import approvals, documents, invoice_legs
 from billing.services.invoice_legs import Line
 from billing.services.proposals import HOLDER
 from billing.services.readiness import MILESTONE
@@ -67,7 +68,7 @@ def confirm_proposal(*, proposal_id: int, invoiced_on: date, at: datetime, actor
     6. on commit: the document's job; the proposal's owner is told
     Held lines stay unbilled and are free for the next proposal.
     Raises  AlreadyConfirmed, ProposalEnded, PeriodClosed, SeriesDated, LimitExceeded,
-            NothingToInvoice, TaxRateMissing, RateMissing, PermissionDenied, NotFound.
+            ApprovalMissing, NothingToInvoice, TaxRateMissing, RateMissing, PermissionDenied, NotFound.
     Source  docs/rules/billing.md, B-5 and B-13; docs/rules/ledger.md, L-6.
     """
     invoice = post_invoice(proposal_id=proposal_id, invoiced_on=invoiced_on, at=at, actor=actor)
@@ -91,6 +92,12 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     _check_ready(contract, proposal, invoiced_on)
     lines = invoice_legs.lines_of(proposal)
     _check_limits(contract, proposal, lines)
+    approvals.check_approved(
+        proposal,
+        net=sum((line.net for line in lines), Decimal(0)),
+        lines=[ReviewedLine(line.original, line.net) for line in lines if not line.is_held],
+        on=invoiced_on,
+    )
     quote = invoice_facts.quote_of(contract, contract.legal_entity, invoiced_on)
     charged = [line for line in lines if line.is_on_invoice]
     totals = invoice_facts.totals_of(

@@ -16,7 +16,7 @@ from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine, SkippedContract
 from billing.rules.proposal import is_below_minimum, lines_for, net_total
 from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
-from billing.selectors import tax_codes, visibility
+from billing.selectors import limits, tax_codes, visibility
 from billing.services import numbers
 from billing.services.readiness import check_can_propose
 from psa.core.actor import Actor
@@ -69,7 +69,7 @@ def propose_invoices(
         .select_related("legal_entity", "account")
         .get(pk=contract_id)
     )
-    reason = policies.why_not_billable(contract)
+    reason = policies.why_not_billable(contract) or limits.why_order_exhausted(contract)
     if reason:
         return _skip(contract, run_key, reason, actor)
     try:

@@ -51,8 +51,8 @@ def start_review(*, proposal_id: int, actor: Actor, at: datetime) -> Proposal:
     actor.require(BillingPermission.REVIEW)
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
     policies.check_can_become(proposal, Proposal.State.IN_REVIEW)
-    _touch(proposal, actor, at)
-    _record(proposal, actor, at, BillingEvent.PROPOSAL_REVIEWED, "Started the review")
+    mark_reviewed(proposal, actor, at)
+    record_change(proposal, actor, at, BillingEvent.PROPOSAL_REVIEWED, "Started the review")
     return proposal
 
 
@@ -74,7 +74,7 @@ def set_treatment(
     """
     if treatment not in Treatment.values:
         raise DomainError("Choose how the lines are treated.", field="treatment")
-    proposal = _open_for_change(proposal_id, lock_version, actor)
+    proposal = open_for_change(proposal_id, lock_version, actor)
     lines = ProposalLine.objects.filter(proposal=proposal, pk__in=set(line_ids))
     found = list(lines.values_list("id", "actual_id"))
     if not line_ids:
@@ -87,10 +87,10 @@ def set_treatment(
             field="treatment",
         )
     lines.update(treatment=treatment, reason=reason.strip()[:200])
-    _touch(proposal, actor, at)
+    mark_reviewed(proposal, actor, at)
     label = Treatment(treatment).label.lower()
     count = "1 line" if len(found) == 1 else f"{len(found):,} lines"
-    _record(
+    record_change(
         proposal, actor, at, BillingEvent.PROPOSAL_CHANGED,
         f"Set {count} to {label}" + (f": {reason.strip()}" if reason.strip() else ""),
     )  # fmt: skip
@@ -118,18 +118,18 @@ def change_line(
     """
     if not reason.strip():
         raise DomainError("Say why the line is changed; the reason is kept.", field="reason")
-    proposal = _open_for_change(proposal_id, lock_version, actor)
+    proposal = open_for_change(proposal_id, lock_version, actor)
     line: ProposalLine | None = ProposalLine.objects.filter(proposal=proposal, pk=line_id).first()
     if line is None:
         raise NotFound("This line is not on this proposal any more. Reload the page.")
     before = (line.minutes, line.quantity, line.description, line.remainder)
-    _apply(proposal, line, change)
+    _apply(proposal, line, change, _hours_per_day())
     line.reason = reason.strip()[:200]
     line.save()
-    _touch(proposal, actor, at)
+    mark_reviewed(proposal, actor, at)
     names = ("minutes", "quantity", "description", "remainder")
     after = (line.minutes, line.quantity, line.description, line.remainder)
-    _record(
+    record_change(
         proposal, actor, at, BillingEvent.PROPOSAL_CHANGED,
         f"Changed line {line.position}: {line.reason}",
         changes={n: (b, a) for n, b, a in zip(names, before, after, strict=True) if b != a},
@@ -137,7 +137,9 @@ def change_line(
     return line
 
 
-def _apply(proposal: Proposal, line: ProposalLine, change: LineChange) -> None:
+def _apply(
+    proposal: Proposal, line: ProposalLine, change: LineChange, hours_per_day: Decimal
+) -> None:
     if change.minutes is not None:
         if line.minutes is None:
             raise DomainError("This line has no hours; change its quantity.", field="minutes")
@@ -159,17 +161,74 @@ def _apply(proposal: Proposal, line: ProposalLine, change: LineChange) -> None:
     if change.remainder is not None:
         line.remainder = change.remainder.value
     if is_repriced:
-        line.amount = _amount(proposal, line)
+        line.amount = _amount(proposal, line, hours_per_day)
 
 
-def _amount(proposal: Proposal, line: ProposalLine) -> Decimal:
+def _hours_per_day() -> Decimal:
+    hours: Decimal = TenantParameters.objects.values_list("hours_per_day", flat=True).get()
+    return hours
+
+
+def _amount(proposal: Proposal, line: ProposalLine, hours_per_day: Decimal) -> Decimal:
     if line.minutes is not None:
-        hours_per_day = TenantParameters.objects.values_list("hours_per_day", flat=True).get()
         return amount_for_minutes(
             line.minutes, line.price, line.unit, hours_per_day, proposal.currency
         ).amount
     quantity = line.quantity if line.quantity is not None else Decimal(1)
     return round_to_minor(EXACT.multiply(quantity, line.price), proposal.currency)
+
+
+@transaction.atomic
+def change_lines(
+    *,
+    proposal_id: int,
+    line_ids: Sequence[int],
+    price: Decimal | None,
+    description: str | None,
+    reason: str,
+    lock_version: int,
+    actor: Actor,
+    at: datetime,
+) -> Proposal:
+    """Invoice several lines at one price, or with one text; each keeps its original beside it.
+
+    All of them or none. Raises  as `change_line`; DomainError without a line or a change.
+    """
+    if not reason.strip():
+        raise DomainError("Say why the lines are changed; the reason is kept.", field="reason")
+    if price is None and not (description or "").strip():
+        raise DomainError("Type a price or a text for the lines.", field="price")
+    proposal = open_for_change(proposal_id, lock_version, actor)
+    lines = list(ProposalLine.objects.filter(proposal=proposal, pk__in=set(line_ids)))
+    if not lines:
+        raise DomainError("Choose at least one line.", field="line_ids")
+    if len(lines) != len(set(line_ids)):
+        raise NotFound("Some of these lines are not on this proposal any more. Reload the page.")
+    if price is not None and any(line.actual_id is None for line in lines):
+        raise DomainError(
+            "A discount, credit or fee that was added has an amount, not a price. Untick it.",
+            field="price",
+        )
+    hours_per_day = _hours_per_day()
+    for line in lines:
+        _apply(
+            proposal, line, LineChange(price=price, description=description or None), hours_per_day
+        )
+        line.reason = reason.strip()[:200]
+    ProposalLine.objects.bulk_update(
+        lines, ["price", "amount", "description", "reason"], batch_size=1000
+    )
+    mark_reviewed(proposal, actor, at)
+    count = "1 line" if len(lines) == 1 else f"{len(lines):,} lines"
+    what = (
+        " and ".join(name for name, value in (("price", price), ("text", description)) if value)
+        or "price"
+    )
+    record_change(
+        proposal, actor, at, BillingEvent.PROPOSAL_CHANGED,
+        f"Changed the {what} of {count}: {reason.strip()}",
+    )  # fmt: skip
+    return proposal
 
 
 @transaction.atomic
@@ -197,7 +256,7 @@ def add_line(
         raise DomainError("The amount is more than 0.", field="amount")
     if not description.strip():
         raise DomainError("Describe the line as the customer will read it.", field="description")
-    proposal = _open_for_change(proposal_id, lock_version, actor)
+    proposal = open_for_change(proposal_id, lock_version, actor)
     contract_line = ContractLine.objects.filter(
         pk=contract_line_id, contract_id=proposal.contract_id
     ).first()
@@ -226,8 +285,8 @@ def add_line(
         reason=reason.strip()[:200],
         tax_code_id=code_id,
     )
-    _touch(proposal, actor, at)
-    _record(
+    mark_reviewed(proposal, actor, at)
+    record_change(
         proposal, actor, at, BillingEvent.PROPOSAL_CHANGED,
         f"Added the {kind} “{line.description}”" + (f": {reason.strip()}" if reason.strip() else ""),
     )  # fmt: skip
@@ -239,14 +298,14 @@ def remove_added_line(
     *, proposal_id: int, line_id: int, lock_version: int, actor: Actor, at: datetime
 ) -> Proposal:
     """Take a discount, credit or fee off again. Raises  NotFound for a line of work; as above."""
-    proposal = _open_for_change(proposal_id, lock_version, actor)
+    proposal = open_for_change(proposal_id, lock_version, actor)
     line = ProposalLine.objects.filter(proposal=proposal, pk=line_id, actual__isnull=True).first()
     if line is None:
         raise NotFound("Only a discount, credit or fee that was added can be removed.")
     text = line.description
     line.delete()
-    _touch(proposal, actor, at)
-    _record(proposal, actor, at, BillingEvent.PROPOSAL_CHANGED, f"Removed “{text}”")
+    mark_reviewed(proposal, actor, at)
+    record_change(proposal, actor, at, BillingEvent.PROPOSAL_CHANGED, f"Removed “{text}”")
     return proposal
 
 
@@ -258,21 +317,21 @@ def cancel_proposal(
 
     Raises  PermissionDenied, NotFound, ProposalChanged, AlreadyConfirmed, ProposalEnded.
     """
-    proposal = _open_for_change(proposal_id, lock_version, actor)
+    proposal = open_for_change(proposal_id, lock_version, actor)
     policies.check_can_become(proposal, Proposal.State.CANCELLED)
     proposal.state = Proposal.State.CANCELLED
     proposal.note = reason.strip()[:400]
     proposal.lock_version += 1
     proposal.save(update_fields=["state", "note", "lock_version"])
     claims.release(holder_kind=HOLDER, holder_ids=[proposal.pk], at=at)
-    _record(
+    record_change(
         proposal, actor, at, BillingEvent.PROPOSAL_CANCELLED,
         f"Cancelled the proposal{': ' + reason.strip() if reason.strip() else ''}",
     )  # fmt: skip
     return proposal
 
 
-def _open_for_change(proposal_id: int, lock_version: int, actor: Actor) -> Proposal:
+def open_for_change(proposal_id: int, lock_version: int, actor: Actor) -> Proposal:
     """The proposal under its row lock, unchanged since the reviewer read it."""
     actor.require(BillingPermission.REVIEW)
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
@@ -280,16 +339,21 @@ def _open_for_change(proposal_id: int, lock_version: int, actor: Actor) -> Propo
     return proposal
 
 
-def _touch(proposal: Proposal, actor: Actor, at: datetime) -> None:
-    if proposal.state == Proposal.State.DRAFT:
-        proposal.state = Proposal.State.IN_REVIEW
+def mark_reviewed(proposal: Proposal, actor: Actor, at: datetime) -> None:
+    """One change more by this reviewer; an approval no longer covers what is there now."""
+    proposal.state = Proposal.State.IN_REVIEW
+    proposal.approved_by_id = proposal.approved_at = None
     proposal.reviewed_by_id = actor.membership_id
     proposal.reviewed_at = at
     proposal.lock_version += 1
-    proposal.save(update_fields=["state", "reviewed_by", "reviewed_at", "lock_version"])
+    proposal.save(
+        update_fields=[
+            "state", "reviewed_by", "reviewed_at", "approved_by", "approved_at", "lock_version",
+        ]
+    )  # fmt: skip
 
 
-def _record(
+def record_change(
     proposal: Proposal,
     actor: Actor,
     at: datetime,

@@ -26,6 +26,7 @@ BILL = (("Bill", None),)
 PROPOSAL_STATES = {
     "draft": states.DRAFT,
     "in_review": states.IN_REVIEW,
+    "approved": states.APPROVED,
     "confirmed": states.CONFIRMED,
     "cancelled": states.CANCELLED,
 }
@@ -108,7 +109,7 @@ PROPOSALS = ListSpec(
         DateRangeFilter("cutoff_on", "Cut-off"),
     ),
     views=(
-        View("open", "To do", where=Q(state__in=("draft", "in_review"))),
+        View("open", "To do", where=Q(state__in=("draft", "in_review", "approved"))),
         View("draft", "Drafts", where=Q(state="draft")),
         View("review", "In review", where=Q(state="in_review")),
         View("done", "Confirmed", where=Q(state="confirmed")),

@@ -44,7 +44,7 @@ def proposal_list(request: TenantRequest) -> HttpResponse:
 @require_GET
 @requires(*SEES)
 def proposal(request: TenantRequest, proposal_id: int) -> HttpResponse:
-    return _review(request, proposal_id)
+    return review_page(request, proposal_id)
 
 
 @require_POST
@@ -53,7 +53,7 @@ def review_start(request: TenantRequest, proposal_id: int) -> HttpResponse:
     form = NoInput({})
     with errors_on(form):
         review.start_review(proposal_id=proposal_id, actor=request.actor, at=clock.now())
-    return _review(request, proposal_id, refused=form)
+    return review_page(request, proposal_id, refused=form)
 
 
 @require_POST
@@ -78,7 +78,7 @@ def lines_treat(request: TenantRequest, proposal_id: int) -> HttpResponse:
                 actor=request.actor,
                 at=clock.now(),
             )
-    return _review(request, proposal_id, refused=form)
+    return review_page(request, proposal_id, refused=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -131,7 +131,7 @@ def line_remove(request: TenantRequest, proposal_id: int, line_id: int) -> HttpR
                 actor=request.actor,
                 at=clock.now(),
             )
-    return _review(request, proposal_id, refused=form)
+    return review_page(request, proposal_id, refused=form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -171,7 +171,7 @@ def proposal_confirm(request: TenantRequest, proposal_id: int) -> HttpResponse:
             return go_to(
                 request, "billing:invoice", invoice.pk, toast=f"Invoice {invoice.number} confirmed"
             )
-    return _review(request, proposal_id, refused=form, confirm=form)
+    return review_page(request, proposal_id, refused=form, confirm=form)
 
 
 @require_POST
@@ -243,7 +243,7 @@ def _invoice_date(request: TenantRequest) -> date:
         return clock.today()
 
 
-def _review(
+def review_page(
     request: TenantRequest,
     proposal_id: int,
     *,

@@ -134,7 +134,11 @@ def _people(period: FiscalPeriod) -> list[Step]:
 def _invoices(period: FiscalPeriod) -> Step:
     waiting = Proposal.objects.filter(
         legal_entity_id=period.legal_entity_id,
-        state__in=(Proposal.State.DRAFT, Proposal.State.IN_REVIEW),
+        state__in=(
+            Proposal.State.DRAFT,
+            Proposal.State.IN_REVIEW,
+            Proposal.State.APPROVED,
+        ),
         cutoff_on__lt=period.ends_on,
     ).count()
     return Step("invoices", "Invoices confirmed", not waiting, _left(waiting, "proposals open"))

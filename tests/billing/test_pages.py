@@ -280,3 +280,39 @@ def test_sending_goes_through_its_page_and_shows_on_the_invoice(
     assert "cfo@kessler.example" in body
     assert "Waits for the mail server" in body
     assert "Send again" in body
+
+
+def test_ticked_lines_are_changed_moved_and_approved_from_the_page(
+    billed: tuple[Case, Proposal, Invoice],
+) -> None:
+    case, draft, _ = billed
+    with case.scope():
+        ids = list(draft.lines.order_by("position").values_list("id", flat=True))
+    body = get(case, "bill", f"proposals/{draft.pk}/")
+    assert "Change ticked" in body
+    client = case.firm.client("bill")
+    base = case.firm.url(f"billing/proposals/{draft.pk}/")
+    form = client.get(f"{base}lines/change/?selected={ids[0]}&selected={ids[1]}")
+    assert "2 lines of" in form.content.decode()
+    data = {"lock_version": 1, "lines": f"{ids[0]},{ids[1]}", "price": "100", "reason": "agreed"}
+    assert client.post(f"{base}lines/change/", data | {"reason": ""}).status_code == 422
+    assert client.post(f"{base}lines/change/", data).status_code == 302
+    assert client.get(f"{base}lines/move/?selected={ids[2]}").status_code == 200
+    moved = client.post(
+        f"{base}lines/move/", {"lock_version": 2, "lines": str(ids[2]), "target": "0"}
+    )
+    assert moved.status_code == 302
+    admin = case.firm.client("ada")
+    rule = case.firm.url("billing/approval/")
+    assert admin.get(rule).status_code == 200
+    assert admin.post(rule, {"over_amount": "100", "over_percent": ""}).status_code == 302
+    confirmed = client.post(f"{base}confirm/", {"invoiced_on": "2026-07-02"})
+    assert confirmed.status_code == 422
+    assert "needs approval" in confirmed.content.decode()
+    fay = case.firm.client("fay")
+    assert "Needs approval" in fay.get(base).content.decode()
+    assert fay.post(f"{base}approve/", {"lock_version": 3}).status_code == 200
+    done = client.post(f"{base}confirm/", {"invoiced_on": "2026-07-02"})
+    assert done.status_code == 302
+    with case.scope():
+        assert Invoice.objects.order_by("-id")[0].net_amount == 1600

@@ -12,7 +12,16 @@ from psa.core.ledger.models import ActualClaim
 from psa.core.ledger.services import posting
 from psa.core.org.models import TenantParameters
 from sales.models import Contract
-from tests.billing.scenario import AT, CUTOFF, Case, make_case, post_days, propose, time_draft
+from tests.billing.scenario import (
+    AT,
+    CUTOFF,
+    Case,
+    confirm,
+    make_case,
+    post_days,
+    propose,
+    time_draft,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +165,14 @@ def test_asks_a_fixed_number_of_questions_however_many_lines(
     post_days(case, 300)
     with django_assert_max_num_queries(36):
         propose(case)
+
+
+def test_passes_over_a_contract_whose_purchase_order_is_used_up(case: Case) -> None:
+    post_days(case, 3)
+    Contract.objects.update(po_number="4711", po_amount=3000)
+    [draft] = propose(case)
+    confirm(case, draft)
+    post_days(case, 1)
+    assert propose(case, run_key="run 2") == []
+    reasons = SkippedContract.objects.filter(run_key="run 2").values_list("reason", flat=True)
+    assert list(reasons) == ["The purchase order 4711 is used up"]

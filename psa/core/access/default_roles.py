@@ -88,6 +88,7 @@ DEFAULT_ROLES = (
             "billing.view",
             "billing.propose",
             "billing.review",
+            "billing.approve",
             "billing.confirm",
             "billing.credit",
             "billing.record_payment",

@@ -214,7 +214,7 @@ def _approvals(actor: Actor, me: Resource | None) -> Iterator[Need]:
 def _proposals(actor: Actor) -> Iterator[Need]:
     if not actor.has(BillingPermission.REVIEW):
         return
-    states = (Proposal.State.DRAFT, Proposal.State.IN_REVIEW)
+    states = (Proposal.State.DRAFT, Proposal.State.IN_REVIEW, Proposal.State.APPROVED)
     found = (
         proposals_visible_to(actor)
         .filter(state__in=states)
