@@ -35,6 +35,7 @@ ALL_TENANTS_USERS = {
     "psa/core/access/middleware.py": "memberships are looked up before a tenant is known",
     "psa/core/tenancy/models.py": "its declaration",
     "psa/core/ledger/selectors.py": "inside a subquery whose outer query names the tenant",
+    "psa/edges/operations/services/tenants.py": "whether a removed firm's member has another firm",
     "billing/selectors/leakage.py": "inside a subquery whose outer query names the tenant",
 }
 
