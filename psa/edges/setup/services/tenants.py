@@ -104,7 +104,8 @@ def create_tenant(
             event="setup.tenant_created",
             record_type="tenancy.Tenant",
             record_id=tenant.pk,
-            sentence=f"Created {tenant.name} with {len(entities)} legal entities.",
+            sentence=f"Created {tenant.name} with the legal entities "
+            f"{', '.join(entity.code for entity in entities)}.",
         )
     return tenant
 
