@@ -22,6 +22,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from django.test import override_settings
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
@@ -109,17 +110,32 @@ def current_database() -> str:
 
 @contextmanager
 def fresh_database(blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A copy of the template that Django and child processes use inside the block."""
+    """A copy of the template, and document files of its own, for Django and child processes."""
     former = current_database()
     name = f"{former}_{next(_copy_numbers)}"
     copy_template(name)
-    with blocker.unblock():
+    with blocker.unblock(), _own_files(name):
         _use(name)
         try:
             yield name
         finally:
             _use(former)
     drop_database(name)
+
+
+@contextmanager
+def _own_files(name: str) -> Iterator[None]:
+    """What other tests store is not this database's: a backup would copy it, or find it damaged."""
+    former = os.environ["PSA_DATA"]
+    folder = Path(former).with_name(name)
+    folder.mkdir(parents=True)
+    os.environ["PSA_DATA"] = str(folder)
+    try:
+        with override_settings(PSA_DATA=folder, MEDIA_ROOT=folder / "documents"):
+            yield
+    finally:
+        os.environ["PSA_DATA"] = former
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_template(name: str) -> None:
