@@ -1,0 +1,270 @@
+"""Microsoft Project's XML (MSPDI) read into a plan: bytes in, frozen data out, no rows.
+
+Entities and document types are refused, so nothing in a file can grow or reach outside it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Final
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from projects.mspdi import calendars
+from projects.mspdi.values import MalformedPlan, duration_minutes, moment, text, whole
+from projects.rules.scheduling import (
+    Assigned,
+    Constraint,
+    Lag,
+    Link,
+    LinkKind,
+    Plan,
+    PlanTask,
+    Progress,
+)
+from psa.core.org.rules.working_time import CalendarSpec
+
+NAMESPACE: Final = "{http://schemas.microsoft.com/project}"
+MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_TASKS: Final = 5_000
+
+_LINK_KINDS: Final = {
+    0: LinkKind.FINISH_TO_FINISH,
+    1: LinkKind.FINISH_TO_START,
+    2: LinkKind.START_TO_FINISH,
+    3: LinkKind.START_TO_START,
+}
+_CONSTRAINTS: Final = {
+    0: Constraint.AS_SOON_AS_POSSIBLE,
+    1: Constraint.AS_LATE_AS_POSSIBLE,
+    2: Constraint.MUST_START_ON,
+    3: Constraint.MUST_FINISH_ON,
+    4: Constraint.START_NO_EARLIER_THAN,
+    5: Constraint.START_NO_LATER_THAN,
+    6: Constraint.FINISH_NO_EARLIER_THAN,
+    7: Constraint.FINISH_NO_LATER_THAN,
+}
+# Formats of lags and durations whose unit runs day and night, estimated ones too.
+_ELAPSED_FORMATS: Final = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})
+_PERCENT_FORMATS: Final = frozenset({19, 20, 51, 52})
+_NOBODY: Final = -65535
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """What a task says beside its schedule."""
+
+    uid: int
+    name: str
+    depth: int
+    is_milestone: bool
+    percent_complete: int
+    work_minutes: int
+    priority: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """A file's plan, ready to schedule, and its words. `warnings` say what was left out."""
+
+    name: str
+    plan: Plan
+    tasks: dict[int, ReadTask]
+    minutes_per_day: int
+    warnings: tuple[str, ...]
+
+
+def read_plan(content: bytes) -> ReadPlan:
+    """A plan from a file.
+
+    Raises  MalformedPlan with what is wrong and where, for anything that is no plan, too large, or
+            would have to be guessed.
+    """
+    if len(content) > MAX_BYTES:
+        raise MalformedPlan(
+            f"The file has {len(content) // 1024 // 1024} MB; a plan may have "
+            f"{MAX_BYTES // 1024 // 1024} MB."
+        )
+    root = _parse(content)
+    nodes = list(_tasks(root))
+    if len(nodes) > MAX_TASKS:
+        raise MalformedPlan(f"The plan has {len(nodes):,} tasks; the most is {MAX_TASKS:,}.")
+    warnings: list[str] = []
+    specs, resource_calendars = calendars.read_calendars(root)
+    assigned = _assigned(root, resource_calendars)
+    tasks, words = [], {}
+    parents: list[tuple[int, int]] = []
+    for node in nodes:
+        uid, depth = whole(node, "UID"), whole(node, "OutlineLevel", 1)
+        while parents and parents[-1][1] >= depth:
+            parents.pop()
+        parent = parents[-1][0] if parents else None
+        parents.append((uid, depth))
+        tasks.append(_plan_task(node, uid, parent, specs, assigned.get(uid, ())))
+        words[uid] = _words(node, uid, depth)
+    known = {task.id for task in tasks}
+    links = [link for node in nodes for link in _links(node, known, warnings)]
+    forward = text(root, "ScheduleFromStart", "1") == "1"
+    begins, ends = moment(root, "StartDate"), moment(root, "FinishDate")
+    if (forward and begins is None) or (not forward and ends is None):
+        raise MalformedPlan("The plan has no start date, or no finish date to schedule from.")
+    plan = Plan(
+        tasks=tasks,
+        links=links,
+        calendars=specs,
+        project_calendar=_project_calendar(root, specs),
+        starts_at=begins if forward else None,
+        finishes_at=None if forward else ends,
+        # Work that is not done was moved, or not, by whoever saved the file.
+        moves_open_work=False,
+        constraints_win=text(root, "HonorConstraints", "1") == "1",
+        critical_slack_minutes=whole(root, "CriticalSlackLimit", 0)
+        * whole(root, "MinutesPerDay", 480),
+        has_many_critical_paths=text(root, "MultipleCriticalPaths", "0") == "1",
+    )
+    title = text(root, "Title") or text(root, "Name") or "Imported plan"
+    return ReadPlan(title, plan, words, whole(root, "MinutesPerDay", 480), tuple(warnings))
+
+
+def _parse(content: bytes) -> Element:
+    try:
+        root = fromstring(content, forbid_dtd=True)
+    except DefusedXmlException:
+        raise MalformedPlan(
+            "The file declares a document type or entities, which a plan never needs. Save it "
+            "again as Project XML."
+        ) from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise MalformedPlan(f"The file is not readable XML: {error}.") from error
+    if not isinstance(root, Element) or root.tag != f"{NAMESPACE}Project":
+        raise MalformedPlan(
+            "The file is XML, but not a plan of Microsoft Project. Save the plan as Project XML."
+        )
+    return root
+
+
+def _tasks(root: Element) -> Iterator[Element]:
+    """The tasks that are rows of the plan: not blank lines, not the summary of the project."""
+    for node in root.iterfind(f"{NAMESPACE}Tasks/{NAMESPACE}Task"):
+        is_row = text(node, "IsNull", "0") != "1" and whole(node, "OutlineLevel", 1) > 0
+        if is_row and whole(node, "UID") != 0:
+            yield node
+
+
+def _plan_task(
+    node: Element,
+    uid: int,
+    parent: int | None,
+    specs: dict[str, CalendarSpec],
+    assigned: tuple[Assigned, ...],
+) -> PlanTask:
+    is_summary = text(node, "Summary", "0") == "1"
+    duration = duration_minutes(text(node, "Duration"), f"task {uid}")
+    if not is_summary and text(node, "Milestone", "0") == "1" and duration is None:
+        duration = 0
+    constraint = _CONSTRAINTS.get(whole(node, "ConstraintType", 0), Constraint.AS_SOON_AS_POSSIBLE)
+    constrained_to = moment(node, "ConstraintDate")
+    if constrained_to is None and constraint not in (
+        Constraint.AS_SOON_AS_POSSIBLE,
+        Constraint.AS_LATE_AS_POSSIBLE,
+    ):
+        raise MalformedPlan(f"Task {uid} has a constraint without a date.")
+    calendar = str(whole(node, "CalendarUID", -1))
+    starts, finishes = moment(node, "Start"), moment(node, "Finish")
+    is_manual = text(node, "Manual", "0") == "1"
+    return PlanTask(
+        id=uid,
+        duration_minutes=0 if is_summary else duration or 0,
+        parent_id=parent,
+        is_elapsed=whole(node, "DurationFormat", 7) in _ELAPSED_FORMATS,
+        calendar=calendar if calendar in specs else None,
+        assigned=() if is_summary else assigned,
+        ignores_resource_calendars=text(node, "IgnoreResourceCalendar", "0") == "1",
+        constraint=constraint,
+        constrained_to=constrained_to,
+        deadline_at=moment(node, "Deadline"),
+        progress=Progress() if is_summary else _progress(node, uid),
+        fixed=(starts, finishes) if is_manual and starts and finishes and not is_summary else None,
+        is_active=text(node, "Active", "1") == "1",
+    )
+
+
+def _progress(node: Element, uid: int) -> Progress:
+    started, finished = moment(node, "ActualStart"), moment(node, "ActualFinish")
+    if started is None and finished is None:
+        return Progress()
+    return Progress(
+        started_at=started or finished,
+        finished_at=finished,
+        done_minutes=duration_minutes(text(node, "ActualDuration"), f"task {uid}") or 0,
+        resumes_at=None if finished else moment(node, "Resume"),
+    )
+
+
+def _words(node: Element, uid: int, depth: int) -> ReadTask:
+    return ReadTask(
+        uid=uid,
+        name=(text(node, "Name") or f"Task {uid}")[:160],
+        depth=depth,
+        is_milestone=text(node, "Milestone", "0") == "1",
+        percent_complete=min(max(whole(node, "PercentComplete", 0), 0), 100),
+        work_minutes=duration_minutes(text(node, "Work"), f"task {uid}") or 0,
+        priority=min(max(whole(node, "Priority", 500), 0), 1000),
+        note=text(node, "Notes") or "",
+    )
+
+
+def _links(node: Element, known: set[int], warnings: list[str]) -> Iterator[Link]:
+    uid = whole(node, "UID")
+    for link in node.iterfind(f"{NAMESPACE}PredecessorLink"):
+        before = whole(link, "PredecessorUID")
+        if before not in known:
+            warnings.append(f"Task {uid} waits for task {before}, which is not in the file.")
+            continue
+        kind = _LINK_KINDS.get(whole(link, "Type", 1))
+        if kind is None:
+            raise MalformedPlan(f"A link of task {uid} has a type that does not exist.")
+        yield Link(before, uid, kind, _lag(link, uid))
+
+
+def _lag(link: Element, uid: int) -> Lag:
+    raw, unit = text(link, "LinkLag", "0") or "0", whole(link, "LagFormat", 7)
+    try:
+        amount = Decimal(raw)
+    except InvalidOperation:
+        raise MalformedPlan(f"A link of task {uid} has the lag “{raw}”.") from None
+    if not amount.is_finite() or abs(amount) > 10**8:
+        raise MalformedPlan(f"A link of task {uid} has the lag “{raw}”.")
+    elapsed = unit in _ELAPSED_FORMATS
+    if unit in _PERCENT_FORMATS:
+        return Lag(percent=amount, is_elapsed=elapsed)
+    # The format keeps lags in tenths of a minute.
+    return Lag(minutes=int(amount / 10), is_elapsed=elapsed)
+
+
+def _assigned(root: Element, resource_calendars: dict[int, str]) -> dict[int, tuple[Assigned, ...]]:
+    """By task: the people on it, with the time that their part takes in their own calendar."""
+    found: dict[int, list[Assigned]] = {}
+    for node in root.iterfind(f"{NAMESPACE}Assignments/{NAMESPACE}Assignment"):
+        who, task = whole(node, "ResourceUID", _NOBODY), whole(node, "TaskUID")
+        calendar = resource_calendars.get(who)
+        if calendar is None:
+            continue
+        work = duration_minutes(text(node, "Work"), f"an assignment of task {task}") or 0
+        units = Decimal(text(node, "Units", "1") or "1")
+        minutes = int(work / units) if units > 0 else work
+        found.setdefault(task, []).append(Assigned(calendar, minutes))
+    return {task: tuple(people) for task, people in found.items()}
+
+
+def _project_calendar(root: Element, specs: dict[str, CalendarSpec]) -> str:
+    name = str(whole(root, "CalendarUID", 1))
+    if name not in specs:
+        raise MalformedPlan("The plan names no calendar that it has.")
+    return name
+
+
+__all__ = ["MAX_BYTES", "MalformedPlan", "ReadPlan", "ReadTask", "read_plan"]

@@ -1,0 +1,106 @@
+"""Reading Microsoft Project's XML: what it says, and what is refused."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from projects.mspdi.reading import MAX_BYTES, read_plan
+from projects.mspdi.values import MalformedPlan
+from projects.rules.scheduling import CircularPlan, schedule
+
+FOLDER = Path(__file__).parent / "schedules"
+HEAD = '<Project xmlns="http://schemas.microsoft.com/project">'
+CALENDAR = "<Calendars><Calendar><UID>1</UID><Name>Standard</Name></Calendar></Calendars>"
+START = "<StartDate>2026-03-02T08:00:00</StartDate><CalendarUID>1</CalendarUID>"
+
+
+def project(tasks: str, *, head: str = START, calendar: str = CALENDAR) -> bytes:
+    return f"{HEAD}{head}{calendar}<Tasks>{tasks}</Tasks></Project>".encode()
+
+
+def task(uid: int, more: str = "", duration: str = "PT8H0M0S") -> str:
+    return f"<Task><UID>{uid}</UID><Name>T{uid}</Name><Duration>{duration}</Duration>{more}</Task>"
+
+
+def waits_for(uid: int) -> str:
+    return f"<PredecessorLink><PredecessorUID>{uid}</PredecessorUID></PredecessorLink>"
+
+
+def test_reads_names_tree_and_progress() -> None:
+    read = read_plan((FOLDER / "M07_baseline_progress.xml").read_bytes())
+    assert len(read.plan.tasks) == 14
+    assert read.tasks[7].name == "Subtask 4"
+    assert read.tasks[7].percent_complete == 50
+    by_id = {task.id: task for task in read.plan.tasks}
+    assert by_id[14].parent_id == 13
+    assert by_id[2].progress.finished_at == datetime(2006, 8, 28, 17)
+    assert by_id[7].progress.done_minutes == 40 * 60
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "not readable XML"),
+        (b"<html/>", "not a plan"),
+        (b"\x00\x01binary", "not readable XML"),
+        (b'<!DOCTYPE a [<!ENTITY a "aaaa">]><a>&a;</a>', "entities"),
+        (b"x" * (MAX_BYTES + 1), "20 MB"),
+        (project(task(1), head="<CalendarUID>1</CalendarUID>"), "no start date"),
+        (project(task(1), head="<StartDate>2026-13-02T08:00:00</StartDate>"), "not a date"),
+        (project(task(1), head="<StartDate>9999-01-02T08:00:00</StartDate>"), "out of range"),
+        (project(task(1), calendar=""), "no calendar"),
+        (project("<Task><Name>no number</Name></Task>"), "no “UID”"),
+        (project(task(1, duration="eight hours")), "not a duration"),
+        (project(task(1, "<ConstraintType>2</ConstraintType>")), "constraint without a date"),
+        (
+            project(
+                task(1)
+                + task(
+                    2,
+                    waits_for(1).replace(
+                        "</PredecessorLink>", "<LinkLag>NaN</LinkLag></PredecessorLink>"
+                    ),
+                )
+            ),
+            "lag “NaN”",
+        ),
+    ],
+)
+def test_refuses_what_is_no_plan(content: bytes, words: str) -> None:
+    with pytest.raises(MalformedPlan, match=words):
+        read_plan(content)
+
+
+def test_refuses_a_calendar_of_endless_exceptions() -> None:
+    period = (
+        "<TimePeriod><FromDate>1990-01-01T00:00:00</FromDate><ToDate>2149-12-31T23:59:00</ToDate>"
+        "</TimePeriod><DayWorking>0</DayWorking>"
+    )
+    exceptions = f"<Exceptions>{f'<Exception>{period}</Exception>' * 50}</Exceptions>"
+    calendar = CALENDAR.replace("</Name>", f"</Name>{exceptions}")
+    with pytest.raises(MalformedPlan, match="100,000 days"):
+        read_plan(project(task(1), calendar=calendar))
+
+
+def test_leaves_a_link_to_nowhere_out_and_says_so() -> None:
+    read = read_plan(project(task(1, waits_for(77))))
+    assert read.warnings == ("Task 1 waits for task 77, which is not in the file.",)
+    assert read.plan.links == []
+
+
+def test_names_a_circle_when_scheduled() -> None:
+    read = read_plan(project(task(1, waits_for(2)) + task(2, waits_for(1))))
+    with pytest.raises(CircularPlan, match="#1 → #2 → #1"):
+        schedule(read.plan)
+
+
+def test_counts_recurring_days_off_out() -> None:
+    fridays = (
+        "<Exceptions><Exception><Type>6</Type><DaysOfWeek>32</DaysOfWeek><Period>1</Period>"
+        "<TimePeriod><FromDate>2026-03-01T00:00:00</FromDate><ToDate>2026-03-31T23:59:00</ToDate>"
+        "</TimePeriod><DayWorking>0</DayWorking></Exception></Exceptions>"
+    )
+    calendar = CALENDAR.replace("</Name>", f"</Name>{fridays}")
+    found = schedule(read_plan(project(task(1, duration="PT40H0M0S"), calendar=calendar)).plan)
+    assert found.finishes_at == datetime(2026, 3, 9, 17)
