@@ -99,6 +99,7 @@ EDGE_APPS = [
     "psa.edges.setup",
     "psa.edges.demo",
     "psa.edges.operations",
+    "psa.edges.identity",
 ]
 
 INSTALLED_APPS = [
@@ -114,6 +115,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     *CORE_APPS,
     *ROOM_APPS,
     *EDGE_APPS,
@@ -193,10 +198,37 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "psa.core.access.adapter.InvitedOnlyAdapter"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "60/m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "login": "60/m/ip",
+    "reset_password": "20/m/ip,5/h/key",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Whoever changes a password or a factor is told so by e-mail.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# How long a confirmation that it is still the same person holds (docs/adr/0022).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+
+MFA_ADAPTER = "psa.core.access.adapter.SealedFactorsAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODE_DIGITS = 10
+# http://127.0.0.1 is no secure origin by its scheme; only development and tests are served there.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+SOCIALACCOUNT_ADAPTER = "psa.edges.identity.provider_adapter.FirmProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+# Identity providers and other outside services are never looked for on private addresses, except
+# where the firm's servers and its provider are one machine: development and tests.
+PSA_PRIVATE_ADDRESSES_ALLOWED = not PRODUCTION
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxy_count
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

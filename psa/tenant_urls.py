@@ -20,6 +20,7 @@ urlpatterns = [
     path("audit/", include("psa.core.audit.urls")),
     path("documents/", include("psa.core.documents.urls")),
     path("setup/", include("psa.edges.setup.urls")),
+    path("access/", include("psa.edges.identity.urls")),
     path("lifecycle/", include("psa.edges.lifecycle.urls")),
 ]
 

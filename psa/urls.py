@@ -1,13 +1,30 @@
 """Addresses outside any tenant: signing in, choosing a firm, health."""
 
+from allauth.account import urls as account_urls
+from allauth.socialaccount import views as provider_views
 from django.urls import include, path
 
 from psa.core.access import views as access_views
 from psa.core.web import errors
+from psa.edges.identity import views_invitations
+
+# An account has one address, which administrators invite; nobody signs up, adds or changes one.
+_LEFT_OUT = {"account_email", "account_confirm_email", "account_email_verification_sent"}
+_ACCOUNT_PAGES = [page for page in account_urls.urlpatterns if page.name not in _LEFT_OUT]
 
 urlpatterns = [
     path("", access_views.choose_firm, name="choose_firm"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(_ACCOUNT_PAGES)),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path(
+        "accounts/sso/cancelled/",
+        provider_views.login_cancelled,
+        name="socialaccount_login_cancelled",
+    ),
+    path("accounts/sso/error/", provider_views.login_error, name="socialaccount_login_error"),
+    path("accounts/invitation/<str:link>/", views_invitations.accept, name="invitation_accept"),
     path("healthz", access_views.healthz, name="healthz"),
     path("readyz", access_views.readyz, name="readyz"),
 ]

@@ -28,6 +28,11 @@ GLOBAL_MODELS = {
     "sessions.Session": "a session is the user's",
     "account.EmailAddress": "the sign-in library's",
     "account.EmailConfirmation": "the sign-in library's",
+    "mfa.Authenticator": "factors are the person's own, in every firm",
+    "usersessions.UserSession": "a session is the user's",
+    "socialaccount.SocialAccount": "which provider of which tenant knows a person as what",
+    "socialaccount.SocialToken": "the sign-in library's, unused: no token is kept",
+    "socialaccount.SocialApp": "the sign-in library's, unused: providers are tenant rows",
 }
 
 # The escape hatch, and who may use it for what.
@@ -35,6 +40,7 @@ ALL_TENANTS_USERS = {
     "psa/core/access/middleware.py": "memberships are looked up before a tenant is known",
     "psa/core/tenancy/models.py": "its declaration",
     "psa/core/ledger/selectors.py": "inside a subquery whose outer query names the tenant",
+    "psa/edges/identity/selectors.py": "an address's domain leads to its firms before sign-in",
     "psa/edges/operations/services/tenants.py": "whether a removed firm's member has another firm",
     "billing/selectors/leakage.py": "inside a subquery whose outer query names the tenant",
 }

@@ -21,7 +21,13 @@ from billing.models import (
 )
 from billing.services import billing_runs, deliveries, payments
 from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
-from psa.core.access.models import Membership, MembershipRole, Role
+from psa.core.access.models import (
+    IdentityProvider,
+    Invitation,
+    Membership,
+    MembershipRole,
+    Role,
+)
 from psa.core.audit.models import AuditEntry
 from psa.core.documents import services as documents
 from psa.core.documents.models import Document
@@ -39,6 +45,7 @@ from psa.core.notifications import services as notifications
 from psa.core.notifications.models import Notification
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
 from psa.core.pricing.models import PriceList, PriceTrace
+from psa.edges.identity.services import invitations
 from revenue.models import RevenueEstimate
 from revenue.services import estimates
 from sales.models import (
@@ -93,6 +100,7 @@ def make_world(
         _work(scene)
         _billing(case, price_per_hour)
         _around(firm)
+        _identity(firm)
         world = World(firm, scene, case, deal)
         world.ids = _ids(world)
     return world
@@ -208,6 +216,17 @@ def _around(firm: Firm) -> None:
     )  # fmt: skip
 
 
+def _identity(firm: Firm) -> None:
+    invitations.invite(
+        email="nia@elsewhere.example", name="Nia", role_codes=["team_member"],
+        actor=firm.actors["ada"], at=AT, sent_at=AT,
+    )  # fmt: skip
+    IdentityProvider.objects.create(
+        tenant=firm.tenant, name="Directory", issuer="https://id.example", client_id="psa",
+        sealed_secret="-", is_enabled=False,
+    )  # fmt: skip
+
+
 def _first(model: type[Model], **where: Any) -> int:
     """The id of one such record; none is an error in this module."""
     found = model._default_manager.filter(**where).order_by("pk").values_list("pk", flat=True)
@@ -221,6 +240,9 @@ def _ids(world: World) -> dict[str, Any]:
     build = world.deal.build
     return {
         "account_id": work.account.pk,
+        "invitation_id": _first(Invitation),
+        "provider_id": _first(IdentityProvider),
+        "security_role_id": _first(Role, code="team_member"),
         "opportunity_id": _first(Opportunity),
         "quote_id": _first(Quote),
         "other_id": _first(Quote),

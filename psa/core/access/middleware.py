@@ -12,7 +12,7 @@ from django.urls import set_script_prefix
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import set_local, tenant_scope
 
-from . import actors
+from . import actors, needs, session_checks
 from .models import Membership
 
 GLOBAL_PATHS = frozenset(
@@ -47,6 +47,9 @@ class TenantMiddleware:
         if membership.tenant.status != Tenant.Status.ACTIVE:
             return self._suspended(request, membership.tenant)
         with tenant_scope(membership.tenant_id):
+            need = session_checks.first_need(request, membership)
+            if need is not None:
+                return needs.page(request, membership.tenant, need)
             request.tenant = membership.tenant  # type: ignore[attr-defined]
             request.membership = membership  # type: ignore[attr-defined]
             request.actor = actors.for_membership(membership)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
-from psa.core.tenancy.constraints import TenantRLS
+from psa.core.tenancy.constraints import ReadableBy, TenantRLS
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -58,6 +58,8 @@ class Membership(TenantModel):
     locale = models.CharField(max_length=12, blank=True)
     time_zone = models.CharField(max_length=40, default="UTC")
     hours_as_decimal = models.BooleanField(default=False)
+    # Sign-ins before this instant no longer open this tenant; other tenants are untouched.
+    sign_in_again_after = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -81,6 +83,7 @@ class Role(TenantModel):
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=80)
     permissions = ArrayField(models.CharField(max_length=80), default=list)
+    lock_version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="role_code")]
@@ -101,3 +104,75 @@ class MembershipRole(TenantModel):
                 fields=["tenant", "membership", "role"], name="role_once_per_member"
             )
         ]
+
+
+class Invitation(TenantModel):
+    """An offer of membership, sent by e-mail. Its link is signed, works once, and expires."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    role_codes = ArrayField(models.CharField(max_length=40))
+    # Part of the link; sending anew changes it, so that the former link is dead.
+    nonce = models.CharField(max_length=32)
+    invited_by = TenantForeignKey(Membership, null=True, related_name="+")
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = TenantForeignKey(Membership, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                condition=models.Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="one_open_invitation_per_email",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class IdentityProvider(TenantModel):
+    """A tenant's own OpenID Connect provider. It speaks for that tenant's verified domains alone."""
+
+    name = models.CharField(max_length=60)
+    issuer = models.URLField(max_length=200)
+    client_id = models.CharField(max_length=200)
+    sealed_secret = models.TextField()
+    is_enabled = models.BooleanField(default=True)
+    # Whether the provider itself asks for a second factor, so that a sign-in by it has met one.
+    has_second_factor = models.BooleanField(default=False)
+    lock_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "issuer", "client_id"], name="one_provider_per_client"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VerifiedDomain(TenantModel):
+    """A domain of e-mail addresses that the operator has found to be the tenant's own."""
+
+    domain = models.CharField(max_length=253)
+    verified_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "domain"], name="one_domain_per_tenant"),
+            ReadableBy(
+                name="access_verifieddomain_by_name",
+                field="domain",
+                parameter="psa.sign_in_domain",
+            ),
+        ]
+        indexes = [models.Index(fields=["domain"], name="verified_domain_by_name")]
+
+    def __str__(self) -> str:
+        return self.domain

@@ -2,6 +2,7 @@
 
 ``TenantRLS``       row-level security, forced, so that not even the owner reads past its tenant
 ``TenantReference`` composite foreign key (tenant_id, x_id) → parent(tenant_id, id)
+``ReadableBy``      reading a table before a scope exists, by one value that the asker must know
 ``AppendOnly``      UPDATE, DELETE and TRUNCATE refused for everyone, the owner included
 ``DatabaseTrigger`` a trigger whose function a migration of the same app created
 
@@ -92,6 +93,40 @@ class TenantRLS(DatabaseRule):
         kwargs["field"] = self.field
         if self.or_user:
             kwargs["or_user"] = self.or_user
+        return path, args, kwargs
+
+
+class ReadableBy(DatabaseRule):
+    """Widens *reading* to rows whose text column equals a parameter of the transaction.
+
+    For look-ups before a tenant is known, such as the firm behind an address's domain: who asks
+    must already know the value, and sees those rows alone.
+    """
+
+    def __init__(self, *, name: str, field: str, parameter: str) -> None:
+        super().__init__(name=name)
+        self.field = field
+        self.parameter = parameter
+
+    def _create(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
+        table = editor.quote_name(model._meta.db_table)
+        column = editor.quote_name(model._meta.get_field(self.field).column)  # type: ignore[union-attr,arg-type]
+        asked = f"(SELECT NULLIF(current_setting('{self.parameter}', true), ''))"
+        return (
+            f"CREATE POLICY {editor.quote_name(self.name)} ON {table} FOR SELECT "
+            f"USING ({column} = {asked});"
+        )
+
+    def _remove(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
+        table = editor.quote_name(model._meta.db_table)
+        return f"DROP POLICY {editor.quote_name(self.name)} ON {table};"
+
+    def _identity(self) -> tuple[Any, ...]:
+        return (self.name, self.field, self.parameter)
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"field": self.field, "parameter": self.parameter}
         return path, args, kwargs
 
 

@@ -36,6 +36,11 @@ class Tenant(models.Model):
     suspended_reason = models.CharField(max_length=200, blank=True, db_default="", default="")
     # Set when its removal was asked for; until then it can be taken back.
     removal_due_at = models.DateTimeField(null=True, blank=True)
+    # How its members prove who they are, and whether duties must lie with different people. Here,
+    # because a session is checked before the tenant's scope exists.
+    sso_required = models.BooleanField(default=False, db_default=False)
+    second_factor_required = models.BooleanField(default=False, db_default=False)
+    duties_apart = models.BooleanField(default=True, db_default=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

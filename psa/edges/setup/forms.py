@@ -316,11 +316,3 @@ class Member(forms.Form):
         self.fields["roles"].choices = list(  # type: ignore[attr-defined]
             Role.objects.order_by("name").values_list("code", "name")
         )
-
-
-class NewMember(Member):
-    email = forms.EmailField(
-        label="E-mail",
-        help_text="Who has no account yet chooses a password by “Forgotten your password?”.",
-    )
-    field_order = ("email", "name", "roles")

@@ -145,7 +145,10 @@ USERS = ListSpec(
     search_label="Filter by name or e-mail",
     order="name",
     row_url=_to("user"),
-    actions=(_new("New user", "setup:user_create", AccessPermission.MANAGE_USERS),),
+    actions=(
+        _new("Invite", "setup:user_create", AccessPermission.MANAGE_USERS),
+        Action("Invitations", "identity:invitation_list", permission=AccessPermission.MANAGE_USERS),
+    ),
 )
 CALENDARS = ListSpec(
     key="calendars",

@@ -28,11 +28,22 @@ register(
     NavItem(
         "Calendars", "setup:calendar_list", Stage.SETUP, OrgPermission.MANAGE_CALENDARS, order=50
     ),
-    NavItem("Users", "setup:user_list", Stage.SETUP, AccessPermission.MANAGE_USERS, order=60),
+    NavItem(
+        "Users",
+        "setup:user_list",
+        Stage.SETUP,
+        AccessPermission.MANAGE_USERS,
+        order=60,
+        also=("identity:invitation_list", "identity:invitation"),
+    ),
 )
 register_commands(
     Command(
-        "New user", "setup:user_create", AccessPermission.MANAGE_USERS, "plus", "invite member"
+        "Invite somebody",
+        "setup:user_create",
+        AccessPermission.MANAGE_USERS,
+        "plus",
+        "new user member",
     ),
     Command("New person", "setup:person_create", OrgPermission.MANAGE, "plus", "resource employee"),
     Command("New unit", "setup:unit_create", OrgPermission.MANAGE, "plus", "organisation tree"),

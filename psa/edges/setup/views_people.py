@@ -11,6 +11,9 @@ from psa.core.org.services import structure
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
+from psa.edges.identity.clocks import real_now
+from psa.edges.identity.forms import Invite
+from psa.edges.identity.services import invitations
 
 from . import forms, lists_of_setup, selectors
 from .services import members
@@ -65,18 +68,19 @@ def user_list(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(AccessPermission.MANAGE_USERS)
 def user_create(request: TenantRequest) -> HttpResponse:
-    form = forms.NewMember(request.POST or None)
+    form = Invite(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            members.invite_member(
+            row = invitations.invite(
                 email=form.cleaned_data["email"],
                 name=form.cleaned_data["name"],
                 role_codes=form.cleaned_data["roles"],
                 actor=request.actor,
                 at=clock.now(),
+                sent_at=real_now(),
             )
-            return go_to(request, "setup:user_list", toast="User added")
-    return form_page(request, form, "New user", "Add user", "setup:user_list")
+            return go_to(request, "identity:invitation_list", toast=f"{row.name} is invited")
+    return form_page(request, form, "Invite somebody", "Send invitation", "setup:user_list")
 
 
 @require_http_methods(["GET", "POST"])

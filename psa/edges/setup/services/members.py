@@ -1,35 +1,13 @@
-"""Who may come in: adding members, changing their roles, ending and renewing their access."""
+"""Who may come in: changing members and their roles, ending and renewing their access."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from psa.core.access import services as access
-from psa.core.access.models import Membership, MembershipRole, Role, User
+from psa.core.access.models import Membership, MembershipRole, Role
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
-from psa.core.tenancy.models import Tenant
-
-
-def invite_member(
-    *, email: str, name: str, role_codes: Sequence[str], actor: Actor, at: datetime
-) -> Membership:
-    """Make somebody a member with these roles.
-
-    Who has no account yet sets a password by "Forgotten your password?"; nobody is told here
-    whether the address was known. Raises  PermissionDenied; Conflict for a member already;
-    DomainError for an unknown role, or none.
-    """
-    actor.require(AccessPermission.MANAGE_USERS)
-    if not role_codes:
-        raise DomainError("Choose at least one role.", "roles")
-    tenant = Tenant.objects.get(pk=actor.tenant_id)
-    member = access.add_member(tenant=tenant, email=email, name=name, role_codes=list(role_codes))
-    if member.user_id is None:
-        _give_account(member)
-    _record(actor, at, member, "access.member_added", f"Added {member.name}.", {})
-    return member
 
 
 def change_member(
@@ -92,13 +70,6 @@ def _locked(membership_id: int) -> Membership:
     if row is None:
         raise NotFound("This user does not exist.")
     return row
-
-
-def _give_account(member: Membership) -> None:
-    """A global account without a usable password: the reset mail is the way in."""
-    user = User.objects.create_user(member.email)
-    Membership.objects.filter(pk=member.pk).update(user=user)
-    member.user = user
 
 
 def _check_somebody_manages() -> None:

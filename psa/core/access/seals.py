@@ -1,0 +1,40 @@
+"""Secrets at rest: what must be read again, but never stand in a table or a backup as it is."""
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+class Unreadable(Exception):
+    """A sealed text was sealed by another installation's key, or is damaged."""
+
+
+def seal(text: str, *, purpose: str) -> str:
+    """Encrypt and authenticate a text under a key made for one purpose from the secret key."""
+    return _box(purpose).encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str, *, purpose: str) -> str:
+    """The text again. Raises  Unreadable under another key or for another purpose."""
+    try:
+        return _box(purpose).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable("This secret was sealed by another installation.") from None
+
+
+def _box(purpose: str) -> MultiFernet:
+    # Former keys still open what they sealed, so that the secret key can be changed.
+    return MultiFernet(
+        [
+            Fernet(_key(secret, purpose))
+            for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        ]
+    )
+
+
+def _key(secret: str, purpose: str) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"psa.{purpose}".encode())
+    return base64.urlsafe_b64encode(derived.derive(secret.encode()))

@@ -1,0 +1,229 @@
+"""A tenant's own identity providers, its verified domains, and how its members must sign in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from psa.core.access import seals
+from psa.core.access.models import IdentityProvider, Membership, VerifiedDomain
+from psa.core.access.permissions import AccessPermission
+from psa.core.access.sign_in import Met
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import Conflict, DomainError, NotFound
+from psa.core.tenancy.models import Tenant
+
+SECRETS: Final = "identity-provider"
+RULES: Final = ("sso_required", "second_factor_required", "duties_apart")
+_FIELDS: Final = ("name", "issuer", "client_id", "is_enabled", "has_second_factor")
+
+
+def save_provider(
+    *,
+    provider_row_id: int | None,
+    lock_version: int,
+    values: Mapping[str, Any],
+    secret: str,
+    actor: Actor,
+    at: datetime,
+) -> IdentityProvider:
+    """Make or change a provider; an empty `secret` keeps the one that is stored.
+
+    Raises  PermissionDenied, NotFound; Conflict for a stale form or a provider that exists;
+            DomainError for an issuer that is not https, or a missing secret, or if members who
+            must use single sign-on would have no provider left.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    values = {name: values[name] for name in _FIELDS}
+    values["issuer"] = _issuer(str(values["issuer"]))
+    if provider_row_id is None:
+        row = IdentityProvider(tenant_id=actor.tenant_id, lock_version=0)
+        if not secret:
+            raise DomainError("Enter the client secret that the provider gave you.", "secret")
+    else:
+        row = _locked(provider_row_id)
+        if row.lock_version != lock_version:
+            raise Conflict(f"{row.name} was changed meanwhile. Reload and look again.")
+    moved = row.pk and (row.issuer, row.client_id) != (values["issuer"], values["client_id"])
+    if moved and not secret:
+        raise DomainError("Another issuer or client needs its own client secret.", "secret")
+    changes = {k: (getattr(row, k) if row.pk else None, v) for k, v in values.items()}
+    for name, value in values.items():
+        setattr(row, name, value)
+    if secret:
+        row.sealed_secret = seals.seal(secret, purpose=SECRETS)
+    row.lock_version += 1
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Conflict("There is a provider with this issuer and client already.") from None
+    _check_some_provider(actor.tenant_id)
+    _record_provider(row, actor, at, changes, secret_changed=bool(secret))
+    return row
+
+
+def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: datetime) -> Tenant:
+    """Say how members must sign in, and whether duties are kept apart.
+
+    `met` is how the changer signed in: nobody makes a rule that locks themselves out.
+    Raises  PermissionDenied; DomainError if the changer's own session would not meet the rule, or
+            there is no provider or domain for single sign-on.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    tenant = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
+    if values["sso_required"] and not tenant.sso_required:
+        if not IdentityProvider.objects.filter(is_enabled=True).exists():
+            raise DomainError("Add a provider before you require it.", "sso_required")
+        if not VerifiedDomain.objects.exists():
+            raise DomainError(
+                "No domain is verified yet: the operator of this installation does that with the "
+                "command verify_domain.",
+                "sso_required",
+            )
+        if not met.provider:
+            raise DomainError(
+                "Sign in by your provider once before you require it, so that you cannot lock "
+                "yourself out.",
+                "sso_required",
+            )
+    if values["second_factor_required"] and not met.second_factor:
+        raise DomainError(
+            "Sign in with a second factor yourself before you require one.",
+            "second_factor_required",
+        )
+    changes = {k: (getattr(tenant, k), values[k]) for k in RULES if getattr(tenant, k) != values[k]}
+    Tenant.objects.filter(pk=tenant.pk).update(**{k: new for k, (_, new) in changes.items()})
+    if changes:
+        audit.record(
+            actor=actor,
+            at=at,
+            event="access.sign_in_rules_changed",
+            record_type="tenancy.Tenant",
+            record_id=tenant.pk,
+            sentence=f"Changed how members of {tenant.name} sign in.",
+            changes=changes,
+        )
+    return tenant
+
+
+def verify_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> VerifiedDomain:
+    """Let the tenant's providers speak for addresses of a domain; the operator alone does this.
+
+    Call it inside the tenant's scope. Raises  DomainError for what is no domain.
+    """
+    name = _domain(domain)
+    row, is_new = VerifiedDomain.objects.get_or_create(
+        tenant=tenant, domain=name, defaults={"verified_at": at}
+    )
+    if is_new:
+        _record_domain(row, actor, at, "access.domain_verified", f"Verified the domain {name}.")
+    return row  # type: ignore[no-any-return]
+
+
+def forget_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> None:
+    """Take a domain back: the tenant's providers no longer speak for it. Raises  NotFound."""
+    row = VerifiedDomain.objects.filter(tenant=tenant, domain=_domain(domain)).first()
+    if row is None:
+        raise NotFound(f"{domain} is not verified for {tenant.name}.")
+    sentence = f"The domain {row.domain} is no longer verified."
+    _record_domain(row, actor, at, "access.domain_forgotten", sentence)
+    row.delete()
+
+
+def end_sessions(*, membership_id: int, actor: Actor, at: datetime, now: datetime) -> Membership:
+    """Make a member sign in again here; sessions at other firms, and the account, are untouched.
+
+    Raises  PermissionDenied, NotFound.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    row: Membership | None = Membership.objects.filter(pk=membership_id).first()
+    if row is None:
+        raise NotFound("This user does not exist.")
+    Membership.objects.filter(pk=row.pk).update(sign_in_again_after=now)
+    audit.record(
+        actor=actor,
+        at=at,
+        event="access.sessions_ended",
+        record_type="access.Membership",
+        record_id=row.pk,
+        sentence=f"Ended the sessions of {row.name}.",
+    )
+    return row
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(text.strip())
+    allowed = ("https", "http") if settings.PSA_PRIVATE_ADDRESSES_ALLOWED else ("https",)
+    if parts.scheme not in allowed or not parts.hostname or parts.username or parts.query:
+        raise DomainError("The issuer is an address that begins with https://.", "issuer")
+    return text.strip().rstrip("/")
+
+
+def _domain(text: str) -> str:
+    name = text.strip().lower().rstrip(".")
+    labels = name.split(".")
+    if len(labels) < 2 or not all(
+        label and len(label) <= 63 and label.replace("-", "").isalnum() and label.isascii()
+        for label in labels
+    ):
+        raise DomainError(f"“{text}” is not a domain such as acme.com.", "domain")
+    return name
+
+
+def _locked(row_id: int) -> IdentityProvider:
+    row: IdentityProvider | None = (
+        IdentityProvider.objects.select_for_update(of=("self",)).filter(pk=row_id).first()
+    )
+    if row is None:
+        raise NotFound("This provider does not exist.")
+    return row
+
+
+def _check_some_provider(tenant_id: int) -> None:
+    if not Tenant.objects.get(pk=tenant_id).sso_required:
+        return
+    if not IdentityProvider.objects.filter(is_enabled=True).exists():
+        raise DomainError(
+            "Single sign-on is required, and this is its last provider. Change the rule first.",
+            "is_enabled",
+        )
+
+
+def _record_provider(
+    row: IdentityProvider,
+    actor: Actor,
+    at: datetime,
+    changes: dict[str, tuple[Any, Any]],
+    *,
+    secret_changed: bool,
+) -> None:
+    told = {k: pair for k, pair in changes.items() if pair[0] != pair[1]}
+    if secret_changed:
+        told["secret"] = ("", "changed")
+    audit.record(
+        actor=actor,
+        at=at,
+        event="access.provider_saved",
+        record_type="access.IdentityProvider",
+        record_id=row.pk,
+        sentence=f"Saved the identity provider {row.name}.",
+        changes=told,
+    )
+
+
+def _record_domain(
+    row: VerifiedDomain, actor: Actor, at: datetime, event: str, sentence: str
+) -> None:
+    audit.record(
+        actor=actor,
+        at=at,
+        event=event,
+        record_type="access.VerifiedDomain",
+        record_id=row.pk,
+        sentence=sentence,
+    )
