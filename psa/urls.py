@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from psa.core.access import views as access_views
 from psa.core.web import errors
-from psa.edges.identity import views_invitations
+from psa.edges.identity import views_invitations, views_sign_in
 
 # An account has one address, which administrators invite; nobody signs up, adds or changes one.
 _LEFT_OUT = {"account_email", "account_confirm_email", "account_email_verification_sent"}
@@ -16,6 +16,9 @@ urlpatterns = [
     path("", access_views.choose_firm, name="choose_firm"),
     path("accounts/", include(_ACCOUNT_PAGES)),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/<int:number>/end/", views_sign_in.session_end, name="session_end"),
+    path("accounts/sso/", views_sign_in.sso, name="sso"),
+    path("accounts/oidc/<str:provider_id>/login/", views_sign_in.provider_login),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path(

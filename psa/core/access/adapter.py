@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.urls import reverse
 
 from . import seals
 from .models import User
@@ -22,6 +23,9 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("mfa_index")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send, but never fail the page: its answer must not tell whether there was a message."""
@@ -49,7 +53,7 @@ class SealedFactorsAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return seals.unseal(encrypted_text, purpose=_FACTORS)
 
-    def get_totp_issuer(self) -> str:
+    def _get_site_name(self) -> str:
         return PRODUCT
 
     def generate_authenticator_name(self, user: User, type: str) -> str:

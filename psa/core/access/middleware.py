@@ -1,5 +1,6 @@
 """From URL to tenant: ``/acme/…`` opens Acme's scope around the whole response."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -14,9 +15,17 @@ from psa.core.tenancy.scope import set_local, tenant_scope
 
 from . import actors, needs, session_checks
 from .models import Membership
+from .sign_in import Need
 
 GLOBAL_PATHS = frozenset(
     {"", "accounts", "static", "healthz", "readyz", "favicon.ico", "robots.txt"}
+)
+
+
+# Passwords, factors and the list of sessions; not the pages by which one signs in or confirms.
+_OWN_PAGES = re.compile(
+    r"^/accounts/(password/(change|set)/|sessions/"
+    r"|2fa/(?!authenticate/|reauthenticate/|webauthn/(login|reauthenticate)/))"
 )
 
 
@@ -38,6 +47,8 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         slug, _, rest = request.path_info.lstrip("/").partition("/")
         if slug in GLOBAL_PATHS:
+            if self._is_closed_to_providers(request):
+                return needs.page(request, None, Need.OWN)
             return self.get_response(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -60,6 +71,14 @@ class TenantMiddleware:
                 return self.get_response(request)
             finally:
                 set_script_prefix("/")
+
+    def _is_closed_to_providers(self, request: HttpRequest) -> bool:
+        """Whether a page of the person's own factors was asked for by a provider's word alone."""
+        return bool(
+            _OWN_PAGES.match(request.path_info)
+            and request.user.is_authenticated
+            and not session_checks.is_own(request)
+        )
 
     def _suspended(self, request: HttpRequest, tenant: Tenant) -> HttpResponse:
         from django.core.handlers.exception import response_for_exception

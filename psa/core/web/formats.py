@@ -138,3 +138,17 @@ def avatar_colour(name: str) -> int:
     """1 to 6, always the same for one name."""
     plain = unicodedata.normalize("NFKD", name)
     return sum(ord(c) * (i + 1) for i, c in enumerate(plain)) % 6 + 1
+
+
+# The first that occurs names it: what imitates another comes before what it imitates.
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"),
+             ("Chrome/", "Chrome"), ("CriOS", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+            ("Mac OS", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def browser_text(user_agent: str) -> str:
+    """A browser and its system in words, such as “Firefox on Windows”."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return " on ".join(filter(None, (browser, system))) or "Another program"

@@ -1,5 +1,6 @@
 """Filters and tags of every template; templates compute nothing."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,17 @@ def day_short(on: date | None) -> str | SafeString:
 @register.filter
 def moment(at: datetime | None) -> str | SafeString:
     return formats.moment_text(at) if at else formats.NONE
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a data attribute that a module reads; escaped like any text."""
+    return json.dumps(value)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    return formats.browser_text(user_agent)
 
 
 @register.filter
