@@ -3,6 +3,7 @@
 Made once per test through the services that set a tenant up; the rest are plain rows.
 """
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -52,6 +53,18 @@ CAST = {
 }
 
 
+def signed_in_client(user: User | None) -> Client:
+    """A browser whose session is as after signing in with a password just now."""
+    assert user is not None
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
+
+
 @dataclass
 class Firm:
     """One tenant with everything a test may want to name."""
@@ -75,9 +88,7 @@ class Firm:
                 .get(pk=self.actors[name].membership_id)
                 .user
             )
-        client = Client()
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-        return client
+        return signed_in_client(user)
 
     def url(self, path: str) -> str:
         return f"/{self.tenant.slug}/{path.lstrip('/')}"

@@ -11,6 +11,7 @@ from psa.core.access.models import Membership
 from psa.core.actor import Actor
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
+from tests.factories import signed_in_client
 
 NOW = datetime(2026, 7, 9, 10, 0, tzinfo=UTC)
 
@@ -26,11 +27,9 @@ class Member:
 
     def signed_in(self) -> Client:
         """A browser in which this person has signed in."""
-        client = Client()
         with tenant_scope(self.tenant_id):
             user = Membership.objects.get(pk=self.membership_id).user
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-        return client
+        return signed_in_client(user)
 
 
 @dataclass(frozen=True, slots=True)

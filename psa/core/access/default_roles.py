@@ -132,6 +132,7 @@ DEFAULT_ROLES = (
             *_OWN_TIME,
             "access.manage_users",
             "access.manage_parameters",
+            "access.view_as",
             "audit.view",
             "org.view",
             "org.manage",

@@ -6,6 +6,7 @@ from enum import StrEnum
 class AccessPermission(StrEnum):
     MANAGE_USERS = "access.manage_users"
     MANAGE_PARAMETERS = "access.manage_parameters"
+    VIEW_AS = "access.view_as"
     VIEW_AUDIT = "audit.view"
 
 

@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 
 class Unreadable(Exception):
@@ -35,6 +36,6 @@ def _box(purpose: str) -> MultiFernet:
     )
 
 
-def _key(secret: str, purpose: str) -> bytes:
+def _key(secret: str | bytes, purpose: str) -> bytes:
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"psa.{purpose}".encode())
-    return base64.urlsafe_b64encode(derived.derive(secret.encode()))
+    return base64.urlsafe_b64encode(derived.derive(force_bytes(secret)))

@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
+from psa.core.access import step_up
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import LedgerPermission
 from psa.core.errors import NotFound
@@ -143,6 +144,10 @@ def period_list(request: TenantRequest) -> HttpResponse:
 def period_change(request: TenantRequest, period_id: int) -> HttpResponse:
     """Soft-close, close or re-open: the next state is suggested, a reason asked to go back."""
     period = books.get_period(actor=request.actor, period_id=period_id)
+    asked = request.POST.get("state") or request.GET.get("to", "")
+    confirmation = step_up.demand(request) if _would_reopen(period.state, asked) else None
+    if confirmation is not None:
+        return confirmation
     form = forms.ChangePeriod(request.POST or None, initial={"state": request.GET.get("to", "")})
     back = reverse("ledger:period_list") + f"?entity={period.legal_entity.code}"
     with errors_on(form):
@@ -165,6 +170,11 @@ def period_change(request: TenantRequest, period_id: int) -> HttpResponse:
     return render_form(
         request, form, page="_form.html", part="_components/form_part.html", context=context
     )
+
+
+def _would_reopen(state: str, asked: str) -> bool:
+    order = [each.value for each in PeriodState]
+    return asked in order and order.index(asked) < order.index(state)
 
 
 @require_POST

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from psa.core.access import registry
 from psa.core.access.models import Role
 
 
@@ -34,4 +35,77 @@ class SetPassword(forms.Form):
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 12 characters. A sentence is fine; a password manager is better.",
+    )
+
+
+class SignInRules(forms.Form):
+    """How members prove who they are, and whether duties are kept apart."""
+
+    sso_required = forms.BooleanField(
+        label="Single sign-on is required",
+        required=False,
+        help_text="Only sessions made by a provider below open this firm; passwords no longer do.",
+    )
+    second_factor_required = forms.BooleanField(
+        label="A second factor is required",
+        required=False,
+        help_text="A passkey, or a code beside the password. A provider that asks for one itself "
+        "counts.",
+    )
+    duties_apart = forms.BooleanField(
+        label="Duties are kept apart",
+        required=False,
+        help_text="Nobody both manages users and posts, confirms, pays or re-opens. Turn this off "
+        "only where the firm is too small for two people.",
+    )
+
+
+class Provider(forms.Form):
+    """An OpenID Connect provider, as its own console describes it."""
+
+    name = forms.CharField(
+        label="Name", max_length=60, help_text="What people choose at sign-in, such as Okta."
+    )
+    issuer = forms.CharField(
+        label="Issuer",
+        max_length=200,
+        help_text="Such as https://login.example.com; its configuration is read from there.",
+    )
+    client_id = forms.CharField(label="Client id", max_length=200)
+    secret = forms.CharField(
+        label="Client secret",
+        required=False,
+        max_length=400,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept sealed and never shown again; empty keeps the one that is stored.",
+    )
+    has_second_factor = forms.BooleanField(
+        label="It asks for a second factor itself", required=False
+    )
+    is_enabled = forms.BooleanField(
+        label="In use", required=False, help_text="Off ends every session that it has made."
+    )
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RoleRights(forms.Form):
+    """A role's name and rights; the page shows the rights grouped, in words."""
+
+    name = forms.CharField(label="Name", max_length=80)
+    permissions = forms.MultipleChoiceField(
+        label="Rights", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["permissions"].choices = list(registry.all_permissions().items())  # type: ignore[attr-defined]
+
+
+class ViewAs(forms.Form):
+    """Why somebody's view is looked at."""
+
+    reason = forms.CharField(
+        label="Reason", max_length=200, help_text="Such as the number of the support request."
     )

@@ -55,3 +55,28 @@ INVITATIONS = ListSpec(
         "setup:user_create",
     ),
 )
+
+ROLES = ListSpec(
+    key="security_roles",
+    title="Rights",
+    noun=("role", "roles"),
+    crumbs=SET_UP,
+    columns=(
+        Column("name", "Role", kind="link", sort="name"),
+        Column("rights", "Rights", kind="number", sort="rights", places=0),
+        Column("members", "Members", kind="number", sort="members", places=0),
+    ),
+    search=("name__icontains",),
+    order="name",
+    row_url=lambda row: reverse("identity:role", args=[row["id"]]),
+    actions=(
+        Action(
+            "New role",
+            "identity:role_create",
+            permission=AccessPermission.MANAGE_USERS,
+            key="c",
+            icon="plus",
+            primary=True,
+        ),
+    ),
+)

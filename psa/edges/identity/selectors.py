@@ -3,10 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, CharField, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Func, IntegerField, Q, Value, When
 
-from psa.core.access.models import IdentityProvider, Invitation, VerifiedDomain
+from psa.core.access.models import (
+    IdentityProvider,
+    Invitation,
+    Membership,
+    Role,
+    VerifiedDomain,
+)
 from psa.core.access.provider_ids import provider_id_of
 from psa.core.errors import NotFound
 from psa.core.tenancy.models import Tenant
@@ -14,7 +21,14 @@ from psa.core.tenancy.scope import set_local, tenant_scope
 from psa.edges.identity.rules.types import ProviderLink
 
 
-def invitations(*, on: datetime) -> QuerySet[Invitation, dict[str, Any]]:
+class CardinalityOf(Func):
+    """How many values an array column holds."""
+
+    function = "cardinality"
+    output_field = IntegerField()
+
+
+def invitations(*, on: datetime) -> Any:
     """Invitations as plain rows with their state at `on`."""
     state = Case(
         When(accepted_at__isnull=False, then=Value("accepted")),
@@ -63,3 +77,59 @@ def providers_for(email: str) -> list[ProviderLink]:
         ]
         set_local("psa.sign_in_domain", before)
     return [link for tenant in tenants for link in providers_of(tenant)]
+
+
+def provider_rows() -> list[IdentityProvider]:
+    """The tenant's providers, by name."""
+    return list(IdentityProvider.objects.order_by("name", "pk"))
+
+
+def provider(row_id: int) -> IdentityProvider:
+    """One provider. Raises  NotFound."""
+    row: IdentityProvider | None = IdentityProvider.objects.filter(pk=row_id).first()
+    if row is None:
+        raise NotFound("This provider does not exist.")
+    return row
+
+
+def verified_domains() -> list[str]:
+    """The domains for which the tenant's providers may speak."""
+    return list(VerifiedDomain.objects.order_by("domain").values_list("domain", flat=True))
+
+
+def callback_url(tenant_id: int, row_id: int | None) -> str:
+    """What the provider's console asks for; known once the provider is saved."""
+    if row_id is None:
+        return ""
+    name = provider_id_of(tenant_id, row_id)
+    return f"{settings.PSA_PUBLIC_URL}/accounts/oidc/{name}/login/callback/"
+
+
+def roles() -> Any:
+    """Roles as plain rows: how many rights each has, and how many active members hold it."""
+    members = Count("member_links", filter=Q(member_links__membership__is_active=True))
+    return Role.objects.annotate(members=members, rights=CardinalityOf("permissions")).values(
+        "id", "name", "members", "rights"
+    )
+
+
+def role(role_id: int) -> Role:
+    """One role. Raises  NotFound."""
+    row: Role | None = Role.objects.filter(pk=role_id).first()
+    if row is None:
+        raise NotFound("This role does not exist.")
+    return row
+
+
+def holders_of(role_id: int) -> list[str]:
+    """The names of the active members who hold a role."""
+    rows = Membership.objects.filter(is_active=True, role_links__role_id=role_id)
+    return list(rows.order_by("name").values_list("name", flat=True))
+
+
+def active_member(membership_id: int) -> Membership:
+    """One member with access. Raises  NotFound."""
+    row: Membership | None = Membership.objects.filter(pk=membership_id, is_active=True).first()
+    if row is None:
+        raise NotFound("This user does not exist, or has no access.")
+    return row

@@ -141,9 +141,6 @@ class Entity(forms.Form):
     )
     tax_id = forms.CharField(label="Tax number", required=False, max_length=40)
     registration = forms.CharField(label="Registration", required=False, max_length=120)
-    bank_name = forms.CharField(label="Bank", required=False, max_length=80)
-    bank_iban = forms.CharField(label="IBAN or account", required=False, max_length=40)
-    bank_bic = forms.CharField(label="BIC or sort code", required=False, max_length=20)
     email = forms.EmailField(label="E-mail", required=False)
     time_zone = forms.ChoiceField(label="Time zone")
 
@@ -151,6 +148,14 @@ class Entity(forms.Form):
         super().__init__(*args, **kwargs)
         zones = sorted(available_timezones())
         self.fields["time_zone"].choices = [(zone, zone) for zone in zones]  # type: ignore[attr-defined]
+
+
+class EntityBank(forms.Form):
+    """Where customers pay to, as invoices show it."""
+
+    bank_name = forms.CharField(label="Bank", required=False, max_length=80)
+    bank_iban = forms.CharField(label="IBAN or account", required=False, max_length=40)
+    bank_bic = forms.CharField(label="BIC or sort code", required=False, max_length=20)
 
 
 class Unit(forms.Form):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("parameters/", views.parameters, name="parameters"),
     path("entities/", views.entity_list, name="entity_list"),
     path("entities/<int:entity_id>/", views.entity, name="entity"),
+    path("entities/<int:entity_id>/bank/", views.entity_bank, name="entity_bank"),
     path("units/", views.unit_list, name="unit_list"),
     path("units/new/", views.unit_create, name="unit_create"),
     path("units/<int:unit_id>/", views.unit, name="unit"),

@@ -138,7 +138,13 @@ def _user_page(request: TenantRequest, membership_id: int, form: django_forms.Fo
         form.full_clean()
         for sentence in refused:
             form.add_error(None, sentence)
-    context = {"form": form, "member": row, "state": lists_of_setup.ACCESS[row.is_active]}
+    context = {
+        "form": form,
+        "member": row,
+        "state": lists_of_setup.ACCESS[row.is_active],
+        "may_view_as": request.actor.has(AccessPermission.VIEW_AS)
+        and membership_id != request.membership.pk,
+    }
     status = 422 if form.is_bound and form.errors else 200
     return render_page_or_part(
         request, "setup/user.html", "setup/_user.html", context, status=status

@@ -14,9 +14,10 @@ from psa.core.org import selectors
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
 
 ENTITY_FIELDS = (
-    "name", "address", "tax_id", "registration", "bank_name", "bank_iban", "bank_bic", "email",
-    "time_zone",
+    "name", "address", "tax_id", "registration", "email", "time_zone",
 )  # fmt: skip
+# A page of their own, which asks anew who it is: whoever changes them is paid.
+BANK_FIELDS = ("bank_name", "bank_iban", "bank_bic")
 
 
 def edit_entity(
@@ -31,7 +32,7 @@ def edit_entity(
     row = LegalEntity.objects.select_for_update().filter(pk=entity_id).first()
     if row is None:
         raise NotFound("This legal entity does not exist.")
-    fixed = sorted(set(values) - set(ENTITY_FIELDS))
+    fixed = sorted(set(values) - {*ENTITY_FIELDS, *BANK_FIELDS})
     if fixed:
         raise DomainError(f"{fixed[0].replace('_', ' ')} cannot be changed.", fixed[0])
     changes = {k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v}

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from psa.core.access.models import Membership, MembershipRole, Role
+from allauth.socialaccount.models import SocialAccount
+
+from psa.core.access import policies
+from psa.core.access.models import IdentityProvider, Membership, MembershipRole, Role
 from psa.core.access.permissions import AccessPermission
+from psa.core.access.provider_ids import provider_id_of
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
+from psa.core.tenancy.models import Tenant
 
 
 def change_member(
@@ -16,7 +21,8 @@ def change_member(
     """Set a member's name and roles; they count from the member's next request.
 
     Raises  PermissionDenied, NotFound; DomainError for an unknown role or none, or if nobody
-            could manage users any more.
+            could manage users any more, if duties that are kept apart would come together, or if
+            the changer would gain a right.
     """
     actor.require(AccessPermission.MANAGE_USERS)
     member = _locked(membership_id)
@@ -28,6 +34,8 @@ def change_member(
         raise DomainError("Choose at least one role.", "roles")
     links = MembershipRole.objects.filter(membership=member)
     before = sorted(links.values_list("role__code", flat=True))
+    if set(before) != roles.keys():
+        _check_rights(member, list(roles.values()), actor)
     links.exclude(role__in=roles.values()).delete()
     MembershipRole.objects.bulk_create(
         [
@@ -56,11 +64,22 @@ def set_active(*, membership_id: int, is_active: bool, actor: Actor, at: datetim
         raise DomainError("You cannot end your own access. Ask another administrator.")
     Membership.objects.filter(pk=member.pk).update(is_active=is_active)
     member.is_active = is_active
+    if not is_active:
+        _forget_at_providers(member)
     _check_somebody_manages()
     words = "Gave access back to" if is_active else "Ended the access of"
     event = "access.member_activated" if is_active else "access.member_deactivated"
     _record(actor, at, member, event, f"{words} {member.name}.", {})
     return member
+
+
+def _check_rights(member: Membership, roles: Sequence[Role], actor: Actor) -> None:
+    """Duties stay apart, and nobody gives themselves a right that they do not have."""
+    rights = {p for role in roles for p in role.permissions}
+    tenant = Tenant.objects.get(pk=actor.tenant_id)
+    policies.check_duties(rights, kept_apart=tenant.duties_apart, whom=member.name)
+    if member.pk == actor.membership_id:
+        policies.check_no_own_gain(actor.permissions, rights)
 
 
 def _locked(membership_id: int) -> Membership:
@@ -70,6 +89,13 @@ def _locked(membership_id: int) -> Membership:
     if row is None:
         raise NotFound("This user does not exist.")
     return row
+
+
+def _forget_at_providers(member: Membership) -> None:
+    """What this tenant's providers called the person; whoever comes back is linked anew."""
+    rows = IdentityProvider.objects.values_list("pk", flat=True)
+    names = [provider_id_of(member.tenant_id, row_id) for row_id in rows]
+    SocialAccount.objects.filter(user_id=member.user_id, provider__in=names).delete()
 
 
 def _check_somebody_manages() -> None:
