@@ -96,6 +96,7 @@ ROOM_APPS = ["sales", "projects", "resources", "timeexpense", "billing", "revenu
 EDGE_APPS = [
     "psa.edges.lifecycle",
     "psa.edges.home",
+    "psa.edges.search",
     "psa.edges.setup",
     "psa.edges.demo",
     "psa.edges.operations",

@@ -7,6 +7,7 @@ from psa.core.web import errors
 urlpatterns = [
     path("", include("psa.edges.home.urls")),
     path("", include("psa.core.web.urls")),
+    path("search/", include("psa.edges.search.urls")),
     path("sales/", include("sales.urls")),
     path("projects/", include("projects.urls")),
     path("people/", include("resources.urls")),

@@ -1,4 +1,16 @@
 /* The command palette: Ctrl/⌘ K; the server finds, the arrows choose, Enter opens. */
+const OPENED = "opened";
+const KEPT = 16;
+
+/* Addresses of record pages alone are remembered here; the server says what they are, if one may see them. */
+const opened = () => {
+  try { return JSON.parse(localStorage.getItem(OPENED) ?? "[]").filter((one) => typeof one === "string"); } catch { return []; }
+};
+if (/\/\d+\/$/.test(location.pathname)) {
+  const paths = [location.pathname, ...opened().filter((one) => one !== location.pathname)];
+  try { localStorage.setItem(OPENED, JSON.stringify(paths.slice(0, KEPT))); } catch { /* private windows may refuse */ }
+}
+
 const box = () => document.getElementById("psa-palette");
 const field = () => document.getElementById("psa-palette-q");
 const options = () => [...box().querySelectorAll('a[role="option"]')];
@@ -20,7 +32,14 @@ const open = () => {
 };
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest('[data-do="palette"]')) open();
+  if (!event.target.closest('[data-do="palette"]') || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  open();
+});
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt !== field() || field().value) return;
+  const firm = document.querySelector("[data-firm]")?.dataset.firm ?? "/";
+  event.detail.parameters.opened = opened().filter((one) => one.startsWith(firm) && one !== location.pathname);
 });
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

@@ -4,7 +4,6 @@ from psa.core.web import views
 
 app_name = "web"
 urlpatterns = [
-    path("ui/palette/", views.palette, name="palette"),
     path("ui/style/", views.style, name="style"),
     path("ui/style/job/", views.style_job, name="style_job"),
     path("ui/style/form/", views.style_form, name="style_form"),

@@ -1,4 +1,4 @@
-"""The command palette, and the page that shows every component in every state."""
+"""The page that shows every component in every state."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -7,19 +7,8 @@ from psa.core.access.decorators import for_every_member
 from psa.core.errors import DomainError
 from psa.core.web import example
 from psa.core.web.lists import build_list, selected_ids
-from psa.core.web.navigation import destinations
 from psa.core.web.pages import errors_on, render_form, render_part, toast
 from psa.core.web.requests import TenantRequest
-
-
-@require_GET
-@for_every_member
-def palette(request: TenantRequest) -> HttpResponse:
-    """Places and commands this person may use, for what is typed."""
-    query = request.GET.get("q", "").strip()[:100]
-    places, commands = destinations(request, query)
-    context = {"places": places[:12], "commands": commands[:12], "query": query}
-    return render_part(request, "_components/palette_results.html", context)
 
 
 @require_GET
