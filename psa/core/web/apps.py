@@ -12,4 +12,4 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from psa.core.web import checks  # noqa: F401  registers the system checks
 
-        autodiscover_modules("navigation")
+        autodiscover_modules("navigation", "undo")

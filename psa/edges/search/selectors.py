@@ -95,7 +95,7 @@ def _candidates(query: str, kinds: dict[str, Kind], limit: int) -> dict[str, lis
         ids: dict[str, list[int]] = {}
         for key, record_id in cursor.fetchall():
             ids.setdefault(key, []).append(record_id)
-    return ids
+    return {key: list(dict.fromkeys(found)) for key, found in ids.items()}
 
 
 def _visible_rows(kind: Kind, actor: Actor, ids: Sequence[int]) -> list[Row]:

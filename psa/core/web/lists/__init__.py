@@ -1,6 +1,7 @@
 """The one list: declared as a ListSpec, then filtered, sorted, paged, totalled and exported."""
 
-from psa.core.web.lists.page import ListPage, build_list, list_page, selected_ids
+from psa.core.web.lists.answer import list_page, selected_ids
+from psa.core.web.lists.page import ListPage, build_list
 from psa.core.web.lists.spec import (
     Action,
     BoolFilter,

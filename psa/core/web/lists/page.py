@@ -1,20 +1,30 @@
-"""A list's answer to a request: page, part, totals, selection or file."""
+"""A list as its address asks for it, ready to be drawn."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from psa.core.errors import DomainError
 from psa.core.web import formats
-from psa.core.web.lists import cells, export, parameters, values
+from psa.core.web.lists import cells, parameters, saved, values
 from psa.core.web.lists.cells import Cell
+from psa.core.web.lists.drawn import (
+    Button,
+    FilterChip,
+    Head,
+    ListPage,
+    Option,
+    Row,
+    SavedChoice,
+    Tab,
+    Total,
+)
 from psa.core.web.lists.parameters import Parameters, may
-from psa.core.web.lists.sources import Slice, Source, TotalRow, source_of
+from psa.core.web.lists.slices import Slice, Source, TotalRow
+from psa.core.web.lists.sources import source_of
 from psa.core.web.lists.spec import (
     Action,
     BoolFilter,
@@ -24,121 +34,9 @@ from psa.core.web.lists.spec import (
     Filter,
     ListSpec,
 )
-from psa.core.web.pages import render_part, wants_part
 
 COUNT_LIMIT = 10_000
 Given = QuerySet[Any] | Sequence[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    id: Any
-    label: str
-    url: str | None
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A column's head; `sort_url` sorts by it, or turns the order round."""
-
-    label: str
-    hint: str
-    css: str
-    aria_sort: str
-    sort_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A foot row: its label spans the columns before the first that is summed."""
-
-    label: str
-    span: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    label: str
-    url: str
-    is_current: bool
-    count: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    value: str
-    label: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FilterChip:
-    """A filter as the bar shows it: set (with `text` and `clear_url`) or one to add."""
-
-    key: str
-    name: str
-    label: str
-    kind: str
-    text: str
-    clear_url: str
-    options: tuple[Option, ...]
-    value: str = ""
-    start: str = ""
-    end: str = ""
-
-    @property
-    def is_set(self) -> bool:
-        return bool(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    label: str
-    url: str
-    icon: str
-    key: str
-    is_primary: bool = False
-    confirm: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """All a template needs to draw the list; nothing in it can query."""
-
-    key: str
-    title: str
-    noun: str
-    rows: tuple[Row, ...]
-    heads: tuple[Head, ...]
-    totals: tuple[Total, ...]
-    totals_url: str
-    tabs: tuple[Tab, ...]
-    chips: tuple[FilterChip, ...]
-    filters: tuple[FilterChip, ...]
-    columns: tuple[Option, ...]
-    columns_text: str
-    query: str
-    search_label: str
-    has_search: bool
-    search_hidden: tuple[tuple[str, str], ...]
-    filter_hidden: tuple[tuple[str, str], ...]
-    column_hidden: tuple[tuple[str, str], ...]
-    count: int
-    count_text: str
-    previous_url: str
-    next_url: str
-    csv_url: str
-    xlsx_url: str
-    clear_url: str
-    actions: tuple[Button, ...]
-    bulk: tuple[Button, ...]
-    all_query: str
-    notes: tuple[str, ...]
-    empty: dict[str, str] | None
-    is_filtered: bool
-    crumbs: tuple[tuple[str, str], ...]
 
 
 def _label(spec: ListSpec, row: Any, columns: Sequence[Column]) -> str:
@@ -148,17 +46,48 @@ def _label(spec: ListSpec, row: Any, columns: Sequence[Column]) -> str:
     return strip_tags(str(cells.value_html(head, row)))
 
 
-def _rows(spec: ListSpec, columns: Sequence[Column], found: Sequence[Any]) -> tuple[Row, ...]:
+def _rows(
+    spec: ListSpec, asked: Parameters, source: Source, found: Sequence[Any]
+) -> tuple[Row, ...]:
+    columns = asked.columns
     head = next((c for c in columns if c.kind == "link"), columns[0])
+    groups = _groups(spec, asked, source, found)
     return tuple(
         Row(
             id=values.id_of(row),
             label=_label(spec, row, columns),
             url=spec.row_url(row) if spec.row_url else None,
             cells=tuple(cells.cell(spec, c, row, is_head=c is head) for c in columns),
+            groups=groups.get(at, ()),
         )
-        for row in found
+        for at, row in enumerate(found)
     )
+
+
+def _groups(
+    spec: ListSpec, asked: Parameters, source: Source, found: Sequence[Any]
+) -> dict[int, tuple[Total, ...]]:
+    """The head rows of groups by the position of the row they stand before.
+
+    Count and sums are those of the whole group, also of its rows on other pages.
+    """
+    group = asked.group
+    if group is None or not found:
+        return {}
+    name = group.sort or group.key
+    totals = source.group_totals(group, asked.columns, found)
+    heads: dict[int, tuple[Total, ...]] = {}
+    before: Any = object()
+    for at, row in enumerate(found):
+        value = values.get(row, "list_sort") if source.is_database else values.get(row, name)
+        if value != before:
+            label = strip_tags(str(cells.value_html(group, row)))
+            heads[at] = tuple(
+                _total(spec, asked, total, label if not index else "")
+                for index, total in enumerate(totals.get(value, ()))
+            )
+        before = value
+    return heads
 
 
 def _heads(asked: Parameters) -> tuple[Head, ...]:
@@ -185,20 +114,21 @@ def _count_text(spec: ListSpec, count: int) -> str:
     return f"{formats.quantity_text(count)} {_noun(spec, count)}"
 
 
-def _totals(spec: ListSpec, asked: Parameters, source: Source) -> tuple[Total, ...]:
-    found = []
-    span = next((at for at, c in enumerate(asked.columns) if c.total_field), 1) or 1
-    for total in source.totals(asked.columns):
-        count = formats.quantity_text(total.count)
-        where = f" in {total.currency}" if total.currency else ""
-        found.append(
-            Total(
-                f"{count} {_noun(spec, total.count)}{where}",
-                span,
-                tuple(_total_cell(c, total) for c in asked.columns[span:]),
-            )
-        )
-    return tuple(found)
+def totals_of(spec: ListSpec, asked: Parameters, source: Source) -> tuple[Total, ...]:
+    return tuple(_total(spec, asked, total) for total in source.totals(asked.columns))
+
+
+def _total(spec: ListSpec, asked: Parameters, total: TotalRow, name: str = "") -> Total:
+    span = next((at for at, c in enumerate(asked.columns) if c.total_field), 0)
+    span = span or (len(asked.columns) if name else 1)
+    where = f" in {total.currency}" if total.currency else ""
+    count = f"{formats.quantity_text(total.count)} {_noun(spec, total.count)}{where}"
+    return Total(
+        count,
+        span,
+        tuple(_total_cell(c, total) for c in asked.columns[span:]),
+        name,
+    )
 
 
 def _total_cell(column: Column, total: TotalRow) -> Cell:
@@ -243,20 +173,48 @@ def _button(action: Action) -> Button:
     return Button(action.label, url, action.icon, action.key, action.primary)
 
 
-def _tabs(request: HttpRequest, spec: ListSpec, asked: Parameters, base: Source) -> tuple[Tab, ...]:
+def _tabs(
+    request: HttpRequest,
+    spec: ListSpec,
+    asked: Parameters,
+    base: Source,
+    kept: Sequence[saved.Saved],
+) -> tuple[Tab, ...]:
+    """The list's own views, then the saved ones; none when there is only the list itself."""
     shown = [v for v in spec.views if may(request, v.permission)]
-    if not shown:
-        return ()
-    counts = base.view_counts(request, shown)
-    return tuple(
+    counts = base.view_counts(request, shown) if shown else {}
+    is_saved = any(one.id == asked.saved for one in kept)
+    # With a default view the bare address opens that, so the list's own first view is named.
+    bare = "?view=all" if any(one.is_default for one in kept) else "?"
+    tabs = [
         Tab(
             view.label,
-            "?" if view is shown[0] else f"?view={view.key}",
-            view is asked.view,
+            ("?" if bare == "?" else f"?view={view.key}")
+            if view is shown[0]
+            else f"?view={view.key}",
+            view is asked.view and not is_saved,
             counts.get(view.key),
         )
         for view in shown
-    )
+    ]
+    if kept and not tabs:
+        tabs.append(Tab("All", bare, not is_saved, None))
+    tabs += [Tab(one.name, one.url, one.id == asked.saved, None, one.is_shared) for one in kept]
+    return tuple(tabs)
+
+
+def _saved_choice(asked: Parameters, kept: Sequence[saved.Saved]) -> SavedChoice | None:
+    one = next((one for one in kept if one.id == asked.saved), None)
+    if one is None:
+        return None
+    is_changed = saved.arranged(asked.url()) != one.query
+    return SavedChoice(one.id, one.name, one.is_mine, one.is_shared, one.is_default, is_changed)
+
+
+def _column_options(asked: Parameters, available: Sequence[Column]) -> tuple[Option, ...]:
+    """Those shown, in their order, then the others."""
+    rest = [c for c in available if c not in asked.columns]
+    return tuple(Option(c.key, c.label, c in asked.columns) for c in (*asked.columns, *rest))
 
 
 def _empty(request: HttpRequest, spec: ListSpec) -> dict[str, str] | None:
@@ -273,7 +231,7 @@ def _empty(request: HttpRequest, spec: ListSpec) -> dict[str, str] | None:
     }
 
 
-def _export_allowed(request: HttpRequest, spec: ListSpec) -> bool:
+def export_allowed(request: HttpRequest, spec: ListSpec) -> bool:
     return spec.export and may(request, spec.export_permission)
 
 
@@ -293,33 +251,38 @@ def build_list(
     count = len(found.rows) if is_whole else source.count_up_to(COUNT_LIMIT)
     has_totals = any(c.total_field for c in asked.columns)
     late = count > COUNT_LIMIT and has_totals
-    totals = _totals(spec, asked, source) if has_totals and not late and count else ()
+    totals = totals_of(spec, asked, source) if has_totals and not late and count else ()
     available = parameters.visible_columns(request, spec)
     chips = tuple(_chip(request, asked, f) for f in parameters.visible_filters(request, spec))
-    shown_keys = {c.key for c in asked.columns}
+    kept = saved.views_of(actor=request.actor, list_key=spec.key)  # type: ignore[attr-defined]
     ends = found.cursors or ("", "")
-    exportable = _export_allowed(request, spec) and bool(found.rows)
+    exportable = export_allowed(request, spec) and bool(found.rows)
     return ListPage(
         key=spec.key,
         title=spec.title,
         noun=spec.noun[1],
-        rows=_rows(spec, asked.columns, found.rows),
+        rows=_rows(spec, asked, source, found.rows),
         heads=_heads(asked),
         totals=totals,
         totals_url=asked.url(part="totals") if late else "",
-        tabs=_tabs(request, spec, asked, base),
+        tabs=_tabs(request, spec, asked, base, kept),
         chips=tuple(c for c in chips if c.is_set),
         filters=chips,
-        columns=tuple(Option(c.key, c.label, c.key in shown_keys) for c in available),
+        columns=_column_options(asked, available),
         columns_text=f"{len(asked.columns)} of {len(available)}",
+        group_options=tuple(
+            Option(c.key, c.label, c is asked.group) for c in available if c.can_group
+        ),
+        saved=_saved_choice(asked, kept),
         query=asked.query,
         search_label=spec.search_label,
         has_search=bool(spec.search),
         search_hidden=tuple(p for p in asked.pairs if p[0] != "q"),
         filter_hidden=tuple(p for p in asked.pairs if not p[0].startswith("f.")),
-        column_hidden=tuple(p for p in asked.pairs if p[0] != "columns"),
+        column_hidden=tuple(p for p in asked.pairs if p[0] not in ("columns", "group")),
         count=count,
         count_text=_count_text(spec, count),
+        arranged=saved.arranged(asked.url()),
         previous_url=asked.url(before=ends[0]) if found.has_before and ends[0] else "",
         next_url=asked.url(after=ends[1]) if found.has_after and ends[1] else "",
         csv_url=asked.url(export="csv") if exportable else "",
@@ -337,75 +300,3 @@ def build_list(
         is_filtered=bool(asked.query or asked.applied),
         crumbs=tuple((label, reverse(name) if name else "") for label, name in spec.crumbs),
     )
-
-
-def _file(request: HttpRequest, spec: ListSpec, given: Given) -> HttpResponse | str:
-    """The export, or the sentence that says why there is none."""
-    asked = parameters.read(request, spec)
-    if not _export_allowed(request, spec):
-        return "Your role does not include exporting this list."
-    source = source_of(spec, given).narrowed(request, asked)
-    rows = source.rows(asked, export.MAX_ROWS + 1)
-    if len(rows) > export.MAX_ROWS:
-        return (
-            f"This list has more than {formats.quantity_text(export.MAX_ROWS)} rows, too many for "
-            "one file. Narrow it with a filter, such as a date range, and export again."
-        )
-    return export.response(asked.export, spec, asked.columns, rows)
-
-
-def list_page(
-    request: HttpRequest,
-    spec: ListSpec,
-    given: Given,
-    *,
-    template: str = "_lists/page.html",
-    part: str = "_components/list_part.html",
-    context: Mapping[str, Any] | None = None,
-) -> HttpResponse:
-    """The list's page, its part for htmx, its late totals, or its file.
-
-    A file that is refused answers 422 with the page and the reason in a note.
-    """
-    notes: tuple[str, ...] = ()
-    status = 200
-    if request.GET.get("export") in ("csv", "xlsx"):
-        answer = _file(request, spec, given)
-        if isinstance(answer, HttpResponse):
-            return answer
-        notes, status = (answer,), 422
-    if request.GET.get("part") == "totals" and wants_part(request):
-        asked = parameters.read(request, spec)
-        source = source_of(spec, given).narrowed(request, asked)
-        late = {
-            "totals": _totals(spec, asked, source),
-            "has_bulk": any(may(request, b.permission) for b in spec.bulk),
-        }
-        return render_part(request, "_components/list_totals.html", late)
-    page = build_list(request, spec, given, notes=notes)
-    chosen = part if wants_part(request) else template
-    return render_part(request, chosen, {"page": page, **(context or {})}, status=status)
-
-
-def selected_ids(
-    request: HttpRequest, spec: ListSpec, given: Given, *, limit: int = COUNT_LIMIT
-) -> list[Any]:
-    """The rows a bulk action is for: those ticked, or all the filters in the URL leave.
-
-    Ids that are not in `given` are left out, so a forged one is harmless.
-    Raises  DomainError if nothing is chosen, or more than `limit` rows are.
-    """
-    source = source_of(spec, given)
-    if request.POST.get("all") == "1":
-        ids = source.narrowed(request, parameters.read(request, spec)).ids(limit + 1)
-    else:
-        wanted = {int(v) for v in request.POST.getlist("selected") if v.isascii() and v.isdigit()}
-        ids = source.only(sorted(wanted)[: limit + 1]).ids(limit + 1) if wanted else []
-    if not ids:
-        raise DomainError(f"No {spec.noun[1]} are selected. Tick at least one row.")
-    if len(ids) > limit:
-        raise DomainError(
-            f"More than {formats.quantity_text(limit)} {spec.noun[1]} are selected. "
-            "Narrow the list with a filter first."
-        )
-    return ids

@@ -42,6 +42,8 @@ class Parameters:
     order: str
     is_descending: bool
     columns: tuple[Column, ...]
+    group: Column | None
+    saved: int | None
     applied: tuple[Applied, ...]
     after: str
     before: str
@@ -161,6 +163,10 @@ def read(request: HttpRequest, spec: ListSpec) -> Parameters:
     """Everything the list's URL says, with unknown parameters ignored and wrong values noted."""
     given, notes = request.GET, list[str]()
     pairs: list[tuple[str, str]] = []
+    saved = given.get("saved", "")
+    saved_id = int(saved) if saved.isascii() and saved.isdigit() and len(saved) < 19 else None
+    if saved_id:
+        pairs.append(("saved", saved))
     available = visible_columns(request, spec)
     views = [v for v in spec.views if may(request, v.permission)]
     view = next((v for v in views if v.key == given.get("view")), views[0] if views else None)
@@ -185,6 +191,11 @@ def read(request: HttpRequest, spec: ListSpec) -> Parameters:
     else:
         order = order.removeprefix("-")
         sort = next((c for c in available if c.sort == order), None)
+    group = next((c for c in available if c.key == given.get("group") and c.can_group), None)
+    if group:
+        pairs.append(("group", group.key))
+        if sort is not group:
+            sort, is_descending, order = group, False, group.sort or ""
     chosen, column_pairs = _columns(given, available)
     export = given.get("export", "")
     return Parameters(
@@ -194,6 +205,8 @@ def read(request: HttpRequest, spec: ListSpec) -> Parameters:
         order=order,
         is_descending=is_descending,
         columns=chosen,
+        group=group,
+        saved=saved_id,
         applied=tuple(applied),
         after=given.get("after", "")[:1000],
         before=given.get("before", "")[:1000],

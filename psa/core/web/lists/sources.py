@@ -1,19 +1,17 @@
 """Where a list's rows come from: the database, or rows already in memory."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
-from django.core import signing
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Count, DateTimeField, F, Field, Q, QuerySet, Sum
 from django.http import HttpRequest
 
 from psa.core.web.lists import values
 from psa.core.web.lists.parameters import Applied, Parameters
+from psa.core.web.lists.row_source import RowSource
+from psa.core.web.lists.slices import Slice, Source, TotalRow, cursor_text, read_cursor
 from psa.core.web.lists.spec import (
     BoolFilter,
     ChoiceFilter,
@@ -23,68 +21,11 @@ from psa.core.web.lists.spec import (
     View,
 )
 
-_SALT = "psa.list.cursor"
-_READERS: dict[str, Callable[[str], Any]] = {
-    "date": date.fromisoformat,
-    "datetime": datetime.fromisoformat,
-    "Decimal": Decimal,
-    "UUID": UUID,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """One page of rows, and whether there are more on either side."""
-
-    rows: list[Any]
-    cursors: tuple[str, str] | None = None
-    has_before: bool = False
-    has_after: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TotalRow:
-    """Sums of the whole filtered set in one currency; `currency` None when none is involved."""
-
-    currency: str | None
-    count: int
-    sums: dict[str, Any] = field(default_factory=dict)
-
-
-class Source(Protocol):
-    def narrowed(self, request: HttpRequest, asked: Parameters) -> "Source": ...
-    def page(self, asked: Parameters, size: int) -> Slice: ...
-    def count_up_to(self, limit: int) -> int: ...
-    def totals(self, columns: Iterable[Column]) -> list[TotalRow]: ...
-    def view_counts(self, request: HttpRequest, views: Iterable[View]) -> dict[str, int]: ...
-    def rows(self, asked: Parameters, limit: int) -> list[Any]: ...
-    def ids(self, limit: int) -> list[Any]: ...
-    def only(self, ids: Sequence[Any]) -> "Source": ...
-
 
 def source_of(spec: ListSpec, given: QuerySet[Any] | Sequence[Any]) -> Source:
     if isinstance(given, QuerySet):
         return QuerySetSource(spec, given)
     return RowSource(spec, list(given))
-
-
-def _cursor(order: str, is_descending: bool, value: Any, row_id: Any) -> str:
-    kind = type(value).__name__
-    plain = value.isoformat() if isinstance(value, date) else value
-    plain = str(plain) if isinstance(value, Decimal | UUID) else plain
-    return signing.dumps([order, is_descending, kind, plain, str(row_id)], salt=_SALT)
-
-
-def _read_cursor(asked: Parameters, text: str) -> tuple[Any, str] | None:
-    """The sort value and the id a cursor stands for; None if it is foreign, stale or forged."""
-    try:
-        order, is_descending, kind, plain, row_id = signing.loads(text, salt=_SALT)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    if (order, is_descending) != (asked.order, asked.is_descending):
-        return None
-    reader = _READERS.get(kind)
-    return (reader(plain) if reader else plain), row_id
 
 
 def _currency_field(column: Column) -> str | None:
@@ -95,6 +36,8 @@ def _currency_field(column: Column) -> str | None:
 
 class QuerySetSource:
     """Rows of a queryset; each question is one query, whatever the number of rows."""
+
+    is_database = True
 
     def __init__(self, spec: ListSpec, queryset: QuerySet[Any]) -> None:
         self.spec, self.queryset = spec, queryset
@@ -207,7 +150,7 @@ class QuerySetSource:
         cursor, reverse = None, False
         for text, backwards in ((asked.after, False), (asked.before, True)):
             if text and cursor is None:
-                cursor, reverse = _read_cursor(asked, text), backwards
+                cursor, reverse = read_cursor(asked, text), backwards
         if cursor is None:
             reverse = False
         queryset = self._ordered(asked, reverse=reverse)
@@ -228,7 +171,7 @@ class QuerySetSource:
         row_id = values.id_of(row)
         plain = asked.order in ("id", "pk")
         value = row_id if plain else values.get(row, "list_sort")
-        return _cursor(asked.order, asked.is_descending, value, row_id)
+        return cursor_text(asked.order, asked.is_descending, value, row_id)
 
     def count_up_to(self, limit: int) -> int:
         return self.queryset.order_by()[: limit + 1].count()
@@ -262,6 +205,36 @@ class QuerySetSource:
             for at, code in enumerate(codes)
         ]
 
+    def group_totals(
+        self, group: Column, columns: Iterable[Column], rows: Sequence[Any]
+    ) -> dict[Any, list[TotalRow]]:
+        """Count and sums of each whole group that a page shows, by the group's value. One query."""
+        name = group.sort or group.key
+        values_shown = {values.get(row, "list_sort") for row in rows}
+        shown = Q(**{f"{name}__in": values_shown - {None}})
+        if None in values_shown:
+            shown |= Q(**{f"{name}__isnull": True})
+        summed = [c for c in columns if c.total_field]
+        currency = next((f for c in summed if (f := _currency_field(c))), None)
+        # One currency field a list is added up by; a column in another has no sum here.
+        summed = [c for c in summed if _currency_field(c) in (None, currency)]
+        by = {"list_group": F(name)}
+        if currency:
+            by["list_currency"] = F(currency)
+        sums = {f"sum_{at}": Sum(c.total_field) for at, c in enumerate(summed)}
+        found: dict[Any, list[TotalRow]] = {}
+        rows_of_groups = (
+            self.queryset.filter(shown).order_by().values(**by).annotate(n=Count("id"), **sums)
+        )
+        for row in rows_of_groups.order_by(*by):
+            total = TotalRow(
+                row.get("list_currency"),
+                row["n"],
+                {c.key: row[f"sum_{at}"] for at, c in enumerate(summed)},
+            )
+            found.setdefault(row["list_group"], []).append(total)
+        return found
+
     def view_counts(self, request: HttpRequest, views: Iterable[View]) -> dict[str, int]:
         asked = {}
         for view in views:
@@ -281,122 +254,3 @@ class QuerySetSource:
 
     def only(self, ids: Sequence[Any]) -> "QuerySetSource":
         return QuerySetSource(self.spec, self.queryset.filter(id__in=ids))
-
-
-class RowSource:
-    """Rows in memory; for small sets a selector returns whole."""
-
-    def __init__(self, spec: ListSpec, rows: list[Any]) -> None:
-        self.spec, self.all = spec, rows
-
-    def narrowed(self, request: HttpRequest, asked: Parameters) -> "RowSource":
-        rows = self.all
-        if asked.view and asked.view.keep:
-            rows = [r for r in rows if asked.view.keep(r)]
-        for applied in asked.applied:
-            rows = [r for r in rows if self._keeps(applied, r)]
-        if asked.query and isinstance(self.spec.search, tuple):
-            needle = asked.query.casefold()
-            names = [self._plain(n) for n in self.spec.search]
-            rows = [r for r in rows if any(needle in self._text(r, n) for n in names)]
-        return RowSource(self.spec, rows)
-
-    @staticmethod
-    def _plain(name: str) -> str:
-        head, _, tail = name.rpartition("__")
-        lookups = ("startswith", "istartswith", "contains", "icontains", "exact", "iexact")
-        return head if tail in lookups else name
-
-    @staticmethod
-    def _text(row: Any, name: str) -> str:
-        return str(values.get(row, name) or "").casefold()
-
-    def _keeps(self, applied: Applied, row: Any) -> bool:
-        one = applied.filter
-        value = values.get(row, one.field or one.key)
-        if isinstance(one, ChoiceFilter):
-            return str(value) in applied.value
-        if isinstance(one, BoolFilter):
-            return bool(value) is applied.value
-        if isinstance(one, DateRangeFilter):
-            start, end = applied.value
-            on = value.date() if isinstance(value, datetime) else value
-            return on is not None and (not start or start <= on) and (not end or on <= end)
-        text = str(value or "").casefold()
-        needle = applied.value.casefold()
-        return text.startswith(needle) if one.lookup.endswith("startswith") else needle in text
-
-    def _sorted(self, asked: Parameters) -> list[Any]:
-        def key(row: Any) -> Any:
-            value = values.get(row, asked.order)
-            return getattr(value, "amount", value)
-
-        some = [r for r in self.all if key(r) is not None]
-        none = [r for r in self.all if key(r) is None]
-        return sorted(some, key=key, reverse=asked.is_descending) + none
-
-    def page(self, asked: Parameters, size: int) -> Slice:
-        rows = self._sorted(asked)
-        ids = [str(values.id_of(r)) for r in rows]
-        start = 0
-        for text, backwards in ((asked.after, False), (asked.before, True)):
-            cursor = _read_cursor(asked, text) if text else None
-            if cursor and cursor[1] in ids:
-                at = ids.index(cursor[1])
-                start = max(0, at - size) if backwards else at + 1
-                break
-        shown = rows[start : start + size]
-        if not shown:
-            return Slice([], has_before=start > 0)
-        ends = [
-            _cursor(asked.order, asked.is_descending, None, values.id_of(r))
-            for r in (shown[0], shown[-1])
-        ]
-        return Slice(shown, (ends[0], ends[1]), start > 0, start + size < len(rows))
-
-    def count_up_to(self, limit: int) -> int:
-        return min(len(self.all), limit + 1)
-
-    def totals(self, columns: Iterable[Column]) -> list[TotalRow]:
-        summed = [c for c in columns if c.total_field]
-        money = [c for c in summed if c.kind == "money"]
-        found: dict[str | None, TotalRow] = {}
-        for row in self.all:
-            first = values.money_of(row, money[0]) if money else None
-            code = first[1] if first else None
-            home = found.setdefault(code, TotalRow(code, 0))
-            found[code] = TotalRow(code, home.count + 1, home.sums)
-            for column in summed:
-                self._add(found, row, column, code)
-        if len(found) > 1:
-            found.pop(None, None)
-        return sorted(found.values(), key=lambda t: t.currency or "") or [TotalRow(None, 0)]
-
-    @staticmethod
-    def _add(found: dict[str | None, TotalRow], row: Any, column: Column, code: str | None) -> None:
-        if column.kind == "money":
-            pair = values.money_of(row, column)
-            if pair is None:
-                return
-            value, own = pair
-            sums = found.setdefault(own, TotalRow(own, 0)).sums
-        else:
-            value, sums = values.value_of(row, column), found[code].sums
-            if value is None:
-                return
-        sums[column.key] = sums.get(column.key, 0) + value
-
-    def view_counts(self, request: HttpRequest, views: Iterable[View]) -> dict[str, int]:
-        return {
-            v.key: sum(1 for r in self.all if v.keep is None or v.keep(r)) for v in views if v.count
-        }
-
-    def rows(self, asked: Parameters, limit: int) -> list[Any]:
-        return self._sorted(asked)[:limit]
-
-    def ids(self, limit: int) -> list[Any]:
-        return [values.id_of(r) for r in self.all[:limit]]
-
-    def only(self, ids: Sequence[Any]) -> "RowSource":
-        wanted = {str(i) for i in ids}
-        return RowSource(self.spec, [r for r in self.all if str(values.id_of(r)) in wanted])

@@ -38,6 +38,8 @@ class Column:
     `value` is a name, a dotted path or a callable of the row (default: `key`); `sort` and `total`
     name queryset fields (`total=True` means the key). A column whose `permission` the actor does
     not hold does not exist for them: not on the page, not in sort, totals, filters or exports.
+    `group` offers the column for grouping, which sorts by it. `edit` names the URL, with the row's
+    id, whose form changes the cell in place (see `psa.core.web.lists.inline`).
     """
 
     key: str
@@ -55,6 +57,15 @@ class Column:
     why: Callable[[Any], str | None] | None = None
     hint: str = ""
     phone: bool = True
+    group: bool | None = None
+    edit: str = ""
+
+    @property
+    def can_group(self) -> bool:
+        """Whether rows may be gathered by it: states and the like by themselves, others if asked."""
+        if not self.sort or self.group is False:
+            return False
+        return bool(self.group) or self.kind in ("state", "health", "flag", "person")
 
     @property
     def total_field(self) -> str | None:
