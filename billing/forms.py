@@ -1,6 +1,6 @@
 """Forms of the room: they check shape; services refuse what the business refuses."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -340,6 +340,13 @@ class RecordPayment(forms.Form):
 class ReversePayment(forms.Form):
     reversed_on = DateField(label="Date")
     reason = forms.CharField(label="Reason", max_length=80)
+
+
+def usual_cutoff(policy: str, today: date, week_starts_on: int) -> date:
+    """The cut-off that the firm's billing runs usually have, by its parameter."""
+    if policy == "week_end":
+        return today - timedelta(days=(today.weekday() - week_starts_on) % 7 + 1)
+    return today if policy == "today" else month_end_before(today)
 
 
 def month_end_before(today: date) -> date:

@@ -10,6 +10,7 @@ from billing.selectors import runs
 from billing.services import billing_runs
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.org import selectors as org
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -27,10 +28,13 @@ def run_list(request: TenantRequest) -> HttpResponse:
 @requires(BillingPermission.PROPOSE)
 def run_create(request: TenantRequest) -> HttpResponse:
     now = clock.now()
+    parameters = org.parameters()
     form = forms.StartRun(
         request.POST or None,
         initial={
-            "cutoff_on": forms.month_end_before(now.date()),
+            "cutoff_on": forms.usual_cutoff(
+                parameters.billing_cutoff, now.date(), parameters.week_starts_on
+            ),
             "contract": request.GET.get("contract"),
         },
     )

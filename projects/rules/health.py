@@ -18,6 +18,17 @@ _SIGNIFICANT: Final = Decimal("0.9")
 
 
 @dataclass(frozen=True, slots=True)
+class Bands:
+    """From where on the estimate at completion, in percent over budget, is amber and red."""
+
+    amber_percent: Decimal = Decimal(5)
+    red_percent: Decimal = Decimal(15)
+
+
+USUAL_BANDS: Final = Bands()
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Each view of a project's health, and the worst of them; `reasons` say why it is not green."""
 
@@ -44,17 +55,25 @@ def cost_health(cpi: Decimal | None) -> str:
     return ON_TRACK if cpi >= _ONE else AT_RISK
 
 
-def estimate_health(over_percent: Decimal | None) -> str:
-    """Estimate at completion up to 5 % over budget green, below 15 % amber, from 15 % red."""
+def estimate_health(over_percent: Decimal | None, bands: Bands = USUAL_BANDS) -> str:
+    """Estimate at completion up to 5 % over budget green, below 15 % amber, from 15 % red.
+
+    `bands` are the firm's own.
+    """
     if over_percent is None:
         return NOT_STARTED
-    if over_percent <= 5:
+    if over_percent <= bands.amber_percent:
         return ON_TRACK
-    return AT_RISK if over_percent < 15 else OFF_TRACK
+    return AT_RISK if over_percent < bands.red_percent else OFF_TRACK
 
 
 def health_of(
-    *, spi: Decimal | None, cpi: Decimal | None, over_percent: Decimal | None, has_started: bool
+    *,
+    spi: Decimal | None,
+    cpi: Decimal | None,
+    over_percent: Decimal | None,
+    has_started: bool,
+    bands: Bands = USUAL_BANDS,
 ) -> Health:
     """Health by each measure; overall is the worst, with CPI alone never worse than amber.
 
@@ -63,7 +82,7 @@ def health_of(
     if not has_started:
         return Health(NOT_STARTED, NOT_STARTED, NOT_STARTED, NOT_STARTED, ())
     schedule, cost = schedule_health(spi), cost_health(cpi)
-    estimate = estimate_health(over_percent)
+    estimate = estimate_health(over_percent, bands)
     overall = max((schedule, cost, estimate), key=_ORDER.index)
     reasons = []
     if schedule in (AT_RISK, OFF_TRACK):

@@ -1,5 +1,6 @@
 """Reads of projects. The names listed here are what other rooms use."""
 
+from .figures import used_up_budgets
 from .work import (
     BookableProject,
     BookableTask,
@@ -27,5 +28,6 @@ __all__ = [
     "contract_line_for",
     "get_project",
     "team_roles",
+    "used_up_budgets",
     "work_context",
 ]

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import F, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import EXACT, round_to_minor
+from psa.core.org import selectors as org
 
 from ..models import ContractLineLink, Project, Task
 from ..rules import earned_value, health, roll_up
@@ -72,13 +74,14 @@ class _Posted:
 def figures_of(
     projects: Collection[Project], *, as_of: date, currency: str
 ) -> dict[int, ProjectFigures]:
-    """The figures of each project at `as_of`; cost in `currency`, the firm's own. Seven queries."""
+    """The figures of each project at `as_of`; cost in `currency`, the firm's own. Eight queries."""
     ids = [project.pk for project in projects]
     tasks = _tasks(ids)
     posted = _posted(ids, as_of)
     unbilled = unbilled_of(ids, as_of=as_of)
     contracts = contract_values(ids)
     times = _working_times(projects, tasks)
+    bands = _bands() if projects else health.USUAL_BANDS
     return {
         project.pk: _figures(
             project,
@@ -89,9 +92,35 @@ def figures_of(
             currency,
             unbilled.get(project.pk, ()),
             contracts.get(project.pk),
+            bands,
         )
         for project in projects
     }
+
+
+def used_up_budgets(project_ids: Collection[int]) -> dict[int, str]:
+    """The code of each project whose cost has reached its budget; those without one never do.
+
+    One query; cost and budget are in the firm's own currency.
+    """
+    cost = (
+        Actual.objects.filter(actual_type=ActualType.COST, project_id=OuterRef("pk"))
+        .order_by()
+        .values("project_id")
+        .annotate(total=Sum("tenant_amount"))
+        .values("total")
+    )
+    rows = (
+        Project.objects.filter(pk__in=project_ids, budget_cost_amount__isnull=False)
+        .annotate(spent=Coalesce(Subquery(cost), Value(ZERO)))
+        .filter(spent__gte=F("budget_cost_amount"))
+    )
+    return dict(rows.values_list("id", "code"))
+
+
+def _bands() -> health.Bands:
+    parameters = org.parameters()
+    return health.Bands(parameters.eac_amber_percent, parameters.eac_red_percent)
 
 
 def unbilled_of(project_ids: Collection[int], *, as_of: date) -> dict[int, tuple[Money, ...]]:
@@ -209,6 +238,7 @@ def _figures(
     currency: str,
     unbilled: tuple[Money, ...],
     contract: Money | None,
+    bands: health.Bands,
 ) -> ProjectFigures:
     plan = _phased(rows, posted, time, as_of, _budget(project, currency), currency)
     total = roll_up.total_of([row.line for row in plan])
@@ -247,6 +277,7 @@ def _figures(
             cpi=value.cpi if value else None,
             over_percent=over,
             has_started=minutes > 0 or ac > 0,
+            bands=bands,
         ),
         budget=budget,
         cost=Money(ac, currency),

@@ -33,6 +33,7 @@ from psa.core.pricing.services import traces
 from sales.models import Quote, QuoteLine, QuoteLineDetail
 from sales.services import line_values, quotes
 
+# Rates of an estimate are per hour: a day's length does not come in.
 HOURS_PER_DAY = Decimal(8)
 PRICE_PLACES = 6
 

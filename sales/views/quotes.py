@@ -11,6 +11,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.errors import NotFound
 from psa.core.ledger.rules.types import TransactionClass
+from psa.core.org import selectors as org
 from psa.core.web import lists
 from psa.core.web.forms import MinutesField
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
@@ -68,7 +69,12 @@ def line_create(request: TenantRequest, quote_id: int) -> HttpResponse:
     known = visibility.get_quote(actor=request.actor, quote_id=quote_id)
     method = request.GET.get("method", QuoteLine.Method.TIME_AND_MATERIAL)
     form = LineForm(
-        request.POST or None, currency=known.currency, initial={"billing_method": method}
+        request.POST or None,
+        currency=known.currency,
+        initial={
+            "billing_method": method,
+            "invoice_frequency": org.parameters().invoice_frequency,
+        },
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():

@@ -43,7 +43,16 @@ from psa.core.ledger.models import (
 )
 from psa.core.notifications import services as notifications
 from psa.core.notifications.models import Notification
-from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
+from psa.core.org.models import (
+    JobRole,
+    LegalEntity,
+    ManualControl,
+    OrgUnit,
+    ParameterDecision,
+    Resource,
+    WorkCalendar,
+)
+from psa.core.org.services import decisions
 from psa.core.pricing.models import PriceList, PriceTrace
 from psa.edges.identity.services import invitations
 from revenue.models import RevenueEstimate
@@ -210,6 +219,11 @@ def _around(firm: Firm) -> None:
         invoice_id=invoice.pk, recipients=["ap@kessler.example"], message="", request_key="w",
         detail=Detail.BY_ROLE, with_backup=False, actor=firm.actors["bill"], at=AT,
     )  # fmt: skip
+    decisions.record_decision(
+        parameter="fx_policy", asked="Which rate?", considered="", decided="Spot",
+        why="Customers pay in their own currency.", decided_by="The board", decided_on=PAID_ON,
+        actor=firm.actors["ada"], at=AT,
+    )  # fmt: skip
     documents.store_generated(
         record_type="billing.Invoice", record_id=invoice.pk, filename="scope.pdf",
         content=b"%PDF-1.4\n", content_type="application/pdf", kind="attachment", at=AT,
@@ -298,6 +312,8 @@ def _ids(world: World) -> dict[str, Any]:
         "role_id": _first(JobRole),
         "calendar_id": _first(WorkCalendar),
         "membership_id": firm.actors["ben"].membership_id,
+        "decision_id": _first(ParameterDecision),
+        "control_id": _first(ManualControl),
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from projects.rules import earned_value as ev
 from projects.rules.burn_up import burn_up, points_between
-from projects.rules.health import health_of
+from projects.rules.health import Bands, health_of
 from projects.rules.phasing import WorkingTime, planned_share
 from projects.rules.roll_up import PlanLine, rolled_up, total_of
 
@@ -177,3 +177,10 @@ def test_health_is_the_worst_measure(spi, cpi, over, overall):
 def test_health_of_what_has_not_started():
     found = health_of(spi=D("0.1"), cpi=None, over_percent=None, has_started=False)
     assert found.overall == "none"
+
+
+def test_health_follows_the_firms_bands():
+    bands = Bands(D("10"), D("30"))
+    for over, expected in (("10", "ok"), ("11", "warn"), ("30", "bad")):
+        found = health_of(spi=D(1), cpi=D(1), over_percent=D(over), has_started=True, bands=bands)
+        assert found.estimate == expected

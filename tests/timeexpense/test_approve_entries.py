@@ -1,12 +1,13 @@
 """Approving: what is posted, what is refused, and what the rest does meanwhile."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from projects.models import Project
 from psa.core.errors import PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
@@ -80,6 +81,24 @@ def test_approves_once(scene: Scene) -> None:
     again = approve(scene, [entry_id])
     assert again.refused[0].reason == "It is approved; there is nothing left to decide."
     assert len(scene.rows(entry_id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("policy", "approved", "said"),
+    [("off", 1, ()), ("warn", 1, ("The budget of P-1 is used up.",)), ("block", 0, ())],
+)
+def test_keeps_to_the_budget_as_the_firm_says(
+    scene: Scene, policy: str, approved: int, said: tuple[str, ...]
+) -> None:
+    TenantParameters.objects.update(budget_control=policy)
+    Project.objects.filter(pk=scene.work.project.pk).update(budget_cost_amount=500)
+    first, second = scene.submitted(scene.draft(), scene.draft(work_on=MONDAY + timedelta(days=1)))
+    assert approve(scene, [first]).approved_count == 1  # 500.00 GBP: the budget, to the penny
+    done = approve(scene, [second])
+    assert done.approved_count == approved
+    assert tuple(done.warnings) == said
+    if policy == "block":
+        assert "The budget of P-1 is used up. Ask its manager" in done.refused[0].reason
 
 
 def test_leaves_ones_own_entry_to_another_approver(scene: Scene) -> None:

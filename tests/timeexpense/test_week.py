@@ -56,3 +56,10 @@ def test_suggests_last_weeks_pattern_then_assignments_within_capacity() -> None:
         (12, WEEK.days[1], 240),
         (20, WEEK.days[1], 240),
     ]
+
+
+def test_is_due_on_the_weekday_of_the_firm() -> None:
+    week = week_of(date(2026, 7, 8))
+    assert deadline_of(week, weekday=0) == date(2026, 7, 6)
+    assert locked_from(week, business_days=5, weekday=0) == date(2026, 7, 14)
+    assert locked_from(week, business_days=5) == date(2026, 7, 18)

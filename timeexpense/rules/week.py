@@ -103,26 +103,26 @@ def totals(
     )
 
 
-def deadline_of(week: Week) -> date:
-    """The day on which a week is due: its Friday."""
-    return week.starts_on + timedelta(days=(FRIDAY - week.starts_on.weekday()) % DAYS)
+def deadline_of(week: Week, *, weekday: int = FRIDAY) -> date:
+    """The day on which a week is due: its Friday, unless the firm chose another weekday."""
+    return week.starts_on + timedelta(days=(weekday - week.starts_on.weekday()) % DAYS)
 
 
-def locked_from(week: Week, *, business_days: int) -> date:
+def locked_from(week: Week, *, business_days: int, weekday: int = FRIDAY) -> date:
     """The first day on which a week can no longer be changed without an unlock.
 
-    Business days are Monday to Friday, counted from the deadline.
+    Business days are Monday to Friday, counted from the deadline on `weekday`.
     Source  docs/rules/timeexpense.md, T-3.
     """
     # Whole weeks at once, so that a large parameter costs no loop of days.
     weeks, rest = divmod(business_days, FRIDAY + 1)
-    day = deadline_of(week) + timedelta(days=min(weeks, 5000) * DAYS)
+    day = deadline_of(week, weekday=weekday) + timedelta(days=min(weeks, 5000) * DAYS)
     while rest:
         day += timedelta(days=1)
         rest -= day.weekday() < SATURDAY
     return day + timedelta(days=1)
 
 
-def is_locked(week: Week, *, today: date, business_days: int) -> bool:
+def is_locked(week: Week, *, today: date, business_days: int, weekday: int = FRIDAY) -> bool:
     """Whether changes to the week come too late by `today`."""
-    return today >= locked_from(week, business_days=business_days)
+    return today >= locked_from(week, business_days=business_days, weekday=weekday)

@@ -19,7 +19,6 @@ from timeexpense.rules.week import (
     Week,
     WeekTotal,
     deadline_of,
-    is_locked,
     locked_from,
     totals,
     week_of,
@@ -124,6 +123,7 @@ class WeekPage:
     draft_minutes: int
     submitted_count: int
     deadline_on: date
+    deadline_clock: str
     is_locked: bool
     locked_from: date
     last_minutes: int
@@ -193,9 +193,12 @@ def week_page(
         )
         keys |= dict.fromkeys((row.project_id, row.task_id, "", "") for row in found)
     names = _Names({key[0] for key in keys}, {key[1] for key in keys if key[1] is not None})
-    locked = is_locked(
-        week, today=today, business_days=parameters.late_lock_business_days
-    ) and not _is_unlocked(resource, week)
+    locked_on = locked_from(
+        week,
+        business_days=parameters.late_lock_business_days,
+        weekday=parameters.submission_deadline_weekday,
+    )
+    locked = today >= locked_on and not _is_unlocked(resource, week)
     said = _said(current)
     rows = _rows(keys, current, days, names, found, said, locked)
     return WeekPage(
@@ -210,9 +213,10 @@ def week_page(
         state=state_of(current),
         draft_minutes=sum(row.minutes for row in current if row.state in EDITABLE),
         submitted_count=sum(row.state == EntryState.SUBMITTED for row in current),
-        deadline_on=deadline_of(week),
+        deadline_on=deadline_of(week, weekday=parameters.submission_deadline_weekday),
+        deadline_clock="{:02d}:{:02d}".format(*divmod(parameters.submission_deadline_minute, 60)),
         is_locked=locked,
-        locked_from=locked_from(week, business_days=parameters.late_lock_business_days),
+        locked_from=locked_on,
         last_minutes=sum(row.minutes for row in last),
         last_state=state_of(last),
         warnings=_warnings(current, said),

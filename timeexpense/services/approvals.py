@@ -26,7 +26,7 @@ from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules.validation import MINUTES_PER_DAY, day
 from timeexpense.selectors import validation_facts
 
-from . import accrual_works, storage
+from . import accrual_works, budgets, storage
 from .accrual_works import KIND_OF, SOURCE_KINDS, Submitted
 
 LATE_WORK_REFUSED = "refuse"
@@ -124,9 +124,12 @@ def _carry_out(
     chosen = [_adjusted(rows[key], adjusted) for key in wanted if key not in refused]
     works, broken = accrual_works.works_of(chosen)
     late = _late_refusals(works)
+    over, over_warnings = budgets.over_budget(works)
+    late |= {(KIND_OF[kind], source_id): why for (kind, source_id), why in over.items()}
     works = [work for work in works if (KIND_OF[work.source_kind], work.source_id) not in late]
     posted = _Posted()
     _accrue_and_post(works, actor, at, posted)
+    posted.warnings += over_warnings
     blocked = {_key(one): one.reason for one in posted.refused}
     blocked |= late | {(chosen[i].kind, chosen[i].id): why for i, why in broken.items()}
     _store(chosen, rows, blocked, adjusted, posted, actor, at)

@@ -167,7 +167,12 @@ def late_days(
     locked = {
         on: week.starts_on
         for on, week in week_by_day.items()
-        if is_locked(week, today=today, business_days=business_days)
+        if is_locked(
+            week,
+            today=today,
+            business_days=business_days,
+            weekday=parameters.submission_deadline_weekday,
+        )
     }
     late = {(person, on) for person, on in days if on in locked}
     if not late:

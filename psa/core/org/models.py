@@ -1,10 +1,13 @@
 """Who and where: legal entities, units, job roles, calendars, resources, categories."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from psa.core.tenancy.constraints import AppendOnly
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -73,6 +76,10 @@ class JobRole(TenantModel):
     billing_type = models.CharField(max_length=16, default="chargeable")
     target_utilisation_percent = models.DecimalField(max_digits=5, decimal_places=2, default=75)
     is_active = models.BooleanField(default=True)
+    # What a price list's author starts from; no price is ever resolved from a hint.
+    cost_rate_hint = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    bill_rate_hint = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    required_skills = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="job_role_code")]
@@ -261,9 +268,69 @@ class TenantParameters(TenantModel):
     estimate_required_before_propose = models.BooleanField(default=True)
     minimum_invoice_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
     deployment_model = models.CharField(max_length=12, default="non_stocked")
+    submission_deadline_weekday = models.PositiveSmallIntegerField(default=4, db_default=4)
+    submission_deadline_minute = models.PositiveSmallIntegerField(default=1020, db_default=1020)
+    invoice_frequency = models.CharField(max_length=12, default="monthly", db_default="monthly")
+    billing_cutoff = models.CharField(max_length=12, default="month_end", db_default="month_end")
+    eac_amber_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=5, db_default=Decimal(5)
+    )
+    eac_red_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=15, db_default=Decimal(15)
+    )
+    notification_retention_days = models.PositiveSmallIntegerField(default=365, db_default=365)
+    job_retention_days = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant"], name="one_parameter_row")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant"], name="one_parameter_row"),
+            models.CheckConstraint(
+                condition=Q(eac_red_percent__gt=F("eac_amber_percent")), name="eac_bands_in_order"
+            ),
+        ]
+
+
+class ParameterDecision(TenantModel):
+    """Why a parameter is as it is: what was asked, considered and decided, and by whom."""
+
+    parameter = models.CharField(max_length=60)
+    asked = models.CharField(max_length=300)
+    considered = models.TextField(blank=True)
+    decided = models.CharField(max_length=300)
+    why = models.TextField()
+    decided_by = models.CharField(max_length=120)
+    decided_on = models.DateField()
+    recorded_by = TenantForeignKey("access.Membership", null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [AppendOnly(name="parameter_decision_append_only")]
+        indexes = [models.Index(fields=["tenant", "parameter", "-id"], name="decision_latest")]
+
+
+class ManualControl(TenantModel):
+    """A rule of the firm that the system does not enforce: who checks it, how and how often."""
+
+    class Frequency(models.TextChoices):
+        DAILY = "daily", "Daily"
+        WEEKLY = "weekly", "Weekly"
+        MONTHLY = "monthly", "Monthly"
+        QUARTERLY = "quarterly", "Quarterly"
+        YEARLY = "yearly", "Yearly"
+
+    code = models.CharField(max_length=40)
+    policy_rule = models.CharField(max_length=300)
+    reason = models.CharField(max_length=300)
+    check_text = models.CharField(max_length=300, blank=True)
+    frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.MONTHLY)
+    owner = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
+    is_active = models.BooleanField(default=True)
+    # Finance's word that it knows and checks the rule; a changed rule needs it anew.
+    acknowledged_by = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="control_code")]
 
 
 class TimeRule(TenantModel):

@@ -71,6 +71,8 @@ WORDS = frozenset(
         *("return_reason", "blocked_reason", "recall_reason", "billable_reason", "merchant"),
         *("health_comment", "adjustment_reason", "summary", "reference", "external_reference"),
         *("tax_id", "registration", "bank_name", "filename", "group", "outcome_note", "comment"),
+        *("policy_rule", "check_text", "asked", "considered", "decided", "why", "decided_by"),
+        "required_skills",
     }
 )
 # Named like words, yet read by programs: "2026-10", and where a price dimension is read from.

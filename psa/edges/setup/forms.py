@@ -8,130 +8,16 @@ from django import forms
 
 from psa.core.access.models import Membership, Role
 from psa.core.org import selectors as org
-from psa.core.org.models import CalendarException, LegalEntity, Resource, TimeRule, WorkCalendar
-from psa.core.org.services.parameters import CHOICES, RULE_MODES
-from psa.core.web.forms import AmountField, DateField, MinutesField
+from psa.core.org.models import CalendarException, LegalEntity, Resource, WorkCalendar
+from psa.core.web.forms import DateField, MinutesField
 
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024
-WEEKDAYS: Final = [
-    (0, "Monday"), (1, "Tuesday"), (2, "Wednesday"), (3, "Thursday"), (4, "Friday"),
-    (5, "Saturday"), (6, "Sunday"),
-]  # fmt: skip
 BILLING_TYPES: Final = [
     ("chargeable", "Chargeable"),
     ("non_chargeable", "Non-chargeable"),
     ("complimentary", "Complimentary"),
 ]
 WORK_LOCATIONS: Final = [("any", "Any"), ("onsite", "On site"), ("remote", "Remote")]
-
-
-def _choice(name: str, label: str, help_text: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=CHOICES[name], help_text=help_text)
-
-
-class Parameters(forms.Form):
-    """The tenant's policy, grouped; the sentence of each says what it changes."""
-
-    time_entry_mode = _choice(
-        "time_entry_mode", "Time entry", "Whether people enter a week's grid or single days."
-    )
-    week_starts_on = forms.TypedChoiceField(
-        label="Week starts on",
-        choices=WEEKDAYS,
-        coerce=int,
-        help_text="The first day of the time grid and of weekly reports.",
-    )
-    late_lock_business_days = forms.IntegerField(
-        label="Late lock, business days",
-        min_value=0,
-        max_value=60,
-        help_text="After so many business days past the deadline only an approver unlocks a week.",
-    )
-    hours_per_day = forms.DecimalField(
-        label="Hours per day",
-        max_digits=4,
-        decimal_places=2,
-        help_text="Turns days of effort into hours where no calendar or price list says otherwise.",
-    )
-    self_approval_allowed = forms.BooleanField(
-        label="People may approve their own entries",
-        required=False,
-        help_text="Off keeps duties apart: somebody else approves each entry.",
-    )
-    late_work_policy = _choice(
-        "late_work_policy",
-        "Work in a closed period",
-        "Whether late work posts to the earliest open period, keeping its work date, or is "
-        "refused.",
-    )
-    missing_price_policy = _choice(
-        "missing_price_policy",
-        "Missing price",
-        "Block: work without a price waits in the queue. Zero and flag: it posts at 0 and is "
-        "flagged.",
-    )
-    nte_warning_percent = forms.DecimalField(
-        label="Warn at percent of a limit",
-        max_digits=5,
-        decimal_places=2,
-        help_text="When a not-to-exceed limit is used so far, its people are warned.",
-    )
-    budget_control = _choice(
-        "budget_control",
-        "Budget control",
-        "What happens when work would exceed a project's budget.",
-    )
-    fx_policy = _choice(
-        "fx_policy",
-        "Exchange rates",
-        "Which rate converts a price: the work date's, or the one agreed for the contract.",
-    )
-    fx_base_currency = forms.CharField(
-        label="Base currency of rates",
-        min_length=3,
-        max_length=3,
-        help_text="Two currencies without a rate of their own are converted by way of this one.",
-    )
-    fx_max_age_days = forms.IntegerField(
-        label="Greatest age of a rate, days",
-        min_value=0,
-        max_value=60,
-        help_text="A day without a rate takes the last one before it, at most so many days old.",
-    )
-    estimate_required_before_propose = forms.BooleanField(
-        label="An estimate comes before an invoice proposal",
-        required=False,
-        help_text="Fixed-price work is proposed only once its progress was estimated.",
-    )
-    minimum_invoice_amount = AmountField(
-        label="Smallest invoice",
-        min_value=Decimal(0),
-        help_text="Proposals below this amount wait for the next run. 0 invoices everything.",
-    )
-    deployment_model = _choice(
-        "deployment_model",
-        "Deployment model",
-        "Switches features: lite has no ledger of its own, stocked adds inventory.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for rule in TimeRule.objects.order_by("code"):
-            self.fields[f"rule_{rule.code}"] = forms.ChoiceField(
-                label=f"Rule: {rule.code.replace('_', ' ')}",
-                choices=RULE_MODES,
-                initial=rule.mode,
-                help_text="Off, shown to the approver as a warning, or refused.",
-            )
-
-    def values(self) -> dict[str, Any]:
-        """The parameters, without the rules."""
-        return {k: v for k, v in self.cleaned_data.items() if not k.startswith("rule_")}
-
-    def rule_modes(self) -> dict[str, str]:
-        """The rules of time entry."""
-        given = self.cleaned_data.items()
-        return {k.removeprefix("rule_"): v for k, v in given if k.startswith("rule_")}
 
 
 class Entity(forms.Form):

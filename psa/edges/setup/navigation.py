@@ -1,11 +1,16 @@
 """Where setting up stands in the navigation and the palette."""
 
-from psa.core.access.permissions import AccessPermission, OrgPermission
+from psa.core.access.permissions import AccessPermission, LedgerPermission, OrgPermission
 from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
 
 register(
     NavItem(
-        "Parameters", "setup:parameters", Stage.SETUP, AccessPermission.MANAGE_PARAMETERS, order=10
+        "Parameters",
+        "setup:parameters",
+        Stage.SETUP,
+        AccessPermission.MANAGE_PARAMETERS,
+        order=10,
+        also=("setup:decision", "setup:control"),
     ),
     NavItem(
         "Exchange rates",
@@ -45,6 +50,14 @@ register_commands(
         "plus",
         "new user member",
     ),
+    Command(
+        "Manual controls",
+        "setup:control_list",
+        LedgerPermission.MANAGE_PERIODS,
+        "checklist",
+        "acknowledge policy rules finance",
+    ),
+    Command("Decision log", "setup:decision_list", AccessPermission.MANAGE_PARAMETERS, "file-text"),
     Command("New person", "setup:person_create", OrgPermission.MANAGE, "plus", "resource employee"),
     Command("New unit", "setup:unit_create", OrgPermission.MANAGE, "plus", "organisation tree"),
 )

@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from . import views, views_people
+from . import views, views_of_policy, views_people
 
 app_name = "setup"
 urlpatterns = [
-    path("parameters/", views.parameters, name="parameters"),
+    path("parameters/", views_of_policy.parameters, name="parameters"),
+    path("decisions/", views_of_policy.decision_list, name="decision_list"),
+    path("decisions/new/", views_of_policy.decision_create, name="decision_create"),
+    path("decisions/<int:decision_id>/", views_of_policy.decision, name="decision"),
+    path("controls/", views_of_policy.control_list, name="control_list"),
+    path("controls/new/", views_of_policy.control_create, name="control_create"),
+    path("controls/<int:control_id>/", views_of_policy.control, name="control"),
+    path(
+        "controls/<int:control_id>/acknowledge/",
+        views_of_policy.control_acknowledge,
+        name="control_acknowledge",
+    ),
     path("entities/", views.entity_list, name="entity_list"),
     path("entities/<int:entity_id>/", views.entity, name="entity"),
     path("entities/<int:entity_id>/bank/", views.entity_bank, name="entity_bank"),

@@ -1,4 +1,4 @@
-"""Pages of setting up: parameters, entities, units, roles, calendars, exchange rates."""
+"""Pages of setting up: entities, units, roles, calendars, exchange rates."""
 
 from typing import Any
 
@@ -13,35 +13,14 @@ from psa.core.access.permissions import AccessPermission, OrgPermission
 from psa.core.access.step_up import step_up
 from psa.core.money import selectors as money_selectors
 from psa.core.money import services as money
-from psa.core.org import selectors as org
 from psa.core.org.services import calendars, structure
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, toast
 from psa.core.web.requests import TenantRequest
 
 from . import forms, lists_of_setup, selectors
-from .services import policy
 
 ENTITY_INITIAL = structure.ENTITY_FIELDS
-
-
-@require_http_methods(["GET", "POST"])
-@requires(AccessPermission.MANAGE_PARAMETERS)
-def parameters(request: TenantRequest) -> HttpResponse:
-    row = org.parameters()
-    initial = {name: getattr(row, name) for name in forms.Parameters.base_fields}
-    form = forms.Parameters(request.POST or None, initial=initial)
-    with errors_on(form):
-        if request.method == "POST" and form.is_valid():
-            changed = policy.change_policy(
-                values=form.values(),
-                rule_modes=form.rule_modes(),
-                actor=request.actor,
-                at=clock.now(),
-            )
-            words = f"{changed} changed" if changed else "Nothing changed"
-            return go_to(request, "setup:parameters", toast=words)
-    return form_page(request, form, "Parameters", "Save", "setup:parameters", crumbs=False)
 
 
 @require_GET

@@ -10,27 +10,8 @@ from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of
 from psa.core.org.models import TenantParameters, TimeRule
+from psa.core.org.rules.parameters import BY_NAME, Parameter
 
-CHOICES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
-    "time_entry_mode": (("weekly", "Weekly"), ("daily", "Daily")),
-    "missing_price_policy": (("block", "Block"), ("zero_and_flag", "Zero and flag")),
-    "late_work_policy": (("open_period", "Post to the open period"), ("refuse", "Refuse")),
-    "fx_policy": (("spot", "Spot on the work date"), ("fixed", "Fixed for the contract")),
-    "budget_control": (("off", "Off"), ("warn", "Warn"), ("block", "Block")),
-    "deployment_model": (
-        ("lite", "Lite"),
-        ("non_stocked", "Resource, non-stocked"),
-        ("stocked", "Stocked"),
-    ),
-}
-RANGES: Final[dict[str, tuple[Decimal, Decimal]]] = {
-    "week_starts_on": (Decimal(0), Decimal(6)),
-    "late_lock_business_days": (Decimal(0), Decimal(60)),
-    "nte_warning_percent": (Decimal(0), Decimal(100)),
-    "hours_per_day": (Decimal(1), Decimal(24)),
-    "fx_max_age_days": (Decimal(0), Decimal(60)),
-    "minimum_invoice_amount": (Decimal(0), Decimal(10) ** 12),
-}
 RULE_MODES: Final = (("off", "Off"), ("warn", "Warn"), ("block", "Block"))
 
 
@@ -44,19 +25,19 @@ def change_parameters(
     """
     actor.require(AccessPermission.MANAGE_PARAMETERS)
     row = TenantParameters.objects.select_for_update().get()
-    known = {field.name for field in TenantParameters._meta.fields} - {"id", "tenant"}
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in values.items():
-        if name not in known:
+        if name not in BY_NAME:
             raise DomainError(f"There is no parameter “{name}”.")
-        checked = _checked(name, value)
+        checked = _checked(BY_NAME[name], value)
         if checked != getattr(row, name):
             changes[name] = (getattr(row, name), checked)
+    _check_bands(row, changes)
     if changes:
         TenantParameters.objects.filter(pk=row.pk).update(
             **{name: new for name, (_, new) in changes.items()}
         )
-        words = ", ".join(name.replace("_", " ") for name in changes)
+        words = ", ".join(BY_NAME[name].label.lower() for name in changes)
         audit.record(
             actor=actor,
             at=at,
@@ -94,21 +75,33 @@ def set_time_rules(
             at=at,
             event="org.time_rules_changed",
             record_type="org.TenantParameters",
-            record_id=0,
+            record_id=TenantParameters.objects.values_list("pk", flat=True).get(),
             sentence=f"Changed rules of time entry: {', '.join(changes)}."[:400],
             changes=changes,
         )
     return changes
 
 
-def _checked(name: str, value: Any) -> Any:
-    if name in CHOICES and value not in dict(CHOICES[name]):
+def _check_bands(row: TenantParameters, changes: dict[str, tuple[Any, Any]]) -> None:
+    amber, red = (
+        changes[name][1] if name in changes else getattr(row, name)
+        for name in ("eac_amber_percent", "eac_red_percent")
+    )
+    if red <= amber:
+        raise DomainError("Red has to start above amber.", "eac_red_percent")
+
+
+def _checked(parameter: Parameter, value: Any) -> Any:
+    name = parameter.name
+    if parameter.kind == "choice" and str(value) not in dict(parameter.choices):
         raise DomainError(f"“{value}” is not one of the choices.", name)
-    if name in RANGES:
-        low, high = RANGES[name]
-        number = Decimal(value)
-        if not number.is_finite() or not low <= number <= high:
-            raise DomainError(f"Choose a value from {low} to {high}.", name)
-    if name == "fx_base_currency":
+    if parameter.kind == "currency":
         return currency_of(str(value)).code
-    return value
+    if parameter.kind == "yes_no":
+        return bool(value)
+    if parameter.kind == "choice" and not parameter.is_number:
+        return str(value)
+    number = Decimal(value)
+    if not number.is_finite() or not parameter.lowest <= number <= parameter.highest:
+        raise DomainError(f"Choose a value from {parameter.lowest} to {parameter.highest}.", name)
+    return number if parameter.kind in ("decimal", "amount") else int(number)

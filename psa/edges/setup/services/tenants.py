@@ -23,7 +23,7 @@ from psa.core.org.models import (
     TransactionCategory,
     WorkCalendar,
 )
-from psa.core.org.services import calendars
+from psa.core.org.services import calendars, decisions
 from psa.core.pricing.models import PricingDimension
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
@@ -178,6 +178,7 @@ def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) ->
 
 def _seed_policies(tenant: Tenant) -> None:
     TenantParameters.objects.create(tenant_id=tenant.pk)
+    decisions.seed_controls(tenant_id=tenant.pk)
     TimeRule.objects.bulk_create(
         TimeRule(tenant_id=tenant.pk, code=code, mode=mode)
         for code, mode in default_policies.TIME_RULES.items()

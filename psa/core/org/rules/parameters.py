@@ -1,0 +1,310 @@
+"""The parameters of a firm, as data: what each changes, its choices or range, its safe default.
+
+Page, validation and the history read this one list. Only what code obeys stands here; a policy
+that nothing enforces is a manual control instead. Source: spec 01, PLT-4.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+Kind = Literal["choice", "whole", "decimal", "amount", "yes_no", "currency", "time_of_day"]
+WEEKDAYS: Final = (
+    ("0", "Monday"), ("1", "Tuesday"), ("2", "Wednesday"), ("3", "Thursday"), ("4", "Friday"),
+    ("5", "Saturday"), ("6", "Sunday"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. `changes` is the sentence people read; bounds are included.
+
+    A choice of whole numbers has `is_number`, so that it is stored as one.
+    """
+
+    name: str
+    label: str
+    changes: str
+    kind: Kind
+    default: str
+    choices: tuple[tuple[str, str], ...] = ()
+    lowest: Decimal = Decimal(0)
+    highest: Decimal = Decimal(0)
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    parameters: tuple[Parameter, ...]
+
+
+def _choice(
+    name: str, label: str, changes: str, default: str, *choices: tuple[str, str]
+) -> Parameter:
+    return Parameter(name, label, changes, "choice", default, choices)
+
+
+def _whole(name: str, label: str, changes: str, default: int, highest: int) -> Parameter:
+    return Parameter(name, label, changes, "whole", str(default), highest=Decimal(highest))
+
+
+def _percent(name: str, label: str, changes: str, default: int, highest: int) -> Parameter:
+    return Parameter(name, label, changes, "decimal", str(default), highest=Decimal(highest))
+
+
+def _weekday(name: str, label: str, changes: str, default: int) -> Parameter:
+    return Parameter(
+        name, label, changes, "choice", str(default), WEEKDAYS, highest=Decimal(6), is_number=True
+    )
+
+
+GROUPS: Final = (
+    Group(
+        "Time and approval",
+        (
+            _weekday(
+                "week_starts_on",
+                "Week starts on",
+                "The first day of the time grid and of weekly reports.",
+                0,
+            ),
+            _weekday(
+                "submission_deadline_weekday",
+                "Weeks are due on",
+                "The day on which a week is handed in; the late lock counts from it.",
+                4,
+            ),
+            Parameter(
+                "submission_deadline_minute",
+                "Due at",
+                "The time of day of the deadline, as people see it beside their week.",
+                "time_of_day",
+                "1020",
+                highest=Decimal(1439),
+            ),
+            _whole(
+                "late_lock_business_days",
+                "Late lock, business days",
+                "After so many business days past the deadline only an approver unlocks a week.",
+                5,
+                60,
+            ),
+            Parameter(
+                "self_approval_allowed",
+                "People may approve their own entries",
+                "Off keeps duties apart: somebody else approves each entry.",
+                "yes_no",
+                "",
+            ),
+            _choice(
+                "late_work_policy",
+                "Work in a closed period",
+                "Whether late work posts to the earliest open period, keeping its work date, or "
+                "is refused.",
+                "open_period",
+                ("open_period", "Post to the open period"),
+                ("refuse", "Refuse"),
+            ),
+            _choice(
+                "budget_control",
+                "Budget control",
+                "What approving finds when a project's cost budget is used up: nothing, a "
+                "warning, or a refusal.",
+                "warn",
+                ("off", "Off"),
+                ("warn", "Warn"),
+                ("block", "Block"),
+            ),
+        ),
+    ),
+    Group(
+        "Prices and currencies",
+        (
+            _choice(
+                "missing_price_policy",
+                "Missing price",
+                "Block: work without a price waits in the queue. Zero and flag: it posts at 0 "
+                "and is flagged.",
+                "block",
+                ("block", "Block"),
+                ("zero_and_flag", "Zero and flag"),
+            ),
+            Parameter(
+                "hours_per_day",
+                "Hours per day",
+                "Turns days of effort into hours where no calendar or price list says otherwise.",
+                "decimal",
+                "8",
+                lowest=Decimal(1),
+                highest=Decimal(24),
+            ),
+            _choice(
+                "fx_policy",
+                "Exchange rates",
+                "Which rate converts the prices of a new contract: the work date's, or the one "
+                "agreed for the contract.",
+                "spot",
+                ("spot", "Spot on the work date"),
+                ("fixed", "Fixed for the contract"),
+            ),
+            Parameter(
+                "fx_base_currency",
+                "Base currency of rates",
+                "Two currencies without a rate of their own are converted by way of this one.",
+                "currency",
+                "EUR",
+            ),
+            _whole(
+                "fx_max_age_days",
+                "Greatest age of a rate, days",
+                "A day without a rate takes the last one before it, at most so many days old.",
+                7,
+                60,
+            ),
+        ),
+    ),
+    Group(
+        "Selling and billing",
+        (
+            Parameter(
+                "estimate_required_before_propose",
+                "An estimate comes before a proposal",
+                "An opportunity reaches the stage “Propose” only once a quote of it is estimated.",
+                "yes_no",
+                "on",
+            ),
+            _choice(
+                "invoice_frequency",
+                "Invoice frequency",
+                "How often a new quote line is invoiced unless its author says otherwise.",
+                "monthly",
+                ("weekly", "Weekly"),
+                ("monthly", "Monthly"),
+                ("quarterly", "Quarterly"),
+            ),
+            _choice(
+                "billing_cutoff",
+                "Billing cut-off",
+                "The last day of work that a billing run takes in unless its author says "
+                "otherwise.",
+                "month_end",
+                ("month_end", "End of last month"),
+                ("week_end", "End of last week"),
+                ("today", "Today"),
+            ),
+            Parameter(
+                "minimum_invoice_amount",
+                "Smallest invoice",
+                "Proposals below this amount wait for the next run. 0 invoices everything.",
+                "amount",
+                "0",
+                highest=Decimal(10) ** 12,
+            ),
+            _percent(
+                "nte_warning_percent",
+                "Warn at percent of a limit",
+                "When a not-to-exceed limit is used so far, those who approve are warned.",
+                80,
+                100,
+            ),
+        ),
+    ),
+    Group(
+        "Project health",
+        (
+            _percent(
+                "eac_amber_percent",
+                "Amber from, percent over budget",
+                "An estimate at completion further over budget than this turns amber.",
+                5,
+                500,
+            ),
+            _percent(
+                "eac_red_percent",
+                "Red from, percent over budget",
+                "An estimate at completion this far over budget turns red.",
+                15,
+                999,
+            ),
+        ),
+    ),
+    Group(
+        "Retention",
+        (
+            _whole(
+                "notification_retention_days",
+                "Keep read notifications, days",
+                "Read notifications older than this are deleted each night. 0 keeps them.",
+                365,
+                3650,
+            ),
+            _whole(
+                "job_retention_days",
+                "Keep logs of ended jobs, days",
+                "The log lines and parts of ended jobs older than this are deleted each night; "
+                "the job itself stays. 0 keeps them.",
+                0,
+                3650,
+            ),
+        ),
+    ),
+)
+BY_NAME: Final = {one.name: one for group in GROUPS for one in group.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Unenforced:
+    """A policy of the specification that nothing enforces yet: what stands in for a switch."""
+
+    code: str
+    policy_rule: str
+    reason: str
+    check_text: str
+    frequency: str
+
+
+UNENFORCED: Final = (
+    Unenforced(
+        "time_entry_mode",
+        "Time is entered by the week, or by the day.",
+        "The grid takes both, and no switch forbids either.",
+        "Look at the dates of entry in the compliance list.",
+        "weekly",
+    ),
+    Unenforced(
+        "booking_policy",
+        "Who may book people directly, above how many hours, and whether softly.",
+        "Bookings are not kept in the system.",
+        "The resource manager reviews staffing against the team lists.",
+        "weekly",
+    ),
+    Unenforced(
+        "intercompany",
+        "Work that one entity does for another's contract is charged between them.",
+        "The system does not post intercompany charges.",
+        "List time of people whose entity is not the contract's, and journal it by hand.",
+        "monthly",
+    ),
+    Unenforced(
+        "status_report_cadence",
+        "Each project reports its status every 14 days.",
+        "Status reports are not kept in the system.",
+        "The practice leader asks for what is missing.",
+        "monthly",
+    ),
+    Unenforced(
+        "deployment_model",
+        "The firm works as Lite, non-stocked or stocked.",
+        "No feature is switched by it; everybody has the non-stocked features.",
+        "Finance posts no stock, and a Lite firm posts no revenue.",
+        "quarterly",
+    ),
+    Unenforced(
+        "rounding",
+        "Amounts are rounded once, half up, to the currency's smallest unit.",
+        "It is fixed for every firm and cannot be switched.",
+        "Nothing to check: the database refuses other amounts.",
+        "yearly",
+    ),
+)

@@ -1,0 +1,3 @@
+"""Jobs of setting up, found when the applications are ready."""
+
+from . import retention  # noqa: F401  registers its kind

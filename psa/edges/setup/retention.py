@@ -1,0 +1,77 @@
+"""Deleting what the firm's parameters say is kept no longer: read notifications, logs of jobs."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from psa.core.access.permissions import AccessPermission
+from psa.core.actor import Actor
+from psa.core.jobs.models import JobChunk, JobLogLine, JobRun
+from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
+from psa.core.notifications.models import Notification
+from psa.core.org import selectors as org
+
+KIND: Final = "setup.retention"
+BATCH: Final = 5000
+ENDED: Final = (JobRun.State.DONE, JobRun.State.FAILED, JobRun.State.CANCELLED)
+
+
+def delete_old_notifications(*, at: datetime, limit: int = BATCH) -> int:
+    """Delete read notifications past their days, oldest first; how many. Unread ones stay."""
+    days = org.parameters().notification_retention_days
+    if not days:
+        return 0
+    old = Notification.objects.filter(
+        read_at__isnull=False, created_at__lt=at - timedelta(days=days)
+    ).exclude(email_wanted=True, emailed_at__isnull=True)
+    ids = list(old.order_by("id").values_list("id", flat=True)[:limit])
+    Notification.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def delete_old_job_logs(*, at: datetime, limit: int = BATCH) -> int:
+    """Delete the parts and log lines of jobs that ended past their days; how many jobs.
+
+    The runs stay: their keys are what makes a repeated start change nothing.
+    """
+    days = org.parameters().job_retention_days
+    if not days:
+        return 0
+    ended = JobRun.objects.filter(
+        state__in=ENDED, finished_at__lt=at - timedelta(days=days), log_lines__isnull=False
+    ).distinct()
+    ids = list(ended.order_by("id").values_list("id", flat=True)[:limit])
+    JobLogLine.objects.filter(run_id__in=ids).delete()
+    JobChunk.objects.filter(run_id__in=ids).delete()
+    return len(ids)
+
+
+def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
+    return [Chunk({"what": "notifications"}), Chunk({"what": "jobs"})]
+
+
+def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
+    if arguments["what"] == "notifications":
+        count = delete_old_notifications(at=at)
+        return ChunkResult(f"Deleted {count} read notifications.", result={"notifications": count})
+    count = delete_old_job_logs(at=at)
+    return ChunkResult(f"Deleted the logs of {count} jobs.", result={"jobs": count})
+
+
+def is_needed() -> bool:
+    """Whether the firm deletes anything at all."""
+    row = org.parameters()
+    return bool(row.notification_retention_days or row.job_retention_days)
+
+
+register(
+    JobKind(
+        kind=KIND,
+        title="Delete what is kept no longer",
+        permission=AccessPermission.MANAGE_PARAMETERS,
+        plan=plan,
+        run_chunk=run_chunk,
+        schedule=DefaultSchedule(daily_at_minute=150),
+        is_needed=is_needed,
+    )
+)
