@@ -18,6 +18,7 @@ from billing.models import (
     InvoiceDelivery,
     Payment,
     Proposal,
+    TaxCode,
 )
 from billing.services import billing_runs, deliveries, payments
 from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
@@ -39,6 +40,7 @@ from psa.core.ledger.models import (
     JournalExport,
     JournalLine,
     LedgerAccount,
+    PostingProfile,
     ProofRun,
 )
 from psa.core.notifications import services as notifications
@@ -50,6 +52,7 @@ from psa.core.org.models import (
     OrgUnit,
     ParameterDecision,
     Resource,
+    TransactionCategory,
     WorkCalendar,
 )
 from psa.core.org.services import decisions
@@ -314,6 +317,9 @@ def _ids(world: World) -> dict[str, Any]:
         "membership_id": firm.actors["ben"].membership_id,
         "decision_id": _first(ParameterDecision),
         "control_id": _first(ManualControl),
+        "category_id": _first(TransactionCategory),
+        "profile_id": _first(PostingProfile),
+        "tax_code_id": _first(TaxCode),
     }
 
 

@@ -123,8 +123,9 @@ def _carry_out(
     """Accrue, post and mark what is not refused; the outcomes in the order asked for."""
     chosen = [_adjusted(rows[key], adjusted) for key in wanted if key not in refused]
     works, broken = accrual_works.works_of(chosen)
-    late = _late_refusals(works)
-    over, over_warnings = budgets.over_budget(works)
+    parameters = org.parameters()
+    late = _late_refusals(works, parameters.late_work_policy)
+    over, over_warnings = budgets.over_budget(works, policy=parameters.budget_control)
     late |= {(KIND_OF[kind], source_id): why for (kind, source_id), why in over.items()}
     works = [work for work in works if (KIND_OF[work.source_kind], work.source_id) not in late]
     posted = _Posted()
@@ -245,9 +246,9 @@ def _adjusted(row: Submitted, adjusted: Mapping[int, Adjustment]) -> Submitted:
     return row._replace(billable_minutes=None if same else change.billable_minutes)
 
 
-def _late_refusals(works: Sequence[ApprovedWork]) -> dict[EntryKey, str]:
+def _late_refusals(works: Sequence[ApprovedWork], policy: str) -> dict[EntryKey, str]:
     """Work in a closed period, where the tenant refuses it instead of posting it later."""
-    if not works or org.parameters().late_work_policy != LATE_WORK_REFUSED:
+    if not works or policy != LATE_WORK_REFUSED:
         return {}
     closed = validation_facts.closed_days({(w.legal_entity_id, w.work_on) for w in works})
     names = dict(LegalEntity.objects.values_list("id", "name"))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from projects import selectors as projects
-from psa.core.org import selectors as org
 from sales.services.accruals import ApprovedWork
 
 BLOCK, OFF = "block", "off"
@@ -11,15 +10,16 @@ BLOCK, OFF = "block", "off"
 WorkKey = tuple[str, int]
 
 
-def over_budget(works: Sequence[ApprovedWork]) -> tuple[dict[WorkKey, str], list[str]]:
-    """What is refused, by (source kind, source id), and the warnings, as the firm's parameter says.
+def over_budget(
+    works: Sequence[ApprovedWork], *, policy: str
+) -> tuple[dict[WorkKey, str], list[str]]:
+    """What is refused, by (source kind, source id), and the warnings, as the firm's `policy` says.
 
     A budget is used up when the cost posted has reached it, so the work that crosses it still
-    passes. No amount is named: approvers may not see cost. Two queries.
+    passes. No amount is named: approvers may not see cost. One query.
     Source  docs/rules/timeexpense.md, T-9.
     """
-    policy = org.parameters().budget_control if works else OFF
-    if policy == OFF:
+    if policy == OFF or not works:
         return {}, []
     spent = projects.used_up_budgets({work.project_id for work in works if work.project_id})
     if policy != BLOCK:

@@ -5,6 +5,30 @@ from psa.core.web.navigation import Command, NavItem, Stage, register, register_
 
 register(
     NavItem(
+        "Checklist",
+        "setup:checklist",
+        Stage.SETUP,
+        AccessPermission.MANAGE_PARAMETERS,
+        order=5,
+        also=("setup:preflight",),
+    ),
+    NavItem("Categories", "setup:category_list", Stage.SETUP, OrgPermission.VIEW, order=52),
+    NavItem(
+        "Posting profiles",
+        "setup:profile_list",
+        Stage.SETUP,
+        AccessPermission.MANAGE_PARAMETERS,
+        order=54,
+    ),
+    NavItem(
+        "Tax codes",
+        "setup:tax_code_list",
+        Stage.SETUP,
+        AccessPermission.MANAGE_PARAMETERS,
+        order=56,
+        also=("setup:tax_code", "setup:tax_rate"),
+    ),
+    NavItem(
         "Parameters",
         "setup:parameters",
         Stage.SETUP,
@@ -49,6 +73,13 @@ register_commands(
         AccessPermission.MANAGE_USERS,
         "plus",
         "new user member",
+    ),
+    Command(
+        "Go-live preflight",
+        "setup:preflight",
+        AccessPermission.MANAGE_PARAMETERS,
+        "checklist",
+        "dry run readiness",
     ),
     Command(
         "Manual controls",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views, views_of_policy, views_people
+from . import views, views_of_books, views_of_policy, views_of_readiness, views_people
 
 app_name = "setup"
 urlpatterns = [
@@ -18,6 +18,20 @@ urlpatterns = [
         views_of_policy.control_acknowledge,
         name="control_acknowledge",
     ),
+    path("checklist/", views_of_readiness.checklist, name="checklist"),
+    path("preflight/", views_of_readiness.preflight, name="preflight"),
+    path("preflight/start/", views_of_readiness.preflight_start, name="preflight_start"),
+    path("categories/", views_of_books.category_list, name="category_list"),
+    path("categories/new/", views_of_books.category_create, name="category_create"),
+    path("categories/<int:category_id>/", views_of_books.category, name="category"),
+    path("profiles/", views_of_books.profile_list, name="profile_list"),
+    path("profiles/new/", views_of_books.profile_create, name="profile_create"),
+    path("profiles/<int:profile_id>/", views_of_books.profile, name="profile"),
+    path("profiles/<int:profile_id>/remove/", views_of_books.profile_remove, name="profile_remove"),
+    path("tax-codes/", views_of_books.tax_code_list, name="tax_code_list"),
+    path("tax-codes/new/", views_of_books.tax_code_create, name="tax_code_create"),
+    path("tax-codes/<int:tax_code_id>/", views_of_books.tax_code, name="tax_code"),
+    path("tax-codes/<int:tax_code_id>/rate/", views_of_books.tax_rate, name="tax_rate"),
     path("entities/", views.entity_list, name="entity_list"),
     path("entities/<int:entity_id>/", views.entity, name="entity"),
     path("entities/<int:entity_id>/bank/", views.entity_bank, name="entity_bank"),

@@ -1,0 +1,100 @@
+"""What the pages of categories, posting profiles and tax codes show."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, OuterRef, Subquery
+
+from billing.models import TaxCode, TaxRate
+from psa.core.errors import NotFound
+from psa.core.ledger.models import PostingProfile
+from psa.core.org.models import TransactionCategory
+
+
+def categories() -> Any:
+    """Categories as plain rows."""
+    return TransactionCategory.objects.values(
+        "id", "code", "name", "transaction_class", "revenue_account_code", "cost_account_code",
+        "is_active",
+    )  # fmt: skip
+
+
+def category(category_id: int) -> TransactionCategory:
+    """One category. Raises  NotFound."""
+    row: TransactionCategory = _found(TransactionCategory, category_id)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """A posting profile in words; empty stands for any."""
+
+    id: int
+    line: str
+    event: str
+    category: str
+    unit: str
+    entity: str
+    account: str
+
+
+def profiles() -> list[ProfileRow]:
+    """All posting profiles. One query."""
+    rows = PostingProfile.objects.select_related(
+        "account", "category", "org_unit", "legal_entity"
+    ).order_by("slot", "event", "id")
+    return [
+        ProfileRow(
+            row.pk,
+            _words(row.slot),
+            _words(row.event) or "Any",
+            row.category.name if row.category else "Any",
+            row.org_unit.name if row.org_unit else "Any",
+            row.legal_entity.name if row.legal_entity else "Any",
+            str(row.account),
+        )
+        for row in rows
+    ]
+
+
+def profile(profile_id: int) -> PostingProfile:
+    """One posting profile. Raises  NotFound."""
+    row: PostingProfile = _found(PostingProfile, profile_id)
+    return row
+
+
+def tax_codes(*, on: date) -> Any:
+    """Tax codes with their rate of the day. One query."""
+    rate = TaxRate.objects.filter(tax_code_id=OuterRef("pk"), valid_from__lte=on)
+    return TaxCode.objects.annotate(
+        entity_name=F("legal_entity__name"),
+        percent=Subquery(rate.order_by("-valid_from").values("tax_percent")[:1]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCodePage:
+    """A tax code with its rates, newest first."""
+
+    code: TaxCode
+    rates: list[tuple[date, Decimal]]
+
+
+def tax_code_page(tax_code_id: int) -> TaxCodePage:
+    """Raises  NotFound. Two queries."""
+    row: TaxCode = _found(TaxCode, tax_code_id)
+    rates = TaxRate.objects.filter(tax_code=row).order_by("-valid_from")
+    return TaxCodePage(row, list(rates.values_list("valid_from", "tax_percent")))
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ").capitalize()
+
+
+def _found(model: Any, row_id: int) -> Any:
+    row = model.objects.filter(pk=row_id).first()
+    if row is None:
+        raise NotFound("This record does not exist, or it is not yours to see.")
+    return row

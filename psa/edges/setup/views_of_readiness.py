@@ -1,0 +1,60 @@
+"""Pages of going live: the checklist, and the preflight with its progress and findings."""
+
+from django import forms
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET, require_POST
+
+from psa.core import clock
+from psa.core.access.decorators import requires
+from psa.core.access.permissions import AccessPermission
+from psa.core.web.pages import errors_on, go_to, render_page_or_part
+from psa.core.web.requests import TenantRequest
+
+from . import checklist as checks_of_setup
+from . import selectors_of_readiness as selectors
+from .preflight import running
+
+
+class PlainForm(forms.Form):
+    """Carries the refusal of an action that has no input."""
+
+
+@require_GET
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def checklist(request: TenantRequest) -> HttpResponse:
+    found = checks_of_setup.checks(at=clock.now())
+    return render_page_or_part(
+        request,
+        "setup/checklist.html",
+        "setup/_checklist.html",
+        {
+            "groups": selectors.grouped(found),
+            "summary": checks_of_setup.summary_of(found),
+            "last": selectors.last_preflight(actor=request.actor),
+        },
+    )
+
+
+@require_GET
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def preflight(request: TenantRequest) -> HttpResponse:
+    return _preflight(request)
+
+
+@require_POST
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def preflight_start(request: TenantRequest) -> HttpResponse:
+    form = PlainForm({})
+    with errors_on(form):
+        running.start_preflight(actor=request.actor, at=clock.now())
+        return go_to(request, "setup:preflight", toast="The preflight runs")
+    return _preflight(request)
+
+
+def _preflight(request: TenantRequest) -> HttpResponse:
+    return render_page_or_part(
+        request,
+        "setup/preflight.html",
+        "setup/_preflight.html",
+        {"page": selectors.last_preflight(actor=request.actor)},
+    )
