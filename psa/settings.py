@@ -101,6 +101,7 @@ EDGE_APPS = [
     "psa.edges.demo",
     "psa.edges.operations",
     "psa.edges.identity",
+    "psa.edges.integrations.imports",
 ]
 
 INSTALLED_APPS = [

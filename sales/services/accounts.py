@@ -6,12 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
-from psa.core.errors import DomainError
+from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import currency_of
+from psa.core.pricing import owners
+from psa.core.pricing.models import PriceList
 from sales import policies
 from sales.models import Account, Contact
 from sales.permissions import SalesPermission
@@ -24,6 +27,10 @@ RECORD = "sales.Account"
 
 class PossibleDuplicate(DomainError):
     """The account may exist already; naming it again after looking is allowed."""
+
+
+class AccountInUse(DomainError):
+    """Something happened to the record since it was added: it is not taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,49 @@ def add_contact(
         record_id=account.pk, sentence=f"added the contact {name}",
     )  # fmt: skip
     return contact
+
+
+@transaction.atomic
+def withdraw_account(account_id: int, *, actor: Actor, at: datetime) -> None:
+    """Take back an account that was added by mistake, with its contacts, while nothing names it.
+
+    Raises  NotFound, PermissionDenied; AccountInUse if it was edited since, or is used.
+    """
+    actor.require(SalesPermission.MANAGE)
+    account = visibility.get_account(actor=actor, account_id=account_id, lock=True)
+    words = f"{account.code} {account.name}"
+    if account.lock_version != 1:
+        raise AccountInUse(f"{words} was edited since; it stays.")
+    if PriceList.objects.filter(owner_kind=owners.ACCOUNT, owner_id=account.pk).exists():
+        raise AccountInUse(f"{words} has a price list; it stays.")
+    try:
+        with transaction.atomic():
+            account.delete()
+    except (ProtectedError, IntegrityError):
+        raise AccountInUse(f"{words} is used by other records; it stays.") from None
+    audit.record(
+        actor=actor, at=at, event="sales.account.withdrawn", record_type=RECORD,
+        record_id=account_id, sentence=f"took back {words}",
+    )  # fmt: skip
+
+
+@transaction.atomic
+def withdraw_contact(contact_id: int, *, actor: Actor, at: datetime) -> None:
+    """Take back a contact that was added by mistake. Raises  NotFound, PermissionDenied."""
+    actor.require(SalesPermission.MANAGE)
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFound("This contact is gone already.")
+    account = visibility.get_account(actor=actor, account_id=contact.account_id)
+    try:
+        with transaction.atomic():
+            contact.delete()
+    except (ProtectedError, IntegrityError):
+        raise AccountInUse(f"{contact.name} is used by other records; they stay.") from None
+    audit.record(
+        actor=actor, at=at, event="sales.contact.withdrawn", record_type=RECORD,
+        record_id=account.pk, sentence=f"took back the contact {contact.name}",
+    )  # fmt: skip
 
 
 def check_is_new(*, name: str, tax_id: str, actor: Actor) -> None:

@@ -22,6 +22,7 @@ from billing.models import (
 )
 from billing.services import billing_runs, deliveries, payments
 from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
+from psa.core.access import actors
 from psa.core.access.models import (
     IdentityProvider,
     Invitation,
@@ -58,6 +59,8 @@ from psa.core.org.models import (
 from psa.core.org.services import decisions
 from psa.core.pricing.models import PriceList, PriceTrace
 from psa.edges.identity.services import invitations
+from psa.edges.integrations.imports.models import ImportRun
+from psa.edges.integrations.imports.services import staging as imports
 from revenue.models import RevenueEstimate
 from revenue.services import estimates
 from sales.models import (
@@ -218,6 +221,13 @@ def _around(firm: Firm) -> None:
         tenant=firm.tenant, kind="billing.retainer_periods",
         defaults={"title": "Retainer periods due", "daily_at_minute": 120, "next_due_at": AT},
     )  # fmt: skip
+    imports.stage_file(
+        kind_code="accounts",
+        filename="accounts.csv",
+        content=b"Name,Country\nNova,DE\n",
+        actor=actors.for_operator(firm.tenant.pk),
+        at=AT,
+    )
     deliveries.send_invoice(
         invoice_id=invoice.pk, recipients=["ap@kessler.example"], message="", request_key="w",
         detail=Detail.BY_ROLE, with_backup=False, actor=firm.actors["bill"], at=AT,
@@ -285,6 +295,7 @@ def _ids(world: World) -> dict[str, Any]:
         "report_id": _first(ExpenseReport),
         "billing.views.runs:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "psa.core.jobs.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
+        "psa.edges.integrations.imports.views:run_id": _first(ImportRun),
         "proposal_id": draft.pk,
         "billing.views.proposals:line_id": _first(type(draft.lines.all()[0]), proposal=draft),
         "invoice_id": _first(Invoice),
@@ -347,6 +358,7 @@ _WORDS: dict[type[Model], Iterable[str]] = {
     JobRole: ("name",),
     WorkCalendar: ("name",),
     PriceList: ("name",),
+    ImportRun: ("filename", "summary"),
     JobRun: ("title", "message"),
     JobSchedule: ("title",),
     Notification: ("title", "body"),

@@ -130,6 +130,7 @@ DEFAULT_ROLES = (
         "Administrator",
         (
             *_OWN_TIME,
+            "timeexpense.enter_for_others",
             "access.manage_users",
             "access.manage_parameters",
             "access.view_as",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from psa.core.access.permissions import OrgPermission
 from psa.core.actor import Actor
@@ -181,6 +182,28 @@ def save_person(
     _record(actor, at, "org.person_saved", "org.Resource", row.pk, f"Saved {name}.", changes)
     made: Resource = row
     return made
+
+
+@transaction.atomic
+def withdraw_person(resource_id: int, *, actor: Actor, at: datetime) -> None:
+    """Take back a resource that was made by mistake, while nothing names it.
+
+    Raises  PermissionDenied, NotFound; DomainError if they sign in, or anything refers to them.
+    """
+    actor.require(OrgPermission.MANAGE)
+    row = Resource.objects.select_for_update(of=("self",)).filter(pk=resource_id).first()
+    if row is None:
+        raise NotFound("This person is gone already.")
+    if row.membership_id is not None:
+        raise DomainError(f"{row.name} signs in by now; they stay.")
+    try:
+        with transaction.atomic():
+            row.delete()
+    except (ProtectedError, IntegrityError):
+        raise DomainError(f"{row.name} is named by other records; they stay.") from None
+    _record(
+        actor, at, "org.person_withdrawn", "org.Resource", resource_id, f"Took back {row.name}.", {}
+    )
 
 
 def _saved(
