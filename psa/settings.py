@@ -102,6 +102,7 @@ EDGE_APPS = [
     "psa.edges.operations",
     "psa.edges.identity",
     "psa.edges.integrations.imports",
+    "psa.edges.repricing",
 ]
 
 INSTALLED_APPS = [

@@ -21,6 +21,7 @@ urlpatterns = [
     path("audit/", include("psa.core.audit.urls")),
     path("documents/", include("psa.core.documents.urls")),
     path("imports/", include("psa.edges.integrations.imports.urls")),
+    path("repricing/", include("psa.edges.repricing.urls")),
     path("setup/", include("psa.edges.setup.urls")),
     path("access/", include("psa.edges.identity.urls")),
     path("lifecycle/", include("psa.edges.lifecycle.urls")),

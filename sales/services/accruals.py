@@ -128,6 +128,25 @@ def accrue(
     return Accrual(drafts, batch.refused, warnings, batch.flagged)
 
 
+def accrue_without_limits(
+    *, works: Sequence[ApprovedWork], tenant_id: int, book: PriceBook
+) -> Accrual:
+    """What work would cost and earn by another price book, before any limit: for a what-if.
+
+    Priced and judged as `accrue` does it. It stores traces and takes locks as that does, so call it
+    where the transaction is rolled back.
+    """
+    if not works:
+        return Accrual([], [], [])
+    terms = accrual_terms.lines_with_terms(
+        {work.contract_line_id for work in works if work.contract_line_id is not None}
+    )
+    batch = _Batch(works, terms, tenant_id, book)
+    batch.price()
+    drafts = [_draft(row, leg) for row in batch.judged for leg in row.legs]
+    return Accrual(drafts, batch.refused, [], batch.flagged)
+
+
 @dataclass(slots=True)
 class _Judged:
     """One entry on its way: its line, its legs, and its prices once they are found."""

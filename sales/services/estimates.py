@@ -144,6 +144,7 @@ def price_rows(
     *,
     overrides: Sequence[DetailInput],
     priced_on: date,
+    book: PriceBook | None = None,
 ) -> None:
     """Set rates, amounts and traces of unsaved rows, in the quote's currency.
 
@@ -151,7 +152,7 @@ def price_rows(
     `priced_on` when the start is still to come. What has no price stays None, never 0.
     """
     days = [priced_on, *(row.starts_on for row in rows)]
-    book = pricing.price_book(
+    book = book or pricing.price_book(
         from_on=min(days),
         until_on=max(days),
         contexts=(PriceContext.COST, PriceContext.SALES),

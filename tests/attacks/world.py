@@ -296,6 +296,7 @@ def _ids(world: World) -> dict[str, Any]:
         "billing.views.runs:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "psa.core.jobs.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "psa.edges.integrations.imports.views:run_id": _first(ImportRun),
+        "psa.edges.repricing.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "proposal_id": draft.pk,
         "billing.views.proposals:line_id": _first(type(draft.lines.all()[0]), proposal=draft),
         "invoice_id": _first(Invoice),

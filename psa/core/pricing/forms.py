@@ -1,6 +1,5 @@
 """Forms of price lists: shape only."""
 
-import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from django import forms
 
 from psa.core.actor import Actor
+from psa.core.errors import DomainError
 from psa.core.money.rounding import PRICE_PLACES
 from psa.core.org import selectors as org
 from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
@@ -16,6 +16,7 @@ from psa.core.web.forms import AmountField, DateField
 from . import dimension_text, owners
 from .models import PriceLine, PriceList
 from .page_selectors import shown_price
+from .services import imports
 from .services.lines import LineDraft
 from .visibility import visible_to
 
@@ -86,7 +87,7 @@ class ImportList(NewList):
     file = forms.FileField(
         label="File",
         required=False,
-        help_text="CSV with a header row. Columns for role and price are found by their names.",
+        help_text="CSV or XLSX with a header row. Columns for role and price are found by their names.",
     )
     content = forms.CharField(required=False, widget=forms.HiddenInput)
     role_column = forms.CharField(
@@ -107,11 +108,11 @@ class ImportList(NewList):
                 self.add_error("file", "The file is larger than 2 MB. Split it.")
                 return cleaned
             try:
-                cleaned["content"] = io.BytesIO(uploaded.read()).read().decode("utf-8-sig")
-            except UnicodeDecodeError:
-                self.add_error("file", "The file is not text in UTF-8. Save it as CSV (UTF-8).")
+                cleaned["content"] = imports.card_text(uploaded.read(), uploaded.name)
+            except DomainError as error:
+                self.add_error("file", error.message)
         elif not cleaned.get("content"):
-            self.add_error("file", "Choose a CSV file.")
+            self.add_error("file", "Choose a CSV or XLSX file.")
         return cleaned
 
     def mapping(self) -> dict[str, str]:
@@ -261,11 +262,15 @@ class AddPrice(PriceLineForm):
         help_text="A list that was used gets a new version from this day on.",
     )
 
-    def __init__(self, *args: Any, actor: Actor, context: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, actor: Actor, context: str, currency: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         rows = visible_to(actor).exclude(status=PriceList.Status.EXPIRED)
         if context:
             rows = rows.filter(context=context)
+        if currency:
+            rows = rows.filter(currency=currency)
         self.fields["price_list"].choices = [  # type: ignore[attr-defined]
             (row.pk, f"{row.name}, {row.currency}, from {row.valid_from.isoformat()}")
             for row in rows.order_by("name", "-valid_from")

@@ -16,6 +16,7 @@ from psa.core.web.lists import (
     TextFilter,
     View,
 )
+from psa.core.web.states import State
 
 from .models import PriceList
 from .page_selectors import STATES
@@ -72,6 +73,7 @@ LISTS = ListSpec(
             icon="plus",
             primary=True,
         ),
+        Action("Coverage", "pricing:coverage", icon="table"),
         Action(
             "Import",
             "pricing:list_import",
@@ -110,6 +112,46 @@ LINES = ListSpec(
     search=("role", "resourcing_unit", "category"),
     search_label="Filter by role, unit or category",
     order="role",
+)
+
+CHANGES = {
+    "added": State("Added", "ok", icon="plus"),
+    "removed": State("Removed", "bad", icon="circle-minus"),
+    "raised": State("Raised", "warn", icon="arrow-up"),
+    "lowered": State("Lowered", "warn", icon="arrow-down"),
+    "same": State("As before", icon="circle-dashed"),
+}
+DIFFERENCE = ListSpec(
+    key="price_difference",
+    title="Difference",
+    noun=("line", "lines"),
+    columns=(
+        Column("what", "Role, category or item"),
+        Column("transaction_class", "Class"),
+        Column("resourcing_unit", "Resourcing unit"),
+        Column("dimensions", "Dimensions"),
+        Column("method", "Method", shown=False),
+        Column("unit", "Per"),
+        Column("change", "Change", kind="state", states=CHANGES),
+        Column("old_value", "Before", kind="number", places=2),
+        Column("new_value", "After", kind="number", places=2),
+        Column("amount", "Difference", kind="number", places=2),
+        Column("percent", "%", kind="number", places=2),
+    ),
+    filters=(
+        ChoiceFilter("change", "Change", choices=[(k, s.label) for k, s in CHANGES.items()]),
+        TextFilter("what", "Role, category or item"),
+        TextFilter("resourcing_unit", "Resourcing unit"),
+    ),
+    views=(
+        View("changed", "Changed", keep=lambda row: row.change != "same"),
+        View("all", "All"),
+    ),
+    search=("what", "resourcing_unit"),
+    search_label="Filter by role or unit",
+    order="what",
+    row_label=lambda row: str(row.what),
+    empty=Empty("Nothing differs", "Both lists hold the same prices."),
 )
 
 UNPRICED = ListSpec(

@@ -47,6 +47,13 @@ register_commands(
         words="rates rate card",
     ),
     Command(
+        "Price coverage",
+        "pricing:coverage",
+        permission=(PricingPermission.VIEW_ALL_LISTS, PricingPermission.VIEW_SALES_LISTS),
+        icon="table",
+        words="matrix gaps missing rates roles units",
+    ),
+    Command(
         "Import a rate card",
         "pricing:list_import",
         permission=PricingPermission.MANAGE_LISTS,

@@ -30,12 +30,14 @@ from .services.traces import steps_of
 from .visibility import may_see_prices, visible_list, visible_to
 
 GRID_LINES: Final = 500
+SHOWN_LINES: Final = 200
 STATES: Final = {
     PriceList.Status.DRAFT.value: states.DRAFT,
     PriceList.Status.ACTIVE.value: states.ACTIVE,
     PriceList.Status.EXPIRED.value: State("Expired", icon="lock"),
 }
 _TRACE_SALT: Final = "pricing.trace"
+METHOD_SIGNS: Final = {"price": "", "markup": "%", "at_cost": "At cost"}
 # Steps of a sales price that tell the cost it builds on.
 _COST_STEPS: Final = frozenset({"cost", "markup_over_cost", "line_markup", "override_markup"})
 BUILDS_ON_COST: Final = "The price builds on the cost, which your role does not show."
@@ -116,6 +118,15 @@ class ListPage:
         return self.is_draft and self.may_manage
 
     @property
+    def line_count(self) -> int:
+        return len(self.lines)
+
+    @property
+    def shown_lines(self) -> tuple[LineRow, ...]:
+        """As many as a page reads at once; the rest is in the list of lines."""
+        return self.lines[:SHOWN_LINES]
+
+    @property
     def fits_grid(self) -> bool:
         return len(self.lines) <= GRID_LINES
 
@@ -188,9 +199,9 @@ def line_rows(price_list: PriceList) -> list[LineRow]:
     """The lines in words, beside those of the version before. Two queries."""
     former = {}
     if price_list.predecessor_id is not None:
-        former = {_key(row): row for row in _lines(price_list.predecessor_id)}
+        former = {_key(row): row for row in lines_of(price_list.predecessor_id)}
     rows = []
-    for line in _lines(price_list.pk):
+    for line in lines_of(price_list.pk):
         old = former.pop(_key(line), None) if former else None
         compared = price_list.predecessor_id is not None
         rows.append(_line_row(line, old.value if old else None, compared=compared))
@@ -342,7 +353,8 @@ def _state(row: PriceList, as_of: date) -> str:
     return str(row.status)
 
 
-def _lines(list_id: int) -> Iterable[PriceLine]:
+def lines_of(list_id: int) -> Iterable[PriceLine]:
+    """The lines of a list in the order of their names. One query."""
     rows: Iterable[PriceLine] = (
         PriceLine.objects.filter(price_list_id=list_id)
         .select_related("role", "resourcing_unit", "category")

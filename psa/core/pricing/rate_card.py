@@ -132,6 +132,11 @@ def read_card(
     return Card(columns, tuple(kept), tuple(found), tuple(notes))
 
 
+def header_of(content: str) -> list[str]:
+    """The names of the columns; [] for an empty file."""
+    return next(([_clean(cell) for cell in cells] for _, cells in _lines(content)), [])
+
+
 def _lines(content: str) -> Iterator[tuple[int, list[str]]]:
     """(row number as a spreadsheet counts, cells) of rows that are not empty."""
     text = content.lstrip("\ufeff")
@@ -203,7 +208,7 @@ def _row(number: int, given: Mapping[str, str], currency: str, default_unit: str
     method = METHODS.get(given.get("method", "").casefold())
     if method is None:
         raise DomainError(f"“{given['method']}” is not price, markup or at cost.")
-    value = Decimal(0) if method == "at_cost" else _price(given["value"], currency)
+    value = Decimal(0) if method == "at_cost" else price_of(given["value"], currency)
     unit = given.get("unit", "").casefold() or default_unit
     if transaction_class == "time":
         if unit not in UNITS:
@@ -237,7 +242,8 @@ def _row(number: int, given: Mapping[str, str], currency: str, default_unit: str
     )
 
 
-def _price(text: str, currency: str) -> Decimal:
+def price_of(text: str, currency: str) -> Decimal:
+    """A price as a card writes it, with or without its currency. Raises  DomainError."""
     if not text:
         raise DomainError("The price is missing.")
     number = text.strip()

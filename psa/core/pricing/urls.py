@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_review, views_sheet
 
 app_name = "pricing"
 urlpatterns = [
@@ -14,10 +14,17 @@ urlpatterns = [
     path("lists/<int:list_id>/lines/", views.list_lines, name="list_lines"),
     path("lists/<int:list_id>/edit/", views.list_edit, name="list_edit"),
     path("lists/<int:list_id>/save/", views.list_save, name="list_save"),
+    path("lists/<int:list_id>/sheet/", views_sheet.list_sheet, name="list_sheet"),
+    path("lists/<int:list_id>/sheet/save/", views_sheet.list_sheet_save, name="list_sheet_save"),
+    path("lists/<int:list_id>/lines.csv", views_sheet.list_csv, name="list_csv"),
+    path("lists/<int:list_id>/lines.xlsx", views_sheet.list_xlsx, name="list_xlsx"),
+    path("lists/<int:list_id>/adjust/", views_review.list_adjust, name="list_adjust"),
+    path("lists/<int:list_id>/difference/", views_review.list_difference, name="list_difference"),
     path("lists/<int:list_id>/activate/", views.list_activate, name="list_activate"),
     path("lists/<int:list_id>/discard/", views.list_discard, name="list_discard"),
     path("lists/<int:list_id>/end/", views.list_end, name="list_end"),
     path("lists/<int:list_id>/new-version/", views.list_new_version, name="list_new_version"),
+    path("coverage/", views_review.coverage, name="coverage"),
     path("traces/<int:trace_id>/", views.trace, name="trace"),
     path("unpriced/", views.unpriced_list, name="unpriced_list"),
     path("unpriced/replay/", views.unpriced_replay, name="unpriced_replay"),

@@ -35,8 +35,8 @@ def list_list(request: TenantRequest) -> HttpResponse:
 @requires(*LIST_PERMISSIONS)
 def price_list(request: TenantRequest, list_id: int) -> HttpResponse:
     page = _page(request, list_id)
-    grid = _grid(page) if page.is_editable and page.fits_grid else None
-    return _render_list(request, page, grid)
+    is_plain = "plain" in request.GET and page.is_editable and page.fits_grid
+    return _render_list(request, page, _grid(page) if is_plain else None)
 
 
 @require_GET
@@ -104,9 +104,7 @@ def list_activate(request: TenantRequest, list_id: int) -> HttpResponse:
         lists.activate_list(list_id=list_id, actor=request.actor, at=clock.now())
     if form.is_valid():
         return go_to(request, "pricing:list", list_id, toast="Price list is active")
-    page = _page(request, list_id)
-    grid = _grid(page) if page.is_editable and page.fits_grid else None
-    return _render_list(request, page, grid, form=form, status=422)
+    return _render_list(request, _page(request, list_id), None, form=form, status=422)
 
 
 @require_POST
@@ -249,7 +247,13 @@ def add_price(request: TenantRequest) -> HttpResponse:
         actor=request.actor,
         context=context,
         choices=forms.LineChoices(page_selectors.dimension_names()),
-        initial={"role": asked.get("role"), "from_on": asked.get("on"), "unit": "day"},
+        currency=asked.get("currency", ""),
+        initial={
+            "role": asked.get("role"),
+            "resourcing_unit": asked.get("resourcing_unit"),
+            "from_on": asked.get("on"),
+            "unit": "day",
+        },
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():

@@ -1,5 +1,7 @@
 """Price lists from files: the same reading for preview and import, on the page and by command."""
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +13,20 @@ from django.db import transaction
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.documents import tables
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of
 from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
 from psa.core.pricing import owners
 from psa.core.pricing.models import PriceList, PricingDimension
-from psa.core.pricing.rate_card import Card, CardError, CardRow, read_card
+from psa.core.pricing.rate_card import (
+    MAX_ROWS,
+    Card,
+    CardError,
+    CardRow,
+    header_of,
+    read_card,
+)
 
 from . import lists
 from .lines import CLASSES, LineDraft, insert_lines
@@ -58,6 +68,27 @@ class Imported:
     skipped: tuple[CardError, ...]
 
 
+def card_text(content: bytes, filename: str) -> str:
+    """The text of a rate card's file, CSV in any usual encoding or the first sheet of a workbook.
+
+    Rows keep the numbers that a spreadsheet shows.
+    Raises  DomainError on "file" for what cannot be read.
+    """
+    if not content.startswith(b"PK"):
+        return tables.decoded(content, filename)[0]
+    table = tables.read_table(content, filename=filename, max_rows=MAX_ROWS)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(table.header)
+    number = 1
+    for row in table.rows:
+        for _ in range(row.number - number - 1):
+            writer.writerow([])
+        writer.writerow(row.cells)
+        number = row.number
+    return out.getvalue()
+
+
 def preview_import(
     *,
     content: str,
@@ -74,7 +105,10 @@ def preview_import(
     """
     actor.require(PricingPermission.MANAGE_LISTS)
     card = read_card(
-        content, currency=currency_of(currency).code, default_unit=time_unit, mapping=mapping
+        content,
+        currency=currency_of(currency).code,
+        default_unit=time_unit,
+        mapping={**_dimension_columns(content), **(mapping or {})},
     )
     names = _Names()
     found: list[tuple[CardRow, LineDraft]] = []
@@ -156,6 +190,17 @@ def import_list(
         sentence=f"Imported {len(lines)} lines into {made.name}; {len(preview.errors)} left out.",
     )
     return Imported(made, len(lines), preview.new_roles, preview.errors)
+
+
+def _dimension_columns(content: str) -> dict[str, str]:
+    """Columns that are called as a price dimension is, by its name or its code."""
+    header = {_key(name): name for name in header_of(content) if name.strip()}
+    return {
+        code: header[name]
+        for code, label in PricingDimension.objects.values_list("code", "name")
+        for name in (_key(code), _key(label))
+        if name in header and code not in ("role", "resourcing_unit")
+    }
 
 
 def _key(name: str) -> str:

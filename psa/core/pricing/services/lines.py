@@ -91,15 +91,15 @@ def save_lines(
         if line_id not in known:
             raise Conflict(f"A line of “{price_list.name}” is gone. Load the list again.")
     PriceLine.objects.filter(pk__in=removed_ids, price_list=price_list).delete()
-    checks = _Checks()
+    checks = LineChecks()
     changed = []
     for line in lines:
         if line.line_id is not None and line.line_id not in removed_ids:
             row = known[line.line_id]
-            _fill(row, line, price_list, checks)
+            fill_line(row, line, price_list, checks)
             changed.append(row)
     fresh = [line for line in lines if line.line_id is None]
-    with _unambiguous(price_list):
+    with unambiguous(price_list):
         PriceLine.objects.bulk_update(
             changed,
             [
@@ -124,16 +124,16 @@ def save_lines(
 
 
 def insert_lines(
-    price_list: PriceList, lines: Sequence[LineDraft], checks: "_Checks | None" = None
+    price_list: PriceList, lines: Sequence[LineDraft], checks: "LineChecks | None" = None
 ) -> list[PriceLine]:
     """Insert checked lines into a list, set-based; the caller holds the list's lock."""
-    known = checks or _Checks()
+    known = checks or LineChecks()
     rows = []
     for line in lines:
         row = PriceLine(tenant_id=price_list.tenant_id, price_list=price_list)
-        _fill(row, line, price_list, known)
+        fill_line(row, line, price_list, known)
         rows.append(row)
-    with _unambiguous(price_list):
+    with unambiguous(price_list):
         made: list[PriceLine] = PriceLine.objects.bulk_create(rows, batch_size=1000)
     return made
 
@@ -157,7 +157,7 @@ def checked_value(value: Decimal, method: str) -> Decimal:
     return checked
 
 
-class _Checks:
+class LineChecks:
     """Ids and codes a line may name, read once for all lines of a batch."""
 
     def __init__(self) -> None:
@@ -167,7 +167,8 @@ class _Checks:
         self.dimensions = set(PricingDimension.objects.values_list("code", flat=True))
 
 
-def _fill(row: PriceLine, line: LineDraft, price_list: PriceList, checks: _Checks) -> None:
+def fill_line(row: PriceLine, line: LineDraft, price_list: PriceList, checks: LineChecks) -> None:
+    """Put a draft into a row of its list, checked. Raises  DomainError naming the field."""
     if line.transaction_class not in CLASSES:
         raise DomainError(
             f"“{line.transaction_class}” is not a class of transactions.", "transaction_class"
@@ -208,7 +209,7 @@ def _fill(row: PriceLine, line: LineDraft, price_list: PriceList, checks: _Check
 
 
 @contextmanager
-def _unambiguous(price_list: PriceList) -> Iterator[None]:
+def unambiguous(price_list: PriceList) -> Iterator[None]:
     """A savepoint in which two lines for the same values become a sentence."""
     try:
         with transaction.atomic():

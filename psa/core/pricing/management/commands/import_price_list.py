@@ -55,8 +55,9 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"There is no tenant “{options['tenant']}”.")
         try:
-            options["content"] = options["file"].read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            content = options["file"].read_bytes()
+            options["content"] = imports.card_text(content, options["file"].name)
+        except (OSError, DomainError) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from None
         options["mapping"] = _mapping(options["mapping"])
         with tenant_scope(tenant.pk):

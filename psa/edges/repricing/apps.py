@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RepricingConfig(AppConfig):
+    name = "psa.edges.repricing"
+    label = "repricing"
