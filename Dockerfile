@@ -4,7 +4,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
 FROM python:3.12-slim AS application
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PSA_ENV=production PSA_DATA=/data
+ARG PSA_REVISION=
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PSA_ENV=production PSA_DATA=/data \
+    PSA_REVISION=$PSA_REVISION
 WORKDIR /app
 COPY requirements/base.txt requirements/base.txt
 RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
@@ -16,5 +18,5 @@ RUN useradd --system --uid 20000 --home-dir /app psa && mkdir /data && chown psa
 USER psa
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "psa.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "4", "--threads", "4", "--timeout", "60", "--graceful-timeout", "25"]
+CMD ["gunicorn", "--config", "python:psa.gunicorn", "--bind", "0.0.0.0:8000", "--workers", "4", \
+     "psa.wsgi:application"]

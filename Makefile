@@ -22,8 +22,9 @@ test: setup ## all tests, browser tests too; the long ones with small counts
 	@.ci/browser
 	@nice $(BIN)/python -m pytest -n $(WORKERS) -m "not proof" $(PYTEST_ARGS)
 
-proof: setup ## the long tests with full counts
+proof: setup ## the long tests with full counts, and production on servers of its own
 	@.ci/browser
+	@.ci/servers
 	@PSA_PROOF=1 $(BIN)/python -m pytest -n $(WORKERS) -m proof $(PYTEST_ARGS)
 
 check: setup ## lint, types, layers, migrations, templates

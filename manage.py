@@ -22,7 +22,7 @@ WITHOUT_DATABASE = frozenset(
 AS_OWNER = frozenset(
     {
         *("migrate", "showmigrations", "sqlmigrate", "createcachetable"),
-        *("restore_tenant", "remove_tenant"),
+        *("restore_tenant", "remove_tenant", "make_operator"),
     }
 )
 # These copy the whole database, past row-level security.

@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from psa.core.telemetry import tasks  # noqa: F401  before Celery sets up a log of its own
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "psa.settings")
 
 app = Celery("psa")

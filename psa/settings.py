@@ -1,5 +1,6 @@
 """Wiring only: the environment is read here, once, and nowhere else."""
 
+import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -8,7 +9,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from psa.core.telemetry import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 
 class Environment(BaseSettings):
@@ -30,6 +34,18 @@ class Environment(BaseSettings):
     admin_database_url: str = ""
     postgres_bin: str = ""
     email_backend: str = "django.core.mail.backends.console.EmailBackend"
+    email_host: str = "localhost"
+    email_port: int = 25
+    email_user: str = ""
+    email_password: str = ""
+    email_tls: bool = False
+    email_from: str = "no-reply@localhost"
+    log_level: str = "INFO"
+    slow_query_ms: int = 500
+    # Who may read /metrics from elsewhere than the machine itself: as "Authorization: Bearer …".
+    metrics_token: str = ""
+    # What was built, for the operator's page and the metrics; a commit, say.
+    revision: str = ""
     trusted_proxy_count: int = 0
     bench: bool = False
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
@@ -80,6 +96,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CORE_APPS = [
+    "psa.core.telemetry",
     "psa.core.tenancy",
     "psa.core.access",
     "psa.core.audit",
@@ -128,6 +145,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "psa.core.web.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -289,7 +307,13 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 EMAIL_BACKEND = ENV.email_backend
-DEFAULT_FROM_EMAIL = "no-reply@localhost"
+EMAIL_HOST = ENV.email_host
+EMAIL_PORT = ENV.email_port
+EMAIL_HOST_USER = ENV.email_user
+EMAIL_HOST_PASSWORD = ENV.email_password
+EMAIL_USE_TLS = ENV.email_tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -322,13 +346,10 @@ CURRENCIES = (
     "JPY", "KWD", "MXN", "NOK", "NZD", "PLN", "RON", "SEK", "SGD", "TRY", "USD", "ZAR",
 )  # fmt: skip
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING" if TESTING else "INFO"},
-}
+LOGGING = logs.configuration(
+    as_json=PRODUCTION, level="WARNING" if TESTING else ENV.log_level.upper()
+)
+SLOW_QUERY_SECONDS = ENV.slow_query_ms / 1000
+METRICS_TOKEN = ENV.metrics_token
+REVISION = ENV.revision
 SILENCED_SYSTEM_CHECKS: list[str] = []

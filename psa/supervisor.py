@@ -149,9 +149,9 @@ def _children(port: int, data_dir: Path, logs: Path) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "-A", "psa.celery"]
     commands = {
         "server": [
-            *(sys.executable, "-m", "gunicorn", "psa.wsgi:application", "--bind", f"{HOST}:{port}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--graceful-timeout", "10", "--timeout", "60", "--log-level", "warning"),
+            *(sys.executable, "-m", "gunicorn", "--config", "python:psa.gunicorn"),
+            *("--bind", f"{HOST}:{port}", "--workers", "2", "--graceful-timeout", "10"),
+            "psa.wsgi:application",
         ],
         "worker": [
             *(*celery, "worker", "--queues", "jobs,celery", "--concurrency", "2"),
@@ -163,7 +163,14 @@ def _children(port: int, data_dir: Path, logs: Path) -> list[Child]:
         ],
     }
     return [
-        Child(name=name, command=command, log=logs / f"{name}.log", environment=environment)
+        Child(
+            name=name,
+            command=command,
+            log=logs / f"{name}.log",
+            # Each program adds its figures to a folder of its own; /metrics shows their sum.
+            environment=environment
+            | {"PROMETHEUS_MULTIPROC_DIR": str(data_dir / "metrics" / name)},
+        )
         for name, command in commands.items()
     ]
 

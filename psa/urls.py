@@ -5,8 +5,10 @@ from allauth.socialaccount import views as provider_views
 from django.urls import include, path
 
 from psa.core.access import views as access_views
+from psa.core.telemetry import views as telemetry
 from psa.core.web import errors
 from psa.edges.identity import views_invitations, views_sign_in
+from psa.edges.operations import views as operations
 
 # An account has one address, which administrators invite; nobody signs up, adds or changes one.
 _LEFT_OUT = {"account_email", "account_confirm_email", "account_email_verification_sent"}
@@ -28,8 +30,10 @@ urlpatterns = [
     ),
     path("accounts/sso/error/", provider_views.login_error, name="socialaccount_login_error"),
     path("accounts/invitation/<str:link>/", views_invitations.accept, name="invitation_accept"),
-    path("healthz", access_views.healthz, name="healthz"),
-    path("readyz", access_views.readyz, name="readyz"),
+    path("operator/", operations.operator, name="operator"),
+    path("healthz", telemetry.healthz, name="healthz"),
+    path("readyz", telemetry.readyz, name="readyz"),
+    path("metrics", telemetry.figures, name="metrics"),
 ]
 
 handler400 = errors.bad_request

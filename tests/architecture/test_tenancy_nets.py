@@ -21,6 +21,8 @@ GLOBAL_MODELS = {
     "tenancy.Tenant": "the tenants themselves",
     "tenancy.TenantRemoval": "what is left of a removed tenant: its name and how much it had",
     "access.User": "a person may work in several tenants",
+    "operations.Operator": "who operates the installation; the application may only read it",
+    "operations.BackupMade": "a backup is of the whole installation",
     "jobs.JobTicket": "how the dispatcher finds work; it holds ids alone",
     "auth.Permission": "Django's own, unused",
     "auth.Group": "Django's own, unused",

@@ -18,7 +18,17 @@ from .models import Membership
 from .sign_in import Need
 
 GLOBAL_PATHS = frozenset(
-    {"", "accounts", "static", "healthz", "readyz", "favicon.ico", "robots.txt"}
+    {
+        "",
+        "accounts",
+        "static",
+        "healthz",
+        "readyz",
+        "metrics",
+        "operator",
+        "favicon.ico",
+        "robots.txt",
+    }
 )
 
 

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
+from psa.core.telemetry import metrics
 from psa.core.tenancy.scope import tenant_scope
 
 from . import registry, system_actor, tickets
@@ -220,6 +221,8 @@ def _end(
     run.save(update_fields=["state", "finished_at", "error", "message"])
     _log(run, at, error or message or "Done.", level="error" if error else "info")
     tickets.close(ticket)
+    took = (at - (run.started_at or at)).total_seconds()
+    transaction.on_commit(lambda: metrics.JOBS.labels(run.kind, state).observe(took))
     return Step.ENDED
 
 

@@ -8,6 +8,7 @@ from celery import Task, shared_task
 from celery.signals import worker_ready
 
 from psa.core import clock
+from psa.core.telemetry import metrics
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
@@ -60,7 +61,7 @@ def run(*, tenant_id: int, run_id: int, **_: Any) -> None:
     if not tickets.renew(ticket):
         return
     began = renewed = time.monotonic()
-    while running.step(ticket, at=clock.now()) is running.Step.WORKED:
+    while _timed_step(ticket) is running.Step.WORKED:
         now = time.monotonic()
         if now - began > _TURN_SECONDS and tickets.others_wait(ticket):
             tickets.release(ticket)
@@ -69,6 +70,17 @@ def run(*, tenant_id: int, run_id: int, **_: Any) -> None:
             tickets.renew(ticket)
             renewed = now
     sending.dispatch()
+
+
+def _timed_step(ticket: Ticket) -> running.Step:
+    began = time.monotonic()
+    outcome = "broke"
+    try:
+        step = running.step(ticket, at=clock.now())
+        outcome = step.name.lower()
+        return step
+    finally:
+        metrics.JOB_STEPS.labels(outcome).observe(time.monotonic() - began)
 
 
 @worker_ready.connect

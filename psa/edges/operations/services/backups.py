@@ -18,6 +18,7 @@ from django.conf import settings
 from psycopg import sql
 
 from psa.core.errors import DomainError
+from psa.edges.operations.models import BackupMade
 
 FORMAT = 1
 _DATABASE = "database.dump"
@@ -75,6 +76,13 @@ def back_up(*, folder: Path, at: datetime) -> Backup:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return made
+
+
+def record(made: Backup, *, at: datetime) -> None:
+    """Keep that this backup was made, for the operator's page."""
+    BackupMade.objects.create(
+        made_at=at, tables=len(made.tables), rows=made.rows, documents=made.documents
+    )
 
 
 def restore(*, folder: Path) -> Backup:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from billing.models import TaxCode, TaxRate
 from psa.core.access import actors
 from psa.core.access import services as access
+from psa.core.access.middleware import GLOBAL_PATHS
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger.models import LedgerAccount, PostingProfile
@@ -73,11 +74,15 @@ def create_tenant(
 
     Each entity gets a root unit, a calendar with public holidays, and monthly open periods and
     holidays for `years`. Runs in a transaction of its own, or in the caller's.
-    Raises  Conflict if the short name is taken; DomainError for an unknown currency or country,
-            or no entity.
+    Raises  Conflict if the short name is taken; DomainError if it is an address of the application,
+            for an unknown currency or country, or no entity.
     """
     if not entities:
         raise DomainError("A tenant needs at least one legal entity.", "entities")
+    if slug in GLOBAL_PATHS:
+        raise DomainError(
+            f"“{slug}” is an address of the application itself. Choose another.", "slug"
+        )
     if Tenant.objects.filter(slug=slug).exists():
         raise Conflict(f"The short name “{slug}” is taken. Choose another.", "slug")
     tenant = Tenant(

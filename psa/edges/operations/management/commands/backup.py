@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            made = backups.back_up(folder=options["folder"], at=clock.now())
+            at = clock.now()
+            made = backups.back_up(folder=options["folder"], at=at)
+            backups.record(made, at=at)
         except DomainError as error:
             raise CommandError(error.message) from None
         for name, figure in made.ledger.items():
