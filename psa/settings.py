@@ -147,6 +147,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "psa.core.web.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "psa.core.web.policies.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "psa.core.web.middleware.RequestLogMiddleware",

@@ -132,7 +132,7 @@ class Installation:
             return False
 
 
-_CELERY = ("celery", "-A", "psa.celery")
+_CELERY = ("celery", "--quiet", "-A", "psa.celery")
 _WORKER = ("--queues", "jobs,celery", "--concurrency", "2", "--without-gossip", "--without-mingle")
 
 

@@ -186,11 +186,21 @@ def _keep(tenant_id: int, sha256: str, size: int, content: IO[bytes]) -> str:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         logger.exception("no room to store a document of tenant %s", tenant_id)
+        _remove_short(path, size)
         raise DomainError(
             "The file could not be stored because the server has no room left. Nothing was "
             "changed; tell your administrator, then upload it again.",
             field="file",
         ) from error
+
+
+def _remove_short(path: str, size: int) -> None:
+    """Give back the room that a write without end took; bytes that are whole stay."""
+    try:
+        if default_storage.exists(path) and default_storage.size(path) != size:
+            default_storage.delete(path)
+    except OSError:
+        logger.exception("could not remove the half-written %s", path)
 
 
 @contextmanager

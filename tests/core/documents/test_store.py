@@ -2,6 +2,8 @@
 
 import errno
 import io
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -186,6 +188,28 @@ def test_says_so_when_the_disk_is_full(firms: Firms, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(FileSystemStorage, "save", full)
     with pytest.raises(DomainError, match="no room left"):
         _store(firms.priya, "order.pdf", files.PDF + b"% another one\n%%EOF")
+
+
+def test_a_disk_that_fills_up_leaves_no_half_document(firms: Firms) -> None:
+    """A real limit of the system on what a file may hold; nothing stays of what did not fit."""
+    before = list(Path(settings.MEDIA_ROOT).rglob("*"))
+    large = files.PDF + os.urandom(600_000) + b"\n%%EOF"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with tenant_scope(firms.priya.tenant_id):
+        rows = Document.objects.count(), AuditEntry.objects.count()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with pytest.raises(DomainError, match="no room left") as refusal:
+            _store(firms.priya, "order.pdf", large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert refusal.value.field == "file"
+    with tenant_scope(firms.priya.tenant_id):
+        assert (Document.objects.count(), AuditEntry.objects.count()) == rows
+    assert [
+        p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file() and p not in before
+    ] == []
+    assert _bytes(_store(firms.priya, "order.pdf", large)) == large  # and then there is room
 
 
 def test_replaces_bytes_that_a_crash_left_half_written(firms: Firms) -> None:
