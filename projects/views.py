@@ -1,13 +1,11 @@
 """Pages of projects: the list, one project's overview, time and cost, billing and milestones."""
 
-from django.db.models import CharField, F, Func, OuterRef, Subquery, Value
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
-from psa.core.org.models import JobRole, Resource
 from psa.core.web import lists
 from psa.core.web.activity import ActivityEntry
 from psa.core.web.lists import build_list
@@ -22,10 +20,10 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms
 from . import lists as room_lists
-from .models import Task
 from .permissions import ProjectsPermission
 from .selectors import choices, get_project, pages
 from .selectors import projects as selectors
+from .selectors.actuals import named_actuals_of
 from .selectors.milestones import milestones
 from .services import links, projects
 
@@ -145,17 +143,7 @@ def link_delete(request: TenantRequest, project_id: int, link_id: int) -> HttpRe
 def actual_list(request: TenantRequest, project_id: int) -> HttpResponse:
     as_of = clock.today()
     head = pages.head_of(actor=request.actor, project_id=project_id, as_of=as_of)
-    rows = pages.actuals_of(actor=request.actor, project_id=project_id).annotate(
-        resource_name=Subquery(
-            Resource.objects.filter(id=OuterRef("resource_id")).values("name")[:1]
-        ),
-        task_name=Subquery(Task.objects.filter(id=OuterRef("task_id")).values("name")[:1]),
-        role_name=Subquery(JobRole.objects.filter(id=OuterRef("role_id")).values("name")[:1]),
-        outline=Subquery(Task.objects.filter(id=OuterRef("task_id")).values("outline")[:1]),
-        phase=Func(
-            F("outline"), Value("."), Value(1), function="split_part", output_field=CharField()
-        ),
-    )
+    rows = named_actuals_of(actor=request.actor, project_id=project_id)
     spec = room_lists.actuals_list(head, choices.phases(project_id))
     if wants_part(request) or request.GET.get("export"):
         return lists.list_page(request, spec, rows)

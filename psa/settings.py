@@ -120,6 +120,7 @@ EDGE_APPS = [
     "psa.edges.identity",
     "psa.edges.integrations.imports",
     "psa.edges.repricing",
+    "psa.edges.api",
 ]
 
 INSTALLED_APPS = [
@@ -161,6 +162,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "psa.core.access.middleware.TenantMiddleware",
     "psa.edges.identity.middleware.ViewAsMiddleware",
+    "psa.edges.api.middleware.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "psa.urls"
@@ -292,6 +294,10 @@ CACHES = {
         "LOCATION": "web_cache",
     }
 }
+
+# Limits of the API, counted in the database.
+API_REQUESTS_PER_MINUTE_OF_TOKEN = 600
+API_REQUESTS_PER_MINUTE_OF_TENANT = 3_000
 
 CELERY_BROKER_URL = ENV.redis_url
 CELERY_TASK_IGNORE_RESULT = True

@@ -24,6 +24,7 @@ urlpatterns = [
     path("repricing/", include("psa.edges.repricing.urls")),
     path("setup/", include("psa.edges.setup.urls")),
     path("access/", include("psa.edges.identity.urls")),
+    path("api/", include("psa.edges.api.urls")),
     path("lifecycle/", include("psa.edges.lifecycle.urls")),
 ]
 

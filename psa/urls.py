@@ -34,6 +34,7 @@ urlpatterns = [
     path("healthz", telemetry.healthz, name="healthz"),
     path("readyz", telemetry.readyz, name="readyz"),
     path("metrics", telemetry.figures, name="metrics"),
+    path("api/v1/", include("psa.edges.api.global_urls")),
 ]
 
 handler400 = errors.bad_request

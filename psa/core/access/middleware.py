@@ -21,6 +21,7 @@ GLOBAL_PATHS = frozenset(
     {
         "",
         "accounts",
+        "api",
         "static",
         "healthz",
         "readyz",

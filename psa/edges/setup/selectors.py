@@ -16,6 +16,8 @@ from psa.core.org.models import (
     LegalEntity,
     OrgUnit,
     Resource,
+    TimeRule,
+    TransactionCategory,
     WorkCalendar,
     WorkInterval,
 )
@@ -190,3 +192,44 @@ def _found(model: Any, row_id: int) -> Any:
 
 def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The names that forms offer, with their ids; retired roles and people who left are not."""
+
+    legal_entities: list[Name]
+    units: list[Name]
+    job_roles: list[Name]
+    categories: list[Name]
+    calendars: list[Name]
+    people: list[Name]
+    members: list[Name]
+
+
+def directory() -> Directory:
+    """Seven queries, whatever the size."""
+
+    def names(rows: Any) -> list[Name]:
+        return [Name(pk, name) for pk, name in rows.order_by("name").values_list("id", "name")]
+
+    return Directory(
+        legal_entities=names(LegalEntity.objects.all()),
+        units=names(OrgUnit.objects.all()),
+        job_roles=names(JobRole.objects.filter(is_active=True)),
+        categories=names(TransactionCategory.objects.filter(is_active=True)),
+        calendars=names(WorkCalendar.objects.all()),
+        people=names(Resource.objects.all()),
+        members=names(Membership.objects.filter(is_active=True)),
+    )
+
+
+def time_rules() -> dict[str, str]:
+    """The switches of the rules of time and expense, by code. One query."""
+    return dict(TimeRule.objects.order_by("code").values_list("code", "mode"))

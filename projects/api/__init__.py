@@ -1,0 +1,6 @@
+"""Endpoints of the room: projects, their plan and their team."""
+
+from . import plan, projects, team
+from .area import endpoints
+
+__all__ = ["endpoints", "plan", "projects", "team"]

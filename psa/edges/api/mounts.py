@@ -1,0 +1,65 @@
+"""The API put together: every room's endpoints under one roof."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from billing import api as billing
+from projects import api as projects
+from psa.core.audit import api as audit
+from psa.core.documents import api as documents
+from psa.core.jobs import api as jobs
+from psa.core.ledger import api as ledger
+from psa.core.notifications import api as notifications
+from psa.core.pricing import api as pricing
+from psa.edges.lifecycle import api as lifecycle
+from psa.edges.setup import api as setup
+from resources import api as resources
+from revenue import api as revenue
+from sales import api as sales
+from timeexpense import api as timeexpense
+
+from . import me, problems
+
+
+class ProblemsApi(NinjaAPI):
+    """Answers refusals as problem details; what nobody expected goes up and rolls all back."""
+
+    def on_exception(self, request: HttpRequest, exc: Any) -> HttpResponse:
+        known = problems.of(request, exc)
+        if known is None:
+            raise exc
+        return known
+
+
+api = ProblemsApi(
+    title="Professional services",
+    version="1.0",
+    description=(
+        "Everything a person can do in the pages, with the same permissions, rules and sentences. "
+        "Amounts are decimals as text with their currency; durations are whole minutes; dates are "
+        "ISO 8601. See docs/api.md."
+    ),
+    openapi_url=None,
+    docs_url=None,
+    urls_namespace="api-v1",
+)
+for room in (
+    sales.endpoints,
+    projects.endpoints,
+    resources.endpoints,
+    timeexpense.endpoints,
+    billing.endpoints,
+    revenue.endpoints,
+    ledger.endpoints,
+    pricing.endpoints,
+    jobs.endpoints,
+    notifications.endpoints,
+    documents.endpoints,
+    audit.endpoints,
+    lifecycle.endpoints,
+    setup.endpoints,
+    me.endpoints,
+):
+    api.add_router("", room.router)

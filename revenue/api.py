@@ -1,0 +1,221 @@
+"""Endpoints of the room: estimates, work in progress, the close, and reconciliation."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.db.models import F
+from ninja import Field, Query
+
+from psa.core import clock
+from psa.core.ledger import selectors as ledger
+from psa.core.ledger.rules.proofs import Proof
+from psa.core.web.api import ApiRequest, Endpoints, In, Nothing, Out, shape
+from psa.core.web.api.fields import Day, Id, Number, Text, Within
+from revenue import lists as room_lists
+from revenue import selectors
+from revenue.models import RevenueEstimate
+from revenue.permissions import RevenuePermission
+from revenue.services import close as closing
+from revenue.services import estimate_posting, estimates
+from revenue.services.proofs import run_proofs
+
+endpoints = Endpoints("revenue", "Revenue")
+VIEW = RevenuePermission.VIEW
+WipOut = shape(selectors.WipRow, "WipRow")
+MovementOut = shape(selectors.RollForward, "WipMovement")
+StepOut = shape(closing.Step, "CloseStepOut")
+ProofOut = shape(Proof, "ProofOut")
+
+
+class EstimateOut(Out):
+    """What one obligation earned in one period. Cost is null unless you may see it."""
+
+    id: int
+    obligation_id: int
+    contract_id: int = Field(alias="obligation.contract_line.contract_id")
+    contract_line_id: int = Field(alias="obligation.contract_line_id")
+    period_id: int
+    method: str = Field(alias="obligation.method")
+    currency: str = Field(alias="obligation.currency")
+    state: str
+    progress_percent: Number
+    revenue_to_date: Number
+    previous_revenue: Number
+    period_revenue: Number
+    lock_version: int
+
+    @staticmethod
+    def resolve_progress_percent(row: RevenueEstimate) -> Decimal:
+        return estimates.shown_progress(row)
+
+
+class AdjustIn(In):
+    progress_percent: Annotated[Decimal, Within(digits=7, least=0, most=100)]
+    reason: Annotated[str, Text(300, blank=False)]
+
+
+class ReasonIn(In):
+    reason: Annotated[str, Text(300, blank=False)]
+
+
+class Count(Out):
+    count: int
+
+
+class Said(Out):
+    message: str
+
+
+class ProofIn(In):
+    as_of: Day
+
+
+class WipReport(Out):
+    """Work done and not invoiced as of a day, and how it moved since the first of its month."""
+
+    as_of: date
+    known_on: date | None
+    rows: list[WipOut]  # type: ignore[valid-type]
+    movements: list[MovementOut]  # type: ignore[valid-type]
+
+
+@endpoints.list(
+    "/periods/{period_id}/revenue-estimates", room_lists.ESTIMATES, VIEW, name="RevenueEstimate"
+)
+def list_revenue_estimates(request: ApiRequest, period_id: Id) -> Any:
+    """The estimates of a period."""
+    ledger.get_period(period_id=period_id)
+    return (
+        selectors.estimates(actor=request.actor, period_id=period_id)
+        .annotate(entity_currency=F("period__legal_entity__currency"))
+        .values(
+            "id", "contract_number", "customer", "line", "method", "state", "currency",
+            "entity_currency", "cost_to_date", "estimate_to_complete", "previous_revenue",
+            "period_revenue", "revenue_to_date", "flags",
+        )
+    )  # fmt: skip
+
+
+@endpoints.read("/revenue-estimates/{estimate_id}", EstimateOut, VIEW)
+def get_revenue_estimate(request: ApiRequest, estimate_id: Id) -> Any:
+    """One estimate."""
+    return selectors.get_estimate(actor=request.actor, estimate_id=estimate_id)
+
+
+@endpoints.write(
+    "POST",
+    "/revenue-estimates/{estimate_id}/adjust",
+    EstimateOut,
+    RevenuePermission.ESTIMATE,
+    of=get_revenue_estimate,
+    versioned=True,
+)
+def adjust_revenue_estimate(request: ApiRequest, estimate_id: Id, body: AdjustIn) -> Any:
+    """Set another progress on a draft, with the reason."""
+    estimates.adjust_estimate(
+        estimate_id=estimate_id,
+        lock_version=request.seen_version,
+        actor=request.actor,
+        at=clock.now(),
+        **body.values(),
+    )
+    return get_revenue_estimate(request, estimate_id=estimate_id)
+
+
+@endpoints.write(
+    "POST",
+    "/revenue-estimates/{estimate_id}/reverse",
+    EstimateOut,
+    RevenuePermission.POST,
+    of=get_revenue_estimate,
+)
+def reverse_revenue_estimate(request: ApiRequest, estimate_id: Id, body: ReasonIn) -> Any:
+    """Reverse a posted estimate."""
+    estimate_posting.reverse_estimate(
+        estimate_id=estimate_id, reason=body.reason, actor=request.actor, at=clock.now()
+    )
+    return get_revenue_estimate(request, estimate_id=estimate_id)
+
+
+@endpoints.write(
+    "POST", "/periods/{period_id}/revenue-estimates/run", Count, RevenuePermission.ESTIMATE
+)
+def run_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> Any:
+    """Draft the period's estimates anew; approved and posted ones are left alone."""
+    period = ledger.get_period(period_id=period_id)
+    at = clock.now()
+    done = estimates.draft_estimates(
+        period_id=period_id,
+        run_key=f"{period.legal_entity.code}/{period.name}/{at.isoformat()}",
+        actor=request.actor,
+        at=at,
+    )
+    return {"count": done.drafted}
+
+
+@endpoints.write(
+    "POST", "/periods/{period_id}/revenue-estimates/approve", Count, RevenuePermission.APPROVE
+)
+def approve_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> Any:
+    """Approve the period's drafts."""
+    count = estimates.approve_estimates(period_id=period_id, actor=request.actor, at=clock.now())
+    return {"count": count}
+
+
+@endpoints.write(
+    "POST", "/periods/{period_id}/revenue-estimates/post", Count, RevenuePermission.POST
+)
+def post_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> Any:
+    """Post the period's approved estimates."""
+    count = estimate_posting.post_estimates(
+        period_id=period_id, actor=request.actor, at=clock.now()
+    )
+    return {"count": count}
+
+
+@endpoints.report("/work-in-progress", WipReport, VIEW)
+def get_work_in_progress(
+    request: ApiRequest,
+    as_of: Day | None = Query(None),
+    known_on: Day | None = Query(None, description="As the books stood on this day."),
+) -> Any:
+    """Unbilled work by contract."""
+    on = as_of or clock.today()
+    return {
+        "as_of": on,
+        "known_on": known_on,
+        "rows": selectors.work_in_progress(actor=request.actor, as_of=on, known_on=known_on),
+        "movements": selectors.roll_forward(
+            actor=request.actor, from_on=on.replace(day=1), until_on=on
+        ),
+    }
+
+
+@endpoints.report("/periods/{period_id}/close", list[StepOut], VIEW)  # type: ignore[valid-type]
+def get_close(request: ApiRequest, period_id: Id) -> Any:
+    """The steps of closing a period, and how far they are."""
+    return closing.steps(period_id=period_id, actor=request.actor)
+
+
+@endpoints.write("POST", "/periods/{period_id}/close/{code}", Said, RevenuePermission.POST)
+def run_close_step(
+    request: ApiRequest, period_id: Id, code: Annotated[str, Text(40)], body: Nothing
+) -> Any:
+    """Do one step of the close."""
+    said = closing.run_step(period_id=period_id, code=code, actor=request.actor, at=clock.now())
+    return {"message": said}
+
+
+@endpoints.write(
+    "POST",
+    "/legal-entities/{entity_id}/reconciliations",
+    list[ProofOut],  # type: ignore[valid-type]
+    RevenuePermission.POST,
+    status=201,
+)
+def reconcile(request: ApiRequest, entity_id: Id, body: ProofIn) -> Any:
+    """Prove that subledgers and general ledger agree as of a day."""
+    return run_proofs(
+        legal_entity_id=entity_id, as_of=body.as_of, actor=request.actor, at=clock.now()
+    )

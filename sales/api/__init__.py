@@ -1,0 +1,6 @@
+"""Endpoints of the room: customers, opportunities, quotes and contracts."""
+
+from . import accounts, contracts, opportunities, quotes
+from .area import endpoints
+
+__all__ = ["accounts", "contracts", "endpoints", "opportunities", "quotes"]

@@ -1,0 +1,292 @@
+"""Contracts: confirming, holding, limits, chargeability, agreed rates."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from ninja import Field
+
+from psa.core import clock
+from psa.core.errors import NotFound
+from psa.core.ledger.rules.types import BillingType
+from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
+from psa.core.web.api.fields import (
+    Day,
+    Email,
+    Id,
+    Money,
+    Number,
+    OneOf,
+    PositiveAmount,
+    Rate,
+    Text,
+    Within,
+)
+from sales import policies
+from sales.permissions import SalesPermission
+from sales.selectors import contracts as selectors
+from sales.selectors import visibility
+from sales.services import contracts
+from sales.services.contracts import HeaderFacts
+from sales.views import lists as specs
+
+from .area import SEES, endpoints
+from .quotes import TermsOut
+
+BalanceOut = shape(selectors.Balance, "ContractBalance", used=Money)
+
+
+class ContractLineOut(Out):
+    terms: TermsOut = Field(alias="line")
+    value: Money
+    balance: BalanceOut  # type: ignore[valid-type]
+    remaining: Money
+    not_to_exceed: Money | None
+    is_near_limit: bool
+
+
+class LimitOut(Out):
+    id: int
+    limit_amount: Number
+    warning_percent: Number | None
+    account_id: int | None
+    line_id: int | None
+
+
+class FundingOut(Out):
+    position: int
+    account: Named
+    share_percent: Number
+    limit_amount: Number | None
+
+
+class RuleOut(Out):
+    id: int
+    line_id: int
+    role_id: int | None
+    category_id: int | None
+    resource_id: int | None
+    task_id: int | None
+    billing_type: str
+
+
+class OverrideOut(Out):
+    id: int
+    line_id: int
+    role_id: int
+    price: Number
+    unit: str
+
+
+class ContractOut(Out):
+    """What was agreed with a customer, with its balances from the ledger."""
+
+    id: int = Field(alias="contract.id")
+    number: str = Field(alias="contract.number")
+    name: str = Field(alias="contract.name")
+    status: str = Field(alias="contract.status")
+    account: Named = Field(alias="contract.account")
+    owner: Named = Field(alias="contract.owner")
+    contracting_unit_id: int = Field(alias="contract.contracting_unit_id")
+    legal_entity_id: int = Field(alias="contract.legal_entity_id")
+    quote_id: int | None = Field(alias="contract.quote_id")
+    currency: str = Field(alias="contract.currency")
+    payment_terms_days: int = Field(alias="contract.payment_terms_days")
+    bill_to_name: str = Field(alias="contract.bill_to_name")
+    bill_to_address: str = Field(alias="contract.bill_to_address")
+    bill_to_email: str = Field(alias="contract.bill_to_email")
+    po_number: str = Field(alias="contract.po_number")
+    po_amount: Number | None = Field(alias="contract.po_amount")
+    starts_on: Day = Field(alias="contract.starts_on")
+    ends_on: Day | None = Field(alias="contract.ends_on")
+    hold_reason: str = Field(alias="contract.hold_reason")
+    created_at: datetime = Field(alias="contract.created_at")
+    value: Money
+    original: Money
+    balance: BalanceOut  # type: ignore[valid-type]
+    remaining: Money
+    recognised: Money
+    lines: list[ContractLineOut]
+    limits: list[LimitOut]
+    funding: list[FundingOut]
+    chargeability_rules: list[RuleOut] = Field(alias="rules")
+    agreed_rates: list[OverrideOut] = Field(
+        alias="overrides", description="Empty unless you may see its bill rates."
+    )
+    lock_version: int = Field(alias="contract.lock_version")
+
+
+class HeaderIn(In):
+    name: Annotated[str, Text(160, blank=False)]
+    owner_id: Id
+    bill_to_name: Annotated[str, Text(160)] = ""
+    bill_to_address: Annotated[str, Text(1000)] = ""
+    bill_to_email: Email = ""
+    po_number: Annotated[str, Text(40)] = ""
+    po_amount: PositiveAmount | None = None
+
+
+class ReasonIn(In):
+    reason: Annotated[str, Text(200, blank=False)]
+
+
+class NotToExceedIn(In):
+    limit_amount: PositiveAmount
+    reason: Annotated[str, Text(200, blank=False)]
+
+
+class LimitIn(In):
+    limit_amount: PositiveAmount
+    warning_percent: Annotated[Decimal, Within(digits=5, places=2, least=1, most=100)] | None = None
+
+
+class RuleIn(In):
+    """Which work of a line is charged how; what is left out means any."""
+
+    billing_type: Annotated[str, OneOf(*BillingType)]
+    role_id: Id | None = None
+    category_id: Id | None = None
+
+
+class OverrideIn(In):
+    role_id: Id
+    price: Rate
+    unit: Annotated[str, OneOf("hour", "day")] = "hour"
+
+
+@endpoints.list(
+    "/contracts", specs.CONTRACTS, *SEES, name="Contract", also={"owner_id": "owner_id"}
+)
+def list_contracts(request: ApiRequest) -> Any:
+    """Contracts with value, invoiced and unbilled."""
+    return selectors.contracts(actor=request.actor)
+
+
+@endpoints.read("/contracts/{contract_id}", ContractOut, *SEES)
+def get_contract(request: ApiRequest, contract_id: Id) -> Any:
+    """One contract with lines, limits and balances."""
+    return selectors.contract_page(actor=request.actor, contract_id=contract_id)
+
+
+@endpoints.write(
+    "PUT",
+    "/contracts/{contract_id}",
+    ContractOut,
+    SalesPermission.MANAGE,
+    of=get_contract,
+    versioned=True,
+)
+def edit_contract(request: ApiRequest, contract_id: Id, body: HeaderIn) -> Any:
+    """Replace the facts of a contract that are no terms."""
+    contracts.edit_header(
+        contract_id=contract_id,
+        lock_version=request.seen_version,
+        facts=HeaderFacts(**body.values()),
+        actor=request.actor,
+        at=clock.now(),
+    )
+    return get_contract(request, contract_id=contract_id)
+
+
+@endpoints.write(
+    "POST",
+    "/contracts/{contract_id}/confirm",
+    ContractOut,
+    SalesPermission.MANAGE,
+    of=get_contract,
+)
+def confirm_contract(request: ApiRequest, contract_id: Id, body: Nothing) -> Any:
+    """Confirm a draft: work on it can be billed."""
+    contracts.confirm_contract(contract_id=contract_id, actor=request.actor, at=clock.now())
+    return get_contract(request, contract_id=contract_id)
+
+
+@endpoints.write(
+    "POST", "/contracts/{contract_id}/hold", ContractOut, SalesPermission.MANAGE, of=get_contract
+)
+def hold_contract(request: ApiRequest, contract_id: Id, body: ReasonIn) -> Any:
+    """Put on hold; everybody who is stopped by it reads the reason."""
+    contracts.hold_contract(
+        contract_id=contract_id, reason=body.reason, actor=request.actor, at=clock.now()
+    )
+    return get_contract(request, contract_id=contract_id)
+
+
+@endpoints.write(
+    "POST", "/contracts/{contract_id}/resume", ContractOut, SalesPermission.MANAGE, of=get_contract
+)
+def resume_contract(request: ApiRequest, contract_id: Id, body: Nothing) -> Any:
+    """Go on with a contract that is on hold."""
+    contracts.resume_contract(contract_id=contract_id, actor=request.actor, at=clock.now())
+    return get_contract(request, contract_id=contract_id)
+
+
+@endpoints.write("POST", "/contract-lines/{line_id}/limit", ContractOut, SalesPermission.MANAGE)
+def raise_not_to_exceed(request: ApiRequest, line_id: Id, body: NotToExceedIn) -> Any:
+    """Raise a line's not-to-exceed limit."""
+    raised = contracts.raise_not_to_exceed(
+        line_id=line_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_contract(request, contract_id=raised.contract_id)
+
+
+@endpoints.write(
+    "PUT", "/contracts/{contract_id}/limit", ContractOut, SalesPermission.MANAGE, of=get_contract
+)
+def set_contract_limit(request: ApiRequest, contract_id: Id, body: LimitIn) -> Any:
+    """Set the limit of the whole contract."""
+    contracts.set_contract_limit(
+        contract_id=contract_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_contract(request, contract_id=contract_id)
+
+
+@endpoints.write("DELETE", "/contract-limits/{limit_id}", ContractOut, SalesPermission.MANAGE)
+def remove_contract_limit(request: ApiRequest, limit_id: Id) -> Any:
+    """Take a limit away."""
+    contract = contracts.remove_contract_limit(
+        limit_id=limit_id, actor=request.actor, at=clock.now()
+    )
+    return get_contract(request, contract_id=contract.pk)
+
+
+@endpoints.write(
+    "POST", "/contract-lines/{line_id}/rules", ContractOut, SalesPermission.MANAGE, status=201
+)
+def add_chargeability_rule(request: ApiRequest, line_id: Id, body: RuleIn) -> Any:
+    """Say what of a line is charged how."""
+    line = visibility.get_contract_line(actor=request.actor, line_id=line_id)
+    contracts.add_chargeability_rule(
+        line_id=line_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_contract(request, contract_id=line.contract_id)
+
+
+@endpoints.write("DELETE", "/chargeability-rules/{rule_id}", ContractOut, SalesPermission.MANAGE)
+def remove_chargeability_rule(request: ApiRequest, rule_id: Id) -> Any:
+    """Take a chargeability rule away."""
+    contract = contracts.remove_chargeability_rule(
+        rule_id=rule_id, actor=request.actor, at=clock.now()
+    )
+    return get_contract(request, contract_id=contract.pk)
+
+
+@endpoints.write("PUT", "/contract-lines/{line_id}/rates", ContractOut, SalesPermission.MANAGE)
+def set_agreed_rate(request: ApiRequest, line_id: Id, body: OverrideIn) -> Any:
+    """Agree a role's bill rate on a line."""
+    line = visibility.get_contract_line(actor=request.actor, line_id=line_id)
+    if not policies.sees_bill(request.actor, line.contract.owner_id):
+        raise NotFound("There is nothing at this address, or it is not yours to see.")
+    contracts.set_rate_override(
+        line_id=line_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_contract(request, contract_id=line.contract_id)
+
+
+@endpoints.write("DELETE", "/agreed-rates/{override_id}", ContractOut, SalesPermission.MANAGE)
+def remove_agreed_rate(request: ApiRequest, override_id: Id) -> Any:
+    """Take an agreed rate away."""
+    contract = contracts.remove_rate_override(
+        override_id=override_id, actor=request.actor, at=clock.now()
+    )
+    return get_contract(request, contract_id=contract.pk)
