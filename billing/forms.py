@@ -247,6 +247,11 @@ class CreditInvoice(forms.Form):
         ],
         initial=Remainder.BACKLOG.value,
     )
+    gives_room = forms.BooleanField(
+        label="What is written off gives its room under a limit back",
+        required=False,
+        help_text="Parked work then takes it, oldest first",
+    )
 
     def __init__(
         self, *args: Any, lines: list[tuple[int, str, Decimal]], currency: str, **kwargs: Any

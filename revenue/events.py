@@ -10,4 +10,6 @@ class RevenueEvent(StrEnum):
     POSTED = "revenue.estimates.posted"
     REVERSED = "revenue.estimate.reversed"
     ACCRUED = "revenue.accruals.posted"
+    COMPLETED = "revenue.obligation.completed"
+    REVALUED = "revenue.revalued"
     PROVEN = "revenue.proofs.run"

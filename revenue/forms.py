@@ -2,6 +2,7 @@
 
 from django import forms
 
+from psa.core.web.forms import DateField
 from revenue.models import RevenueEstimate
 from revenue.services.estimates import shown_progress
 
@@ -19,6 +20,10 @@ class AdjustEstimate(forms.Form):
             "lock_version": estimate.lock_version,
         }
         super().__init__(data, initial=initial)  # type: ignore[arg-type]
+
+
+class CompleteObligation(forms.Form):
+    completed_on = DateField(label="Completed on")
 
 
 class ReverseEstimate(forms.Form):

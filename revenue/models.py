@@ -63,6 +63,11 @@ class RevenueEstimate(TenantModel):
     entity_rate_on = models.DateField()
     provision_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
     provision_change_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    # Cost that a completed contract holds back in WIP until it is complete, and what was posted of it.
+    held_cost_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0, db_default=0)
+    held_cost_change_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, default=0, db_default=0
+    )
     flags = models.JSONField(default=list)
     inputs = models.JSONField(default=dict)
     adjustment_reason = models.CharField(max_length=300, blank=True)

@@ -1,5 +1,6 @@
 """Reads of revenue: what estimates are made of, work in progress, contract balances."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,6 @@ from django.db.models import F, Q, QuerySet, Sum
 from billing.models import ContractMilestone
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
-from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
 from sales.models import Contract
@@ -20,6 +20,21 @@ from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
 
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCost:
+    """Cost in the entity's currency by what its journal is analysed by."""
+
+    project_id: int | None
+    unit_id: int | None
+    category_id: int | None
+    event: str
+    amount: Decimal
+
+    @property
+    def origin(self) -> tuple[int | None, int | None, int | None, str]:
+        return (self.project_id, self.unit_id, self.category_id, self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +51,14 @@ class ObligationFacts:
     previous_margin: Decimal | None
     milestone_total: Decimal
     milestone_reached: Decimal
+    held_before: tuple[HeldCost, ...] = ()
+    cost_by_origin: tuple[HeldCost, ...] = ()
 
 
 def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
     """Every obligation of the entity that an estimate measures, with its figures up to the period.
 
-    Four queries, whatever the number of obligations and of actuals: each sums once, by line.
+    Five queries, whatever the number of obligations and of actuals: each sums once, by line.
     """
     obligations = list(
         Obligation.objects.select_related("contract_line__contract__account")
@@ -62,6 +79,10 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
         .annotate(Sum("entity_amount"), Sum("minutes"))
     }
     posted = _posted_before([row.pk for row in obligations], period)
+    origins = _cost_by_origin(
+        [row.contract_line_id for row in obligations if row.method == Obligation.Method.COMPLETED],
+        period,
+    )
     milestones = {
         line_id: (total, reached or ZERO)
         for line_id, total, reached in ContractMilestone.objects.filter(
@@ -70,7 +91,28 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
         .values_list("contract_line_id")
         .annotate(total=Sum("amount"), reached=Sum("amount", filter=Q(ready_on__lt=period.ends_on)))
     }
-    return [_facts(row, costs, posted, milestones) for row in obligations]
+    return [_facts(row, costs, posted, milestones, origins) for row in obligations]
+
+
+def _cost_by_origin(line_ids: list[int], period: FiscalPeriod) -> dict[int, tuple[HeldCost, ...]]:
+    """Per contract line: its cost up to the period's end as its journals have it. One query."""
+    found: dict[int, list[HeldCost]] = defaultdict(list)
+    rows = (
+        Actual.objects.filter(
+            ~Q(posting_event=""),
+            contract_line_id__in=line_ids,
+            actual_type=ActualType.COST,
+            posted_on__lt=period.ends_on,
+        )
+        .values_list(
+            "contract_line_id", "project_id", "resourcing_unit_id", "category_id", "posting_event"
+        )
+        .annotate(total=Sum("entity_amount"))
+        .order_by("project_id", "resourcing_unit_id", "category_id", "posting_event")
+    )
+    for line_id, project_id, unit_id, category_id, event, total in rows:
+        found[line_id].append(HeldCost(project_id, unit_id, category_id, event, total))
+    return {line_id: tuple(rows) for line_id, rows in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +121,7 @@ class _Posted:
     provision: Decimal
     progress: Decimal | None
     margin: Decimal | None
+    held: tuple[HeldCost, ...] = ()
 
 
 def _posted_before(obligation_ids: list[int], period: FiscalPeriod) -> dict[int, _Posted]:
@@ -101,9 +144,18 @@ def _posted_before(obligation_ids: list[int], period: FiscalPeriod) -> dict[int,
             row.revenue_to_date,
             row.provision_amount,
             _quotient(row.progress_numerator, row.progress_denominator),
-            None if not price else (price * row.entity_rate - total_cost) / price,
+            None if not price else 1 - total_cost / (price * row.entity_rate),
+            held_costs(row),
         )
     return found
+
+
+def held_costs(row: RevenueEstimate) -> tuple[HeldCost, ...]:
+    """What an estimate holds back in WIP, as it kept it."""
+    return tuple(
+        HeldCost(project_id, unit_id, category_id, event, Decimal(amount))
+        for project_id, unit_id, category_id, event, amount in row.inputs.get("held_cost", ())
+    )
 
 
 def _facts(
@@ -111,6 +163,7 @@ def _facts(
     costs: dict[int, tuple[Decimal, int]],
     posted: dict[int, _Posted],
     milestones: dict[int, tuple[Decimal, Decimal]],
+    origins: dict[int, tuple[HeldCost, ...]],
 ) -> ObligationFacts:
     cost, minutes = costs.get(row.contract_line_id, (ZERO, 0))
     before = posted.get(row.pk, _Posted(ZERO, ZERO, None, None))
@@ -126,6 +179,8 @@ def _facts(
         previous_margin=before.margin,
         milestone_total=total,
         milestone_reached=reached,
+        held_before=before.held,
+        cost_by_origin=origins.get(row.contract_line_id, ()),
     )
 
 
@@ -204,7 +259,7 @@ def work_in_progress(*, actor: Actor, as_of: date, known_on: date | None = None)
         .exclude(total=0)
     )
     names = _contract_names({row["contract_id"] for row in sums})
-    oldest = _oldest_unbilled({row["contract_id"] for row in sums}, as_of)
+    oldest = _oldest_unbilled({row["contract_id"] for row in sums}, as_of, known_on)
     found = [
         WipRow(
             contract_id=row["contract_id"],
@@ -230,21 +285,27 @@ def _contract_names(contract_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     }
 
 
-def _oldest_unbilled(contract_ids: Iterable[int], as_of: date) -> dict[int, date]:
-    """The oldest work date that still stands unbilled, per contract."""
-    rows = (
-        ledger.live(
-            Actual.objects.filter(
-                contract_id__in=set(contract_ids),
-                actual_type=ActualType.UNBILLED_SALES,
-                posted_on__lte=as_of,
-            )
-        )
-        .order_by("contract_id", "work_on")
-        .distinct("contract_id")
-        .values_list("contract_id", "work_on")
+def _oldest_unbilled(
+    contract_ids: Iterable[int], as_of: date, known_on: date | None
+) -> dict[int, date]:
+    """The oldest work date that stood unbilled then, per contract: its legs do not sum to 0.
+
+    A row and its reversal share the work date, so a sum by day needs no look-up of reversals.
+    """
+    rows = Actual.objects.filter(
+        contract_id__in=set(contract_ids),
+        actual_type=ActualType.UNBILLED_SALES,
+        posted_on__lte=as_of,
     )
-    return {pk: on for pk, on in rows if pk is not None}
+    if known_on is not None:
+        rows = rows.filter(recorded_at__date__lte=known_on)
+    days = (
+        rows.values("contract_id", "work_on").annotate(total=Sum("amount")).exclude(total=0)
+    ).order_by("contract_id", "work_on")
+    found: dict[int, date] = {}
+    for row in days:
+        found.setdefault(row["contract_id"], row["work_on"])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +320,9 @@ class RollForward:
     closing: Decimal
 
 
-def roll_forward(*, actor: Actor, from_on: date, until_on: date) -> list[RollForward]:
+def roll_forward(
+    *, actor: Actor, from_on: date, until_on: date, known_on: date | None = None
+) -> list[RollForward]:
     """How work in progress moved from ``from_on`` up to and including ``until_on``. One query.
 
     Performed is what approvals and due amounts added; invoiced what confirmations took out;
@@ -273,8 +336,9 @@ def roll_forward(*, actor: Actor, from_on: date, until_on: date) -> list[RollFor
     original = Q(
         source_kind__in=("time_entry", "expense_entry", "milestone", "retainer_period", "fee")
     )
+    known = Q() if known_on is None else Q(recorded_at__date__lte=known_on)
     rows = (
-        Actual.objects.filter(unbilled, posted_on__lte=until_on)
+        Actual.objects.filter(unbilled, known, posted_on__lte=until_on)
         .values("currency")
         .annotate(
             opening=Sum("amount", filter=before, default=ZERO),

@@ -22,10 +22,10 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms, selectors
 from . import lists as room_lists
-from .models import RevenueEstimate
+from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
 from .services import close as closing
-from .services import estimate_posting, estimates
+from .services import completion, estimate_posting, estimates
 from .services.proofs import run_proofs
 
 
@@ -131,21 +131,26 @@ def estimates_do(request: TenantRequest, period_id: int, action: str) -> HttpRes
 @require_http_methods(["GET", "POST"])
 @requires(RevenuePermission.VIEW)
 def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
-    """One estimate: adjusted while a draft, reversed once posted."""
+    """One estimate: adjusted or completed while a draft, reversed once posted; and why its figure."""
     row = selectors.get_estimate(actor=request.actor, estimate_id=estimate_id)
-    is_posted = row.state == RevenueEstimate.State.POSTED
-    form: Any = (
-        forms.ReverseEstimate(request.POST or None)
-        if is_posted
-        else forms.AdjustEstimate(request.POST or None, estimate=row)
-    )
+    form: Any
+    change: Any
+    if row.state == RevenueEstimate.State.POSTED:
+        form = forms.ReverseEstimate(request.POST or None)
+        change, said, submit = (
+            estimate_posting.reverse_estimate, "Estimate reversed", "Reverse estimate",
+        )  # fmt: skip
+    elif row.obligation.method == Obligation.Method.COMPLETED:
+        form = forms.CompleteObligation(request.POST or None)
+        change, said, submit = completion.complete_obligation, "Completion entered", "Complete"
+    else:
+        form = forms.AdjustEstimate(request.POST or None, estimate=row)
+        change, said, submit = estimates.adjust_estimate, "Estimate adjusted", "Adjust estimate"
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            change = estimate_posting.reverse_estimate if is_posted else estimates.adjust_estimate
             change(
                 estimate_id=estimate_id, actor=request.actor, at=clock.now(), **form.cleaned_data
             )
-            said = "Estimate reversed" if is_posted else "Estimate adjusted"
             return _back(request, "revenue:estimate_list", row.period, said)
     line = row.obligation.contract_line
     amount = Money(row.period_revenue, row.obligation.currency)
@@ -156,7 +161,7 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
         part="_components/form_part.html",
         context={
             "title": f"{line.contract.number} {line.name}, {row.period.name}",
-            "submit": "Reverse estimate" if is_posted else "Adjust estimate",
+            "submit": submit,
             "cancel_url": reverse("revenue:estimate_list")
             + f"?entity={row.period.legal_entity.code}&period={row.period.name}",
             "intro": f"{row.get_state_display()}: {estimates.shown_progress(row)} % complete, "
@@ -182,7 +187,7 @@ def work_in_progress(request: TenantRequest) -> HttpResponse:
     known_on = _day(request, "known_on")
     rows = selectors.work_in_progress(actor=request.actor, as_of=as_of, known_on=known_on)
     moved = selectors.roll_forward(
-        actor=request.actor, from_on=as_of.replace(day=1), until_on=as_of
+        actor=request.actor, from_on=as_of.replace(day=1), until_on=as_of, known_on=known_on
     )
     context = {
         "as_of": as_of,

@@ -8,8 +8,10 @@ class SalesConfig(AppConfig):
         from psa.core.access import registry
         from psa.core.documents import registry as documents
         from psa.core.ledger import dimensions
+        from psa.core.notifications import events
 
         from . import record_documents
+        from .events import LIMIT_PASSED
         from .permissions import SalesPermission
 
         registry.register(SalesPermission)
@@ -19,3 +21,6 @@ class SalesConfig(AppConfig):
         dimensions.register("contract_line_id", "sales_contractline")
         dimensions.register("funding_source_id", "sales_fundingsource")
         dimensions.register("account_id", "sales_account")
+        events.register(
+            events.Event(LIMIT_PASSED, "A limit of my contract is close or reached", email=True)
+        )

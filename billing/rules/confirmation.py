@@ -1,6 +1,6 @@
 """The ledger's side of confirming an invoice or a credit note."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from moneyed import Money
@@ -15,7 +15,7 @@ from billing.rules.types import (
 )
 from psa.core.errors import DomainError
 from psa.core.ledger.rules.types import ActualDraft, ActualType, reverse
-from psa.core.money.rounding import EXACT, allocate_whole, round_to_minor
+from psa.core.money.rounding import EXACT, allocate, allocate_whole, round_to_minor
 
 INVOICE_LINE = "invoice_line"
 CREDIT_LINE = "credit_line"
@@ -63,6 +63,7 @@ def _invoice_legs(line: InvoicedLine) -> list[ActualDraft]:
     if line.invoiced_minutes is not None and posted.minutes is not None:
         billed_part = line.invoiced_minutes
         rest_part = posted.minutes - billed_part
+    billed_values, rest_values = _values(posted, line.invoiced.amount, rest if keeps_rest else None)
     if line.invoiced.amount != 0 or not is_less:
         legs.append(
             _part(
@@ -71,6 +72,7 @@ def _invoice_legs(line: InvoicedLine) -> list[ActualDraft]:
                 line.invoiced.amount,
                 billed_part,
                 (INVOICE_LINE, line.invoice_line_id, 1),
+                billed_values,
             )
         )
     if keeps_rest:
@@ -81,6 +83,7 @@ def _invoice_legs(line: InvoicedLine) -> list[ActualDraft]:
                 rest,
                 rest_part,
                 (INVOICE_LINE, line.invoice_line_id, 2),
+                rest_values,
             )
         )
     return legs
@@ -98,6 +101,8 @@ def _credit_legs(line: CreditedLine) -> list[ActualDraft]:
         )
     legs = [reverse(line.actual_id, posted)]
     stays_part, rest_part = _minutes(posted, line.stays.amount, rest)
+    is_rebilled = line.remainder is Remainder.BACKLOG
+    stays_values, rest_values = _values(posted, line.stays.amount, rest if is_rebilled else None)
     if line.stays.amount != 0:
         legs.append(
             _part(
@@ -106,9 +111,10 @@ def _credit_legs(line: CreditedLine) -> list[ActualDraft]:
                 line.stays.amount,
                 stays_part,
                 (CREDIT_LINE, line.credit_line_id, 1),
+                stays_values,
             )
         )
-    if line.remainder is Remainder.BACKLOG:
+    if is_rebilled:
         legs.append(
             _part(
                 posted,
@@ -116,6 +122,7 @@ def _credit_legs(line: CreditedLine) -> list[ActualDraft]:
                 rest,
                 rest_part,
                 (CREDIT_LINE, line.credit_line_id, 2),
+                rest_values,
             )
         )
     return legs
@@ -150,14 +157,53 @@ def _minutes(
     return first, second
 
 
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """What a part of a row is worth in the entity's and the tenant's currency."""
+
+    entity: Decimal | None
+    tenant: Decimal | None
+
+
+def _values(posted: ActualDraft, amount: Decimal, rest: Decimal | None) -> tuple[_Values, _Values]:
+    """Values of the part kept and of the rest: at the stored rates, and with a rest their whole.
+
+    Where both parts live on they sum to the posted row's values exactly (largest remainder).
+    """
+    if amount == posted.amount:
+        whole = _Values(posted.entity_amount, posted.tenant_amount)
+        return whole, _Values(Decimal(0), Decimal(0))
+    if rest is not None:
+        entity = _split(posted.entity_amount, posted.entity_currency, amount, rest)
+        tenant = _split(posted.tenant_amount, posted.tenant_currency, amount, rest)
+        return _Values(entity[0], tenant[0]), _Values(entity[1], tenant[1])
+    return (
+        _Values(
+            _at_rate(amount, posted.entity_amount, posted.entity_rate, posted.entity_currency),
+            _at_rate(amount, posted.tenant_amount, posted.tenant_rate, posted.tenant_currency),
+        ),
+        _Values(None, None),
+    )
+
+
+def _split(
+    stored: Decimal | None, currency: str, amount: Decimal, rest: Decimal
+) -> tuple[Decimal | None, Decimal | None]:
+    if stored is None:
+        return None, None
+    first, second = allocate(Money(stored, currency), [abs(amount), abs(rest)])
+    return first.amount, second.amount
+
+
 def _part(
     posted: ActualDraft,
     type_: ActualType,
     amount: Decimal,
     minutes: int | None,
     source: tuple[str, int, int],
+    values: _Values,
 ) -> ActualDraft:
-    """`posted` at another amount: quantity in proportion, its own stored rates."""
+    """`posted` at another amount: quantity in proportion, valued by its own stored rates."""
     is_whole = amount == posted.amount
     kind, source_id, leg = source
     quantity = posted.quantity
@@ -169,16 +215,8 @@ def _part(
         amount=amount,
         minutes=minutes,
         quantity=quantity,
-        entity_amount=(
-            posted.entity_amount
-            if is_whole
-            else _at_rate(amount, posted.entity_amount, posted.entity_rate, posted.entity_currency)
-        ),
-        tenant_amount=(
-            posted.tenant_amount
-            if is_whole
-            else _at_rate(amount, posted.tenant_amount, posted.tenant_rate, posted.tenant_currency)
-        ),
+        entity_amount=values.entity,
+        tenant_amount=values.tenant,
         source_kind=kind,
         source_id=source_id,
         revision=1,

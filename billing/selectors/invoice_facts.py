@@ -13,8 +13,9 @@ from billing.models import InvoiceTax
 from billing.rules.tax import TaxableLine, TaxGroup, tax_groups
 from billing.selectors import tax_codes
 from projects.models import Project, Task
+from psa.core.ledger.rules.conversion import converted
 from psa.core.ledger.rules.journals import Dimensions
-from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact, converted
+from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.org.models import JobRole, LegalEntity, Resource, TransactionCategory
@@ -31,9 +32,13 @@ class Totals:
     net: Decimal
     tax: Decimal
     entity_total: Decimal
-    entity_tax: Decimal
+    entity_taxes: tuple[Decimal, ...]  # one a component, in the order of the groups
     groups: tuple[TaxGroup, ...]
     quote: FxQuote
+
+    @property
+    def entity_tax(self) -> Decimal:
+        return sum(self.entity_taxes, Decimal(0))
 
     @property
     def total(self) -> Decimal:
@@ -81,9 +86,7 @@ def totals_from(groups: Sequence[TaxGroup], quote: FxQuote) -> Totals:
         net=net,
         tax=tax,
         entity_total=converted(net + tax, quote.rate, entity_currency),
-        entity_tax=sum(
-            (converted(amount, quote.rate, entity_currency) for amount in taxes), Decimal(0)
-        ),
+        entity_taxes=tuple(converted(amount, quote.rate, entity_currency) for amount in taxes),
         groups=tuple(groups),
         quote=quote,
     )
@@ -91,6 +94,7 @@ def totals_from(groups: Sequence[TaxGroup], quote: FxQuote) -> Totals:
 
 def tax_rows(invoice_id: int, tenant_id: int, totals: Totals) -> list[InvoiceTax]:
     """One row per component of each tax group."""
+    parts = [(group, part) for group in totals.groups for part in group.components]
     return [
         InvoiceTax(
             tenant_id=tenant_id,
@@ -100,12 +104,9 @@ def tax_rows(invoice_id: int, tenant_id: int, totals: Totals) -> list[InvoiceTax
             tax_percent=part.tax_percent,
             net_amount=group.net.amount,
             tax_amount=part.tax.amount,
-            entity_tax_amount=converted(
-                part.tax.amount, totals.quote.rate, totals.quote.to_currency
-            ),
+            entity_tax_amount=entity_tax,
         )
-        for group in totals.groups
-        for part in group.components
+        for (group, part), entity_tax in zip(parts, totals.entity_taxes, strict=True)
     ]
 
 
@@ -154,11 +155,14 @@ def journal_fact(
                 contract_id=None if is_right else contract.pk,
             )
         )
+    taxes = [part.tax for group in totals.groups for part in group.components]
     return InvoiceFact(
         lines=tuple(lines),
         taxes=tuple(
-            InvoiceTaxFact(part.tax) for group in totals.groups for part in group.components
+            InvoiceTaxFact(tax, entity_amount=entity_tax)
+            for tax, entity_tax in zip(taxes, totals.entity_taxes, strict=True)
         ),
+        entity_total=totals.entity_total,
         rate=totals.quote.rate,
         receivable_dimensions=receivable_dimensions(contract, account_id),
     )

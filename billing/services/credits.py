@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import Sum
 from moneyed import Money
 
 from billing import policies
@@ -23,16 +24,23 @@ from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.conversion import converted
 from psa.core.ledger.rules.journals import EntryHeader
 from psa.core.ledger.rules.periods import check_takes_posting
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import invoice_entry
-from psa.core.ledger.rules.types import ActualDraft, ActualType
+from psa.core.ledger.rules.types import (
+    CREDIT_NOTE,
+    CREDIT_NOTE_GIVING_ROOM,
+    ActualDraft,
+    ActualType,
+)
 from psa.core.ledger.services import journals, posting
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.tenancy.models import Tenant
 from sales.models import Contract
+from sales.services import parked
 
 CREDIT_SERIES = "credit_note"
 ZERO = Decimal(0)
@@ -70,7 +78,7 @@ class _Credited:
 
 def full_credit(
     *, invoice_id: int, remainder: Remainder, reason: str, credited_on: date, at: datetime,
-    actor: Actor,
+    actor: Actor, gives_room: bool = False,
 ) -> Invoice:  # fmt: skip
     """Credit all that still stands of an invoice; see `credit_invoice`."""
     invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
@@ -82,6 +90,7 @@ def full_credit(
         credited_on=credited_on,
         at=at,
         actor=actor,
+        gives_room=gives_room,
     )
 
 
@@ -94,11 +103,13 @@ def credit_invoice(
     credited_on: date,
     at: datetime,
     actor: Actor,
+    gives_room: bool = False,
 ) -> Invoice:
     """Issue a credit note at the invoice's own exchange rate and tax rates.
 
     Each line's billed row is reversed whole; what stays is billed anew, so that a second credit
-    starts from there; the rest becomes unbilled again or nothing.
+    starts from there; the rest becomes unbilled again or nothing. What is written off frees no
+    room under a not-to-exceed limit unless `gives_room`; then parked work takes it.
     Raises  NothingToCredit, PermissionDenied, NotFound, PeriodClosed, SeriesDated; DomainError
             without a reason, or when more would be credited than was billed.
     Source  docs/rules/billing.md, B-6 and B-14.
@@ -124,9 +135,14 @@ def credit_invoice(
             field="credited_on",
         )
     credited = _credited(invoice, lines)
-    totals = _totals(invoice, credited)
+    totals = _settled(invoice, balance, _totals(invoice, credited))
     drafts = [leg for item in credited for leg in item.legs]
-    posting.post(drafts=drafts, actor=actor, at=at, kind="credit_note", post_on=credited_on)
+    kind = CREDIT_NOTE_GIVING_ROOM if gives_room else CREDIT_NOTE
+    posting.post(drafts=drafts, actor=actor, at=at, kind=kind, post_on=credited_on)
+    if gives_room:
+        parked.release_freed_room(
+            contract_ids=[contract.pk], actor=actor, at=at, today_on=credited_on
+        )
     note = _write(invoice, contract, credited, totals, drafts, reason, credited_on, actor, at)
     balance.open_amount += totals.total
     balance.open_entity_amount += totals.entity_total
@@ -243,6 +259,32 @@ def _totals(invoice: Invoice, credited: Sequence[_Credited]) -> Totals:
     )
 
 
+def _settled(invoice: Invoice, balance: InvoiceBalance, totals: Totals) -> Totals:
+    """Entity amounts so that all credits of an invoice sum to it, and the last leaves no cent.
+
+    Converted one by one, halves of 100.00 at 0.3333 would take 16.67 twice of a booked 33.33.
+    """
+    rate, home = invoice.entity_rate, invoice.entity_currency
+    before = Invoice.objects.filter(corrects=invoice).aggregate(
+        total=Sum("total_amount", default=ZERO), entity=Sum("entity_total_amount", default=ZERO)
+    )
+    entity_total = converted(before["total"] + totals.total, rate, home) - before["entity"]
+    if balance.open_amount + totals.total == 0:
+        entity_total = -balance.open_entity_amount
+    taxes_before: dict[tuple[int, str], tuple[Decimal, Decimal]] = {
+        (code_id, name): (tax, entity_tax)
+        for code_id, name, tax, entity_tax in InvoiceTax.objects.filter(invoice__corrects=invoice)
+        .values_list("tax_code_id", "name")
+        .annotate(Sum("tax_amount"), Sum("entity_tax_amount"))
+    }
+    entity_taxes = []
+    for group in totals.groups:
+        for part in group.components:
+            tax, entity_tax = taxes_before.get((int(group.tax_code), part.name), (ZERO, ZERO))
+            entity_taxes.append(converted(tax + part.tax.amount, rate, home) - entity_tax)
+    return replace(totals, entity_total=entity_total, entity_taxes=tuple(entity_taxes))
+
+
 def _write(
     invoice: Invoice,
     contract: Contract,
@@ -292,7 +334,9 @@ def _write(
             totals=totals,
             recognition=invoice_facts.recognition_by_line(contract.pk),
         ),
-        positions=ledger.contract_positions(contract_ids=[contract.pk], legal_entity_id=entity.pk),
+        positions=ledger.contract_positions(
+            currencies={contract.pk: contract.currency}, legal_entity_id=entity.pk
+        ),
     )
     journal = journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
     note: Invoice = Invoice.objects.create(

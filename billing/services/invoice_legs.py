@@ -13,7 +13,7 @@ from billing.rules.types import InvoicedLine, InvoiceFacts, Remainder
 from billing.selectors.invoice_facts import BilledPart
 from psa.core.actor import Actor
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.rules.postings import converted
+from psa.core.ledger.rules.conversion import converted
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.rules.types import reverse as reversed_draft
 from psa.core.ledger.services import posting, transfers

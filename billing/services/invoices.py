@@ -42,7 +42,7 @@ from psa.core.ledger.services import claims, journals
 from psa.core.notifications import services as notifications
 from sales.models import Contract
 from sales.rules.not_to_exceed import Work, split_by_limits
-from sales.services import accruals
+from sales.services import accruals, parked
 
 Treatment = ProposalLine.Treatment
 INVOICE_SERIES = "invoice"
@@ -125,6 +125,11 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
         actor=actor,
         at=at,
     )
+    if any(line.net < line.original for line in lines if not line.is_held):
+        # What review took away made room under the contract's limits.
+        parked.release_freed_room(
+            contract_ids=[contract.pk], actor=actor, at=at, today_on=invoiced_on
+        )
     invoice = _write(invoice_id, proposal, contract, totals, charged, parts, invoiced_on, actor, at)
     _insert_lines(invoice, charged, line_ids)
     _release_held(proposal, lines, at)
@@ -192,7 +197,9 @@ def _write(
     """Number, journal, invoice, taxes and open item; the series' locks are the last ones taken."""
     entity = contract.legal_entity
     book = ledger.profile_book()
-    positions = ledger.contract_positions(contract_ids=[contract.pk], legal_entity_id=entity.pk)
+    positions = ledger.contract_positions(
+        currencies={contract.pk: contract.currency}, legal_entity_id=entity.pk
+    )
     recognition = invoice_facts.recognition_by_line(contract.pk)
     frozen = invoice_facts.snapshot(
         contract=contract, account=proposal.account, entity=entity, lines=charged, totals=totals

@@ -83,6 +83,7 @@ def invoice_credit(request: TenantRequest, invoice_id: int) -> HttpResponse:
                 lines=form.credit_lines(),
                 reason=form.cleaned_data["reason"],
                 credited_on=form.cleaned_data["credited_on"],
+                gives_room=form.cleaned_data["gives_room"],
                 actor=request.actor,
                 at=now,
             )

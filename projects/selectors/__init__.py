@@ -12,6 +12,7 @@ from .work import (
     bookable_projects,
     contract_line_for,
     get_project,
+    manager_members,
     team_roles,
     work_context,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "bookable_projects",
     "contract_line_for",
     "get_project",
+    "manager_members",
     "team_roles",
     "used_up_budgets",
     "work_context",

@@ -207,6 +207,14 @@ def approvers_of(project_ids: Collection[int]) -> dict[int, frozenset[int]]:
     return {project_id: frozenset(ids) for project_id, ids in found.items()}
 
 
+def manager_members(project_ids: Collection[int]) -> dict[int, int]:
+    """Per project, the member who manages it; without those whose manager cannot sign in."""
+    rows = Project.objects.filter(
+        id__in=project_ids, manager__membership__isnull=False
+    ).values_list("id", "manager__membership_id")
+    return dict(rows)
+
+
 def bookable_projects(resource_id: int, on: date) -> list[BookableProject]:
     """Projects in planning or delivery whose team has the person that day. Two queries."""
     members = (

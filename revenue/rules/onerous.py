@@ -1,11 +1,13 @@
 """The provision for a contract whose expected cost exceeds its price."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from moneyed import Money
 
 from psa.core.errors import DomainError
+from psa.core.money.rounding import allocate
 from revenue.rules.recognition import rounded
 
 
@@ -34,3 +36,40 @@ def provision_for(
     loss = max(expected_total_cost - price, zero)
     required = rounded(Fraction(loss.amount) * (1 - progress), zero)
     return ProvisionMove(loss, required, required - held)
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationLoss:
+    """One obligation of a contract, in the entity's currency."""
+
+    price: Money
+    expected_total_cost: Money
+    progress: Fraction
+    held: Money
+
+
+def provisions_for(obligations: Sequence[ObligationLoss]) -> list[ProvisionMove]:
+    """The contract's provision, kept on the obligations that lose, in proportion to their losses.
+
+    A loss on one obligation that the others of its contract make good needs none. The contract's
+    progress is its obligations' weighted by price; of one obligation it is that one's own.
+    Source  docs/rules/revenue.md, example R-2.
+    """
+    if not obligations:
+        return []
+    zero = Money(0, obligations[0].price.currency)
+    price = sum((one.price for one in obligations), zero)
+    cost = sum((one.expected_total_cost for one in obligations), zero)
+    losses = [max(one.expected_total_cost - one.price, zero) for one in obligations]
+    earned = sum((Fraction(one.price.amount) * one.progress for one in obligations), Fraction(0))
+    reached = earned / Fraction(price.amount) if price.amount else Fraction(0)
+    whole = provision_for(price=price, expected_total_cost=cost, progress=reached, held=zero)
+    parts = (
+        allocate(whole.required, [loss.amount for loss in losses])
+        if whole.required.amount
+        else [zero for _ in obligations]
+    )
+    return [
+        ProvisionMove(loss, part, part - one.held)
+        for one, loss, part in zip(obligations, losses, parts, strict=True)
+    ]

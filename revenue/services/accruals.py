@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
@@ -11,9 +12,9 @@ from moneyed import Money
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.models import Actual, FiscalPeriod, JournalEntry
-from psa.core.ledger.rules.journals import Dimensions, EntryHeader, NothingToPost, mirror
-from psa.core.ledger.rules.posting_profiles import JournalEvent
+from psa.core.ledger.models import Actual, FiscalPeriod, JournalEntry, JournalLine
+from psa.core.ledger.rules.journals import Dimensions, EntryHeader, mirror
+from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.postings import AccrualFact, accrual_entry
 from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import journals
@@ -27,7 +28,7 @@ PERIOD = "period"
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """How many contracts were accrued now, and how many had their accrual already."""
+    """How many contracts were accrued now, and how many had their whole accrual already."""
 
     posted: int
     kept: int
@@ -38,7 +39,8 @@ def post_accruals(*, period_id: int, actor: Actor, at: datetime) -> Accrual:
     """Contract asset against accrued revenue for the net unbilled of each contract, in entity currency.
 
     Only lines recognised as invoiced; one entry a contract on the period's last day, and its exact
-    mirror on day 1 of the next. A contract accrued already is left alone.
+    mirror on day 1 of the next. Run again, it posts what has changed since: a contract accrued
+    already gets an entry over the difference, numbered on, or none.
     Raises  PermissionDenied, NotFound, PeriodClosed, PostingProfileMissing.
     Source  docs/rules/ledger.md, L-6.
     """
@@ -46,31 +48,27 @@ def post_accruals(*, period_id: int, actor: Actor, at: datetime) -> Accrual:
     # The lock keeps two accruals of one period apart, as it keeps a posting from a close.
     FiscalPeriod.objects.select_for_update().filter(pk=period_id).first()
     period = ledger.get_period(period_id=period_id)
-    facts = accrual_facts(period)
-    contracts = Contract.objects.in_bulk(facts.keys())
-    done = _accrued_refs(period)
+    changes = accrual_changes(period)
+    contracts = Contract.objects.in_bulk(changes.keys())
+    attempts = _attempts(period)
     book = ledger.profile_book()
     drafts = []
     kept = 0
-    for contract_id, rows in sorted(facts.items()):
-        reference = _reference(period, contracts[contract_id])
-        if reference in done:
+    for contract_id, rows in sorted(changes.items()):
+        if not rows:
             kept += 1
             continue
+        contract = contracts[contract_id]
         header = EntryHeader(
             event=JournalEvent.SALES_ACCRUAL,
             legal_entity_id=period.legal_entity_id,
             currency=period.legal_entity.currency,
             posting_on=period.ends_on - timedelta(days=1),
             source_kind=PERIOD,
-            source_ref=reference,
-            description=f"Accrual {period.name}, {contracts[contract_id].number}",
+            source_ref=_reference(period, contract, attempts.get(contract.number, 0)),
+            description=f"Accrual {period.name}, {contract.number}",
         )
-        try:
-            drafts.append(accrual_entry(header, book, rows))
-        except NothingToPost:
-            # What is unbilled nets to 0 in the entity's currency: nothing for the books.
-            continue
+        drafts.append(accrual_entry(header, book, rows))
     if drafts:
         entries = journals.post_entries(drafts=drafts, actor=actor, at=at, is_closing=True)
         journals.post_entries(
@@ -128,30 +126,82 @@ def accrual_facts(period: FiscalPeriod) -> dict[int, list[AccrualFact]]:
     return dict(facts)
 
 
+def accrual_changes(period: FiscalPeriod) -> dict[int, list[AccrualFact]]:
+    """Per contract: net unbilled less what its accruals of the period hold already.
+
+    [] for a contract that is accrued as it stands. Two queries beside those of the facts.
+    """
+    wanted: dict[int, dict[tuple[Dimensions, str], list[Decimal]]] = {}
+    for contract_id, rows in accrual_facts(period).items():
+        sums = wanted.setdefault(contract_id, {})
+        for row in rows:
+            pair = sums.setdefault(
+                (row.dimensions, row.unbilled.currency.code), [Decimal(0), Decimal(0)]
+            )
+            pair[0] += row.unbilled.amount
+            pair[1] += row.entity_amount
+    held = (
+        JournalLine.objects.filter(
+            entry__legal_entity_id=period.legal_entity_id,
+            entry__event=JournalEvent.SALES_ACCRUAL,
+            entry__entry_on=period.ends_on - timedelta(days=1),
+            entry__reverses__isnull=True,
+            memo=Slot.CONTRACT_ASSET,
+        )
+        .values_list(
+            "contract_id", "project_id", "org_unit_id", "category_id", "customer_id", "currency"
+        )
+        .annotate(amount=Sum("currency_amount"), booked=Sum("debit") - Sum("credit"))
+    )
+    for (
+        contract_id,
+        project_id,
+        unit_id,
+        category_id,
+        customer_id,
+        currency,
+        amount,
+        booked,
+    ) in held:
+        key = (
+            Dimensions(
+                project_id=project_id, contract_id=contract_id, unit_id=unit_id,
+                category_id=category_id, customer_id=customer_id,
+            ),
+            currency,
+        )  # fmt: skip
+        pair = wanted.setdefault(contract_id, {}).setdefault(key, [Decimal(0), Decimal(0)])
+        pair[0] -= amount
+        pair[1] -= booked
+    return {
+        contract_id: [
+            AccrualFact(Money(amount, currency), booked, dimensions)
+            for (dimensions, currency), (amount, booked) in sums.items()
+            if booked
+        ]
+        for contract_id, sums in wanted.items()
+    }
+
+
 def waiting_accruals(period: FiscalPeriod) -> int:
-    """Contracts with something to accrue and no accrual of this period yet."""
-    facts = accrual_facts(period)
-    done = _accrued_refs(period)
-    contracts = Contract.objects.in_bulk(facts.keys())
-    return sum(
-        1
-        for contract_id, rows in facts.items()
-        if any(row.entity_amount for row in rows)
-        and _reference(period, contracts[contract_id]) not in done
-    )
+    """Contracts whose accrual of the period is missing or no longer what is unbilled."""
+    return sum(1 for rows in accrual_changes(period).values() if rows)
 
 
-def _accrued_refs(period: FiscalPeriod) -> set[str]:
-    return set(
-        JournalEntry.objects.filter(
-            legal_entity_id=period.legal_entity_id,
-            event=JournalEvent.SALES_ACCRUAL,
-            source_kind=PERIOD,
-            source_ref__startswith=f"{period.name}/",
-            reverses__isnull=True,
-        ).values_list("source_ref", flat=True)
-    )
+def _attempts(period: FiscalPeriod) -> dict[str, int]:
+    """Contract number → accrual entries of the period there are. One query."""
+    found: dict[str, int] = defaultdict(int)
+    for reference in JournalEntry.objects.filter(
+        legal_entity_id=period.legal_entity_id,
+        event=JournalEvent.SALES_ACCRUAL,
+        source_kind=PERIOD,
+        source_ref__startswith=f"{period.name}/",
+        reverses__isnull=True,
+    ).values_list("source_ref", flat=True):
+        found[reference.split("/")[1]] += 1
+    return found
 
 
-def _reference(period: FiscalPeriod, contract: Contract) -> str:
-    return f"{period.name}/{contract.number}/accrual"
+def _reference(period: FiscalPeriod, contract: Contract, before: int) -> str:
+    suffix = f"/{before + 1}" if before else ""
+    return f"{period.name}/{contract.number}/accrual{suffix}"

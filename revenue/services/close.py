@@ -20,6 +20,7 @@ from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from .accruals import post_accruals, waiting_accruals
 from .estimate_posting import post_estimates
 from .proofs import run_proofs
+from .revaluation import moving_balances, revalue
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def steps(*, period_id: int, actor: Actor) -> list[Step]:
         _posting(period),
         _accrual(period),
         _estimates(period, actor),
+        _revaluation(period),
         _proofs(period),
     ]
     is_ready = all(step.is_done for step in found)
@@ -89,6 +91,9 @@ def run_step(*, period_id: int, code: str, actor: Actor, at: datetime) -> str:
         case "estimates":
             posted = post_estimates(period_id=period_id, actor=actor, at=at)
             return f"{posted} estimates posted"
+        case "revaluation":
+            moved = revalue(period_id=period_id, actor=actor, at=at)
+            return f"{moved.moved} foreign balances at the closing rate"
         case "proofs":
             proofs = run_proofs(
                 legal_entity_id=period.legal_entity_id,
@@ -156,6 +161,13 @@ def _accrual(period: FiscalPeriod) -> Step:
     return Step(
         "accrual", "WIP accrual", not waiting, _left(waiting, "contracts to accrue"), action
     )
+
+
+def _revaluation(period: FiscalPeriod) -> Step:
+    """After accruals and estimates: the contract assets that they raise are revalued too."""
+    waiting = len(moving_balances(period))
+    note = _left(waiting, "foreign balances to revalue")
+    return Step("revaluation", "Revaluation", not waiting, note, "Revalue" if waiting else "")
 
 
 def _estimates(period: FiscalPeriod, actor: Actor) -> Step:

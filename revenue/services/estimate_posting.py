@@ -1,8 +1,13 @@
 """Approved estimates go into the books, and the latest may be taken back while its period is open."""
 
+from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from moneyed import Money
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -14,6 +19,7 @@ from psa.core.ledger.rules.journals import (
     EntryHeader,
     JournalDraft,
     ProfileLine,
+    cost_sides,
     profile_entry,
 )
 from psa.core.ledger.rules.posting_profiles import JournalEvent, ProfileBook, Slot
@@ -34,7 +40,9 @@ def post_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
     """Post the approved estimates of a period; returns how many. Posting again changes nothing.
 
     Per estimate one entry: contract liability up to its balance, then contract asset, against
-    revenue; and one more for the change of an onerous provision.
+    revenue; one more for the change of an onerous provision, and one for the cost that a completed
+    contract holds in WIP or, complete, gives up. Revenue set against an advance is worth what the
+    advance was booked at; the estimate keeps what was booked.
     Raises  PermissionDenied, PeriodClosed, PostingProfileMissing; DomainError if none is approved.
     Source  docs/rules/ledger.md, L-7; docs/rules/revenue.md, R-2.
     """
@@ -52,31 +60,38 @@ def post_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
             return 0
         raise DomainError(f"There is no approved estimate in {period.name}. Approve them first.")
     book = ledger.profile_book()
+    contracts = {row.obligation.contract_line.contract for row in rows}
     positions = ledger.contract_positions(
-        contract_ids={row.obligation.contract_line.contract_id for row in rows},
+        currencies={contract.pk: contract.currency for contract in contracts},
         legal_entity_id=period.legal_entity_id,
     )
     drafts: list[JournalDraft] = []
     entry_of: dict[int, int] = {}
     for row in rows:
         contract = row.obligation.contract_line.contract
-        if row.entity_period_revenue:
-            draft, positions[contract.pk] = revenue_entry(
+        if row.period_revenue:
+            entry = revenue_entry(
                 _header(row, period, JournalEvent.REVENUE_ESTIMATE, "estimate"),
                 book,
-                amount=row.entity_period_revenue,
+                amount=Money(row.period_revenue, contract.currency),
+                worth=row.entity_period_revenue,
                 position=positions[contract.pk],
                 dimensions=_dimensions(row),
             )
+            positions[contract.pk] = entry.position
+            row.entity_period_revenue = entry.booked
             entry_of[row.pk] = len(drafts)
-            drafts.append(draft)
+            drafts.append(entry.draft)
         if row.provision_change_amount:
             drafts.append(_provision(row, period, book))
+        drafts += _held_cost(row, period, book)
     entries = journals.post_entries(drafts=drafts, actor=actor, at=at, is_closing=True)
     for row in rows:
         row.state = State.POSTED
         row.journal_entry = entries[entry_of[row.pk]] if row.pk in entry_of else None
-    RevenueEstimate.objects.bulk_update(rows, ["state", "journal_entry"], batch_size=1000)
+    RevenueEstimate.objects.bulk_update(
+        rows, ["state", "journal_entry", "entity_period_revenue"], batch_size=1000
+    )
     audit.record(
         actor=actor, at=at, event=RevenueEvent.POSTED, record_type=RECORD, record_id=period.pk,
         sentence=f"posted {len(rows)} revenue estimates of {period.name}",
@@ -119,19 +134,24 @@ def reverse_estimate(
 
 
 def _entries_of(row: RevenueEstimate) -> list[int]:
-    """What an estimate posted and nothing has taken back: its revenue, and its provision's change."""
+    """What an estimate posted and nothing has taken back: revenue, provision, cost held."""
     own = [row.journal_entry_id] if row.journal_entry_id is not None else []
-    if not row.provision_change_amount:
-        return own
-    header = _header(row, row.period, JournalEvent.ONEROUS_PROVISION, "provision")
-    provisions = JournalEntry.objects.filter(
-        legal_entity_id=header.legal_entity_id,
-        event=header.event,
+    others = [
+        _header(row, row.period, event, word)
+        for event, word in (
+            (JournalEvent.ONEROUS_PROVISION, "provision"),
+            (JournalEvent.COST_HELD, "cost-held"),
+            (JournalEvent.CONTRACT_COMPLETED, "cost-held"),
+        )
+    ]
+    beside = JournalEntry.objects.filter(
+        legal_entity_id=row.period.legal_entity_id,
+        event__in=[header.event for header in others],
         source_kind=PERIOD,
-        source_ref=header.source_ref,
+        source_ref__in=[header.source_ref for header in others],
         reverses__isnull=True,
     ).values_list("id", flat=True)
-    return [*own, *provisions]
+    return [*own, *beside]
 
 
 def _header(
@@ -159,7 +179,41 @@ def _dimensions(row: RevenueEstimate) -> Dimensions:
         contract_id=contract.pk,
         unit_id=contract.contracting_unit_id,
         customer_id=contract.account_id,
+        contract_line_id=row.obligation.contract_line_id,
     )
+
+
+def _held_cost(row: RevenueEstimate, period: FiscalPeriod, book: ProfileBook) -> list[JournalDraft]:
+    """WIP cost against project cost by what is held now and was not before; back when complete.
+
+    Each amount leaves the very account and dimensions that its cost was booked to.
+    """
+    change: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    for held, sign in (
+        (row.inputs.get("held_cost", ()), 1),
+        (row.inputs.get("held_before", ()), -1),
+    ):
+        for *origin, amount in held:
+            change[tuple(origin)] += sign * Decimal(amount)
+    lines = []
+    for (project_id, unit_id, category_id, event), amount in change.items():
+        if not amount:
+            continue
+        dimensions = replace(
+            _dimensions(row), project_id=project_id, unit_id=unit_id, category_id=category_id
+        )
+        slot, _ = cost_sides(JournalEvent(event))
+        account_id = book.account_for(
+            slot, event=JournalEvent(event), legal_entity_id=period.legal_entity_id,
+            category=category_id, unit_id=unit_id,
+        )  # fmt: skip
+        lines.append(ProfileLine(Slot.WIP_COST, amount, dimensions))
+        lines.append(ProfileLine(slot, -amount, dimensions, gl_account_id=account_id))
+    if not lines:
+        return []
+    is_complete = not row.inputs.get("held_cost")
+    event = JournalEvent.CONTRACT_COMPLETED if is_complete else JournalEvent.COST_HELD
+    return [profile_entry(_header(row, period, event, "cost-held"), book, lines)]
 
 
 def _provision(row: RevenueEstimate, period: FiscalPeriod, book: ProfileBook) -> JournalDraft:

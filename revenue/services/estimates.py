@@ -1,5 +1,6 @@
 """The estimate run: what each obligation has earned at a period's end, drafted, reviewed, approved."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -62,11 +63,14 @@ def draft_estimates(*, period_id: int, run_key: str, actor: Actor, at: datetime)
         ).values_list("obligation_id", flat=True)
     )
     wanted = [row for row in facts if row.obligation.pk not in settled]
-    quotes = _quotes(wanted, period)
+    quotes = _quotes(facts, period)
+    measured = [_measured(row, period, quotes[row.obligation.currency]) for row in facts]
+    provisions = _provisions(measured)
     RevenueEstimate.objects.bulk_create(
         [
-            _estimate(row, period, quotes[row.obligation.currency], run_key, actor, at)
-            for row in wanted
+            _estimate(one, provisions[one.facts.obligation.pk], period, run_key, actor, at)
+            for one in measured
+            if one.facts.obligation.pk not in settled
         ],
         batch_size=1000,
     )
@@ -95,40 +99,82 @@ def last_day(period: FiscalPeriod) -> date:
     return period.ends_on - timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """An obligation's progress and expected cost, with its price in the entity's currency."""
+
+    facts: ObligationFacts
+    quote: FxQuote
+    to_complete: Decimal
+    progress: Fraction
+    flags: tuple[str, ...]
+    entity_price: Money
+
+    @property
+    def total_cost(self) -> Decimal:
+        return self.facts.cost_to_date + self.to_complete
+
+
+def _measured(row: ObligationFacts, period: FiscalPeriod, quote: FxQuote) -> _Measured:
+    planned = row.obligation.planned_cost_amount
+    to_complete = max((planned or Decimal(0)) - row.cost_to_date, Decimal(0))
+    reached, flags = _progress(row, to_complete, period)
+    worth = EXACT.multiply(row.obligation.price_amount, quote.rate)
+    entity_price = Money(round_to_minor(worth, quote.to_currency), quote.to_currency)
+    flags += _flags(row, reached, entity_price, row.cost_to_date + to_complete)
+    return _Measured(row, quote, to_complete, reached, tuple(flags), entity_price)
+
+
+def _provisions(measured: Sequence[_Measured]) -> dict[int, onerous.ProvisionMove]:
+    """Per obligation, what is required for its contract's expected loss: tested per contract.
+
+    The contract's progress is its obligations' by price. What is required is kept on those that
+    lose, in proportion to their losses.
+    Source  docs/rules/revenue.md, R-2.
+    """
+    by_contract: dict[int, list[_Measured]] = defaultdict(list)
+    for one in measured:
+        by_contract[one.facts.obligation.contract_line.contract_id].append(one)
+    found: dict[int, onerous.ProvisionMove] = {}
+    for group in by_contract.values():
+        moves = onerous.provisions_for(
+            [
+                onerous.ObligationLoss(
+                    price=one.entity_price,
+                    expected_total_cost=Money(one.total_cost, one.quote.to_currency),
+                    progress=one.progress,
+                    held=Money(one.facts.provision_held, one.quote.to_currency),
+                )
+                for one in group
+            ]
+        )
+        for one, move in zip(group, moves, strict=True):
+            found[one.facts.obligation.pk] = move
+    return found
+
+
 def _estimate(
-    row: ObligationFacts,
+    one: _Measured,
+    provision: onerous.ProvisionMove,
     period: FiscalPeriod,
-    quote: FxQuote,
     run_key: str,
     actor: Actor,
     at: datetime,
 ) -> RevenueEstimate:
+    row, quote, reached = one.facts, one.quote, one.progress
     obligation = row.obligation
-    planned = obligation.planned_cost_amount
-    to_complete = max((planned or Decimal(0)) - row.cost_to_date, Decimal(0))
-    reached, flags = _progress(row, to_complete, period)
     price = Money(obligation.price_amount, obligation.currency)
     before = Money(row.recognised_before, obligation.currency)
     recognised = recognition.recognise(recognition.Obligation(price, reached, before))
-    entity_price = Money(
-        round_to_minor(EXACT.multiply(price.amount, quote.rate), quote.to_currency),
-        quote.to_currency,
-    )
-    provision = onerous.provision_for(
-        price=entity_price,
-        expected_total_cost=Money(row.cost_to_date + to_complete, quote.to_currency),
-        progress=reached,
-        held=Money(row.provision_held, quote.to_currency),
-    )
-    flags += _flags(row, reached, entity_price, row.cost_to_date + to_complete)
-    if provision.required.amount > 0:
-        flags.append("onerous")
+    planned = obligation.planned_cost_amount
+    held = row.cost_by_origin if reached < 1 else ()
+    held_amount = sum((part.amount for part in held), Decimal(0))
     return RevenueEstimate(
         tenant_id=actor.tenant_id,
         obligation=obligation,
         period=period,
         cost_to_date=row.cost_to_date,
-        estimate_to_complete=to_complete,
+        estimate_to_complete=one.to_complete,
         progress_numerator=reached.numerator,
         progress_denominator=reached.denominator,
         revenue_to_date=recognised.to_date.amount,
@@ -141,15 +187,22 @@ def _estimate(
         entity_rate_on=quote.rate_on,
         provision_amount=provision.required.amount,
         provision_change_amount=provision.change.amount,
-        flags=flags,
+        held_cost_amount=held_amount,
+        held_cost_change_amount=held_amount
+        - sum((part.amount for part in row.held_before), Decimal(0)),
+        flags=[*one.flags, *(["onerous"] if provision.required.amount > 0 else [])],
         inputs={
             "method": obligation.method,
             "price": str(price.amount),
             "cost_to_date": str(row.cost_to_date),
             "planned_cost": str(planned) if planned is not None else None,
             "minutes_to_date": row.minutes_to_date,
+            "milestone_total": str(row.milestone_total),
+            "milestone_reached": str(row.milestone_reached),
             "rate": str(quote.rate),
             "rate_on": quote.rate_on.isoformat(),
+            "held_cost": [[*part.origin, str(part.amount)] for part in held],
+            "held_before": [[*part.origin, str(part.amount)] for part in row.held_before],
         },
         run_key=run_key,
         created_at=at,
@@ -232,6 +285,11 @@ def adjust_estimate(
         )
     if row.lock_version != lock_version:
         raise Conflict("Somebody else changed this estimate. Reload it and look again.")
+    if row.obligation.method == Method.COMPLETED:
+        raise DomainError(
+            "This obligation is recognised when it is complete. Enter its day of completion instead.",
+            field="progress_percent",
+        )
     if not reason.strip():
         raise DomainError("Give a reason for the adjustment.", field="reason")
     reached = progress.percent_complete(progress_percent)
@@ -255,12 +313,46 @@ def adjust_estimate(
     row.flags = [*[flag for flag in row.flags if flag != "adjusted"], "adjusted"]
     row.lock_version += 1
     row.save()
+    _provide_again(row)
     audit.record(
         actor=actor, at=at, event=RevenueEvent.ADJUSTED, record_type="revenue.RevenueEstimate",
         record_id=row.pk, sentence=f"adjusted a revenue estimate: {row.adjustment_reason}",
         changes={"revenue_to_date": (before, row.revenue_to_date)},
     )  # fmt: skip
     return row
+
+
+def _provide_again(changed: RevenueEstimate) -> None:
+    """The contract's provision after one progress was set by hand; decided ones keep theirs."""
+    contract_id = changed.obligation.contract_line.contract_id
+    rows = list(
+        RevenueEstimate.objects.select_related("obligation")
+        .filter(period=changed.period, obligation__contract_line__contract_id=contract_id)
+        .exclude(state=State.REVERSED)
+        .order_by("obligation_id")
+    )
+    home = changed.period.legal_entity.currency
+    moves = onerous.provisions_for(
+        [
+            onerous.ObligationLoss(
+                price=Money(
+                    round_to_minor(
+                        EXACT.multiply(row.obligation.price_amount, row.entity_rate), home
+                    ),
+                    home,
+                ),
+                expected_total_cost=Money(row.cost_to_date + row.estimate_to_complete, home),
+                progress=Fraction(row.progress_numerator) / Fraction(row.progress_denominator),
+                held=Money(row.provision_amount - row.provision_change_amount, home),
+            )
+            for row in rows
+        ]
+    )
+    for row, move in zip(rows, moves, strict=True):
+        if row.state == State.DRAFT and row.provision_amount != move.required.amount:
+            row.provision_amount = move.required.amount
+            row.provision_change_amount = move.change.amount
+            row.save(update_fields=["provision_amount", "provision_change_amount"])
 
 
 @transaction.atomic

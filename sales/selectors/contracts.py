@@ -13,7 +13,8 @@ from moneyed import Money
 from psa.core.actor import Actor
 from psa.core.audit import selectors as audit
 from psa.core.audit.selectors import ActivityRow
-from psa.core.ledger.models import Actual, JournalLine, LedgerAccount
+from psa.core.ledger.models import Actual, JournalLine
+from psa.core.ledger.rules.posting_profiles import Slot
 from psa.core.ledger.rules.types import ActualType
 from sales import policies
 from sales.models import (
@@ -174,9 +175,12 @@ def balances_by_line(*, contract_line_ids: list[int], currency: str) -> Mapping[
 
 
 def recognised(contract: Contract) -> Money:
-    """Revenue of the contract in the books, in its legal entity's currency. One query."""
+    """Revenue of the contract in the books, in its legal entity's currency. One query.
+
+    Exchange differences are income of the contract too, and no revenue.
+    """
     total = JournalLine.objects.filter(
-        contract_id=contract.pk, account__kind=LedgerAccount.Kind.INCOME
+        contract_id=contract.pk, memo__in=(Slot.REVENUE, Slot.ACCRUED_REVENUE, Slot.FEE_INCOME)
     ).aggregate(total=Sum(F("credit") - F("debit")))["total"]
     return Money(total or Decimal(0), contract.legal_entity.currency)
 

@@ -10,6 +10,7 @@ from moneyed import Money
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import (
+    CREDIT_NOTE,
     ActualType,
     BillingMethod,
     BillingType,
@@ -185,6 +186,8 @@ def _used(contract_ids: Collection[int]) -> dict[_UsedKey, Decimal]:
         return {}
     rows = (
         Actual.objects.filter(contract_id__in=contract_ids, actual_type__in=USING_LIMITS)
+        # What a credit note re-bills sums to 0 in its batch, and what it writes off frees nothing.
+        .exclude(batch__kind=CREDIT_NOTE)
         .values_list("contract_id", "contract_line_id", "account_id", "transaction_class")
         .annotate(total=Sum("amount"))
     )

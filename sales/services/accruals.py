@@ -101,8 +101,13 @@ class Accrual:
 
     drafts: list[ActualDraft]
     refused: list[Refused]
-    warnings: list[LimitWarning]
+    # Limits that were passed, by contract.
+    warned: dict[int, list[LimitWarning]]
     flagged: list[Refused] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[LimitWarning]:
+        return [warning for passed in self.warned.values() for warning in passed]
 
 
 def accrue(
@@ -118,14 +123,14 @@ def accrue(
     Source  docs/rules/sales.md, S-4, S-7 and S-8.
     """
     if not works:
-        return Accrual([], [], [])
+        return Accrual([], [], {})
     terms = accrual_terms.lines_with_terms(
         {work.contract_line_id for work in works if work.contract_line_id is not None}
     )
     batch = _Batch(works, terms, tenant_id, book)
     batch.price()
-    drafts, warnings = batch.drafts()
-    return Accrual(drafts, batch.refused, warnings, batch.flagged)
+    drafts, warned = batch.drafts()
+    return Accrual(drafts, batch.refused, warned, batch.flagged)
 
 
 def accrue_without_limits(
@@ -335,8 +340,8 @@ class _Batch:
 
     # --- drafts ---------------------------------------------------------------------------
 
-    def drafts(self) -> tuple[list[ActualDraft], list[LimitWarning]]:
-        """All rows of the batch, with what crosses a limit parked."""
+    def drafts(self) -> tuple[list[ActualDraft], dict[int, list[LimitWarning]]]:
+        """All rows of the batch, with what crosses a limit parked, and the limits passed."""
         drafts: list[ActualDraft | None] = []
         capped: dict[int, list[tuple[int, ActualDraft]]] = defaultdict(list)
         limits = accrual_terms.limits_of(
@@ -356,21 +361,23 @@ class _Batch:
                 ):
                     capped[draft.contract_id].append((len(drafts), draft))
                 drafts.append(draft)
-        warnings: list[LimitWarning] = []
+        warned: dict[int, list[LimitWarning]] = {}
         parked: list[ActualDraft] = []
         for contract_id in sorted(capped):
             rows = capped[contract_id]
             result = split_by_limits(
                 [_work(index, draft) for index, draft in rows], limits[contract_id]
             )
-            warnings += warnings_between(limits[contract_id], result.limits)
+            passed = warnings_between(limits[contract_id], result.limits)
+            if passed:
+                warned[contract_id] = passed
             for (index, draft), part in zip(rows, result.splits, strict=True):
                 if part.parked.amount:
                     accrued, over = parts_of(draft, part)
                     # What found no room at all has no unbilled row; the parked one has its value.
                     drafts[index] = accrued if accrued.amount else None
                     parked.append(over)
-        return [draft for draft in drafts if draft is not None] + parked, warnings
+        return [draft for draft in drafts if draft is not None] + parked, warned
 
 
 def _in_order(work: ApprovedWork) -> tuple[date, str, int]:

@@ -1,7 +1,7 @@
 """Contracts: their state, header, limits, chargeability and agreed rates."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,7 @@ from sales import policies
 from sales.models import ChargeabilityRule, Contract, ContractLimit, ContractLine, RateOverride
 from sales.permissions import SalesPermission
 from sales.selectors import visibility
-from sales.services import changes
+from sales.services import changes, parked
 
 RECORD = "sales.Contract"
 
@@ -34,12 +34,13 @@ class HeaderFacts:
 
 @dataclass(frozen=True, slots=True)
 class LimitRaised:
-    """What a changed not-to-exceed limit makes room for; parked work may be released by it."""
+    """A changed not-to-exceed limit, and how much parked work it released."""
 
     contract_id: int
     line_id: int
     before_amount: Decimal | None
     after_amount: Decimal | None
+    released_amount: Decimal
 
 
 @transaction.atomic
@@ -114,13 +115,16 @@ def raise_not_to_exceed(
     reason: str,
     actor: Actor,
     at: datetime,
+    today_on: date,
 ) -> LimitRaised:
     """Raise, or with None lift, a line's not-to-exceed limit, with a reason.
 
     Locks the contract, then the line: the order in which approvals take them, so that work
-    priced at the same moment sees the old limit or the new one, never half. The caller may then
-    release parked work of the line.
-    Raises  DomainError if the limit would fall: what was accrued under it cannot be undone here.
+    priced at the same moment sees the old limit or the new one, never half. Parked work takes the
+    new room at once, oldest first, dated `today_on`.
+    Raises  PeriodClosed; DomainError if the limit would fall: what was accrued under it cannot be
+            undone here.
+    Source  docs/rules/sales.md, S-7.
     """
     line = visibility.get_contract_line(actor=actor, line_id=line_id)
     contract = contract_for_edit(contract_id=line.contract_id, actor=actor)
@@ -142,7 +146,10 @@ def raise_not_to_exceed(
         contract, actor, at, "limit_raised", f"raised the limit of “{line.name}”: {reason.strip()}",
         {"not_to_exceed_amount": (before, limit_amount)},
     )  # fmt: skip
-    return LimitRaised(contract.pk, line.pk, before, limit_amount)
+    released = parked.release_freed_room(
+        contract_ids=[contract.pk], actor=actor, at=at, today_on=today_on
+    )
+    return LimitRaised(contract.pk, line.pk, before, limit_amount, released)
 
 
 @transaction.atomic
@@ -155,8 +162,12 @@ def set_contract_limit(
     line_id: int | None = None,
     actor: Actor,
     at: datetime,
+    today_on: date,
 ) -> ContractLimit:
-    """Set the limit of the whole contract, of one customer of it, or of a customer on a line."""
+    """Set the limit of the whole contract, of one customer of it, or of a customer on a line.
+
+    Parked work that a higher limit has room for is released, oldest first, dated `today_on`.
+    """
     contract = contract_for_edit(contract_id=contract_id, actor=actor)
     policies.check_contract_is_live(contract)
     if limit_amount < 0:
@@ -173,12 +184,13 @@ def set_contract_limit(
         defaults={"limit_amount": limit_amount, "warning_percent": warning_percent},
     )
     _tell(contract, actor, at, "limit_set", "set a limit of the contract")
+    parked.release_freed_room(contract_ids=[contract.pk], actor=actor, at=at, today_on=today_on)
     return limit
 
 
 @transaction.atomic
-def remove_contract_limit(*, limit_id: int, actor: Actor, at: datetime) -> Contract:
-    """Take a contract's extra limit away."""
+def remove_contract_limit(*, limit_id: int, actor: Actor, at: datetime, today_on: date) -> Contract:
+    """Take a contract's extra limit away; what it parked is released, dated `today_on`."""
     contract_id = (
         ContractLimit.objects.filter(pk=limit_id).values_list("contract_id", flat=True).first()
     )
@@ -186,6 +198,7 @@ def remove_contract_limit(*, limit_id: int, actor: Actor, at: datetime) -> Contr
     policies.check_contract_is_live(contract)
     ContractLimit.objects.filter(pk=limit_id).delete()
     _tell(contract, actor, at, "limit_removed", "removed a limit of the contract")
+    parked.release_freed_room(contract_ids=[contract.pk], actor=actor, at=at, today_on=today_on)
     return contract
 
 

@@ -109,7 +109,11 @@ def not_to_exceed(request: TenantRequest, line_id: int) -> HttpResponse:
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             contracts.raise_not_to_exceed(
-                line_id=line_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+                line_id=line_id,
+                actor=request.actor,
+                at=clock.now(),
+                today_on=clock.today(),
+                **form.cleaned_data,
             )
             return go_to(request, "sales:contract", line.contract_id, toast="Limit raised")
     title = f"Raise the limit of {line.name}"
@@ -126,6 +130,7 @@ def limit_set(request: TenantRequest, contract_id: int) -> HttpResponse:
                 contract_id=contract_id,
                 actor=request.actor,
                 at=clock.now(),
+                today_on=clock.today(),
                 **form.cleaned_data,
             )
             return go_to(request, "sales:contract", contract_id, toast="Limit set")
@@ -138,7 +143,9 @@ def limit_remove(request: TenantRequest, contract_id: int, limit_id: int) -> Htt
     visibility.get_contract(actor=request.actor, contract_id=contract_id)
     form = PlainForm({})
     with errors_on(form):
-        contracts.remove_contract_limit(limit_id=limit_id, actor=request.actor, at=clock.now())
+        contracts.remove_contract_limit(
+            limit_id=limit_id, actor=request.actor, at=clock.now(), today_on=clock.today()
+        )
         return go_to(request, "sales:contract", contract_id, toast="Limit removed")
     return _contract(request, contract_id, refused=form)
 

@@ -10,6 +10,9 @@ from billing.rules.types import Remainder
 from billing.services import credits
 from billing.services.credits import CreditLine
 from psa.core.errors import DomainError, PermissionDenied
+from psa.core.money.models import FxRate
+from sales.models import ContractLine
+from sales.services.accruals import limit_room
 from tests.billing.scenario import (
     AT,
     Case,
@@ -108,3 +111,45 @@ def test_refuses_to_credit_a_credit_note_and_who_may_not(case: Case) -> None:
             invoice_id=invoice.pk, remainder=Remainder.WRITE_OFF, reason="r", credited_on=ON,
             at=AT, actor=case.firm.actors["priya"],
         )  # fmt: skip
+
+
+def room_left(case: Case) -> Decimal:
+    [limit] = limit_room([case.work.contract.pk])[case.work.contract.pk]
+    return (limit.limit - limit.used).amount
+
+
+def test_what_a_credit_writes_off_keeps_its_room_under_a_limit(case: Case) -> None:
+    """Limit 5,000; 3,000 invoiced; 1,000 stays, 2,000 written off: 2,000 are left, not 4,000."""
+    ContractLine.objects.update(not_to_exceed_amount=Decimal(5000))
+    invoice = invoice_of(case)
+    first, *rest = invoice.lines.order_by("position")
+    credit(case, invoice, [CreditLine(line.pk) for line in rest])
+    assert room_left(case) == 2000
+    # What is billed again has the room that it had.
+    credit(case, invoice, [CreditLine(first.pk, remainder=Remainder.BACKLOG)])
+    assert room_left(case) == 2000
+
+
+def test_a_written_off_credit_gives_its_room_back_when_that_is_chosen(case: Case) -> None:
+    ContractLine.objects.update(not_to_exceed_amount=Decimal(5000))
+    invoice = invoice_of(case)
+    credits.full_credit(
+        invoice_id=invoice.pk, remainder=Remainder.WRITE_OFF, reason="goodwill", credited_on=ON,
+        at=AT, actor=case.bill, gives_room=True,
+    )  # fmt: skip
+    assert room_left(case) == 5000
+
+
+def test_credits_in_parts_leave_no_cent_of_the_booked_receivable(case: Case) -> None:
+    """EUR 100.00 + 20.00 tax at 0.3333 is booked at 40.00; halves alone would take 20.00 + 20.00,
+    thirds 13.33 + 13.33 + 13.34."""
+    FxRate.objects.filter(to_currency="GBP").update(rate=Decimal("0.3333"))
+    invoice = invoice_of(case, 3, minutes=60, price=Decimal("33.33"))
+    balance = InvoiceBalance.objects.get(invoice=invoice)
+    assert balance.open_entity_amount == invoice.entity_total_amount
+    for line in invoice.lines.order_by("position"):
+        credit(case, invoice, [CreditLine(line.pk)])
+    balance.refresh_from_db()
+    assert (balance.open_amount, balance.open_entity_amount) == (0, 0)
+    notes = Invoice.objects.filter(corrects=invoice)
+    assert sum(note.entity_tax_amount for note in notes) == -invoice.entity_tax_amount

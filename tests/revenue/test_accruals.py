@@ -58,3 +58,21 @@ def test_leaves_out_what_was_invoiced_in_the_period(case):
 def test_is_not_for_the_billing_manager(case):
     with case.scope(), pytest.raises(PermissionDenied):
         post_accruals(period_id=june(case), actor=case.bill, at=AT)
+
+
+def test_again_posts_the_difference_to_what_is_unbilled_by_then(case):
+    with case.scope():
+        post_days(case)
+        post_accruals(period_id=june(case), actor=case.fay, at=AT)
+        post_days(case, 1)
+        assert post_accruals(period_id=june(case), actor=case.fay, at=AT).posted == 1
+        assert asset(date(2026, 6, 30)) == 4000
+        assert asset(date(2026, 7, 1)) == -4000
+        [proposal] = propose(case)
+        confirm(case, proposal, on=date(2026, 6, 30))
+        post_accruals(period_id=june(case), actor=case.fay, at=AT)
+        assert asset(date(2026, 6, 30)) == 0
+        refs = JournalEntry.objects.filter(event="sales_accrual", reverses=None).order_by("id")
+        assert [entry.source_ref for entry in refs] == [
+            "2026-06/C-1/accrual", "2026-06/C-1/accrual/2", "2026-06/C-1/accrual/3",
+        ]  # fmt: skip

@@ -12,7 +12,7 @@ def test_a_limit_is_raised_with_a_reason_and_never_lowered(acme):
     with acme.scope():
         deal = make_engagement(acme, not_to_exceed=Decimal(1000))
         amara = acme.actors["amara"]
-        line = {"line_id": deal.time_line.pk, "actor": amara, "at": AT}
+        line = {"line_id": deal.time_line.pk, "actor": amara, "at": AT, "today_on": AT.date()}
         raised = contracts.raise_not_to_exceed(
             limit_amount=Decimal(1500), reason="mail of 1 July", **line
         )

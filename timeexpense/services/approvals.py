@@ -12,12 +12,13 @@ from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
+from psa.core.ledger.rules.types import ActualDraft
 from psa.core.ledger.services import posting
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity, Resource
 from psa.core.pricing.services import unpriced
 from sales.rules.not_to_exceed import LimitWarning
-from sales.services import accruals
+from sales.services import accruals, limit_warnings
 from sales.services.accruals import ApprovedWork, Refused
 from timeexpense import policies
 from timeexpense.events import TimeExpenseEvent
@@ -300,10 +301,25 @@ def _accrue_and_post(
     posted.refused += accrual.refused
     posted.waiting += [one for one in (*accrual.refused, *accrual.flagged) if one.unpriced]
     posted.warnings += [_sentence(warning) for warning in accrual.warnings]
+    if accrual.warned:
+        limit_warnings.tell(
+            warned=accrual.warned, manager_ids=_managers(works, accrual.drafts), at=at
+        )
     if batch is not None:
         posted.batch_ids.append(batch.batch_id)
         for work in works:
             posted.batch_of[KIND_OF[work.source_kind], work.source_id] = batch.batch_id
+
+
+def _managers(works: Sequence[ApprovedWork], drafts: Sequence[ActualDraft]) -> dict[int, set[int]]:
+    """By contract: the members who manage a project that these works are on. One query."""
+    manager_of = projects.manager_members({work.project_id for work in works})
+    found: dict[int, set[int]] = {}
+    for draft in drafts:
+        member_id = manager_of.get(draft.project_id or 0)
+        if draft.contract_id is not None and member_id is not None:
+            found.setdefault(draft.contract_id, set()).add(member_id)
+    return found
 
 
 def _sentence(warning: LimitWarning) -> str:

@@ -16,6 +16,7 @@ from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import posting
 from psa.core.notifications import services as notifications
 from psa.core.org.models import Resource
+from sales.services import parked
 from timeexpense import holders, policies
 from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
@@ -67,7 +68,8 @@ def request_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: d
 def grant_recall(*, kind: str, entry_id: int, actor: Actor, at: datetime, reason: str = "") -> None:
     """Reverse all that an approved entry posted and make it a draft again, with a new revision.
 
-    Rows that were parked and released since are reversed too. Needs an approver of the project
+    Rows that were parked and released since are reversed too, and other parked work takes the room
+    that came free under a limit, oldest first. Needs an approver of the project
     or the permission to grant recalls; without a request, a reason of the granter's own.
     Raises  NotFound, PermissionDenied, DomainError; EntryHeld while the work is on a draft invoice
             or invoiced, naming it.
@@ -89,6 +91,10 @@ def grant_recall(*, kind: str, entry_id: int, actor: Actor, at: datetime, reason
         posting.reverse_actuals(
             actual_ids=[actual.pk for actual in actuals], actor=actor, at=at, kind="recall"
         )
+        parked.release_freed_room(
+            contract_ids=[actual.contract_id for actual in actuals], actor=actor, at=at,
+            today_on=at.date(),
+        )  # fmt: skip
     MODELS[kind].objects.filter(pk=entry.pk).update(
         state=EntryState.DRAFT,
         revision=F("revision") + 1,

@@ -1,7 +1,7 @@
 """Reads of both ledgers. Everything takes what it needs; nothing here asks the clock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from psa.core.errors import NotFound
 from psa.core.ledger.rules.periods import PeriodFact
+from psa.core.ledger.rules.positions import ContractPosition
 from psa.core.ledger.rules.posting_profiles import (
     JournalEvent,
     ProfileBook,
@@ -19,7 +20,6 @@ from psa.core.ledger.rules.posting_profiles import (
 from psa.core.ledger.rules.posting_profiles import (
     PostingProfile as ProfileFact,
 )
-from psa.core.ledger.rules.postings import ContractPosition
 from psa.core.ledger.rules.types import (
     REVERSAL,
     ActualDraft,
@@ -266,15 +266,17 @@ def as_draft(row: Actual) -> ActualDraft:
     )
 
 
-def contract_positions(
-    *, contract_ids: Iterable[int], legal_entity_id: int
-) -> dict[int, ContractPosition]:
-    """Contract asset and liability of each contract in the entity's books. One query.
+# Entries on the position's accounts that are taken back on day 1 and never meet an invoice.
+OUTSIDE_POSITIONS = (JournalEvent.SALES_ACCRUAL, JournalEvent.REVALUATION)
 
-    The accounts are those that the profiles name for the two slots, so a firm with several asset
-    accounts by category still gets one position. Accruals that are mirrored on day 1 are balances
-    of the asset account too, but they never meet an invoice: their mirror stands in the next
-    period, so the net of both is 0 there.
+
+def contract_positions(
+    *, currencies: Mapping[int, str], legal_entity_id: int
+) -> dict[int, ContractPosition]:
+    """Contract asset and liability of each contract (id → its currency) in the entity's books.
+
+    One query, and one for the accounts: those that the profiles name for the two slots, so a firm
+    with several asset accounts by category still gets one position.
     """
     asset_ids: set[int] = set()
     liability_ids: set[int] = set()
@@ -284,25 +286,22 @@ def contract_positions(
         (asset_ids if slot == Slot.CONTRACT_ASSET else liability_ids).add(account_id)
     rows = (
         JournalLine.objects.filter(
-            contract_id__in=set(contract_ids),
+            contract_id__in=set(currencies),
             account_id__in=asset_ids | liability_ids,
             entry__legal_entity_id=legal_entity_id,
         )
-        .exclude(entry__event=JournalEvent.SALES_ACCRUAL)
-        .values_list("contract_id", "account_id")
-        .annotate(balance=Sum("debit") - Sum("credit"))
+        .exclude(entry__event__in=OUTSIDE_POSITIONS)
+        .values_list("contract_id", "account_id", "currency")
+        .annotate(booked=Sum("debit") - Sum("credit"), amount=Sum("currency_amount"))
     )
-    assets: dict[int, Decimal] = defaultdict(Decimal)
-    liabilities: dict[int, Decimal] = defaultdict(Decimal)
-    for contract_id, account_id, balance in rows:
-        if account_id in asset_ids:
-            assets[contract_id] += balance
-        else:
-            liabilities[contract_id] -= balance
-    return {
-        contract_id: ContractPosition(assets[contract_id], liabilities[contract_id])
-        for contract_id in set(contract_ids)
-    }
+    sums: dict[int, list[Decimal]] = {pk: [Decimal(0)] * 4 for pk in currencies}
+    for contract_id, account_id, currency, booked, amount in rows:
+        first, sign = (0, 1) if account_id in asset_ids else (1, -1)
+        balances = sums[contract_id]
+        balances[first + 2] += sign * booked
+        if currency == currencies[contract_id]:
+            balances[first] += sign * amount
+    return {pk: ContractPosition(*balances) for pk, balances in sums.items()}
 
 
 @dataclass(frozen=True, slots=True)

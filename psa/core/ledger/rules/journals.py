@@ -32,6 +32,7 @@ class Dimensions:
     category_id: int | None = None
     customer_id: int | None = None
     vendor_id: int | None = None
+    contract_line_id: int | None = None
 
 
 NO_DIMENSIONS = Dimensions()
@@ -94,15 +95,17 @@ class EntryLines:
         transaction: Money | None = None,
         rate: Decimal | None = None,
         line_type: str | None = None,
+        gl_account_id: int | None = None,
     ) -> None:
         """Add `amount` (entity currency; negative lands on the credit side; zero adds nothing).
 
         `transaction` carries the same sign as `amount`; without it the entity amount is the fact.
+        `gl_account_id` names the account where it is known: a balance is revalued where it stands.
         """
         if amount == 0:
             return
         header = self.header
-        account_id = self._book.account_for(
+        account_id = gl_account_id or self._book.account_for(
             slot,
             event=header.event,
             legal_entity_id=header.legal_entity_id,
@@ -222,6 +225,7 @@ class ProfileLine:
     transaction: Money | None = None
     rate: Decimal | None = None
     line_type: str | None = None
+    gl_account_id: int | None = None
 
 
 def profile_entry(
@@ -237,6 +241,7 @@ def profile_entry(
             transaction=line.transaction,
             rate=line.rate,
             line_type=line.line_type,
+            gl_account_id=line.gl_account_id,
         )
     return entry.entry()
 

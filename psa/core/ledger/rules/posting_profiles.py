@@ -61,6 +61,7 @@ class Slot(StrEnum):
     REVENUE = "revenue"
     TAX_PAYABLE = "tax_payable"
     REALISED_FX = "realised_fx"
+    CONTRACT_EXCHANGE = "contract_exchange"
     UNREALISED_FX = "unrealised_fx"
     WIP_COST = "wip_cost"
     PROVISION = "provision"
@@ -76,6 +77,10 @@ class Slot(StrEnum):
     INTERCOMPANY_RECEIVABLE = "intercompany_receivable"
     INTERCOMPANY_PAYABLE = "intercompany_payable"
     OPENING_EQUITY = "opening_equity"
+
+
+# Without a profile of its own a slot books where the other does.
+FALLBACK: dict[Slot, Slot] = {Slot.CONTRACT_EXCHANGE: Slot.REALISED_FX}
 
 
 class PostingProfileMissing(DomainError):
@@ -142,6 +147,11 @@ class ProfileBook:
             if found is not None:
                 self._resolved[asked] = found
                 return found
+        if slot in FALLBACK:
+            return self.account_for(
+                FALLBACK[slot], event=event, legal_entity_id=legal_entity_id, category=category,
+                unit_id=unit_id,
+            )  # fmt: skip
         raise PostingProfileMissing(
             f"No posting profile says which account takes {slot.replace('_', ' ')} of "
             f"the event {event.replace('_', ' ')} "

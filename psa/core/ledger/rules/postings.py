@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from moneyed import Money
 
 from psa.core.errors import DomainError
+from psa.core.ledger.rules import positions as positions_rule
+from psa.core.ledger.rules.conversion import converted, spread
 from psa.core.ledger.rules.journals import (
     NO_DIMENSIONS,
     ZERO,
@@ -16,50 +17,9 @@ from psa.core.ledger.rules.journals import (
     EntryLines,
     JournalDraft,
 )
+from psa.core.ledger.rules.positions import ContractPosition, PositionMove
 from psa.core.ledger.rules.posting_profiles import ProfileBook, Slot
-from psa.core.money.rounding import EXACT, allocate, minor_units, round_to_minor
-
-
-@dataclass(frozen=True, slots=True)
-class ContractPosition:
-    """A contract's balances in the entity's currency; neither is negative."""
-
-    asset: Decimal = ZERO
-    liability: Decimal = ZERO
-
-    @property
-    def net(self) -> Decimal:
-        return self.asset - self.liability
-
-
-@dataclass(frozen=True, slots=True)
-class PositionMove:
-    """Signed changes: `asset` debits the contract asset, `liability` credits the liability."""
-
-    asset: Decimal
-    liability: Decimal
-    after: ContractPosition
-
-
-def move_position(position: ContractPosition, amount: Decimal) -> PositionMove:
-    """Recognising (positive) or billing (negative) `amount` on one contract.
-
-    Recognising uses up the contract liability, then raises the contract asset; billing, a
-    negative estimate and so on use up the contract asset, then raise the contract liability.
-    Each is the other's mirror, so doing and undoing restores both balances, and neither is
-    ever negative. Source  docs/rules/ledger.md, L-7.
-    """
-    if amount >= 0:
-        from_liability = min(amount, position.liability)
-        asset, liability = amount - from_liability, -from_liability
-    else:
-        from_asset = min(-amount, position.asset)
-        asset, liability = -from_asset, -amount - from_asset
-    return PositionMove(
-        asset,
-        liability,
-        ContractPosition(position.asset + asset, position.liability + liability),
-    )
+from psa.core.money.rounding import allocate
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +75,26 @@ class InvoiceLineFact:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceTaxFact:
+    """Tax of one component; `entity_amount` where the caller settled it, else at the rate."""
+
     tax: Money
     line_type: str | None = None
+    entity_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFact:
-    """An invoice, or a credit note (all amounts negative, at the original's rate)."""
+    """An invoice, or a credit note (all amounts negative, at the original's rate).
+
+    `entity_total` is what the receivable moves by where the caller settled it (the credit that
+    empties an invoice takes what is left of it), else the total at the rate.
+    """
 
     lines: tuple[InvoiceLineFact, ...]
     taxes: tuple[InvoiceTaxFact, ...]
     rate: Decimal
     receivable_dimensions: Dimensions = NO_DIMENSIONS
+    entity_total: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +114,9 @@ def invoice_entry(
     """Receivable and tax at the invoice's rate, against revenue or the contract's position.
 
     Right-to-invoice lines credit revenue at their actuals' stored rates; what the invoice's
-    rate makes of them beyond that is realised FX. Other lines, at the invoice's rate, use up
-    the contract asset and then raise the contract liability. The entity amount of the whole
+    rate makes of them beyond that is realised FX. Other lines use up the contract asset at the rate
+    it was recognised at (the difference is an exchange gain or loss of the contract) and then
+    raise the contract liability at the invoice's rate. The entity amount of the whole
     net is split over the lines by largest remainder, so no cent is left over.
     Raises  DomainError if a right-to-invoice line in the entity's own currency differs from
             its actuals; NothingToPost.
@@ -159,8 +128,15 @@ def invoice_entry(
     net_total = sum((line.net.amount for line in fact.lines), ZERO)
     tax_total = sum((tax.tax.amount for tax in fact.taxes), ZERO)
     code = fact.lines[0].net.currency.code
-    receivable = converted(net_total + tax_total, fact.rate, currency)
-    entity_taxes = [converted(tax.tax.amount, fact.rate, currency) for tax in fact.taxes]
+    receivable = fact.entity_total
+    if receivable is None:
+        receivable = converted(net_total + tax_total, fact.rate, currency)
+    entity_taxes = [
+        converted(tax.tax.amount, fact.rate, currency)
+        if tax.entity_amount is None
+        else tax.entity_amount
+        for tax in fact.taxes
+    ]
     shares = spread(
         receivable - sum(entity_taxes, ZERO), [line.net.amount for line in fact.lines], currency
     )
@@ -184,9 +160,10 @@ def invoice_entry(
             continue
         if line.contract_id is None:
             raise DomainError("An invoice line that is not right-to-invoice names its contract.")
-        move = move_position(after.get(line.contract_id, ContractPosition()), -share)
+        position = after.get(line.contract_id, ContractPosition())
+        move = positions_rule.bill(position, line.net.amount, share, currency=currency)
         after[line.contract_id] = move.after
-        _credit_position(entry, move, line, share, fact.rate, currency)
+        _credit_position(entry, move, line, fact.rate)
     if realised_fx != 0 and code == currency:
         raise DomainError(
             f"Invoice {header.source_ref} is in {currency}, yet its lines differ from their "
@@ -206,76 +183,57 @@ def invoice_entry(
 
 
 def _credit_position(
-    entry: EntryLines,
-    move: PositionMove,
-    line: InvoiceLineFact,
-    share: Decimal,
-    rate: Decimal,
-    currency: str,
+    entry: EntryLines, move: PositionMove, line: InvoiceLineFact, rate: Decimal
 ) -> None:
-    """The two parts of one line, their transaction amounts split as their entity amounts are."""
-    parts = spread(line.net.amount, [-move.asset, move.liability], line.net.currency.code)
-    for slot, amount, part in zip(
-        (Slot.CONTRACT_ASSET, Slot.CONTRACT_LIABILITY),
-        (-move.asset, move.liability),
-        parts,
-        strict=True,
+    """The two parts of one line, and what the asset that it relieves is worth more by now."""
+    for slot, booked, amount in (
+        (Slot.CONTRACT_ASSET, -move.asset_booked, -move.asset),
+        (Slot.CONTRACT_LIABILITY, move.liability_booked, move.liability),
     ):
         entry.credit(
             slot,
-            amount,
+            booked,
             dimensions=line.dimensions,
-            transaction=Money(part, line.net.currency),
+            transaction=Money(amount, line.net.currency),
             rate=rate,
         )
+    entry.credit(Slot.CONTRACT_EXCHANGE, move.exchange, dimensions=line.dimensions)
 
 
-def converted(amount: Decimal, rate: Decimal, currency: str) -> Decimal:
-    """`amount × rate`, rounded once to the minor unit of the currency converted to."""
-    return round_to_minor(EXACT.multiply(amount, rate), currency)
+@dataclass(frozen=True, slots=True)
+class RevenueEntry:
+    """The entry, the contract's position after it, and the revenue as booked."""
 
-
-def spread(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
-    """`total` in proportion to weights of either sign, to the minor unit, summing exactly.
-
-    Largest remainder, ties by order; a negative total is the mirror of the positive one. (A
-    discount line is a negative weight, which `allocate` has no use for.) Weights that sum to
-    0 leave nothing to be proportional to: then `total` must be 0 and each part is 0.
-    """
-    digits = minor_units(currency)
-    units = int(abs(total).scaleb(digits))
-    whole = sum((Fraction(weight) for weight in weights), Fraction(0))
-    if whole == 0:
-        if units:
-            raise DomainError(f"{total} {currency} cannot be split over lines that sum to 0.")
-        return [ZERO for _ in weights]
-    exact = [units * Fraction(weight) / whole for weight in weights]
-    parts = [value.numerator // value.denominator for value in exact]
-    order = sorted(range(len(exact)), key=lambda index: (parts[index] - exact[index], index))
-    for index in order[: units - sum(parts)]:
-        parts[index] += 1
-    sign = -1 if total < 0 else 1
-    return [Decimal(sign * part).scaleb(-digits) for part in parts]
+    draft: JournalDraft
+    position: ContractPosition
+    booked: Decimal
 
 
 def revenue_entry(
     header: EntryHeader,
     book: ProfileBook,
     *,
-    amount: Decimal,
+    amount: Money,
+    worth: Decimal,
     position: ContractPosition,
     dimensions: Dimensions,
-) -> tuple[JournalDraft, ContractPosition]:
-    """The period's revenue of one contract, in the entity's currency; may be negative.
+) -> RevenueEntry:
+    """The period's revenue of one contract; `worth` is `amount` at the estimate's rate.
 
+    Revenue set against an advance is worth what the advance was booked at. May be negative.
     Raises  NothingToPost if the amount is 0.
+    Source  docs/rules/ledger.md, L-11.
     """
     entry = EntryLines(header, book)
-    move = move_position(position, amount)
-    entry.debit(Slot.CONTRACT_LIABILITY, -move.liability, dimensions=dimensions)
-    entry.debit(Slot.CONTRACT_ASSET, move.asset, dimensions=dimensions)
-    entry.credit(Slot.REVENUE, amount, dimensions=dimensions)
-    return entry.entry(), move.after
+    code = amount.currency.code
+    move = positions_rule.recognise(position, amount.amount, worth, currency=header.currency)
+    for slot, booked, part in (
+        (Slot.CONTRACT_LIABILITY, -move.liability_booked, -move.liability),
+        (Slot.CONTRACT_ASSET, move.asset_booked, move.asset),
+    ):
+        entry.debit(slot, booked, dimensions=dimensions, transaction=Money(part, code))
+    entry.credit(Slot.REVENUE, move.booked, dimensions=dimensions, transaction=amount)
+    return RevenueEntry(entry.entry(), move.after, move.booked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,9 +307,10 @@ def payment_entry(
 
 @dataclass(frozen=True, slots=True)
 class MonetaryBalance:
-    """A foreign balance (debit positive) and what the books carry it at."""
+    """A foreign balance (debit positive), what the books carry it at, and the account it is on."""
 
     slot: Slot
+    gl_account_id: int
     balance: Money
     entity_amount: Decimal
     closing_rate: Decimal
@@ -366,8 +325,9 @@ def revaluation_entry(
 ) -> JournalDraft:
     """Bring foreign monetary balances to the closing rate against unrealised FX.
 
-    No transaction amount moves, so the facts are in the entity's currency; `journals.mirror`
-    on day 1 takes the entry back. A contract liability keeps its rate and is refused.
+    No transaction amount moves: each line says 0.00 of the balance's currency beside what the
+    books change by; `journals.mirror` on day 1 takes the entry back. A contract liability keeps
+    its rate and is refused.
     Raises  DomainError for a contract liability; NothingToPost if no balance moves.
     """
     entry = EntryLines(header, book)
@@ -376,6 +336,13 @@ def revaluation_entry(
             raise DomainError("A contract liability keeps its rate and is never revalued.")
         worth = converted(balance.balance.amount, balance.closing_rate, header.currency)
         change = worth - balance.entity_amount
-        entry.debit(balance.slot, change, dimensions=balance.dimensions)
+        entry.debit(
+            balance.slot,
+            change,
+            dimensions=balance.dimensions,
+            transaction=Money(0, balance.balance.currency),
+            rate=balance.closing_rate,
+            gl_account_id=balance.gl_account_id,
+        )
         entry.credit(Slot.UNREALISED_FX, change, dimensions=balance.dimensions)
     return entry.entry()

@@ -8,6 +8,10 @@ from enum import StrEnum
 from psa.core.errors import DomainError
 
 REVERSAL = "reversal"
+# Kinds of batch that a limit's use tells apart: what a credit note writes off keeps the room that
+# it had, unless whoever credits gives it back.
+CREDIT_NOTE = "credit_note"
+CREDIT_NOTE_GIVING_ROOM = "credit_note_room"
 
 
 class ActualType(StrEnum):

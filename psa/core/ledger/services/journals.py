@@ -144,6 +144,7 @@ def as_draft(entry_id: int) -> JournalDraft:
                     unit_id=line.org_unit_id,
                     category_id=line.category_id,
                     customer_id=line.customer_id,
+                    contract_line_id=line.contract_line_id,
                 ),
             )
             for line in lines
@@ -170,6 +171,7 @@ def _line(entry: JournalEntry, position: int, line: JournalLineDraft, actor: Act
         rate=line.rate,
         project_id=dims.project_id,
         contract_id=dims.contract_id,
+        contract_line_id=dims.contract_line_id,
         org_unit_id=dims.unit_id,
         category_id=dims.category_id,
         customer_id=dims.customer_id,

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--entity", help="code of the legal entity")
         parser.add_argument("--format", choices=FORMATS, default=ExportFormat.BEANCOUNT.value)
         parser.add_argument(
-            "--list-entities", action="store_true", help="print code, currency and name of each"
+            "--list-entities", action="store_true", help="print their codes, one a line"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no tenant “{options['tenant']}”.")
         with tenant_scope(tenant.pk):
             if options["list_entities"]:
-                for entity in LegalEntity.objects.order_by("code"):
-                    self.stdout.write(f"{entity.code}\t{entity.currency}\t{entity.name}")
+                for code in LegalEntity.objects.order_by("code").values_list("code", flat=True):
+                    self.stdout.write(code)
                 return
             if not options["entity"]:
                 raise CommandError("Name the legal entity: --entity CODE, or --list-entities.")

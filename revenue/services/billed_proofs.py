@@ -1,0 +1,104 @@
+"""Reconciling invoices and credit notes with the rows they billed, and with the open items kept."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import OuterRef, Q, Subquery, Sum
+
+from billing.models import Invoice, InvoiceBalance, InvoiceLine, PaymentAllocation
+from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.proofs import Proof, prove
+from psa.core.ledger.rules.types import REVERSAL, ActualType
+from psa.core.org.models import LegalEntity
+from sales.models import Account
+
+from .proof_sums import Sums
+
+NO_DOCUMENT = "no document"
+
+
+def document_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
+    """Net of each invoice and credit note = the billed rows that name its lines, per currency.
+
+    A line of a credit note bills what stays and reverses the billed row that it starts from.
+    """
+    nets: dict[str, Sums] = defaultdict(dict)
+    rows: dict[str, Sums] = defaultdict(dict)
+    numbers: dict[int, str] = {}
+    for pk, number, currency, net in (
+        InvoiceLine.objects.filter(invoice__legal_entity=entity, invoice__issued_on__lte=as_of)
+        .values_list("invoice_id", "invoice__number", "invoice__currency")
+        .annotate(Sum("net_amount"))
+    ):
+        numbers[pk] = number
+        nets[currency][number] = net
+    billed = Actual.objects.filter(
+        legal_entity_id=entity.pk, actual_type=ActualType.BILLED_SALES, posted_on__lte=as_of
+    )
+    by_line = InvoiceLine.objects.filter(pk=OuterRef("source_id"))
+    by_reversed = InvoiceLine.objects.filter(
+        actual_id=OuterRef("reversal_of_id"), invoice__kind=Invoice.Kind.CREDIT_NOTE
+    )
+    for named, lines in (
+        (Q(source_kind__in=(INVOICE_LINE, CREDIT_LINE)), by_line),
+        (Q(source_kind=REVERSAL), by_reversed),
+        (~Q(source_kind__in=(INVOICE_LINE, CREDIT_LINE, REVERSAL)), None),
+    ):
+        found = billed.filter(named)
+        if lines is None:
+            totals = [(None, *row) for row in found.values_list("currency").annotate(Sum("amount"))]
+        else:
+            totals = list(
+                found.annotate(document_id=Subquery(lines.values("invoice_id")[:1]))
+                .values_list("document_id", "currency")
+                .annotate(Sum("amount"))
+            )
+        for document_id, currency, total in totals:
+            number = numbers.get(document_id or 0, NO_DOCUMENT)
+            rows[currency][number] = rows[currency].get(number, Decimal(0)) + total
+    return [
+        prove(
+            f"documents {currency}",
+            currency=currency,
+            kind="invoice",
+            left_label="Invoices and credit notes, net",
+            right_label="Billed sales",
+            left=nets[currency],
+            right=rows[currency],
+        )
+        for currency in sorted({*nets, *rows})
+    ]
+
+
+def open_items_proof(entity: LegalEntity) -> Proof:
+    """Open items as payments and credits left them = documents less payments, by customer, today."""
+    kept = dict(
+        InvoiceBalance.objects.filter(invoice__legal_entity=entity)
+        .values_list("invoice__account_id")
+        .annotate(Sum("open_entity_amount"))
+    )
+    computed: dict[int, Decimal] = defaultdict(Decimal)
+    for account_id, total in (
+        Invoice.objects.filter(legal_entity=entity)
+        .values_list("account_id")
+        .annotate(Sum("entity_total_amount"))
+    ):
+        computed[account_id] += total
+    for account_id, total in (
+        PaymentAllocation.objects.filter(invoice__legal_entity=entity)
+        .values_list("invoice__account_id")
+        .annotate(Sum("booked_entity_amount"))
+    ):
+        computed[account_id] -= total
+    codes = dict(Account.objects.filter(pk__in={*kept, *computed}).values_list("id", "code"))
+    return prove(
+        "open_items",
+        currency=entity.currency,
+        kind="customer",
+        left_label="Open items as kept",
+        right_label="Invoices less payments",
+        left={codes[pk]: total for pk, total in kept.items()},
+        right={codes[pk]: total for pk, total in computed.items()},
+    )
