@@ -245,7 +245,7 @@ def set_contract_limit(request: ApiRequest, contract_id: Id, body: LimitIn) -> A
 def remove_contract_limit(request: ApiRequest, limit_id: Id) -> Any:
     """Take a limit away."""
     contract = contracts.remove_contract_limit(
-        limit_id=limit_id, actor=request.actor, at=clock.now()
+        limit_id=limit_id, actor=request.actor, at=clock.now(), today_on=clock.today()
     )
     return get_contract(request, contract_id=contract.pk)
 

@@ -142,14 +142,14 @@ def accrue_without_limits(
     where the transaction is rolled back.
     """
     if not works:
-        return Accrual([], [], [])
+        return Accrual([], [], {})
     terms = accrual_terms.lines_with_terms(
         {work.contract_line_id for work in works if work.contract_line_id is not None}
     )
     batch = _Batch(works, terms, tenant_id, book)
     batch.price()
     drafts = [_draft(row, leg) for row in batch.judged for leg in row.legs]
-    return Accrual(drafts, batch.refused, [], batch.flagged)
+    return Accrual(drafts, batch.refused, {}, batch.flagged)
 
 
 @dataclass(slots=True)

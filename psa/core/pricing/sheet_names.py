@@ -36,7 +36,7 @@ class _Names:
         given = list(rows)
         shared = Counter(_plain(name) for _, _, name in given)
         codes = {_plain(code) for _, code, _ in given}
-        self.labels: Mapping[int, str] = {
+        self.labels: Mapping[int | None, str] = {
             id_: code if shared[_plain(name)] > 1 or _is_others_code(name, code, codes) else name
             for id_, code, name in given
         }

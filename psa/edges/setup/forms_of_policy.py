@@ -32,7 +32,7 @@ RULE_LABELS: Final = {
 
 def field_of(parameter: Parameter) -> forms.Field:
     """The form field of one parameter: its label, its sentence, and its shape."""
-    shown = {"label": parameter.label, "help_text": parameter.changes}
+    shown: dict[str, Any] = {"label": parameter.label, "help_text": parameter.changes}
     if parameter.kind == "choice":
         if parameter.is_number:
             return forms.TypedChoiceField(choices=parameter.choices, coerce=int, **shown)

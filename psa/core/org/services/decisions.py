@@ -108,7 +108,9 @@ def save_control(
         _record(row, actor, at, "saved", f"Added the manual control “{row.policy_rule}”", {})
         return row
     row = _locked(control_id)
-    changes = {k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v}
+    changes: dict[str, tuple[object, object]] = {
+        k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v
+    }
     if changes:
         changed = {name: new for name, (_, new) in changes.items()}
         ManualControl.objects.filter(pk=row.pk).update(

@@ -226,6 +226,8 @@ class _Reading:
             order=order,
             is_descending=is_descending,
             columns=columns,
+            group=None,
+            saved=None,
             applied=tuple(applied),
             after=cursor,
             before="",

@@ -1,7 +1,8 @@
 """The one list: declared as a ListSpec, then filtered, sorted, paged, totalled and exported."""
 
 from psa.core.web.lists.answer import list_page, selected_ids
-from psa.core.web.lists.page import ListPage, build_list
+from psa.core.web.lists.drawn import ListPage
+from psa.core.web.lists.page import build_list
 from psa.core.web.lists.spec import (
     Action,
     BoolFilter,

@@ -206,7 +206,7 @@ def _day(task: Task, as_of: date) -> date:
 
 
 def _accrued(works: Sequence[ApprovedWork], tenant_id: int, book: PriceBook) -> Accrual:
-    found = Accrual([], [], [])
+    found = Accrual([], [], {})
     with rolled_back():
         found = accruals.accrue_without_limits(works=works, tenant_id=tenant_id, book=book)
     return found

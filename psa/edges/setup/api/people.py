@@ -1,6 +1,6 @@
 """Staff records, one by one or by many, and the users who may come in."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Field
@@ -12,6 +12,9 @@ from psa.core.org.services import structure
 from psa.core.web.api import ApiRequest, In, Nothing, Out
 from psa.core.web.api.bulk import BulkResult, body_of, each_row
 from psa.core.web.api.fields import Day, Email, Id, OneOf, Text
+from psa.edges.identity import selectors as identity
+from psa.edges.identity.clocks import real_now
+from psa.edges.identity.services import invitations
 from psa.edges.setup import lists_of_setup, selectors
 from psa.edges.setup.forms import WORK_LOCATIONS
 from psa.edges.setup.services import members
@@ -86,6 +89,17 @@ class NewUserIn(UserIn):
     email: Email
 
 
+class InvitationOut(Out):
+    """An offer of membership: open, accepted, withdrawn or expired."""
+
+    id: int
+    name: str
+    email: str
+    state: str
+    sent_at: datetime
+    expires_at: datetime
+
+
 @endpoints.list("/staff", lists_of_setup.PEOPLE, *SEES, name="Staff")
 def list_staff(request: ApiRequest) -> Any:
     """Staff records."""
@@ -150,17 +164,33 @@ def get_user(request: ApiRequest, membership_id: Id) -> Any:
     }
 
 
-@endpoints.write("POST", "/users", UserOut, MANAGE_USERS, status=201)
+@endpoints.read("/invitations/{invitation_id}", InvitationOut, MANAGE_USERS)
+def get_invitation(request: ApiRequest, invitation_id: Id) -> Any:
+    """One invitation and where it stands."""
+    return identity.invitation(invitation_id=invitation_id, on=real_now())
+
+
+@endpoints.write("POST", "/invitations", InvitationOut, MANAGE_USERS, status=201)
 def invite_user(request: ApiRequest, body: NewUserIn) -> Any:
-    """Make somebody a member with these roles."""
-    made = members.invite_member(
+    """Offer somebody membership with these roles; a link goes out by e-mail."""
+    made = invitations.invite(
         email=body.email,
         name=body.name,
         role_codes=body.roles,
         actor=request.actor,
         at=clock.now(),
+        sent_at=real_now(),
     )
-    return get_user(request, membership_id=made.pk)
+    return get_invitation(request, invitation_id=made.pk)
+
+
+@endpoints.write(
+    "POST", "/invitations/{invitation_id}/withdraw", InvitationOut, MANAGE_USERS, of=get_invitation
+)
+def withdraw_invitation(request: ApiRequest, invitation_id: Id) -> Any:
+    """Take an invitation back; its link is dead."""
+    invitations.withdraw(invitation_id=invitation_id, actor=request.actor, at=clock.now())
+    return get_invitation(request, invitation_id=invitation_id)
 
 
 @endpoints.write("PUT", "/users/{membership_id}", UserOut, MANAGE_USERS, of=get_user)

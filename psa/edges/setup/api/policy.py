@@ -4,13 +4,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Field
+from pydantic import create_model
 
 from psa.core import clock
 from psa.core.access.permissions import AccessPermission
 from psa.core.money import selectors as money_selectors
 from psa.core.money import services as money
 from psa.core.org import selectors as org
-from psa.core.org.services.parameters import CHOICES, RULE_MODES
+from psa.core.org.rules.parameters import BY_NAME, Parameter
+from psa.core.org.services.parameters import RULE_MODES
 from psa.core.web.api import ApiRequest, In, Out
 from psa.core.web.api.fields import CurrencyCode, Day, Number, OneOf, PositiveAmount, Text, Within
 from psa.edges.setup import lists_of_setup, selectors
@@ -22,54 +24,65 @@ MANAGE = AccessPermission.MANAGE_PARAMETERS
 _MODES = tuple(word for word, _ in RULE_MODES)
 
 
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(word for word, _ in CHOICES[name])
+def _taken(parameter: Parameter) -> Any:
+    """The kind of value that a parameter takes."""
+    low, high = int(parameter.lowest), int(parameter.highest)
+    match parameter.kind:
+        case "choice" if not parameter.is_number:
+            return Annotated[str, OneOf(*(word for word, _ in parameter.choices))]
+        case "yes_no":
+            return bool
+        case "currency":
+            return CurrencyCode
+        case "decimal":
+            return Annotated[Decimal, Within(digits=5, places=2, least=low, most=high)]
+        case "amount":
+            return PositiveAmount
+    return Annotated[int, Field(ge=low, le=high)]
 
 
-class ParametersOut(Out):
-    """The firm's policy; see the parameters page for what each changes."""
+def _given(parameter: Parameter) -> Any:
+    """The kind of value that a parameter is answered with."""
+    if parameter.kind in ("decimal", "amount"):
+        return Number
+    if parameter.kind == "yes_no":
+        return bool
+    return str if parameter.kind == "currency" or _is_word(parameter) else int
 
-    time_entry_mode: str
-    week_starts_on: int
-    late_lock_business_days: int
-    missing_price_policy: str
-    late_work_policy: str
-    self_approval_allowed: bool
-    nte_warning_percent: Number
-    hours_per_day: Number
-    fx_policy: str
-    fx_max_age_days: int
-    fx_base_currency: str
-    budget_control: str
-    estimate_required_before_propose: bool
-    minimum_invoice_amount: Number
-    deployment_model: str
+
+def _is_word(parameter: Parameter) -> bool:
+    return parameter.kind == "choice" and not parameter.is_number
+
+
+class _PolicyOut(Out):
+    """The firm's policy; each value says what it changes."""
+
     rules: dict[str, str] = Field(description="Validation rules of time: off, warn or block.")
 
 
-class ParametersIn(In):
+class _PolicyIn(In):
     """What is left out stays as it is."""
 
-    time_entry_mode: Annotated[str, OneOf(*_words("time_entry_mode"))] = "weekly"
-    week_starts_on: int = Field(0, ge=0, le=6)
-    late_lock_business_days: int = Field(5, ge=0, le=60)
-    missing_price_policy: Annotated[str, OneOf(*_words("missing_price_policy"))] = "block"
-    late_work_policy: Annotated[str, OneOf(*_words("late_work_policy"))] = "open_period"
-    self_approval_allowed: bool = False
-    nte_warning_percent: Annotated[Decimal, Within(digits=5, places=2, least=0, most=100)] = (
-        Decimal(80)
-    )
-    hours_per_day: Annotated[Decimal, Within(digits=4, places=2, least=1, most=24)] = Decimal(8)
-    fx_policy: Annotated[str, OneOf(*_words("fx_policy"))] = "spot"
-    fx_max_age_days: int = Field(7, ge=0, le=60)
-    fx_base_currency: CurrencyCode = "EUR"
-    budget_control: Annotated[str, OneOf(*_words("budget_control"))] = "warn"
-    estimate_required_before_propose: bool = True
-    minimum_invoice_amount: PositiveAmount = Decimal(0)
-    deployment_model: Annotated[str, OneOf(*_words("deployment_model"))] = "non_stocked"
     rules: dict[Annotated[str, Text(40)], Annotated[str, OneOf(*_MODES)]] = Field(
         {}, max_length=100
     )
+
+
+# The one list of parameters makes both, so that none is missing here.
+_answered: dict[str, Any] = {
+    name: (_given(parameter), Field(description=parameter.changes))
+    for name, parameter in BY_NAME.items()
+}
+_accepted: dict[str, Any] = {
+    name: (_taken(parameter), Field(None, description=parameter.changes))
+    for name, parameter in BY_NAME.items()
+}
+ParametersOut: Any = create_model(
+    "ParametersOut", __base__=_PolicyOut, __doc__=_PolicyOut.__doc__, **_answered
+)
+ParametersIn: Any = create_model(
+    "ParametersIn", __base__=_PolicyIn, __doc__=_PolicyIn.__doc__, **_accepted
+)
 
 
 class RateIn(In):

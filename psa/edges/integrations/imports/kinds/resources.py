@@ -189,7 +189,7 @@ def _apply_one(
     return Outcome("imported", record_type=RECORD, record_id=made.pk)
 
 
-def _placed(given: Mapping[str, str], settings: Settings, known: _Known) -> dict[str, object]:
+def _placed(given: Mapping[str, str], settings: Settings, known: _Known) -> dict[str, Any]:
     """Unit, role, calendar, manager and dates of a row, as the service takes them."""
     kind = KINDS.get(given.get("kind", "").casefold())
     if kind is None:
