@@ -48,6 +48,8 @@ class Environment(BaseSettings):
     revision: str = ""
     trusted_proxy_count: int = 0
     bench: bool = False
+    # Hosts such as 127.0.0.1:9000 that tests may send to; heeded in the test environment alone.
+    outgoing_test_hosts: str = ""
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", validation_alias="REDIS_URL")
 
@@ -65,6 +67,9 @@ ALLOWED_HOSTS = [h for h in ENV.allowed_hosts.split(",") if h] or (
     [] if PRODUCTION else ["127.0.0.1", "localhost", "testserver", "[::1]"]
 )
 PSA_NOW = None if PRODUCTION else ENV.now
+PSA_OUTGOING_TEST_HOSTS = frozenset(
+    host for host in ENV.outgoing_test_hosts.split(",") if host and TESTING
+)
 PSA_DATA = ENV.data
 PSA_PORT = ENV.port
 # Where people reach the pages, for links in e-mail; no slash at its end.
@@ -121,6 +126,7 @@ EDGE_APPS = [
     "psa.edges.integrations.imports",
     "psa.edges.repricing",
     "psa.edges.api",
+    "psa.edges.integrations.webhooks",
 ]
 
 INSTALLED_APPS = [

@@ -25,6 +25,7 @@ urlpatterns = [
     path("setup/", include("psa.edges.setup.urls")),
     path("access/", include("psa.edges.identity.urls")),
     path("api/", include("psa.edges.api.urls")),
+    path("webhooks/", include("psa.edges.integrations.webhooks.urls")),
     path("lifecycle/", include("psa.edges.lifecycle.urls")),
 ]
 

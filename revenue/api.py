@@ -50,16 +50,16 @@ class EstimateOut(Out):
         return estimates.shown_progress(row)
 
 
-class AdjustIn(In):
+class AdjustEstimateIn(In):
     progress_percent: Annotated[Decimal, Within(digits=7, least=0, most=100)]
     reason: Annotated[str, Text(300, blank=False)]
 
 
-class ReasonIn(In):
+class ReverseEstimateIn(In):
     reason: Annotated[str, Text(300, blank=False)]
 
 
-class Count(Out):
+class EstimateCount(Out):
     count: int
 
 
@@ -67,7 +67,7 @@ class Said(Out):
     message: str
 
 
-class ProofIn(In):
+class ReconcileIn(In):
     as_of: Day
 
 
@@ -111,7 +111,7 @@ def get_revenue_estimate(request: ApiRequest, estimate_id: Id) -> Any:
     of=get_revenue_estimate,
     versioned=True,
 )
-def adjust_revenue_estimate(request: ApiRequest, estimate_id: Id, body: AdjustIn) -> Any:
+def adjust_revenue_estimate(request: ApiRequest, estimate_id: Id, body: AdjustEstimateIn) -> Any:
     """Set another progress on a draft, with the reason."""
     estimates.adjust_estimate(
         estimate_id=estimate_id,
@@ -130,7 +130,7 @@ def adjust_revenue_estimate(request: ApiRequest, estimate_id: Id, body: AdjustIn
     RevenuePermission.POST,
     of=get_revenue_estimate,
 )
-def reverse_revenue_estimate(request: ApiRequest, estimate_id: Id, body: ReasonIn) -> Any:
+def reverse_revenue_estimate(request: ApiRequest, estimate_id: Id, body: ReverseEstimateIn) -> Any:
     """Reverse a posted estimate."""
     estimate_posting.reverse_estimate(
         estimate_id=estimate_id, reason=body.reason, actor=request.actor, at=clock.now()
@@ -139,7 +139,7 @@ def reverse_revenue_estimate(request: ApiRequest, estimate_id: Id, body: ReasonI
 
 
 @endpoints.write(
-    "POST", "/periods/{period_id}/revenue-estimates/run", Count, RevenuePermission.ESTIMATE
+    "POST", "/periods/{period_id}/revenue-estimates/run", EstimateCount, RevenuePermission.ESTIMATE
 )
 def run_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> Any:
     """Draft the period's estimates anew; approved and posted ones are left alone."""
@@ -155,7 +155,10 @@ def run_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> 
 
 
 @endpoints.write(
-    "POST", "/periods/{period_id}/revenue-estimates/approve", Count, RevenuePermission.APPROVE
+    "POST",
+    "/periods/{period_id}/revenue-estimates/approve",
+    EstimateCount,
+    RevenuePermission.APPROVE,
 )
 def approve_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> Any:
     """Approve the period's drafts."""
@@ -164,7 +167,7 @@ def approve_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing)
 
 
 @endpoints.write(
-    "POST", "/periods/{period_id}/revenue-estimates/post", Count, RevenuePermission.POST
+    "POST", "/periods/{period_id}/revenue-estimates/post", EstimateCount, RevenuePermission.POST
 )
 def post_revenue_estimates(request: ApiRequest, period_id: Id, body: Nothing) -> Any:
     """Post the period's approved estimates."""
@@ -214,7 +217,7 @@ def run_close_step(
     RevenuePermission.POST,
     status=201,
 )
-def reconcile(request: ApiRequest, entity_id: Id, body: ProofIn) -> Any:
+def reconcile(request: ApiRequest, entity_id: Id, body: ReconcileIn) -> Any:
     """Prove that subledgers and general ledger agree as of a day."""
     return run_proofs(
         legal_entity_id=entity_id, as_of=body.as_of, actor=request.actor, at=clock.now()

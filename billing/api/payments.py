@@ -43,7 +43,7 @@ class PaymentOut(Out):
         return page.reversed_by[0] if page.reversed_by else None
 
 
-class MilestoneOut(Out):
+class ContractMilestoneOut(Out):
     """A part of a fixed price."""
 
     id: int
@@ -74,12 +74,12 @@ class PaymentIn(In):
     chosen: list[ChosenIn] = Field([], max_length=500)
 
 
-class ReverseIn(In):
+class ReversePaymentIn(In):
     reversed_on: Day
     reason: Annotated[str, Text(80, blank=False)]
 
 
-class ReadyIn(In):
+class MilestoneReadyIn(In):
     ready_on: Day
 
 
@@ -129,7 +129,7 @@ def record_payment(request: ApiRequest, body: PaymentIn) -> Any:
     BillingPermission.RECORD_PAYMENT,
     of=get_payment,
 )
-def reverse_payment(request: ApiRequest, payment_id: Id, body: ReverseIn) -> Any:
+def reverse_payment(request: ApiRequest, payment_id: Id, body: ReversePaymentIn) -> Any:
     """Take a payment back; what it settled is open again."""
     payments.reverse_payment(
         payment_id=payment_id, actor=request.actor, at=clock.now(), **body.values()
@@ -143,14 +143,16 @@ def list_milestones(request: ApiRequest) -> Any:
     return milestones.milestones(actor=request.actor, today=clock.today())
 
 
-@endpoints.read("/milestones/{milestone_id}", MilestoneOut, *SEES)
+@endpoints.read("/milestones/{milestone_id}", ContractMilestoneOut, *SEES)
 def get_milestone(request: ApiRequest, milestone_id: Id) -> Any:
     """One milestone."""
     return visibility.get_milestone(actor=request.actor, milestone_id=milestone_id)
 
 
-@endpoints.write("POST", "/milestones/{milestone_id}/ready", MilestoneOut, *SEES, of=get_milestone)
-def mark_milestone_ready(request: ApiRequest, milestone_id: Id, body: ReadyIn) -> Any:
+@endpoints.write(
+    "POST", "/milestones/{milestone_id}/ready", ContractMilestoneOut, *SEES, of=get_milestone
+)
+def mark_milestone_ready(request: ApiRequest, milestone_id: Id, body: MilestoneReadyIn) -> Any:
     """Say that a milestone was reached, so that it is invoiced."""
     readiness.mark_milestone_ready(
         milestone_id=milestone_id,

@@ -90,7 +90,7 @@ class ProposalOut(Out):
         return page.invoice[0] if page.invoice else None
 
 
-class RunIn(In):
+class BillingRunIn(In):
     """Up to when, and for whom; without a filter for all contracts."""
 
     cutoff_on: Day = Field(description="Work up to and including this day.")
@@ -99,7 +99,7 @@ class RunIn(In):
     unit_id: Id | None = Field(None, description="With the units below it.")
 
 
-class TreatIn(In):
+class TreatLinesIn(In):
     line_ids: list[Id] = Field(min_length=1, max_length=5000)
     treatment: Annotated[str, OneOf(*ProposalLine.Treatment.values)]
     reason: Annotated[str, Text(200)] = ""
@@ -125,7 +125,7 @@ class ChangeLinesIn(In):
     reason: Annotated[str, Text(200, blank=False)]
 
 
-class AddLineIn(In):
+class AddProposalLineIn(In):
     kind: Annotated[str, OneOf(*ADDED_KINDS)]
     contract_line_id: Id
     description: Annotated[str, Text(400, blank=False)]
@@ -133,12 +133,12 @@ class AddLineIn(In):
     reason: Annotated[str, Text(200)] = ""
 
 
-class MoveLinesIn(In):
+class MoveProposalLinesIn(In):
     line_ids: list[Id] = Field(min_length=1, max_length=5000)
     target_id: Id | None = Field(None, description="Another open proposal; null: a new one.")
 
 
-class ReasonIn(In):
+class CancelProposalIn(In):
     reason: Annotated[str, Text(200, blank=False)]
 
 
@@ -163,7 +163,7 @@ def get_billing_run(request: ApiRequest, run_id: Id) -> Any:
 
 
 @endpoints.write("POST", "/billing-runs", JobStarted, BillingPermission.PROPOSE, status=201)
-def start_billing_run(request: ApiRequest, body: RunIn) -> Any:
+def start_billing_run(request: ApiRequest, body: BillingRunIn) -> Any:
     """Start a run that drafts a proposal for each contract with unbilled work."""
     filters = {name: value for name, value in body.values().items() if value is not None}
     return billing_runs.start_billing_run(
@@ -208,7 +208,7 @@ def start_review(request: ApiRequest, proposal_id: Id, body: Nothing) -> Any:
     of=get_proposal,
     versioned=True,
 )
-def treat_lines(request: ApiRequest, proposal_id: Id, body: TreatIn) -> Any:
+def treat_lines(request: ApiRequest, proposal_id: Id, body: TreatLinesIn) -> Any:
     """Charge lines, give them away, or leave them for later."""
     review.set_treatment(
         proposal_id=proposal_id,
@@ -277,7 +277,7 @@ def change_proposal_lines(request: ApiRequest, proposal_id: Id, body: ChangeLine
     of=get_proposal,
     versioned=True,
 )
-def add_proposal_line(request: ApiRequest, proposal_id: Id, body: AddLineIn) -> Any:
+def add_proposal_line(request: ApiRequest, proposal_id: Id, body: AddProposalLineIn) -> Any:
     """Add a discount, credit or fee."""
     now = clock.now()
     review.add_line(
@@ -319,7 +319,7 @@ def remove_proposal_line(request: ApiRequest, proposal_id: Id, line_id: Id) -> A
     of=get_proposal,
     versioned=True,
 )
-def move_proposal_lines(request: ApiRequest, proposal_id: Id, body: MoveLinesIn) -> Any:
+def move_proposal_lines(request: ApiRequest, proposal_id: Id, body: MoveProposalLinesIn) -> Any:
     """Move lines to another proposal of the contract, or to a new one; the answer is that one."""
     target = line_moves.move_lines(
         proposal_id=proposal_id,
@@ -358,7 +358,7 @@ def approve_proposal(request: ApiRequest, proposal_id: Id, body: Nothing) -> Any
     of=get_proposal,
     versioned=True,
 )
-def cancel_proposal(request: ApiRequest, proposal_id: Id, body: ReasonIn) -> Any:
+def cancel_proposal(request: ApiRequest, proposal_id: Id, body: CancelProposalIn) -> Any:
     """Cancel a proposal; its work is free again."""
     review.cancel_proposal(
         proposal_id=proposal_id,

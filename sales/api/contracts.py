@@ -45,7 +45,7 @@ class ContractLineOut(Out):
     is_near_limit: bool
 
 
-class LimitOut(Out):
+class ContractLimitOut(Out):
     id: int
     limit_amount: Number
     warning_percent: Number | None
@@ -60,7 +60,7 @@ class FundingOut(Out):
     limit_amount: Number | None
 
 
-class RuleOut(Out):
+class ChargeabilityRuleOut(Out):
     id: int
     line_id: int
     role_id: int | None
@@ -107,9 +107,9 @@ class ContractOut(Out):
     remaining: Money
     recognised: Money
     lines: list[ContractLineOut]
-    limits: list[LimitOut]
+    limits: list[ContractLimitOut]
     funding: list[FundingOut]
-    chargeability_rules: list[RuleOut] = Field(alias="rules")
+    chargeability_rules: list[ChargeabilityRuleOut] = Field(alias="rules")
     agreed_rates: list[OverrideOut] = Field(
         alias="overrides", description="Empty unless you may see its bill rates."
     )
@@ -126,7 +126,7 @@ class HeaderIn(In):
     po_amount: PositiveAmount | None = None
 
 
-class ReasonIn(In):
+class HoldIn(In):
     reason: Annotated[str, Text(200, blank=False)]
 
 
@@ -135,12 +135,12 @@ class NotToExceedIn(In):
     reason: Annotated[str, Text(200, blank=False)]
 
 
-class LimitIn(In):
+class ContractLimitIn(In):
     limit_amount: PositiveAmount
     warning_percent: Annotated[Decimal, Within(digits=5, places=2, least=1, most=100)] | None = None
 
 
-class RuleIn(In):
+class ChargeabilityRuleIn(In):
     """Which work of a line is charged how; what is left out means any."""
 
     billing_type: Annotated[str, OneOf(*BillingType)]
@@ -204,7 +204,7 @@ def confirm_contract(request: ApiRequest, contract_id: Id, body: Nothing) -> Any
 @endpoints.write(
     "POST", "/contracts/{contract_id}/hold", ContractOut, SalesPermission.MANAGE, of=get_contract
 )
-def hold_contract(request: ApiRequest, contract_id: Id, body: ReasonIn) -> Any:
+def hold_contract(request: ApiRequest, contract_id: Id, body: HoldIn) -> Any:
     """Put on hold; everybody who is stopped by it reads the reason."""
     contracts.hold_contract(
         contract_id=contract_id, reason=body.reason, actor=request.actor, at=clock.now()
@@ -233,7 +233,7 @@ def raise_not_to_exceed(request: ApiRequest, line_id: Id, body: NotToExceedIn) -
 @endpoints.write(
     "PUT", "/contracts/{contract_id}/limit", ContractOut, SalesPermission.MANAGE, of=get_contract
 )
-def set_contract_limit(request: ApiRequest, contract_id: Id, body: LimitIn) -> Any:
+def set_contract_limit(request: ApiRequest, contract_id: Id, body: ContractLimitIn) -> Any:
     """Set the limit of the whole contract."""
     contracts.set_contract_limit(
         contract_id=contract_id, actor=request.actor, at=clock.now(), **body.values()
@@ -253,7 +253,7 @@ def remove_contract_limit(request: ApiRequest, limit_id: Id) -> Any:
 @endpoints.write(
     "POST", "/contract-lines/{line_id}/rules", ContractOut, SalesPermission.MANAGE, status=201
 )
-def add_chargeability_rule(request: ApiRequest, line_id: Id, body: RuleIn) -> Any:
+def add_chargeability_rule(request: ApiRequest, line_id: Id, body: ChargeabilityRuleIn) -> Any:
     """Say what of a line is charged how."""
     line = visibility.get_contract_line(actor=request.actor, line_id=line_id)
     contracts.add_chargeability_rule(

@@ -69,7 +69,7 @@ class TermsOut(Out):
     recognition_method: str
 
 
-class MilestoneOut(Out):
+class QuoteMilestoneOut(Out):
     name: str
     due_on: Day
     amount: Number
@@ -80,7 +80,7 @@ class QuoteLineOut(Out):
     value: Money
     minutes: int
     estimate: list[DetailOut] = Field(alias="rows")  # type: ignore[valid-type]
-    milestones: list[MilestoneOut]
+    milestones: list[QuoteMilestoneOut]
     analysis: AnalysisOut | None = Field(description="Null unless you may see its cost.")  # type: ignore[valid-type]
 
 
@@ -120,7 +120,7 @@ class QuoteIn(In):
     terms: Annotated[str, Text(20000)] = ""
 
 
-class LineIn(In):
+class QuoteLineIn(In):
     name: Annotated[str, Text(160, blank=False)]
     billing_method: Annotated[str, OneOf(*QuoteLine.Method.values)]
     transaction_classes: list[Annotated[str, OneOf(*TransactionClass)]] = Field(
@@ -149,7 +149,7 @@ class LineIn(In):
         return LineTermsInput(**given)
 
 
-class DetailIn(In):
+class EstimateRowIn(In):
     """A row of the estimate. Rates left out come from the price lists."""
 
     transaction_class: Annotated[str, OneOf(*TransactionClass)] = "time"
@@ -165,14 +165,14 @@ class DetailIn(In):
     override_reason: Annotated[str, Text(200)] = ""
 
 
-class MilestoneIn(In):
+class QuoteMilestoneIn(In):
     name: Annotated[str, Text(120, blank=False)]
     due_on: Day
     amount: PositiveAmount
 
 
-class MilestonesIn(In):
-    milestones: list[MilestoneIn] = Field(max_length=60)
+class QuoteMilestonesIn(In):
+    milestones: list[QuoteMilestoneIn] = Field(max_length=60)
 
 
 @endpoints.list("/quotes", specs.QUOTES, *SEES, name="Quote")
@@ -215,14 +215,14 @@ def edit_quote(request: ApiRequest, quote_id: Id, body: QuoteIn) -> Any:
 @endpoints.write(
     "POST", "/quotes/{quote_id}/lines", QuoteOut, SalesPermission.MANAGE, status=201, of=get_quote
 )
-def add_quote_line(request: ApiRequest, quote_id: Id, body: LineIn) -> Any:
+def add_quote_line(request: ApiRequest, quote_id: Id, body: QuoteLineIn) -> Any:
     """Add a line to a draft."""
     quotes.add_line(quote_id=quote_id, terms=body.as_terms(), actor=request.actor, at=clock.now())
     return get_quote(request, quote_id=quote_id)
 
 
 @endpoints.write("PUT", "/quote-lines/{line_id}", QuoteOut, SalesPermission.MANAGE)
-def edit_quote_line(request: ApiRequest, line_id: Id, body: LineIn) -> Any:
+def edit_quote_line(request: ApiRequest, line_id: Id, body: QuoteLineIn) -> Any:
     """Replace a line's terms."""
     line = quotes.edit_line(
         line_id=line_id, terms=body.as_terms(), actor=request.actor, at=clock.now()
@@ -238,7 +238,7 @@ def remove_quote_line(request: ApiRequest, line_id: Id) -> Any:
 
 
 @endpoints.write("PUT", "/quote-lines/{line_id}/milestones", QuoteOut, SalesPermission.MANAGE)
-def set_quote_milestones(request: ApiRequest, line_id: Id, body: MilestonesIn) -> Any:
+def set_quote_milestones(request: ApiRequest, line_id: Id, body: QuoteMilestonesIn) -> Any:
     """Replace the milestones of a fixed-price line."""
     line = quotes.set_milestones(
         line_id=line_id,
@@ -252,7 +252,7 @@ def set_quote_milestones(request: ApiRequest, line_id: Id, body: MilestonesIn) -
 @endpoints.write(
     "POST", "/quote-lines/{line_id}/estimate", QuoteOut, SalesPermission.MANAGE, status=201
 )
-def add_estimate_row(request: ApiRequest, line_id: Id, body: DetailIn) -> Any:
+def add_estimate_row(request: ApiRequest, line_id: Id, body: EstimateRowIn) -> Any:
     """Add a row to a line's estimate; it is priced from the lists."""
     known = visibility.get_quote_line(actor=request.actor, line_id=line_id)
     estimates.add_detail(
@@ -265,7 +265,7 @@ def add_estimate_row(request: ApiRequest, line_id: Id, body: DetailIn) -> Any:
 
 
 @endpoints.write("PUT", "/estimate-rows/{detail_id}", QuoteOut, SalesPermission.MANAGE)
-def edit_estimate_row(request: ApiRequest, detail_id: Id, body: DetailIn) -> Any:
+def edit_estimate_row(request: ApiRequest, detail_id: Id, body: EstimateRowIn) -> Any:
     """Replace a row of an estimate. Rates that you may not see stay as they are."""
     row = selectors.get_detail(actor=request.actor, detail_id=detail_id)
     estimates.edit_detail(
@@ -317,7 +317,7 @@ def revise_quote(request: ApiRequest, quote_id: Id, body: Nothing) -> Any:
 
 
 def _as_seen(
-    request: ApiRequest, body: DetailIn, owner_id: int, before: DetailInput | None
+    request: ApiRequest, body: EstimateRowIn, owner_id: int, before: DetailInput | None
 ) -> DetailInput:
     """The row as sent, without the rates that this person may neither see nor set."""
     detail = DetailInput(**body.values())

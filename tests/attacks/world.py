@@ -58,6 +58,7 @@ from psa.core.org.models import (
 )
 from psa.core.org.services import decisions
 from psa.core.pricing.models import PriceList, PriceTrace
+from psa.edges.api.services import tokens
 from psa.edges.identity.services import invitations
 from psa.edges.integrations.imports.models import ImportRun
 from psa.edges.integrations.imports.services import staging as imports
@@ -332,7 +333,15 @@ def _ids(world: World) -> dict[str, Any]:
         "category_id": _first(TransactionCategory),
         "profile_id": _first(PostingProfile),
         "tax_code_id": _first(TaxCode),
+        "token_id": _token(firm),
     }
+
+
+def _token(firm: Firm) -> int:
+    made = tokens.create_personal_token(
+        name="Export", scopes=["read"], days=30, actor=firm.actors["ben"], at=AT
+    )
+    return made.token.pk
 
 
 # Where a person's own words stand; what is append-only has them from what it was made of.

@@ -29,7 +29,7 @@ class EntryKey(In):
     id: Id
 
 
-class EntriesIn(In):
+class EntryKeysIn(In):
     entries: list[EntryKey] = Field(min_length=1, max_length=MAX_ENTRIES)
 
     def keys(self) -> list[tuple[str, int]]:
@@ -42,7 +42,7 @@ class BillableIn(In):
     reason: Annotated[str, Text(200, blank=False)]
 
 
-class ApproveIn(EntriesIn):
+class ApproveEntriesIn(EntryKeysIn):
     adjustments: list[BillableIn] = Field(
         [],
         max_length=MAX_ENTRIES,
@@ -50,11 +50,11 @@ class ApproveIn(EntriesIn):
     )
 
 
-class ReturnIn(EntriesIn):
+class ReturnEntriesIn(EntryKeysIn):
     reason: Annotated[str, Text(400, blank=False)]
 
 
-class ReasonIn(In):
+class RecallIn(In):
     reason: Annotated[str, Text(400, blank=False)]
 
 
@@ -74,7 +74,7 @@ def list_waiting(request: ApiRequest, kind: EntryKind = Query("time")) -> Any:
 
 
 @endpoints.write("POST", "/approvals/approve", ApprovalOut, APPROVE)
-def approve_entries(request: ApiRequest, body: ApproveIn) -> Any:
+def approve_entries(request: ApiRequest, body: ApproveEntriesIn) -> Any:
     """Approve entries and post their actuals; a decision for each, refusals with their reason."""
     return approvals.approve_entries(
         entries=body.keys(),
@@ -96,7 +96,7 @@ def approve_all_clean(request: ApiRequest, body: Nothing) -> Any:
 
 
 @endpoints.write("POST", "/approvals/return", ApprovalOut, APPROVE)
-def return_entries(request: ApiRequest, body: ReturnIn) -> Any:
+def return_entries(request: ApiRequest, body: ReturnEntriesIn) -> Any:
     """Return entries; each person reads the reason beside the entry."""
     return returns.return_entries(
         entries=body.keys(), reason=body.reason, actor=request.actor, at=clock.now()
@@ -110,7 +110,7 @@ def list_recall_requests(request: ApiRequest) -> Any:
 
 
 @endpoints.write("POST", "/recalls/{kind}/{entry_id}", None, status=204)
-def request_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: ReasonIn) -> Any:
+def request_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: RecallIn) -> Any:
     """Ask for one's own approved entry back."""
     _check_seen(request, kind, entry_id)
     recalls.request_recall(
@@ -126,7 +126,7 @@ def request_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: Rea
     TimeExpensePermission.GRANT_RECALL,
     status=204,
 )
-def grant_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: ReasonIn) -> Any:
+def grant_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: RecallIn) -> Any:
     """Reverse an approved entry's actuals and make it a draft again."""
     _check_seen(request, kind, entry_id)
     recalls.grant_recall(
@@ -142,7 +142,7 @@ def grant_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: Reaso
     TimeExpensePermission.GRANT_RECALL,
     status=204,
 )
-def decline_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: ReasonIn) -> Any:
+def decline_recall(request: ApiRequest, kind: EntryKind, entry_id: Id, body: RecallIn) -> Any:
     """Leave an entry approved that its person asked back."""
     _check_seen(request, kind, entry_id)
     recalls.decline_recall(

@@ -32,7 +32,7 @@ EntryPageOut = shape(entry_selectors.TimeEntryPage, "TimeEntryOut")
 ENTER = TimeExpensePermission.ENTER
 
 
-class EntryOut(Out):
+class OwnTimeEntry(Out):
     """One of one's own time entries."""
 
     id: int
@@ -51,11 +51,11 @@ class EntryOut(Out):
     lock_version: int
 
     @classmethod
-    def of(cls, row: TimeEntry) -> "EntryOut":
+    def of(cls, row: TimeEntry) -> "OwnTimeEntry":
         return cls.model_validate(row, from_attributes=True)
 
 
-class CellIn(In):
+class TimeEntryRowIn(In):
     """One day's time on one row of the week: new, or an entry as it was last seen.
 
     0 minutes deletes a draft. A `client_key` makes a new entry once, however often it is sent.
@@ -75,17 +75,17 @@ class CellIn(In):
     client_key: UUID | None = None
 
     @model_validator(mode="after")
-    def _names_what_it_keeps(self) -> "CellIn":
+    def _names_what_it_keeps(self) -> "TimeEntryRowIn":
         if self.minutes is None and self.entry_id is None:
             raise ValueError("A new entry needs its minutes.")
         return self
 
 
-class CellsIn(In):
-    rows: list[CellIn] = Field(min_length=1, max_length=MAX_ROWS)
+class TimeEntryRowsIn(In):
+    rows: list[TimeEntryRowIn] = Field(min_length=1, max_length=MAX_ROWS)
 
 
-class CellOut(Out):
+class TimeEntryResult(Out):
     """What became of one row; `sentence` says why not, if not."""
 
     index: int
@@ -97,8 +97,8 @@ class CellOut(Out):
     findings: list[FindingOut]  # type: ignore[valid-type]
 
 
-class CellsOut(Out):
-    rows: list[CellOut]
+class TimeEntryResults(Out):
+    rows: list[TimeEntryResult]
 
 
 class Filled(Out):
@@ -106,7 +106,7 @@ class Filled(Out):
     findings: list[FindingOut]  # type: ignore[valid-type]
 
 
-class Count(Out):
+class WeekCount(Out):
     count: int
 
 
@@ -114,7 +114,7 @@ class UnlockIn(In):
     reason: Annotated[str, Text(400, blank=False)]
 
 
-class EntriesIn(In):
+class TimeEntryIdsIn(In):
     entry_ids: list[Id] = Field(min_length=1, max_length=MAX_ROWS)
 
 
@@ -132,7 +132,7 @@ def get_week(request: ApiRequest, on: Day) -> Any:
     )
 
 
-@endpoints.report("/time-entries", list[EntryOut], ENTER)
+@endpoints.report("/time-entries", list[OwnTimeEntry], ENTER)
 def list_time_entries(
     request: ApiRequest,
     from_on: Day = Query(...),
@@ -151,8 +151,8 @@ def get_time_entry(request: ApiRequest, entry_id: Id) -> Any:
     return entry_selectors.time_entry_page(actor=request.actor, entry_id=entry_id)
 
 
-@endpoints.write("POST", "/time-entries/bulk", CellsOut, ENTER)
-def save_time_entries(request: ApiRequest, body: CellsIn) -> Any:
+@endpoints.write("POST", "/time-entries/bulk", TimeEntryResults, ENTER)
+def save_time_entries(request: ApiRequest, body: TimeEntryRowsIn) -> Any:
     """Save up to 500 entries of one's own, a result for each; what is refused holds up no other."""
     done = cells.save_cells(
         cells=[_draft(index, cell) for index, cell in enumerate(body.rows)],
@@ -163,7 +163,7 @@ def save_time_entries(request: ApiRequest, body: CellsIn) -> Any:
 
 
 @endpoints.write("POST", "/time-entries/submit", list[Submitted], ENTER)
-def submit_time_entries(request: ApiRequest, body: EntriesIn) -> Any:
+def submit_time_entries(request: ApiRequest, body: TimeEntryIdsIn) -> Any:
     """Submit these entries of one's own."""
     return week_services.submit_entries(
         entry_ids=body.entry_ids, actor=request.actor, at=clock.now()
@@ -176,7 +176,7 @@ def submit_week(request: ApiRequest, on: Day, body: Nothing) -> Any:
     return week_services.submit_week(week_starts_on=on, actor=request.actor, at=clock.now())
 
 
-@endpoints.write("POST", "/weeks/{on}/take-back", Count, ENTER)
+@endpoints.write("POST", "/weeks/{on}/take-back", WeekCount, ENTER)
 def take_back_week(request: ApiRequest, on: Day, body: Nothing) -> Any:
     """Make what was submitted of one's own week a draft again, before it is decided on."""
     count = week_services.recall_week(week_starts_on=on, actor=request.actor, at=clock.now())
@@ -225,7 +225,7 @@ def unlock_week(request: ApiRequest, resource_id: Id, on: Day, body: UnlockIn) -
     return {}
 
 
-def _draft(index: int, cell: CellIn) -> CellDraft:
+def _draft(index: int, cell: TimeEntryRowIn) -> CellDraft:
     given = cell.values()
     minutes = given.pop("minutes")
     typed = None if minutes is None else f"{minutes // 60}:{minutes % 60:02d}"

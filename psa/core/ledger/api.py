@@ -97,23 +97,23 @@ class ProofRunOut(Out):
     results: list[dict[str, Any]]
 
 
-class PeriodIn(In):
+class PeriodStateIn(In):
     state: Annotated[str, OneOf(*PeriodState)]
     reason: Annotated[str, Text(300)] = Field("", description="A must for re-opening.")
 
 
-class ExportIn(In):
+class JournalExportIn(In):
     legal_entity_id: Id
     file_format: Annotated[str, OneOf(*ExportFormat)]
 
 
-class ExportOut(Out):
+class JournalExportOut(Out):
     id: int
     entry_count: int
     sha256: str
 
 
-class JobStarted(Out):
+class PostingRunStarted(Out):
     """A job that was queued; follow it under `/jobs/{id}`."""
 
     id: int
@@ -207,7 +207,7 @@ def get_period(request: ApiRequest, period_id: Id) -> Any:
     LedgerPermission.MANAGE_PERIODS,
     of=get_period,
 )
-def change_period_state(request: ApiRequest, period_id: Id, body: PeriodIn) -> Any:
+def change_period_state(request: ApiRequest, period_id: Id, body: PeriodStateIn) -> Any:
     """Soft-close, close or re-open a period."""
     periods.move_period(
         period_id=period_id,
@@ -227,7 +227,7 @@ def get_latest_reconciliation(
     return books.proof_page(actor=request.actor, code=entity).run
 
 
-@endpoints.write("POST", "/posting-runs", JobStarted, LedgerPermission.POST, status=201)
+@endpoints.write("POST", "/posting-runs", PostingRunStarted, LedgerPermission.POST, status=201)
 def start_posting_run(request: ApiRequest, body: Nothing) -> Any:
     """Start the job that writes journal entries for waiting actuals."""
     at = clock.now()
@@ -247,8 +247,8 @@ def list_journal_exports(request: ApiRequest) -> Any:
     return books.exports(actor=request.actor)
 
 
-@endpoints.write("POST", "/journal-exports", ExportOut, LedgerPermission.EXPORT, status=201)
-def take_journal_export(request: ApiRequest, body: ExportIn) -> Any:
+@endpoints.write("POST", "/journal-exports", JournalExportOut, LedgerPermission.EXPORT, status=201)
+def take_journal_export(request: ApiRequest, body: JournalExportIn) -> Any:
     """Take an export of an entity's whole journal; its hash proves a repeat identical."""
     taken, _file = exports.take_export(
         entity_id=body.legal_entity_id,

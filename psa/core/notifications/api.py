@@ -43,7 +43,7 @@ class PreferencesIn(In):
     preferences: list[PreferenceIn] = Field(max_length=200)
 
 
-class Count(Out):
+class ReadCount(Out):
     count: int
 
 
@@ -67,7 +67,7 @@ def mark_notification_read(request: ApiRequest, notification_id: Id, body: Nothi
     return get_notification(request, notification_id=notification_id)
 
 
-@endpoints.write("POST", "/notifications/read", Count)
+@endpoints.write("POST", "/notifications/read", ReadCount)
 def mark_all_notifications_read(request: ApiRequest, body: Nothing) -> Any:
     """Mark all as read."""
     return {"count": services.mark_read(actor=request.actor, at=clock.now())}

@@ -62,7 +62,7 @@ class NewListIn(EditListIn):
     owner_id: int = Field(0, ge=0, le=2**63 - 1, description="0 for the whole firm.")
 
 
-class LineIn(In):
+class PriceLineIn(In):
     """A price; what is left out means any."""
 
     id: Id | None = Field(None, description="Of a line to change; left out: a new one.")
@@ -81,14 +81,14 @@ class LineIn(In):
         return LineDraft(line_id=given.pop("id"), **given)
 
 
-class LinesIn(In):
+class PriceLinesIn(In):
     """Lines to add and change, and the ids of those to remove."""
 
-    lines: list[LineIn] = Field([], max_length=2000)
+    lines: list[PriceLineIn] = Field([], max_length=2000)
     removed_ids: list[Id] = Field([], max_length=2000)
 
 
-class VersionIn(In):
+class PriceListVersionIn(In):
     name: Annotated[str, Text(120)] = ""
     valid_from: Day
     valid_until: Day | None = None
@@ -97,21 +97,21 @@ class VersionIn(In):
     round_to: Annotated[Decimal, Within(digits=10, places=4, least=0)] | None = None
 
 
-class EndIn(In):
+class EndPriceListIn(In):
     valid_until: Day
 
 
 class MissingPriceIn(In):
     price_list_id: Id
     from_on: Day
-    line: LineIn
+    line: PriceLineIn
 
 
 class ReplayIn(In):
     entry_ids: list[Id] | None = Field(None, max_length=5000, description="All when left out.")
 
 
-class JobStarted(Out):
+class ReplayStarted(Out):
     """A job that was queued; follow it under `/jobs/{id}`."""
 
     id: int
@@ -161,7 +161,7 @@ def edit_price_list(request: ApiRequest, list_id: Id, body: EditListIn) -> Any:
     of=get_price_list,
     versioned=True,
 )
-def save_price_lines(request: ApiRequest, list_id: Id, body: LinesIn) -> Any:
+def save_price_lines(request: ApiRequest, list_id: Id, body: PriceLinesIn) -> Any:
     """Add, change and remove lines of a draft, all or none."""
     lines.save_lines(
         list_id=list_id,
@@ -182,7 +182,7 @@ def activate_price_list(request: ApiRequest, list_id: Id, body: Nothing) -> Any:
 
 
 @endpoints.write("POST", "/price-lists/{list_id}/end", PriceListOut, MANAGE, of=get_price_list)
-def end_price_list(request: ApiRequest, list_id: Id, body: EndIn) -> Any:
+def end_price_list(request: ApiRequest, list_id: Id, body: EndPriceListIn) -> Any:
     """Set the day from which a list no longer counts."""
     lists.end_list(
         list_id=list_id, valid_until=body.valid_until, actor=request.actor, at=clock.now()
@@ -198,7 +198,7 @@ def end_price_list(request: ApiRequest, list_id: Id, body: EndIn) -> Any:
     status=201,
     of=get_price_list,
 )
-def create_price_list_version(request: ApiRequest, list_id: Id, body: VersionIn) -> Any:
+def create_price_list_version(request: ApiRequest, list_id: Id, body: PriceListVersionIn) -> Any:
     """Start the next version as a draft, prices raised as asked."""
     made = lists.new_version(list_id=list_id, actor=request.actor, at=clock.now(), **body.values())
     return get_price_list(request, list_id=made.pk)
@@ -245,7 +245,7 @@ def add_missing_price(request: ApiRequest, body: MissingPriceIn) -> Any:
 @endpoints.write(
     "POST",
     "/unpriced-work/replay",
-    JobStarted,
+    ReplayStarted,
     PricingPermission.REPLAY_UNPRICED,
     status=201,
 )

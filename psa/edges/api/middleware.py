@@ -13,7 +13,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import set_script_prefix, set_urlconf
 
 from psa.core.access import actors
 from psa.core.documents.uploads import SizeLimit
@@ -55,6 +57,13 @@ class ApiMiddleware:
             if known is None:
                 logger.exception("an API request broke")
             return known or problem(request, 500)
+
+    def process_view(self, request: HttpRequest, *args: object) -> None:
+        """Once the endpoint is found: addresses that services make are those of the tenant's pages."""
+        tenant = getattr(request, "tenant", None)
+        if tenant is not None and request.path_info.startswith(ROOT):
+            set_urlconf(settings.TENANT_URLCONF)
+            set_script_prefix(f"/{tenant.slug}/")
 
     def _authenticated(self, request: HttpRequest, at: datetime) -> HttpResponse:
         brought = _BEARER.fullmatch(request.headers.get("Authorization", ""))
@@ -120,7 +129,11 @@ class ApiMiddleware:
         return response
 
     def _answered(self, request: Any) -> HttpResponse:
-        response = self.get_response(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            set_urlconf(None)
+            set_script_prefix("/")
         if response.status_code >= 400 and response.get("Content-Type") != problems.CONTENT_TYPE:
             kept = {name: response[name] for name in ("Allow",) if name in response}
             return problem(request, response.status_code, headers=kept)

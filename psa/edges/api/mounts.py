@@ -13,6 +13,7 @@ from psa.core.jobs import api as jobs
 from psa.core.ledger import api as ledger
 from psa.core.notifications import api as notifications
 from psa.core.pricing import api as pricing
+from psa.edges.integrations.webhooks import api as webhooks
 from psa.edges.lifecycle import api as lifecycle
 from psa.edges.setup import api as setup
 from resources import api as resources
@@ -60,6 +61,7 @@ for room in (
     audit.endpoints,
     lifecycle.endpoints,
     setup.endpoints,
+    webhooks.endpoints,
     me.endpoints,
 ):
     api.add_router("", room.router)

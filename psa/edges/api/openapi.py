@@ -43,10 +43,19 @@ def _if_match(*, is_needed: bool) -> dict[str, Any]:
     }
 
 
+class Description(OpenAPISchema):
+    """Refuses two shapes under one name, which would describe one of them wrongly."""
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        for name, shape in definitions.items():
+            if self.schemas.setdefault(name, shape) != shape:
+                raise RuntimeError(f"Two schemas are called {name}: rename one of them.")
+
+
 @cache
 def description() -> dict[str, Any]:
     """OpenAPI 3.1 of the whole API."""
-    found = OpenAPISchema(api, PREFIX)
+    found = Description(api, PREFIX)
     facts = _facts()
     for methods in found["paths"].values():
         for operation in methods.values():
@@ -89,6 +98,8 @@ def _complete(operation: dict[str, Any], facts: Facts) -> None:
     if facts.kind == "record":
         parameters.append({"$ref": "#/components/parameters/IfNoneMatch"})
         answers[304] = {"description": "It is still what If-None-Match names."}
+    if facts.kind == "file":
+        statuses.add(409)
     if facts.kind == "write":
         statuses |= set(_WRITE)
         parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})

@@ -14,6 +14,7 @@ The edge collects them, authenticates, and turns refusals into problems.
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -196,7 +197,7 @@ class Endpoints:
         words = f"Scope `{needed}` or `{self.area}:{needed}`." if self.area != OPEN_AREA else ""
         about = inspect.getdoc(call) or ""
         self.router.add_api_operation(
-            path,
+            _typed(path),
             [method],
             call,
             response={facts.status: response},
@@ -215,6 +216,11 @@ class Endpoints:
             )
         if permissions and not any(request.actor.has(p) for p in permissions):
             raise NotFound("There is nothing at this address, or it is not yours to see.")
+
+
+def _typed(path: str) -> str:
+    """Ids are numbers in the address too, so that `/proposals/confirm` is no proposal."""
+    return re.sub(r"\{(\w+_id)\}", r"{int:\1}", path)
 
 
 def covers(scopes: frozenset[str], area: str, needed: str) -> bool:

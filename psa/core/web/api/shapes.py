@@ -53,8 +53,9 @@ def shape(
 
 
 @cache
-def _nested(source: type[Any]) -> type[Out]:
-    return shape(source, source.__name__)
+def _nested(source: type[Any], outer: str) -> type[Out]:
+    """Named within its outermost schema: rooms have rows of the same name."""
+    return shape(source, f"{outer.removesuffix('Out')}{source.__name__}")
 
 
 def _type_of(hint: Any, where: str) -> Any:
@@ -79,5 +80,5 @@ def _type_of(hint: Any, where: str) -> Any:
     if issubclass(hint, MoneyValue):
         return Money
     if dataclasses.is_dataclass(hint) and not issubclass(hint, Model):
-        return _nested(hint)
+        return _nested(hint, where.partition(".")[0])
     raise TypeError(f"{where}: no answer can be made of {hint.__name__}; leave it out")

@@ -105,7 +105,7 @@ class JobRoleIn(In):
     is_active: bool = True
 
 
-class DayIn(In):
+class CalendarDayIn(In):
     on: Day
     name: Annotated[str, Text(80, blank=False)]
     kind: Annotated[str, OneOf(*CalendarException.Kind.values)]
@@ -242,7 +242,7 @@ def get_calendar(request: ApiRequest, calendar_id: Id) -> Any:
     OrgPermission.MANAGE_CALENDARS,
     of=get_calendar,
 )
-def set_calendar_day(request: ApiRequest, calendar_id: Id, body: DayIn) -> Any:
+def set_calendar_day(request: ApiRequest, calendar_id: Id, body: CalendarDayIn) -> Any:
     """Make a day a holiday, a closure, or a working day."""
     calendars.set_day(calendar_id=calendar_id, actor=request.actor, at=clock.now(), **body.values())
     return get_calendar(request, calendar_id=calendar_id)

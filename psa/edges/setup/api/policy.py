@@ -85,7 +85,7 @@ ParametersIn: Any = create_model(
 )
 
 
-class RateIn(In):
+class ExchangeRateIn(In):
     from_currency: CurrencyCode
     to_currency: CurrencyCode
     on: Day
@@ -94,7 +94,7 @@ class RateIn(In):
     )
 
 
-class RateOut(Out):
+class ExchangeRateOut(Out):
     id: int
     from_currency: str
     to_currency: str
@@ -126,7 +126,7 @@ def list_exchange_rates(request: ApiRequest) -> Any:
     return money_selectors.rates()
 
 
-@endpoints.write("POST", "/exchange-rates", RateOut, MANAGE)
-def set_exchange_rate(request: ApiRequest, body: RateIn) -> Any:
+@endpoints.write("POST", "/exchange-rates", ExchangeRateOut, MANAGE)
+def set_exchange_rate(request: ApiRequest, body: ExchangeRateIn) -> Any:
     """Store a day's rate."""
     return money.set_rate(actor=request.actor, at=clock.now(), **body.values())

@@ -1,0 +1,133 @@
+"""An outside fuzzer finds no 5xx, no answer that is not documented, and no body that breaks its schema.
+
+Each call is undone, so that the next one finds the same firm. Ids in addresses are those of
+records that exist, half of the time.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from psa.edges.api.openapi import description
+from tests.attacks.world import World, give_every_role, make_world
+from tests.edges.api.callers import token_of
+from tests.factories import AT, CAST, make_firm
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+# What the parameters of addresses are called in the map of records, where it is not the same.
+INSTEAD = {
+    "link_id": "projects.views:link_id",
+    "entry_id": "timeexpense.views.weeks:entry_id",
+}
+
+
+@pytest.fixture
+def world(db: None, settings: Any) -> Iterator[World]:
+    settings.PSA_NOW = AT
+    settings.API_REQUESTS_PER_MINUTE_OF_TOKEN = 10**9
+    settings.API_REQUESTS_PER_MINUTE_OF_TENANT = 10**9
+    # The server's own clients would close the test's connection between two requests.
+    between = (signals.request_started, signals.request_finished)
+    for signal in between:
+        signal.disconnect(close_old_connections)
+    yield make_world(make_firm())
+    for signal in between:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("name", ["ben", "priya", "fay"])
+def test_says_what_each_endpoint_answers(world: World, name: str) -> None:
+    assert list(surprises(world, name, examples=2)) == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", sorted(CAST))
+def test_says_what_each_endpoint_answers_to_every_role(world: World, name: str) -> None:
+    assert list(surprises(world, name, examples=25)) == []
+
+
+@pytest.mark.proof
+def test_says_what_each_endpoint_answers_to_who_has_every_role(world: World) -> None:
+    give_every_role(world.firm, "ada")
+    assert list(surprises(world, "ada", examples=50)) == []
+
+
+def surprises(world: World, name: str, *, examples: int) -> Iterator[str]:
+    """What was found, an operation a line."""
+    headers = {"Authorization": f"Bearer {token_of(world.firm, name)}"}
+    schema = schemathesis.openapi.from_dict(description())
+    schema.app = get_wsgi_application()
+    for result in schema.get_all_operations():
+        found = _surprise(result.ok(), headers, world.ids, examples)
+        if found:
+            yield found
+
+
+def _surprise(
+    operation: Any, headers: dict[str, str], ids: dict[str, Any], examples: int
+) -> str | None:
+    strategies = [
+        operation.as_strategy(generation_mode=mode)
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    ]
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(*strategies), is_known=st.booleans())
+    def call(case: Any, is_known: bool) -> None:
+        if is_known and case.path_parameters:
+            known = {k: _id(ids, k) for k in case.path_parameters if _id(ids, k) is not None}
+            case.path_parameters.update(known)
+        with transaction.atomic():
+            response = case.call(headers=headers)
+            transaction.set_rollback(True)
+        case.validate_response(response, checks=CHECKS)
+
+    try:
+        call()
+    except (FailureGroup, Exception) as found:
+        return f"{operation.label}: {found!s:.3000}"
+    return None
+
+
+def _id(ids: dict[str, Any], name: str) -> Any:
+    return ids.get(name) or ids.get(INSTEAD.get(name, ""))
+
+
+def described_paths(world: World) -> Iterator[str]:
+    """Every address that can be read, with ids of records that exist."""
+    for path, methods in description()["paths"].items():
+        if "get" not in methods:
+            continue
+        inside = path.removeprefix("/api/v1")
+        names = re.findall(r"{(\w+)}", inside)
+        values = {name: _id(world.ids, name) for name in names}
+        if all(values.values()):
+            yield inside.format(**values)
