@@ -62,6 +62,7 @@ from psa.edges.api.services import tokens
 from psa.edges.identity.services import invitations
 from psa.edges.integrations.imports.models import ImportRun
 from psa.edges.integrations.imports.services import staging as imports
+from psa.edges.integrations.webhooks.models import Delivery, Endpoint
 from revenue.models import RevenueEstimate
 from revenue.services import estimates
 from sales.models import (
@@ -334,7 +335,22 @@ def _ids(world: World) -> dict[str, Any]:
         "profile_id": _first(PostingProfile),
         "tax_code_id": _first(TaxCode),
         "token_id": _token(firm),
+        "endpoint_id": _webhook(firm).endpoint_id,
+        "psa.edges.integrations.webhooks.views:delivery_id": _first(Delivery),
     }
+
+
+def _webhook(firm: Firm) -> Delivery:
+    """A webhook with one delivery; made as rows, as adding one asks the name servers."""
+    entry_id = _first(AuditEntry)
+    endpoint = Endpoint.objects.create(
+        tenant=firm.tenant, url="https://hooks.example/psa", secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        created_at=AT, settled_entry_id=entry_id,
+    )  # fmt: skip
+    return Delivery.objects.create(
+        tenant=firm.tenant, endpoint=endpoint, entry_id=entry_id, event="sales.account.created",
+        created_at=AT, next_attempt_at=AT,
+    )  # fmt: skip
 
 
 def _token(firm: Firm) -> int:

@@ -128,6 +128,7 @@ def test_every_endpoint_declares_who_may_use_it() -> None:
                 assert hasattr(operation.view_func, "required_permissions"), operation.path
 
 
+@pytest.mark.django_db
 def test_the_description_and_the_reference_are_public() -> None:
     described = Client().get("/api/v1/openapi.json")
     assert described.status_code == 200
