@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 
 from psa.core.access.permissions import PricingPermission
@@ -151,6 +152,10 @@ def _answers(
     )
 
 
+def _url(name: str, *args: int) -> str:
+    return reverse(f"pricing:{name}", urlconf=settings.TENANT_URLCONF, args=args)
+
+
 def _base(cost: Resolved | Unpriced) -> BaseCost | None:
     if isinstance(cost, Unpriced):
         return None
@@ -171,8 +176,8 @@ def _cell(
             "context": context, "on": on.isoformat(), "role": role_id, "resourcing_unit": unit_id,
             "currency": currency,
         }  # fmt: skip
-        url = f"{reverse('pricing:add_price')}?{urlencode(asked)}" if may_add else ""
+        url = f"{_url('add_price')}?{urlencode(asked)}" if may_add else ""
         return CoverageCell(GAP, url=url, label=label)
-    url = reverse("pricing:list", args=[answer.list_id]) if answer.list_id else ""
+    url = _url("list", answer.list_id) if answer.list_id else ""
     state = OWN if answer.fx_rate is None else CONVERTED
     return CoverageCell(state, shown_price(answer.price), answer.unit, url, label)

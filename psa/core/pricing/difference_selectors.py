@@ -86,7 +86,7 @@ def difference_page(*, actor: Actor, list_id: int, other_id: int | None) -> Diff
         new,
         old,
         tuple(rows),
-        tuple((WORDS[change], count) for change, count in found.items()),
+        tuple((WORDS[change], count) for change, count in found.items() if count),
         tuple(others),
     )
 

@@ -35,20 +35,22 @@ class _Names:
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
         given = list(rows)
         shared = Counter(_plain(name) for _, _, name in given)
-        codes = {_plain(code) for _, code, _ in given}
-        self.labels: Mapping[int | None, str] = {
+        codes = Counter(_plain(code) for _, code, _ in given)
+        self.labels: Mapping[int, str] = {
             id_: code if shared[_plain(name)] > 1 or _is_others_code(name, code, codes) else name
             for id_, code, name in given
         }
+        # From the surest down: the code letter by letter, the code, the name.
+        self._exact = {code: id_ for id_, code, _ in given}
         self._ids = {_plain(name): id_ for id_, _, name in given if shared[_plain(name)] == 1}
-        self._ids.update((_plain(code), id_) for id_, code, _ in given)
-        self._shared = {name for name, count in shared.items() if count > 1}
+        self._ids.update((_plain(c), id_) for id_, c, _ in given if codes[_plain(c)] == 1)
+        self._shared = {name for name, count in (shared | codes).items() if count > 1}
 
     def found(self, text: str, word: str, field: str) -> int | None:
         name = _plain(text)
         if not name or name in ("any", "–", "-"):
             return None
-        id_ = self._ids.get(name)
+        id_ = self._exact.get(text.strip()) or self._ids.get(name)
         if id_ is None and name in self._shared:
             raise DomainError(
                 f"More than one {word} is called “{text[:60]}”. Write its code.", field
@@ -62,5 +64,5 @@ def _plain(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _is_others_code(name: str, code: str, codes: set[str]) -> bool:
+def _is_others_code(name: str, code: str, codes: Mapping[str, int]) -> bool:
     return _plain(name) in codes and _plain(name) != _plain(code)

@@ -123,10 +123,10 @@ def _values(line: PriceLine, columns: Sequence[SheetColumn], names: SheetNames) 
         "transaction_class": line.transaction_class,
         # A line of time without a role says so: in a card an empty role is a mistake.
         "role": names.roles.labels.get(
-            line.role_id, "Any" if line.transaction_class == "time" else ""
+            line.role_id or 0, "Any" if line.transaction_class == "time" else ""
         ),
-        "resourcing_unit": names.units.labels.get(line.resourcing_unit_id, ""),
-        "category": names.categories.labels.get(line.category_id, ""),
+        "resourcing_unit": names.units.labels.get(line.resourcing_unit_id or 0, ""),
+        "category": names.categories.labels.get(line.category_id or 0, ""),
         "item": line.item,
         "method": METHODS[line.method],
         "unit": line.unit,

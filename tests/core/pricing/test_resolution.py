@@ -223,6 +223,23 @@ def test_converts_at_the_rate_the_contract_agreed():
     assert (found.price, found.fx_rate_on) == (1250, date(2026, 1, 2))
 
 
+def test_converts_one_price_into_each_currency_that_is_asked_on_one_day():
+    rates = FxTable.from_rows(
+        [("EUR", "GBP", ON, Decimal("0.8")), ("EUR", "USD", ON, Decimal("1.2"))]
+    )
+    fixed = (FixedRate("GBP", "EUR", Decimal(2), ON),)
+    asked = [
+        ask(values_of(role=PM), currency="EUR"),
+        ask(values_of(role=PM), currency="USD"),
+        ask(values_of(role=PM), currency="EUR", fixed_rates=fixed),
+        ask(values_of(role=PM), currency="GBP"),
+    ]
+    found = resolve_many(one_line_book(1000, rates=rates), asked * 2)
+    assert [(one.price, one.currency) for one in found] == [
+        (1250, "EUR"), (1500, "USD"), (2000, "EUR"), (1000, "GBP"),
+    ] * 2  # fmt: skip
+
+
 def test_does_not_fall_through_to_another_list_without_a_rate():
     account = ("account", 3)
     lists = [

@@ -49,7 +49,7 @@ def sheet(live_site: Any, page: Any, settings: Any) -> Iterator[tuple[Firm, int,
     page.fill("input[name=login]", "fay@acme.example")
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
-    page.wait_for_selector(".psa-sheet-t td")
+    page.wait_for_selector(".psa-sheet-t td[data-y]")
     yield firm, made.pk, page
 
 

@@ -101,7 +101,7 @@ class PriceMemo:
     """What a book has already answered; `resolution` fills and reads it."""
 
     dateless: dict[tuple[object, ...], Any] = field(default_factory=dict)
-    by_day: dict[tuple[int, date], Any] = field(default_factory=dict)
+    by_day: dict[tuple[object, ...], Any] = field(default_factory=dict)
     by_list: dict[tuple[object, ...], Any] = field(default_factory=dict)
     conversions: dict[tuple[object, ...], Any] = field(default_factory=dict)
 

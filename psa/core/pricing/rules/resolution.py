@@ -83,11 +83,12 @@ def resolve_many(book: PriceBook, queries: Iterable[PriceQuery]) -> list[Resolve
                 known = _in_currency(book, query, chain, known)
             memo.dateless[key] = known
         if isinstance(known, _Found):
-            # By identity of what `dateless` keeps alive.
-            answer = memo.by_day.get((id(known), query.on))
+            # By identity of what `dateless` keeps alive; one found price serves several currencies.
+            asked = (id(known), query.on, query.currency, query.fixed_rates, chain.number)
+            answer = memo.by_day.get(asked)
             if answer is None:
                 answer = _in_currency(book, query, chain, known)
-                memo.by_day[id(known), query.on] = answer
+                memo.by_day[asked] = answer
             results.append(answer)
         else:
             results.append(known)

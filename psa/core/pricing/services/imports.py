@@ -120,7 +120,7 @@ def preview_import(
         except DomainError as error:
             errors.append(CardError(row.row, error.message))
             continue
-        if row.role and _key(row.role) not in names.roles:
+        if row.role and _id_of(names.roles, row.role) is None:
             new_roles.setdefault(_key(row.role), row.role)
     errors.sort(key=lambda error: error.row)
     return Preview(card, tuple(found), tuple(new_roles.values()), tuple(errors))
@@ -222,7 +222,7 @@ class _Names:
         """The row as a line. DomainError naming what the tenant does not have."""
         if row.transaction_class not in CLASSES:
             raise DomainError(f"“{row.transaction_class}” is not time, expense, material or fee.")
-        role_id = self.roles.get(_key(row.role)) if row.role else None
+        role_id = _id_of(self.roles, row.role) if row.role else None
         if row.role and role_id is None and not create_roles:
             raise DomainError(
                 f"There is no role “{row.role}”. Create it, or import with new roles allowed."
@@ -248,17 +248,24 @@ class _Names:
 def _found(known: Mapping[str, int], name: str, words: str) -> int | None:
     if not name or _key(name) == "any":
         return None
-    found = known.get(_key(name))
+    found = _id_of(known, name)
     if found is None:
         raise DomainError(f"There is no {words} “{name}”.")
     return found
 
 
 def _by_code_and_name(rows: Iterable[tuple[int, str, str]]) -> dict[str, int]:
-    """Ids by code and by name; where one record's name is another's code, the code wins."""
-    found = {_key(name): id_ for id_, _, name in rows}
-    found.update((_key(code), id_) for id_, code, _ in rows)
+    """Ids by code and by name; where one record's name is another's code, the code wins, and where
+    two codes differ by case alone each is found as it is written."""
+    given = list(rows)
+    found = {_key(name): id_ for id_, _, name in given}
+    found.update((_key(code), id_) for id_, code, _ in given)
+    found.update((code, id_) for id_, code, _ in given)
     return found
+
+
+def _id_of(known: Mapping[str, int], name: str) -> int | None:
+    return known.get(name.strip(), known.get(_key(name)))
 
 
 def _create_roles(names: Sequence[str], actor: Actor, at: datetime) -> None:

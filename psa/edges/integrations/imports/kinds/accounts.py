@@ -13,6 +13,7 @@ from psa.core.money.rounding import currency_of
 from sales.models import Account
 from sales.permissions import SalesPermission
 from sales.rules.account_duplicates import plain_name, plain_tax_id
+from sales.selectors import visibility
 from sales.services import accounts
 from sales.services.accounts import AccountFacts
 
@@ -65,7 +66,7 @@ class Accounts:
     def apply(
         self, rows: Sequence[Draft], settings: Settings, *, actor: Actor, at: datetime
     ) -> list[Outcome]:
-        known = _Known()
+        known = _Known(actor)
         return [_apply_one(row, settings, known, actor, at) for row in rows]
 
     def undo(
@@ -114,13 +115,15 @@ class Accounts:
 
 
 class _Known:
-    """The accounts there are, and those that this file has made, by plain name and tax number."""
+    """The accounts the actor sees, and those that this file has made, by plain name and tax number."""
 
-    def __init__(self) -> None:
+    def __init__(self, actor: Actor) -> None:
         self.by_name: dict[str, tuple[int, str]] = {}
         self.by_tax_id: dict[str, tuple[int, str]] = {}
         self.made: dict[str, int] = {}
-        for pk, code, name, tax_id in Account.objects.values_list("id", "code", "name", "tax_id"):
+        for pk, code, name, tax_id in visibility.accounts_visible_to(actor).values_list(
+            "id", "code", "name", "tax_id"
+        ):
             self._add(pk, f"{code} {name}", name, tax_id)
 
     def _add(self, pk: int, label: str, name: str, tax_id: str) -> None:

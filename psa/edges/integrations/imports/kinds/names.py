@@ -18,6 +18,8 @@ def by_names(rows: Iterable[tuple[int, *tuple[str, ...]]]) -> dict[str, int]:
     A surer name hides another row's less sure one; two rows alike in the same place are ambiguous.
     """
     given = list(rows)
+    # Codes that differ by case alone are told apart by the way they are written.
+    exact = {str(row[1]): row[0] for row in given if len(row) > 1}
     found: dict[str, int] = {}
     width = max((len(row) for row in given), default=1)
     for place in range(width - 1, 0, -1):
@@ -27,7 +29,7 @@ def by_names(rows: Iterable[tuple[int, *tuple[str, ...]]]) -> dict[str, int]:
             if name:
                 level[name] = AMBIGUOUS if level.get(name, row[0]) != row[0] else row[0]
         found.update(level)
-    return found
+    return {**found, **exact}
 
 
 def found(known: Mapping[str, int], name: str, *, word: str, field: str, way_out: str) -> int:
@@ -35,7 +37,7 @@ def found(known: Mapping[str, int], name: str, *, word: str, field: str, way_out
 
     Raises  DomainError on `field` when there is none, or more than one.
     """
-    id_ = known.get(plain(name))
+    id_ = known.get(name.strip(), known.get(plain(name)))
     if id_ is None:
         raise DomainError(f"There is no {word} “{name[:60]}”. {way_out}", field)
     if id_ == AMBIGUOUS:
