@@ -358,6 +358,8 @@ class Sheet {
       row.why = one?.status === "failed" ? one.sentence : "";
       row.field = one?.field || "";
       if (one?.id && !row.id) row.id = one.id;
+      // As it was understood: names in full, the list's own unit. What was typed since stays.
+      if (one?.values && !this.changed.has(row)) row.values = one.values;
     });
     this.draw();
     this.count();

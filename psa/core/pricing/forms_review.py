@@ -38,10 +38,18 @@ def choices_of(row: PriceList) -> AdjustChoices:
 class Adjust(forms.Form):
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
     roles = forms.TypedMultipleChoiceField(
-        label="Roles", required=False, coerce=int, help_text="None chosen: all."
+        label="Roles",
+        required=False,
+        coerce=int,
+        help_text="None chosen: all.",
+        widget=forms.CheckboxSelectMultiple,
     )
     units = forms.TypedMultipleChoiceField(
-        label="Units of the person", required=False, coerce=int, help_text="None chosen: all."
+        label="Units of the person",
+        required=False,
+        coerce=int,
+        help_text="None chosen: all.",
+        widget=forms.CheckboxSelectMultiple,
     )
     transaction_class = forms.ChoiceField(label="Class", choices=CLASSES, required=False)
     percent = forms.DecimalField(

@@ -68,6 +68,15 @@ def sheet(*, actor: Actor, list_id: int) -> Sheet:
     return Sheet(row, columns, tuple((line.pk, _values(line, columns, names)) for line in lines))
 
 
+def saved_rows(*, actor: Actor, list_id: int, line_ids: Sequence[int]) -> dict[int, list[str]]:
+    """These lines as the sheet shows them, by id: names and units as they were understood."""
+    row = visible_list(actor, list_id)
+    names = SheetNames()
+    columns = _columns(row, names)
+    lines = PriceLine.objects.filter(price_list=row, pk__in=list(line_ids))
+    return {line.pk: list(_values(line, columns, names)) for line in lines}
+
+
 def as_csv(found: Sheet) -> bytes:
     """The sheet as a file that the import reads back as it was."""
     out = io.StringIO(newline="")

@@ -56,6 +56,11 @@ def list_sheet_save(request: TenantRequest, list_id: int) -> HttpResponse:
         return JsonResponse({"error": error.message}, status=409)
     except DomainError as error:
         return JsonResponse({"error": error.message}, status=422)
+    saved = sheet_selectors.saved_rows(
+        actor=request.actor,
+        list_id=list_id,
+        line_ids=[one.line_id for one in done.rows if one.status == sheet.SAVED and one.line_id],
+    )
     return JsonResponse(
         {
             "lock_version": done.lock_version,
@@ -63,6 +68,7 @@ def list_sheet_save(request: TenantRequest, list_id: int) -> HttpResponse:
                 {
                     "ref": one.ref, "id": one.line_id, "status": one.status,
                     "sentence": one.sentence, "field": one.field,
+                    "values": saved.get(one.line_id or 0) if one.status == sheet.SAVED else None,
                 }
                 for one in done.rows
             ],

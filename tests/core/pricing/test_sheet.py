@@ -135,6 +135,7 @@ def test_speaks_json_with_its_page(acme: Firm) -> None:
     good = {"ref": "r1", "id": None, "values": {"role": "PM", "value": "9", "method": "Price"}}
     answer = post({"lock_version": 1, "rows": [good], "removed": []})
     assert (answer.status_code, answer.json()["rows"][0]["status"]) == (200, "saved")
+    assert answer.json()["rows"][0]["values"][-2:] == ["hour", "9.00"]
     assert post({"lock_version": 1, "rows": [good], "removed": []}).status_code == 409
     for bad in ("", "[]", "{}", '{"lock_version": 2, "rows": [1]}', '{"lock_version": "x"}'):
         assert post(bad).status_code == 400, bad

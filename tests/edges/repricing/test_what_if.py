@@ -75,6 +75,21 @@ def test_prices_the_backlog_of_a_contract_by_what_its_plan_says_is_left(scoped: 
     assert sales.then >= sales.now
 
 
+def test_shares_a_task_without_role_by_the_team_and_loses_no_minute(scoped: World) -> None:
+    firm, build = scoped.firm, scoped.case.work.build
+    type(build).objects.exclude(pk=build.pk).update(is_completed=True)
+    type(build).objects.filter(pk=build.pk).update(
+        role=None, remaining_minutes=1001, is_completed=False
+    )
+    build.assignments.all().delete()
+    found = what_if.reprice_backlog(
+        list_id=raised(firm).pk, contract_id=scoped.ids["contract_id"], actor=firm.actors["fay"],
+        as_of=TODAY,
+    )  # fmt: skip
+    assert sum(row.minutes for row in found.rows if row.side == "cost") == 1001
+    assert len({row.group for row in found.rows}) > 1
+
+
 def test_prices_a_year_again_beside_what_was_posted(scoped: World) -> None:
     firm = scoped.firm
     made = raised(firm)

@@ -92,7 +92,8 @@ class Columns(forms.Form):
         for target in kind.targets:
             self.fields[f"to_{target.code}"] = forms.ChoiceField(
                 label=target.label,
-                required=False,
+                required=target.is_required,
+                error_messages={"required": f"Say which column holds: {target.label}."},
                 choices=choices,
                 initial=str(run.mapping.get(target.code, "")),
                 help_text=target.help_text,

@@ -1,6 +1,7 @@
 """What another price list would do: the rooms' own pricing, with the list among the active ones, in
 a transaction that is rolled back. There is no second way of finding a price."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 
 from projects import selectors as projects
-from projects.models import Task
+from projects.models import Task, TeamMember
 from projects.selectors import WorkKey
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
@@ -115,7 +116,8 @@ def reprice_backlog(*, list_id: int, contract_id: int, actor: Actor, as_of: date
     """What is left to do under a contract, priced by the lists as they are and with the list.
 
     Work is what its projects' plans say is left of each task; it counts on the task's start, or
-    today when that is past. Time of no role in the plan is left out and counted.
+    today when that is past. A task without role and assignments is shared by the project's team;
+    without a team it is left out and counted.
     Raises  PermissionDenied, NotFound.
     """
     checked_list(list_id, actor)
@@ -128,7 +130,7 @@ def reprice_backlog(*, list_id: int, contract_id: int, actor: Actor, as_of: date
     then = _accrued(works, actor.tenant_id, then_book)
     reasons = list(dict.fromkeys(one.reason for one in then.refused))
     if without_role:
-        reasons.append(f"{without_role} tasks name no role and are left out.")
+        reasons.append(f"{without_role} tasks name neither role nor people and are left out.")
     return Comparison(
         f"{contract.number} {contract.name}",
         tuple(compared(_draft_parts(now.drafts), _draft_parts(then.drafts))),
@@ -147,7 +149,14 @@ def _works_left(contract_id: int, as_of: date) -> tuple[list[ApprovedWork], int]
         .prefetch_related("assignments__resource")
         .order_by("id")
     )  # fmt: skip
-    shares = [(task, *share) for task in leaves for share in _shares(task)]
+    teams: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for project_id, *member in (
+        TeamMember.objects.filter(project_id__in={task.project_id for task in leaves})
+        .order_by("id")
+        .values_list("project_id", "resource_id", "role_id", "resource__org_unit_id")
+    ):
+        teams[project_id].append((member[0], member[1], member[2]))
+    shares = [(task, *share) for task in leaves for share in _shares(task, teams[task.project_id])]
     keys = [
         WorkKey(
             task.project_id, task.pk, TransactionClass.TIME.value, resource_id, _day(task, as_of)
@@ -183,21 +192,26 @@ def _works_left(contract_id: int, as_of: date) -> tuple[list[ApprovedWork], int]
     return works, sum(1 for share in shares if share[2] is None)
 
 
-def _shares(task: Task) -> list[tuple[int, int | None, int | None, int]]:
-    """(resource, role, unit, minutes) of what is left of a task: by its assignments, else its role."""
-    assigned = list(task.assignments.all())
-    planned = sum(one.minutes for one in assigned)
-    if not planned:
+def _shares(
+    task: Task, team: Sequence[tuple[int, int, int]]
+) -> list[tuple[int, int | None, int | None, int]]:
+    """(resource, role, unit, minutes) of what is left of a task: by its assignments, else by its
+    role, else in equal shares by the project's team. The shares are the whole."""
+    assigned = [
+        (one.resource_id, task.role_id or one.resource.job_role_id, one.resource.org_unit_id, one.minutes)
+        for one in task.assignments.all()
+        if one.minutes
+    ]  # fmt: skip
+    if not assigned and (task.role_id is not None or not team):
         return [(0, task.role_id, None, task.remaining_minutes)]
+    parts = assigned or [(*member, 1) for member in team]
+    whole = sum(weight for *_, weight in parts)
     left = task.remaining_minutes
-    shares = []
-    for place, one in enumerate(assigned):
-        is_last = place == len(assigned) - 1
-        minutes = left if is_last else task.remaining_minutes * one.minutes // planned
+    shares: list[tuple[int, int | None, int | None, int]] = []
+    for place, (resource_id, role_id, unit_id, weight) in enumerate(parts, start=1):
+        minutes = left if place == len(parts) else task.remaining_minutes * weight // whole
         left -= minutes
-        shares.append(
-            (one.resource_id, task.role_id or one.resource.job_role_id, one.resource.org_unit_id, minutes)
-        )  # fmt: skip
+        shares.append((resource_id, role_id, unit_id, minutes))
     return [share for share in shares if share[3]]
 
 
