@@ -54,8 +54,6 @@ class ViewAsMiddleware:
             end_viewing(request, viewer, "its time was over" if left <= 0 else "a right was lost")
             messages.info(request, "You see the application as yourself again.")
             return self.get_response(request)
-        if request.method not in _SAFE:
-            return refused(request, "While you view as somebody else nothing can be changed.")
         return self._view(request, own, viewer, member, int(left // 60) + 1)
 
     def _view(
@@ -81,6 +79,11 @@ class ViewAsMiddleware:
         if "attachment" in response.get("Content-Disposition", ""):
             return refused(request, "While you view as somebody else no file is handed out.")
         return response
+
+    def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
+        if hasattr(request, "viewing_as") and request.method not in _SAFE:
+            return refused(request, "While you view as somebody else nothing can be changed.")
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, InternalError) and isinstance(

@@ -23,7 +23,9 @@ from .services import providers
 def sign_in_rules(request: TenantRequest) -> HttpResponse:
     """How members sign in, by which providers, for which domains."""
     initial = {name: getattr(request.tenant, name) for name in providers.RULES}
-    form = forms.SignInRules(request.POST or None, initial=initial)
+    # Nothing ticked is an empty form, and still an answer.
+    posted = request.POST if request.method == "POST" else None
+    form = forms.SignInRules(posted, initial=initial)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             providers.change_rules(
