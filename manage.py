@@ -15,7 +15,7 @@ WITHOUT_DATABASE = frozenset(
     {
         *("help", "version", "check", "diffsettings", "compilemessages", "makemessages"),
         *("makemigrations", "squashmigrations", "optimizemigration", "startapp", "startproject"),
-        *("collectstatic", "findstatic", "vendor_assets", "sendtestemail"),
+        *("collectstatic", "findstatic", "vendor_assets", "sendtestemail", "bill_of_materials"),
     }
 )
 # These need the tables' owner; all others run with the application's own few rights.

@@ -7,10 +7,13 @@ from django.db import models
 class Operator(models.Model):
     """A person who may see the installation's counts; of firms' content nothing.
 
-    The application can read this table only: `manage.py make_operator` writes it, as the owner.
+    The application can read this table only: `manage.py make_operator` writes it, as the owner. So
+    the account of an operator is never deleted along with something else; the database refuses.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="operator")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="operator"
+    )
     since = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -145,7 +145,7 @@ def _remove_accounts_without_firm(user_ids: set[int]) -> None:
     for user_id in sorted(user_ids):
         before = set_local("psa.user_id", str(user_id))
         if not Membership.all_tenants.filter(user_id=user_id).exists():
-            User.objects.filter(pk=user_id).delete()
+            User.objects.filter(pk=user_id, operator=None).delete()
         set_local("psa.user_id", before)
 
 

@@ -1,0 +1,32 @@
+"""Put a number in place of a person who has left."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from psa.core import clock
+from psa.core.errors import DomainError
+from psa.edges.operations.services import people
+
+
+class Command(BaseCommand):
+    help = (
+        "Replace name and address of a person who has left by a number; the ledger and the trail "
+        "stay. This can not be undone."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--tenant", required=True, help="short name (slug) of the tenant")
+        parser.add_argument("--email", required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = clock.now()
+        try:
+            counts = people.forget_person(
+                slug=options["tenant"], email=options["email"], today_on=at.date(), at=at
+            )
+        except DomainError as error:
+            raise CommandError(error.message) from None
+        told = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)
+        self.stdout.write(f"Done: {told}.")
