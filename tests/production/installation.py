@@ -158,7 +158,9 @@ class Visitor:
 
     def post(self, path: str, *, follow: bool = True, **values: str) -> Answer:
         """Send a form as a browser does: its token in it, the page as its origin."""
-        body = urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **values})
+        body = urlencode(
+            {"csrfmiddlewaretoken": self.cookies.get("__Host-csrftoken", ""), **values}
+        )
         answer = self._send("POST", path, body, {"Referer": f"https://{HOST}{path}"})
         if follow and answer.status in (301, 302, 303):
             return self.get(_path_of(answer.headers["location"]))
@@ -197,7 +199,7 @@ class Visitor:
         if "max-age=0" in attributes:
             self.cookies.pop(name, None)
             return
-        assert "secure" in attributes, first
+        assert "secure" in attributes and name.startswith("__Host-"), first
         self.cookies[name] = value
 
 

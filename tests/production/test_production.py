@@ -57,7 +57,7 @@ class Site:
         visitor = self.installation.visitor()
         found = visitor.sign_in(self.firms.logins[slug, role], self.firms.password)
         assert found.status == 200, found.status
-        assert "sessionid" in visitor.cookies, found.body[:2000]
+        assert "__Host-sessionid" in visitor.cookies, found.body[:2000]
         return visitor
 
 
@@ -177,7 +177,7 @@ def test_twenty_at_once_share_few_connections_and_see_their_own_firm_alone(site:
         home = visitor.get(f"/{slug}/")
         links = links_of(home.body, slug)
         for number in range(ROUNDS):
-            path = links[(number * 7 + len(visitor.cookies["sessionid"])) % len(links)]
+            path = links[(number * 7 + len(visitor.cookies["__Host-sessionid"])) % len(links)]
             page = visitor.get(path)
             if page.status != 200:
                 wrong.append(f"{path}: {page.status}")

@@ -10,6 +10,6 @@ class TelemetryConfig(AppConfig):
     verbose_name = "Telemetry"
 
     def ready(self) -> None:
-        from psa.core.telemetry import slow_queries, tasks  # noqa: F401  connects to Celery
+        from psa.core.telemetry import sign_ins, slow_queries, tasks  # noqa: F401  connect by import
 
         connection_created.connect(slow_queries.watch, dispatch_uid="psa.slow_queries")
