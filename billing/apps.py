@@ -8,8 +8,9 @@ class BillingConfig(AppConfig):
         from psa.core.access import registry
         from psa.core.documents import registry as documents
         from psa.core.notifications import events
+        from timeexpense import holders as work_holders
 
-        from . import record_documents
+        from . import holders, record_documents
         from .events import BillingEvent
         from .permissions import BillingPermission
 
@@ -24,6 +25,8 @@ class BillingConfig(AppConfig):
             can_see=record_documents.sees_proposal,
             can_add=record_documents.may_review,
         )
+        for kind, namer in holders.NAMERS.items():
+            work_holders.register(kind, namer)
         events.register(
             events.Event(BillingEvent.INVOICE_CONFIRMED, "An invoice of my contract is confirmed"),
             events.Event(BillingEvent.INVOICE_NOT_SENT, "An invoice I sent could not be delivered"),

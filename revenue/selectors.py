@@ -18,6 +18,7 @@ from sales.models import Contract
 
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
+from .rules.explanation import EstimateFacts, explain
 
 ZERO = Decimal(0)
 
@@ -206,6 +207,34 @@ def get_estimate(*, actor: Actor, estimate_id: int, lock: bool = False) -> Reven
     if found is None:
         raise NotFound("There is no such revenue estimate, or it is not yours to see.")
     return found
+
+
+def why(row: RevenueEstimate) -> list[str]:
+    """The estimate in words, from the inputs that it kept; `row` as `get_estimate` gives it."""
+    return explain(
+        EstimateFacts(
+            currency=row.obligation.currency,
+            home=row.period.legal_entity.currency,
+            price=Decimal(row.inputs.get("price", row.obligation.price_amount)),
+            numerator=row.progress_numerator,
+            denominator=row.progress_denominator,
+            revenue_to_date=row.revenue_to_date,
+            previous_revenue=row.previous_revenue,
+            period_revenue=row.period_revenue,
+            booked_revenue=row.entity_period_revenue,
+            cost_to_date=row.cost_to_date,
+            to_complete=row.estimate_to_complete,
+            rate=row.entity_rate,
+            rate_on=row.entity_rate_on,
+            provision=row.provision_amount,
+            provision_change=row.provision_change_amount,
+            held_cost=row.held_cost_amount,
+            is_posted=row.state == RevenueEstimate.State.POSTED,
+            flags=row.flags,
+            adjustment_reason=row.adjustment_reason,
+            inputs=row.inputs,
+        )
+    )
 
 
 def estimates(*, actor: Actor, period_id: int | None = None) -> "QuerySet[Any]":

@@ -157,9 +157,11 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
     return render_form(
         request,
         form,
-        page="_form.html",
-        part="_components/form_part.html",
+        page="revenue/estimate.html",
+        part="revenue/_estimate.html",
         context={
+            "why": selectors.why(row),
+            "may_change": row.state in CHANGEABLE,
             "title": f"{line.contract.number} {line.name}, {row.period.name}",
             "submit": submit,
             "cancel_url": reverse("revenue:estimate_list")
@@ -169,6 +171,9 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
             "crumbs": [("Account", None), ("Revenue", reverse("revenue:estimate_list"))],
         },
     )
+
+
+CHANGEABLE = (RevenueEstimate.State.DRAFT, RevenueEstimate.State.POSTED)
 
 
 def _day(request: TenantRequest, name: str) -> date | None:

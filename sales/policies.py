@@ -2,9 +2,10 @@
 
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
-from psa.core.errors import Conflict, DomainError
+from psa.core.errors import Conflict, DomainError, PermissionDenied
 
 from .models import Contract, Opportunity, OpportunityStage, Quote
+from .permissions import SalesPermission
 
 OPEN_OUTCOME, WON_OUTCOME, LOST_OUTCOME = "open", "won", "lost"
 # From this stage of the pipeline on, what is offered has to be estimated.
@@ -42,6 +43,32 @@ def sees_bill(actor: Actor, owner_id: int) -> bool:
     return actor.has(PricingPermission.VIEW_BILL_RATES) or (
         owner_id == actor.membership_id and actor.has(PricingPermission.VIEW_BILL_RATES_OWN)
     )
+
+
+def check_may_release_parked(actor: Actor, contract: Contract) -> None:
+    """Who manages contracts, or a project of this one, picks the work that fills a limit.
+
+    Raises  PermissionDenied.
+    """
+    if actor.has(SalesPermission.MANAGE):
+        return
+    # By the relation's name only: the projects room lies above this one and is not imported.
+    if Contract.objects.filter(
+        pk=contract.pk, projects__manager__membership_id=actor.membership_id
+    ).exists():
+        return
+    raise PermissionDenied(
+        "The contract's owner or the manager of one of its projects picks the work that fills a "
+        "limit. Ask one of them."
+    )
+
+
+def may_release_parked(actor: Actor, contract: Contract) -> bool:
+    try:
+        check_may_release_parked(actor, contract)
+    except PermissionDenied:
+        return False
+    return True
 
 
 def check_version(record: object, lock_version: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accounts, contracts, opportunities, quotes
+from .views import accounts, contracts, opportunities, parked, quotes
 
 app_name = "sales"
 urlpatterns = [
@@ -60,6 +60,7 @@ urlpatterns = [
     path("quotes/estimate/<int:detail_id>/remove/", quotes.detail_remove, name="detail_remove"),
     path("contracts/", contracts.contract_list, name="contract_list"),
     path("contracts/<int:contract_id>/", contracts.contract, name="contract"),
+    path("contracts/<int:contract_id>/parked/", parked.parked, name="parked"),
     path("contracts/<int:contract_id>/edit/", contracts.contract_edit, name="contract_edit"),
     path(
         "contracts/<int:contract_id>/confirm/", contracts.contract_confirm, name="contract_confirm"

@@ -11,7 +11,7 @@ from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from sales.models import Contract
 from sales.rules.not_to_exceed import Limit
-from sales.services import accrual_terms
+from sales.selectors import limits as contract_limits
 
 HUNDRED = Decimal(100)
 
@@ -44,7 +44,7 @@ class LimitMeter:
 
 def meter_of(proposal: Proposal, rows: Sequence[ProposalLine]) -> LimitMeter | None:
     """The meter of the limit that this invoice comes closest to; None without any limit."""
-    limits = accrual_terms.limits_of([proposal.contract_id]).get(proposal.contract_id, ())
+    limits = contract_limits.limits_of([proposal.contract_id]).get(proposal.contract_id, ())
     meters = [
         meter
         for limit in limits

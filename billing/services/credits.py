@@ -35,7 +35,7 @@ from psa.core.ledger.rules.types import (
     ActualDraft,
     ActualType,
 )
-from psa.core.ledger.services import journals, posting
+from psa.core.ledger.services import journals, links, posting
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.tenancy.models import Tenant
@@ -43,6 +43,9 @@ from sales.models import Contract
 from sales.services import parked
 
 CREDIT_SERIES = "credit_note"
+# How a row came from the billed one: what stays of it, or what is billed again.
+STAYS = "stays"
+REBILLED = "rebilled"
 ZERO = Decimal(0)
 
 
@@ -63,6 +66,7 @@ class CreditLine:
 class _Credited:
     line: InvoiceLine
     credit_line_id: int
+    billed_id: int
     legs: tuple[ActualDraft, ...]
 
     def of_billed(self, name: str) -> Decimal:
@@ -138,7 +142,16 @@ def credit_invoice(
     totals = _settled(invoice, balance, _totals(invoice, credited))
     drafts = [leg for item in credited for leg in item.legs]
     kind = CREDIT_NOTE_GIVING_ROOM if gives_room else CREDIT_NOTE
-    posting.post(drafts=drafts, actor=actor, at=at, kind=kind, post_on=credited_on)
+    batch = posting.post(drafts=drafts, actor=actor, at=at, kind=kind, post_on=credited_on)
+    origin = {item.credit_line_id: item.billed_id for item in credited}
+    links.link_new(
+        [
+            (origin[draft.source_id], STAYS if draft.leg == 1 else REBILLED, actual_id)
+            for draft, actual_id in zip(drafts, batch.actual_ids, strict=True)
+            if draft.source_kind == CREDIT_LINE
+        ],
+        actor=actor,
+    )
     if gives_room:
         parked.release_freed_room(
             contract_ids=[contract.pk], actor=actor, at=at, today_on=credited_on
@@ -220,7 +233,7 @@ def _legs_of(
         invoice.pk,
         (CreditedLine(credit_line_id, billed.pk, posted, stays, wanted.remainder),),
     )
-    return _Credited(row, credit_line_id, tuple(credit_legs_for(fact)))
+    return _Credited(row, credit_line_id, billed.pk, tuple(credit_legs_for(fact)))
 
 
 def _totals(invoice: Invoice, credited: Sequence[_Credited]) -> Totals:

@@ -16,7 +16,7 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.rules.conversion import converted
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.rules.types import reverse as reversed_draft
-from psa.core.ledger.services import posting, transfers
+from psa.core.ledger.services import links, posting, transfers
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT
 from psa.core.tenancy.models import Tenant
@@ -24,6 +24,9 @@ from sales.models import Contract
 
 Treatment = ProposalLine.Treatment
 BATCH_KIND = "invoice"
+# How a row came from another: invoiced, or left over when less was.
+BILLED = "billed"
+BACKLOG = "backlog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def post(what: Posting, lines: Sequence[Line], *, actor: Actor, at: datetime) ->
             from_type=ActualType.UNBILLED_SALES,
             to_type=ActualType.BILLED_SALES,
             source_kind=INVOICE_LINE,
+            link=BILLED,
             post_on=what.invoiced_on,
             kind=BATCH_KIND,
             actor=actor,
@@ -128,7 +132,18 @@ def post(what: Posting, lines: Sequence[Line], *, actor: Actor, at: datetime) ->
         )
     drafts = _legs(what, [line for line in lines if not line.is_as_posted and not line.is_held])
     if drafts:
-        posting.post(drafts=drafts, actor=actor, at=at, kind=BATCH_KIND, post_on=what.invoiced_on)
+        batch = posting.post(
+            drafts=drafts, actor=actor, at=at, kind=BATCH_KIND, post_on=what.invoiced_on
+        )
+        origin = {what.line_ids[line.line_id]: line.actual_id for line in lines}
+        links.link_new(
+            [
+                (origin.get(draft.source_id), BILLED if draft.leg == 1 else BACKLOG, actual_id)
+                for draft, actual_id in zip(drafts, batch.actual_ids, strict=True)
+                if draft.source_kind == INVOICE_LINE
+            ],
+            actor=actor,
+        )
     stored = {
         draft.source_id: draft.entity_amount
         for draft in drafts

@@ -43,6 +43,7 @@ from sales.rules.not_to_exceed import (
     split_by_limits,
     warnings_between,
 )
+from sales.selectors import limits as contract_limits
 
 from . import accrual_terms
 from .accrual_terms import LineTerms
@@ -344,7 +345,7 @@ class _Batch:
         """All rows of the batch, with what crosses a limit parked, and the limits passed."""
         drafts: list[ActualDraft | None] = []
         capped: dict[int, list[tuple[int, ActualDraft]]] = defaultdict(list)
-        limits = accrual_terms.limits_of(
+        limits = contract_limits.limits_of(
             {
                 row.line.contract_id
                 for row in self.judged
@@ -489,4 +490,4 @@ def limit_room(contract_ids: Sequence[int]) -> dict[int, list[Limit]]:
     For whoever is about to raise an amount (a reviewer's correction of an invoice line).
     """
     accrual_terms.lines_with_terms((), contract_ids=contract_ids)
-    return accrual_terms.limits_of(contract_ids)
+    return contract_limits.limits_of(contract_ids)

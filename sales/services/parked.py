@@ -12,13 +12,14 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.models import Actual, ActualLink
+from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualDraft, ActualType, reverse
-from psa.core.ledger.services import posting
+from psa.core.ledger.services import links, posting
 from psa.core.money.rounding import allocate
 from psa.core.tenancy.models import Tenant
-from sales.permissions import SalesPermission
+from sales import policies
 from sales.rules.not_to_exceed import Work, WorkSplit, release_chosen, release_parked
+from sales.selectors import limits as contract_limits
 from sales.selectors import visibility
 
 from . import accrual_terms
@@ -70,7 +71,7 @@ def release_chosen_work(
     Source  docs/rules/sales.md, S-7.
     """
     contract = visibility.get_contract(actor=actor, contract_id=contract_id)
-    actor.require(SalesPermission.MANAGE)
+    policies.check_may_release_parked(actor, contract)
     if not actual_ids:
         raise DomainError("Pick the work that is to fill the room.", field="actuals")
     done = release(
@@ -105,7 +106,7 @@ def release(
     Source  docs/rules/sales.md, S-7.
     """
     accrual_terms.lines_with_terms((), contract_ids=[contract_id])
-    limits = accrual_terms.limits_of([contract_id]).get(contract_id, [])
+    limits = contract_limits.limits_of([contract_id]).get(contract_id, [])
     rows = {
         row.pk: row
         for row in ledger.live(
@@ -130,13 +131,9 @@ def release(
             drafts.append(draft)
             origins.append(part.ref)
     posted = posting.post(drafts=drafts, actor=actor, at=at, kind=RELEASE, post_on=today_on)
-    ActualLink.objects.bulk_create(
-        [
-            ActualLink(
-                tenant_id=actor.tenant_id, kind="released", from_actual_id=origin, to_actual_id=new
-            )
-            for origin, new in zip(origins, posted.actual_ids, strict=True)
-        ]
+    links.link_new(
+        [(origin, "released", new) for origin, new in zip(origins, posted.actual_ids, strict=True)],
+        actor=actor,
     )
     return Release(released, parked - released, posted.batch_id)
 

@@ -120,7 +120,7 @@ def room_left(case: Case) -> Decimal:
 
 def test_what_a_credit_writes_off_keeps_its_room_under_a_limit(case: Case) -> None:
     """Limit 5,000; 3,000 invoiced; 1,000 stays, 2,000 written off: 2,000 are left, not 4,000."""
-    ContractLine.objects.update(not_to_exceed_amount=Decimal(5000))
+    ContractLine.objects.filter(pk=case.work.time_line.pk).update(not_to_exceed_amount=5000)
     invoice = invoice_of(case)
     first, *rest = invoice.lines.order_by("position")
     credit(case, invoice, [CreditLine(line.pk) for line in rest])
@@ -131,7 +131,7 @@ def test_what_a_credit_writes_off_keeps_its_room_under_a_limit(case: Case) -> No
 
 
 def test_a_written_off_credit_gives_its_room_back_when_that_is_chosen(case: Case) -> None:
-    ContractLine.objects.update(not_to_exceed_amount=Decimal(5000))
+    ContractLine.objects.filter(pk=case.work.time_line.pk).update(not_to_exceed_amount=5000)
     invoice = invoice_of(case)
     credits.full_credit(
         invoice_id=invoice.pk, remainder=Remainder.WRITE_OFF, reason="goodwill", credited_on=ON,

@@ -30,7 +30,7 @@ def transfer(case: Case, ids: list[int], sources: list[int]) -> None:
     transfers.transfer(
         actual_ids=ids, source_ids=sources, from_type=ActualType.UNBILLED_SALES,
         to_type=ActualType.BILLED_SALES, source_kind="invoice_line", post_on=INVOICED_ON,
-        kind="invoice", actor=case.bill, at=AT,
+        kind="invoice", link="billed", actor=case.bill, at=AT,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from moneyed import Money
 
 from psa.core.errors import DomainError
 from revenue.rules import progress as methods
-from revenue.rules.onerous import provision_for
+from revenue.rules.onerous import ObligationLoss, provision_for, provisions_for
 from revenue.rules.progress import ProgressUnknown, ReachableMilestone
 from revenue.rules.recognition import (
     ModificationTreatment,
@@ -193,3 +193,19 @@ def test_periods_sum_to_the_price_when_progress_reaches_all(cents, steps):
         total += result.of_period
         before = result.to_date
     assert total == price
+
+
+def test_a_loss_that_the_contract_makes_good_needs_no_provision():
+    """A line that loses 100,000 beside one that earns 150,000, then one that earns 40,000."""
+
+    def line(price, cost, progress, held=0):
+        return ObligationLoss(eur(price), eur(cost), progress, eur(held))
+
+    losing = line(1_200_000, 1_300_000, Fraction(3, 10))
+    good = provisions_for([losing, line(650_000, 500_000, Fraction(1, 2), held=7)])
+    assert [move.required for move in good] == [eur(0), eur(0)]
+    assert [move.change for move in good] == [eur(0), eur(-7)]
+    bad = provisions_for([losing, line(400_000, 360_000, Fraction(1, 2))])
+    assert [move.required for move in bad] == [eur(39_000), eur(0)]
+    assert [move.required for move in provisions_for([losing])] == [eur(70_000)]
+    assert provisions_for([]) == []

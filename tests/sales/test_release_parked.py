@@ -179,6 +179,28 @@ def test_owner_and_manager_are_told_once_and_read_no_amount():
         assert Notification.objects.filter(event="sales.contract.limit_passed").count() == len(told)
 
 
+def test_the_page_shows_limits_and_releases_what_is_ticked():
+    scene = make_scene(not_to_exceed=Decimal("1000.00"))
+    with scene.firm.scope():
+        three_days(scene)
+        type(scene.work.time_line).objects.update(not_to_exceed_amount=Decimal(1500))
+        last = Actual.objects.filter(actual_type="parked_sales").order_by("-work_on").first()
+        url = scene.firm.url(f"sales/contracts/{scene.work.contract.pk}/parked/")
+    amara = scene.firm.client("amara")
+    text = amara.get(url).content.decode()
+    assert "Stopped by the limit of" in text
+    assert "2,529.41" in text
+    assert scene.firm.client("ben").get(url).status_code in (403, 404)
+    # The project's manager picks too, and reads no value.
+    priya = scene.firm.client("priya")
+    assert "2,529.41" not in priya.get(url).content.decode()
+    assert priya.post(url, {}).status_code == 422
+    assert priya.post(url, {"actuals": [last.pk]}).status_code == 302
+    with scene.firm.scope():
+        row = Actual.objects.get(source_kind="release", actual_type="unbilled_sales")
+        assert (row.work_on, row.amount) == (date(2026, 7, 8), Decimal(500))
+
+
 @given(
     st.integers(2, 10_000_000), st.integers(1, 10_000_000), st.integers(1, 20_000),
     st.integers(1, 600),

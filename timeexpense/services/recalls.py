@@ -16,7 +16,7 @@ from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import posting
 from psa.core.notifications import services as notifications
 from psa.core.org.models import Resource
-from sales.services import parked
+from sales.services import accrual_terms, parked
 from timeexpense import holders, policies
 from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
@@ -79,6 +79,7 @@ def grant_recall(*, kind: str, entry_id: int, actor: Actor, at: datetime, reason
     check_can_decide(entry, actor)
     _check_approved(entry)
     reason = _checked_reason(entry.recall_reason or reason)
+    _lock_contracts(kind, entry.pk)
     actuals = standing_actuals(kind=kind, entry_id=entry.pk)
     check_not_held([actual.pk for actual in actuals])
     for actual in actuals:
@@ -130,6 +131,17 @@ def decline_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: d
     )
     _trail(TimeExpenseEvent.RECALL_DECLINED, entry, actor, at, f"Declined the recall: {reason}")
     _tell(entry, TimeExpenseEvent.RECALL_DECLINED, f"The entry stays approved: {reason}", at)
+
+
+def _lock_contracts(kind: str, entry_id: int) -> None:
+    """No proposal takes the work and no invoice is confirmed while it is being taken back."""
+    contract_ids = set(
+        Actual.objects.filter(
+            source_kind=SOURCE_KINDS[kind], source_id=entry_id, contract_id__isnull=False
+        ).values_list("contract_id", flat=True)
+    )
+    if contract_ids:
+        accrual_terms.lines_with_terms((), contract_ids=contract_ids)
 
 
 def standing_actuals(*, kind: str, entry_id: int) -> list[Actual]:

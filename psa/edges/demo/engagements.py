@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Final
 
@@ -84,6 +85,32 @@ PHRASES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """How an engagement goes: work done ÷ work planned by now, and hours sold ÷ hours it takes.
+
+    ``price_factor`` is what its fixed price is worth beside its hours at list.
+    """
+
+    name: str
+    pace: float
+    contingency: float
+    price_factor: Decimal = Decimal(1)
+
+
+WELL = Course("well", 1.06, 1.05)
+STEADY = Course("steady", 1.03, 1.06)
+SLOW = Course("slow", 0.97, 1.05)
+TIGHT = Course("tight", 1.03, 0.91)
+LATE = Course("late", 0.86, 1.02)
+OVERRUN = Course("overrun", 0.98, 0.84)
+LOSING = Course("losing", 0.95, 0.95, Decimal("0.42"))
+# Most go well; of twelve, three are at risk and two are off track. One in twelve makes a loss.
+COURSES: Final = (
+    WELL, STEADY, SLOW, WELL, TIGHT, STEADY, LATE, WELL, LOSING, STEADY, WELL, OVERRUN,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Deal:
     """A won engagement: what it is, when it runs, and which kinds of lines its contract has."""
 
@@ -98,6 +125,7 @@ class Deal:
     has_fixed_line: bool
     has_retainer_line: bool
     has_limit: bool
+    course: Course
 
 
 def deals(count: int, *, first_on: date, today_on: date, rng: Random) -> list[Deal]:
@@ -127,6 +155,7 @@ def deals(count: int, *, first_on: date, today_on: date, rng: Random) -> list[De
                 has_fixed_line=key in ("erp", "web", "audit", "infra"),
                 has_retainer_line=key in ("ops", "crm"),
                 has_limit=number % 3 == 0,
+                course=COURSES[number % len(COURSES)],
             )
         )
     return found

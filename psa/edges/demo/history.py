@@ -15,23 +15,35 @@ from projects.models import Project, Task, TeamMember
 from projects.services import projects, tasks
 from psa.core.access import actors
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.models import FiscalPeriod
-from psa.core.ledger.rules.types import PeriodState
+from psa.core.ledger.models import Actual, FiscalPeriod
+from psa.core.ledger.rules.types import ActualType, PeriodState
 from psa.core.ledger.services import periods, posting_run
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
-from revenue.services import estimate_posting, estimates
+from revenue.services import accruals, estimate_posting, estimates, proofs, revaluation
 from sales.models import Contract
-from timeexpense.models import EntryState, TimeEntry
+from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.services import approvals, time_entries, weeks
 from timeexpense.services.time_entries import TimeDraft
 
-from .engagements import PHRASES
+from . import episodes
+from .engagements import COURSES, PHRASES, STEADY, Course
 from .firm import cast_actor, instant
+from .staffing import elapsed_share
 
 ENTRIES_PER_CALL = 5000
 INTERNAL_SHARE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A leaf task: how much work it is, and when."""
+
+    task_id: int
+    effort: int
+    starts_on: date
+    finishes_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +51,11 @@ class _Place:
     """Somewhere a person may book: a project with its leaf tasks, between two days."""
 
     project_id: int
-    task_ids: tuple[int, ...]
+    tasks: tuple[_Work, ...]
     starts_on: date
     ends_on: date
     is_internal: bool
+    course: Course
 
 
 def month_end(month_on: date) -> date:
@@ -66,14 +79,15 @@ def work_month(*, tenant_id: int, month_on: date, until_on: date, seed: int) -> 
 def approve_month(*, until_on: date, at: datetime) -> int:
     """Each project's manager approves what was submitted; nobody their own. How many approved."""
     waiting: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    rows = (
-        TimeEntry.objects.filter(state=EntryState.SUBMITTED, work_on__lte=until_on)
-        .order_by("work_on", "id")
-        .values_list("id", "resource_id", "project__manager_id", "project__manager__name")
-    )
-    for entry_id, resource_id, manager_id, manager_name in rows:
-        approver = "Mei Tanaka" if resource_id == manager_id else manager_name
-        waiting[approver].append(("time", entry_id))
+    of_time = TimeEntry.objects.filter(state=EntryState.SUBMITTED, work_on__lte=until_on)
+    of_expenses = ExpenseEntry.objects.filter(state=EntryState.SUBMITTED, spent_on__lte=until_on)
+    for kind, rows in (("time", of_time), ("expense", of_expenses)):
+        for entry_id, resource_id, manager_id, manager_name in rows.order_by("id").values_list(
+            "id", "resource_id", "project__manager_id", "project__manager__name"
+        ):
+            approver = "Mei Tanaka" if resource_id == manager_id else manager_name
+            if resource_id != manager_id or manager_name != "Mei Tanaka":
+                waiting[approver].append((kind, entry_id))
     approved = 0
     for name, entries in sorted(waiting.items()):
         actor = cast_actor(name)
@@ -109,55 +123,62 @@ def bill_month(*, tenant_id: int, month_on: date, leave_in_review: int = 0) -> i
         drafts += proposals.propose_invoices(
             contract_id=contract_id, cutoff_on=last_on, run_key=key, actor=bill, at=at
         )
+    episodes.review_drafts(drafts=drafts, on=last_on + timedelta(days=1))
     confirmed = drafts[: len(drafts) - leave_in_review] if leave_in_review else drafts
     for draft in confirmed:
         invoices.post_invoice(proposal_id=draft.pk, invoiced_on=last_on, at=at, actor=bill)
     return len(confirmed)
 
 
-def forecast_month(*, tenant_id: int, month_on: date, seed: int) -> int:
-    """Each manager's monthly forecast: work left follows the calendar, some projects overrun.
+def forecast_month(*, tenant_id: int, until_on: date) -> int:
+    """Each manager's monthly forecast: the work left, as far as the project's course has come.
 
     Projects past their end are completed. How many forecasts.
     """
     operator = actors.for_operator(tenant_id)
-    end_on = month_end(month_on)
-    at = instant(end_on, 16)
-    worked: dict[int, int] = dict(
-        TimeEntry.objects.filter(work_on__lte=end_on)
+    at = instant(until_on, 16)
+    worked: dict[int | None, int] = dict(
+        Actual.objects.filter(actual_type=ActualType.COST, work_on__lte=until_on)
         .values_list("task_id")
         .annotate(total=Sum("minutes"))
         .values_list("task_id", "total")
     )
     count = 0
-    running = Project.objects.filter(
-        status=Project.Status.IN_DELIVERY, is_internal=False, starts_on__lte=end_on
-    )
-    for project in running.order_by("id"):
-        rng = Random(f"{seed}-forecast-{project.pk}")
-        temper = rng.choice((0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.25))
-        tasks_of = list(
-            Task.objects.filter(project=project, is_summary=False).values_list(
-                "id", "effort_minutes"
-            )
-        )
-        last_on = project.ends_on or end_on
-        share = min(
-            1, (end_on - project.starts_on).days / max(1, (last_on - project.starts_on).days)
-        )
+    for project, course in _courses():
+        if project.status != Project.Status.IN_DELIVERY or project.starts_on > until_on:
+            continue
+        last_on = project.ends_on or until_on
+        is_done = last_on <= until_on
         remaining = {
-            task_id: 0
-            if share >= 1
-            else max(0, round(max(effort, worked.get(task_id, 0)) * (1 - share) * temper))
-            for task_id, effort in tasks_of
+            task.pk: 0 if is_done else _left(task, worked.get(task.pk) or 0, course, until_on)
+            for task in Task.objects.filter(project=project, is_summary=False)
         }
         tasks.set_remaining(project_id=project.pk, minutes_by_task=remaining, actor=operator, at=at)
-        if last_on <= end_on:
+        if is_done:
             projects.change_status(
                 project_id=project.pk, status=Project.Status.COMPLETED, actor=operator, at=at
             )
         count += 1
     return count
+
+
+def _courses() -> list[tuple[Project, Course]]:
+    """Client projects in the order in which they were won, each with its course."""
+    rows = Project.objects.filter(is_internal=False).order_by("id")
+    return [(project, COURSES[n % len(COURSES)]) for n, project in enumerate(rows)]
+
+
+def _left(task: Task, worked: int, course: Course, on: date) -> int:
+    """The work left of a task, so that its share complete is its time elapsed at the course's pace."""
+    starts_on, finishes_on = task.starts_on or on, task.finishes_on or on
+    if on < starts_on:
+        return int(task.effort_minutes)
+    done = min(0.97, elapsed_share(starts_on, finishes_on, on) * course.pace)
+    if finishes_on <= on - timedelta(days=40):
+        return 0
+    if not worked:
+        return round(task.effort_minutes * (1 - done))
+    return max(0, round(worked * (1 - done) / max(done, 0.02)))
 
 
 def receive_payments(*, tenant_id: int, month_on: date, seed: int) -> int:
@@ -177,9 +198,12 @@ def receive_payments(*, tenant_id: int, month_on: date, seed: int) -> int:
     for invoice_id, amount, number, account_id, entity_id, currency in list(due):
         if rng.random() < 0.15:
             continue
-        received_on = month_on + timedelta(days=rng.randrange(2, 27))
+        received_on = month_on + timedelta(days=rng.randrange(11, 27))
+        if rng.random() < 0.06:
+            # Half now, the rest when they are asked again.
+            amount = round(amount / 2, 2)
         payments.record_payment(
-            request_key=f"demo-{invoice_id}", account_id=account_id, legal_entity_id=entity_id,
+            request_key=f"demo-{invoice_id}-{month_on}", account_id=account_id, legal_entity_id=entity_id,
             received_on=received_on, amount=amount, currency=currency, reference=number,
             chosen=[payments.Chosen(invoice_id, amount)], actor=fay,
             at=instant(received_on, 11),
@@ -189,12 +213,13 @@ def receive_payments(*, tenant_id: int, month_on: date, seed: int) -> int:
 
 
 def close_month(*, tenant_id: int, month_on: date, today_on: date) -> int:
-    """Posting run and revenue estimates; months before the last one are closed. How many batches."""
+    """The close as finance does it; months before the last one are closed. How many batches."""
     fay = cast_actor("Fay Ashworth")
-    at = instant(month_end(month_on) + timedelta(days=3), 9)
+    last_on = month_end(month_on)
+    at = instant(last_on + timedelta(days=3), 9)
     waiting = posting_run.waiting_batches()
     posting_run.journal_batches(batch_ids=waiting, actor=actors.for_operator(tenant_id), at=at)
-    is_last = (today_on - month_end(month_on)).days < 31
+    is_last = (today_on - last_on).days < 31
     for period in FiscalPeriod.objects.filter(starts_on=month_on).order_by("id"):
         run = estimates.draft_estimates(
             period_id=period.pk, run_key=f"demo {period.name}", actor=fay, at=at
@@ -202,11 +227,16 @@ def close_month(*, tenant_id: int, month_on: date, today_on: date) -> int:
         if is_last:
             # The finance manager finds the last month's estimates to review.
             continue
+        accruals.post_accruals(period_id=period.pk, actor=fay, at=at)
         if run.drafted:
             estimates.approve_estimates(period_id=period.pk, actor=fay, at=at)
             estimate_posting.post_estimates(period_id=period.pk, actor=fay, at=at)
-        for state in (PeriodState.SOFT_CLOSED, PeriodState.CLOSED):
-            periods.change_state(period_id=period.pk, state=state, reason="", actor=fay, at=at)
+        revaluation.revalue(period_id=period.pk, actor=fay, at=at)
+        proofs.run_proofs(legal_entity_id=period.legal_entity_id, as_of=last_on, actor=fay, at=at)
+        periods.change_state(
+            period_id=period.pk, state=PeriodState.SOFT_CLOSED, reason="", actor=fay, at=at
+        )
+        periods.close_period(period_id=period.pk, actor=fay, at=at)
     return len(waiting)
 
 
@@ -253,23 +283,38 @@ def _day(
     else:
         place = able[0]
     worked = capacity - rng.choice((0, 0, 0, 0, 30, 60, 90))
-    task_id = place.task_ids[(week // 3) % len(place.task_ids)] if place.task_ids else None
+    task_id = _task(place, day, rng)
     yield TimeDraft(
         resource_id=resource_id, project_id=place.project_id, work_on=day, minutes=worked,
         task_id=task_id, description="" if place.is_internal else rng.choice(PHRASES),
     )  # fmt: skip
 
 
+def _task(place: _Place, day: date, rng: Random) -> int | None:
+    """What the project's pace has come to by the day; of tasks side by side, by their effort."""
+    if not place.tasks:
+        return None
+    reached = place.starts_on + (day - place.starts_on) * place.course.pace
+    open_ones = [work for work in place.tasks if work.starts_on <= reached <= work.finishes_on]
+    if not open_ones:
+        open_ones = [max(place.tasks, key=lambda work: (work.starts_on <= reached, work.starts_on))]
+    weights = [max(1, work.effort) for work in open_ones]
+    return rng.choices(open_ones, weights)[0].task_id
+
+
 def _places() -> dict[int, list[_Place]]:
     """Per person: where they may book, internal projects last. Three queries."""
-    tasks_of: dict[int, list[int]] = defaultdict(list)
-    for project_id, task_id in (
+    tasks_of: dict[int, list[_Work]] = defaultdict(list)
+    for project_id, task_id, effort, starts_on, finishes_on in (
         Task.objects.filter(is_summary=False, is_milestone=False)
         .order_by("project_id", "position")
-        .values_list("project_id", "id")
+        .values_list("project_id", "id", "effort_minutes", "starts_on", "finishes_on")
     ):
-        tasks_of[project_id].append(task_id)
+        tasks_of[project_id].append(
+            _Work(task_id, effort, starts_on or date.min, finishes_on or date.max)
+        )
     known = {project.pk: project for project in Project.objects.all()}
+    course_of = {project.pk: course for project, course in _courses()}
     found: dict[int, list[_Place]] = defaultdict(list)
     rows = TeamMember.objects.order_by("project_id", "resource_id").values_list(
         "resource_id", "project_id", "valid_from"
@@ -280,6 +325,7 @@ def _places() -> dict[int, list[_Place]]:
             _Place(
                 project_id, tuple(tasks_of[project_id]), max(valid_from, project.starts_on),
                 project.ends_on or date.max, project.is_internal,
+                course_of.get(project_id, STEADY),
             )
         )  # fmt: skip
     return found

@@ -9,8 +9,9 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 
-from . import engagements, firm, history, selling
+from . import engagements, episodes, firm, history, selling, staffing
 from .firm import FULL, SMALL, DemoSize
+from .people import people
 
 KIND = "demo.seed"
 DEALS_PER_CHUNK = 3
@@ -45,12 +46,12 @@ def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[C
     ]
     chunks.append(Chunk({"step": "pipeline"}, 1))
     for month_on in months(first_on, today_on):
-        chunks.append(Chunk({"step": "hours", "month_on": month_on.isoformat()}, 3))
-        chunks.append(Chunk({"step": "approve", "month_on": month_on.isoformat()}, 3))
+        steps = [("hours", 3), ("expenses", 1), ("approve", 3), ("forecast", 1)]
         if history.month_end(month_on) < today_on:
-            chunks.append(Chunk({"step": "bill", "month_on": month_on.isoformat()}, 4))
-            chunks.append(Chunk({"step": "pay", "month_on": month_on.isoformat()}, 2))
-            chunks.append(Chunk({"step": "close", "month_on": month_on.isoformat()}, 3))
+            steps += [("bill", 4), ("pay", 2), ("close", 3)]
+        for step, weight in steps:
+            chunks.append(Chunk({"step": step, "month_on": month_on.isoformat()}, weight))
+    chunks.append(Chunk({"step": "exceptions"}, 1))
     return chunks
 
 
@@ -75,9 +76,15 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
             for deal, stage in zip(every[size.deals :], OPEN_STAGES, strict=True):
                 selling.open_deal(deal=deal, stage_code=stage)
             return ChunkResult("Open opportunities")
+        plans = staffing.staffed(
+            every[: size.deals], people(size.people, Random(seed)), today_on=today_on
+        )
         for deal in every[arguments["from"] : arguments["until"]]:
-            selling.win_deal(tenant_id=tenant_id, deal=deal, rng=Random(f"{seed}-{deal.number}"))
+            selling.win_deal(tenant_id=tenant_id, deal=deal, staffing=plans[deal.number])
         return ChunkResult("Engagements")
+    if step == "exceptions":
+        episodes.add_exceptions(tenant_id=tenant_id, today_on=today_on)
+        return ChunkResult("Exceptions to work on")
     month_on = date.fromisoformat(arguments["month_on"])
     return _month(step, month_on, tenant_id=tenant_id, today_on=today_on, seed=seed)
 
@@ -94,6 +101,12 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
             tenant_id=tenant_id, month_on=month_on, until_on=until_on, seed=seed
         )
         return ChunkResult(f"{word}: {count} time entries", result={"time_entries": count})
+    if step == "expenses":
+        count = episodes.spend_month(month_on=month_on, until_on=min(end_on, today_on), seed=seed)
+        return ChunkResult(f"{word}: {count} expenses", result={"expenses": count})
+    if step == "forecast":
+        history.forecast_month(tenant_id=tenant_id, until_on=min(end_on, today_on))
+        return ChunkResult(f"{word}: forecasts")
     if step == "approve":
         # Of the live month the last ten days wait for their approvers.
         until_on = today_on - timedelta(days=10) if is_live else end_on
@@ -106,7 +119,7 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
         )
         return ChunkResult(f"{word}: {count} invoices", result={"invoices": count})
     if step == "pay":
-        history.forecast_month(tenant_id=tenant_id, month_on=month_on, seed=seed)
+        episodes.correct_month(month_on=month_on, seed=seed)
         count = history.receive_payments(tenant_id=tenant_id, month_on=month_on, seed=seed)
         return ChunkResult(f"{word}: {count} payments", result={"payments": count})
     count = history.close_month(tenant_id=tenant_id, month_on=month_on, today_on=today_on)

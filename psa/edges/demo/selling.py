@@ -1,9 +1,7 @@
 """How the demo firm's engagements come about: opportunity, estimate, quote, win, project, team."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from random import Random
 
 from billing.models import TaxCode
 from projects.models import Project, Task
@@ -24,8 +22,17 @@ from sales.services.quotes import LineTermsInput, MilestoneInput
 
 from .engagements import CUSTOMERS, ENTITY_OF_COUNTRY, INTERNAL, Customer, Deal
 from .firm import cast_actor, instant
+from .staffing import Staffing
 
 MIX = (("pm", 12), ("architect", 14), ("senior", 30), ("developer", 44))
+# Of an engagement's hours, what each kind of line pays for, by the kinds there are.
+SHARES = {
+    ("time",): {"time": Decimal(1)},
+    ("fixed",): {"fixed": Decimal(1)},
+    ("time", "fixed"): {"time": Decimal("0.62"), "fixed": Decimal("0.38")},
+    ("time", "retainer"): {"time": Decimal("0.85"), "retainer": Decimal("0.15")},
+}
+METHOD_OF = {"time_and_material": "time", "fixed_price": "fixed", "retainer": "retainer"}
 
 
 def add_customers(*, tenant_id: int, on: date) -> None:
@@ -42,7 +49,7 @@ def add_customers(*, tenant_id: int, on: date) -> None:
         )  # fmt: skip
 
 
-def win_deal(*, tenant_id: int, deal: Deal, rng: Random) -> int:
+def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
     """One engagement from opportunity to staffed project; returns the project's id.
 
     The account manager sells it, and the operator staffs it on behalf of whoever manages it.
@@ -58,26 +65,28 @@ def win_deal(*, tenant_id: int, deal: Deal, rng: Random) -> int:
         opportunity_id=opportunity.pk, scope=f"{deal.name} for {deal.customer.name}: "
         + ", ".join(deal.phases) + ".", actor=amara, at=instant(signed_on, 10),
     )  # fmt: skip
-    for terms in _lines(deal, entity):
+    hours = staffing.hours
+    for terms in _lines(deal, entity, hours, elapsed=staffing.elapsed):
         line = quotes.add_line(
             quote_id=quote.pk, terms=terms, actor=amara, at=instant(signed_on, 11)
         )
-        _estimate(line.pk, terms, deal, unit, amara, signed_on)
+        share = _shares(deal)[METHOD_OF[terms.billing_method]]
+        _estimate(line.pk, _by_role(staffing), share, deal, amara, signed_on)
         if terms.billing_method == "fixed_price":
             quotes.set_milestones(
                 line_id=line.pk, milestones=_milestones(deal, terms), actor=amara,
                 at=instant(signed_on, 12),
             )  # fmt: skip
     sending.send_quote(quote_id=quote.pk, actor=amara, at=instant(signed_on, 13))
-    manager = _manager(entity, deal.number)
+    manager = Resource.objects.get(code=staffing.manager_code)
     won = lifecycle.win_quote(
         quote_id=quote.pk, pricing_choice="share_lists",
         project=NewProject(deal.name, manager.pk, deal.starts_on), at=instant(signed_on, 15),
         won_on=signed_on, actor=amara,
     )  # fmt: skip
     assert won.project_id is not None  # asked for above
-    _plan(won.project_id, deal, operator)
-    _staff(won.project_id, deal, entity, manager, operator, rng)
+    _plan(won.project_id, deal, hours, operator)
+    _staff(won.project_id, deal, staffing, operator)
     return won.project_id
 
 
@@ -94,9 +103,11 @@ def open_deal(*, deal: Deal, stage_code: str) -> Opportunity:
         opportunity_id=opportunity.pk, scope=f"{deal.name}: {', '.join(deal.phases)}.",
         actor=amara, at=instant(on, 10),
     )  # fmt: skip
-    for terms in _lines(deal, entity)[:1]:
+    hours = _guessed_hours(deal)
+    mix = {(role, entity.code): hours * 60 * percent // 100 for role, percent in MIX}
+    for terms in _lines(deal, entity, hours)[:1]:
         line = quotes.add_line(quote_id=quote.pk, terms=terms, actor=amara, at=instant(on, 11))
-        _estimate(line.pk, terms, deal, unit, amara, on)
+        _estimate(line.pk, mix, Decimal(1), deal, amara, on)
     stage = OpportunityStage.objects.get(code=stage_code)
     if opportunity.stage_id != stage.pk:
         opportunities.move_opportunity(
@@ -135,23 +146,47 @@ def _facts(deal: Deal, unit: OrgUnit, close_on: date) -> OpportunityFacts:
     )  # fmt: skip
 
 
-def _hours(deal: Deal) -> int:
+def _guessed_hours(deal: Deal) -> int:
+    """Of a deal that nobody was staffed on yet."""
     months = max(1, (deal.ends_on - deal.starts_on).days // 30)
-    return deal.team_size * months * 190
+    return deal.team_size * months * 90
 
 
-def _lines(deal: Deal, entity: LegalEntity) -> list[LineTermsInput]:
-    """The contract's lines; a fixed price is about a third of what the time would come to."""
+def _shares(deal: Deal) -> dict[str, Decimal]:
+    kinds = {
+        "time": deal.has_time_line, "fixed": deal.has_fixed_line, "retainer": deal.has_retainer_line,
+    }  # fmt: skip
+    return SHARES[tuple(kind for kind, is_sold in kinds.items() if is_sold)]
+
+
+def _by_role(staffing: Staffing) -> dict[tuple[str, str], int]:
+    """Planned minutes by role and entity of the team."""
+    found: dict[tuple[str, str], int] = {}
+    for person in staffing.team:
+        key = (person.job_role, person.entity)
+        found[key] = found.get(key, 0) + staffing.minutes.get(person.code, 0)
+    return found
+
+
+def _lines(
+    deal: Deal, entity: LegalEntity, hours: int, *, elapsed: float = 0
+) -> list[LineTermsInput]:
+    """The contract's lines; a fixed price and a limit are about what their hours come to."""
     tax_code = TaxCode.objects.get(legal_entity=entity, is_default=True).code
-    worth = _rounded(Decimal(_hours(deal)) * _hour_worth(deal.customer.currency))
+    shares = _shares(deal)
+    hour_worth = _hour_worth(deal.customer.currency)
     found = []
     if deal.has_time_line:
+        worth = hours * shares["time"] * hour_worth
+        # Every third limit is too low for what was worked by now: the latest of it is parked.
+        reached = Decimal(max(elapsed, 0.2)) * Decimal("0.9")
+        limit = worth * (reached if deal.number % 9 == 1 else Decimal("1.25"))
         found.append(
             LineTermsInput(
                 name="Delivery", billing_method="time_and_material", starts_on=deal.starts_on,
                 ends_on=deal.ends_on, tax_code=tax_code,
                 transaction_classes=(TransactionClass.TIME, TransactionClass.EXPENSE),
-                not_to_exceed_amount=_rounded(worth * Decimal("0.9")) if deal.has_limit else None,
+                not_to_exceed_amount=_rounded(limit) if deal.has_limit else None,
             )
         )  # fmt: skip
     if deal.has_fixed_line:
@@ -159,16 +194,20 @@ def _lines(deal: Deal, entity: LegalEntity) -> list[LineTermsInput]:
             LineTermsInput(
                 name="Fixed-price work package", billing_method="fixed_price",
                 starts_on=deal.starts_on, ends_on=deal.ends_on, tax_code=tax_code,
-                value_amount=_rounded(worth / 3),
+                value_amount=_rounded(
+                    hours * shares["fixed"] * hour_worth * deal.course.price_factor
+                ),
             )
         )  # fmt: skip
     if deal.has_retainer_line:
+        months = max(1, (deal.ends_on - deal.starts_on).days // 30)
+        included = max(10, int(hours * shares["retainer"]) // months // 5 * 5)
         found.append(
             LineTermsInput(
                 name="Support retainer", billing_method="retainer", starts_on=deal.starts_on,
                 ends_on=deal.ends_on, tax_code=tax_code,
-                retainer_amount=_rounded(60 * _hour_worth(deal.customer.currency)),
-                retainer_minutes=60 * 60, retainer_overage_policy="carry_forward",
+                retainer_amount=_rounded(included * hour_worth),
+                retainer_minutes=included * 60, retainer_overage_policy="carry_forward",
                 retainer_underuse_policy="expire",
             )
         )  # fmt: skip
@@ -176,19 +215,27 @@ def _lines(deal: Deal, entity: LegalEntity) -> list[LineTermsInput]:
 
 
 def _estimate(
-    line_id: int, terms: LineTermsInput, deal: Deal, unit: OrgUnit, actor: Actor, on: date
+    line_id: int,
+    minutes: dict[tuple[str, str], int],
+    share: Decimal,
+    deal: Deal,
+    actor: Actor,
+    on: date,
 ) -> None:
+    """The line's part of the hours, by role and unit, priced by the lists."""
     roles = {role.code: role.pk for role in JobRole.objects.all()}
-    share = {
-        "time_and_material": Decimal(1), "fixed_price": Decimal(1) / 3, "retainer": Decimal(1) / 6,
-    }  # fmt: skip
-    hours = Decimal(_hours(deal)) * share[terms.billing_method]
-    for code, percent in MIX:
+    units = dict(
+        OrgUnit.objects.filter(parent__isnull=True).values_list("legal_entity__code", "id")
+    )
+    for (role, entity_code), whole in sorted(minutes.items()):
+        part = int(whole * share) // 60 * 60
+        if not part:
+            continue
         estimates.add_detail(
             line_id=line_id,
             detail=DetailInput(
-                starts_on=deal.starts_on, role_id=roles[code], resourcing_unit_id=unit.pk,
-                minutes=int(hours * percent / 100) * 60,
+                starts_on=deal.starts_on, role_id=roles[role],
+                resourcing_unit_id=units[entity_code], minutes=part,
             ),
             actor=actor, at=instant(on, 11),
         )  # fmt: skip
@@ -203,17 +250,7 @@ def _milestones(deal: Deal, terms: LineTermsInput) -> list[MilestoneInput]:
     ]
 
 
-def _manager(entity: LegalEntity, number: int) -> Resource:
-    managers = list(
-        Resource.objects.filter(
-            org_unit__legal_entity=entity,
-            membership__role_links__role__code="project_manager",
-        ).order_by("code")
-    )
-    return managers[number % len(managers)]
-
-
-def _plan(project_id: int, deal: Deal, operator: Actor) -> None:
+def _plan(project_id: int, deal: Deal, hours: int, operator: Actor) -> None:
     """The phases as tasks, one after another over the project's time."""
     at = instant(deal.starts_on, 9)
     first = Task.objects.filter(project_id=project_id).count()
@@ -223,9 +260,9 @@ def _plan(project_id: int, deal: Deal, operator: Actor) -> None:
             project_id=project_id,
             tasks=[
                 NewTask(
-                    name=phase, effort_minutes=_hours(deal) * 60 // len(deal.phases),
+                    name=phase, effort_minutes=hours * 60 // len(deal.phases),
                     starts_on=deal.starts_on + length * i,
-                    finishes_on=deal.starts_on + length * (i + 1),
+                    finishes_on=deal.starts_on + length * (i + 1) - timedelta(days=1),
                 )
                 for i, phase in enumerate(deal.phases)
             ],
@@ -236,33 +273,14 @@ def _plan(project_id: int, deal: Deal, operator: Actor) -> None:
     )
 
 
-def _staff(
-    project_id: int,
-    deal: Deal,
-    entity: LegalEntity,
-    manager: Resource,
-    operator: Actor,
-    rng: Random,
-) -> None:
+def _staff(project_id: int, deal: Deal, staffing: Staffing, operator: Actor) -> None:
     """The manager and people of the entity, with one colleague from elsewhere."""
     at = instant(deal.starts_on, 10)
-    able = list(
-        Resource.objects.exclude(job_role__code="office")
-        .exclude(pk=manager.pk)
-        .select_related("org_unit")
-        .order_by("code")
-    )
-    own = [p for p in able if p.org_unit.legal_entity_id == entity.pk]
-    other = [p for p in able if p.org_unit.legal_entity_id != entity.pk]
-    chosen: Sequence[Resource] = [
-        manager,
-        *rng.sample(own, min(deal.team_size, len(own))),
-        *rng.sample(other, min(1, len(other))),
-    ]
-    for person in chosen:
+    ids = dict(Resource.objects.values_list("code", "id"))
+    for person in staffing.team:
         team.add_team_member(
-            project_id=project_id, resource_id=person.pk, valid_from=deal.starts_on,
-            actor=operator, at=at,
+            project_id=project_id, resource_id=ids[person.code], valid_from=deal.starts_on,
+            planned_minutes=staffing.minutes.get(person.code, 0), actor=operator, at=at,
         )  # fmt: skip
     approver = Resource.objects.get(name="Mei Tanaka")
     projects.set_approvers(project_id=project_id, resource_ids=[approver.pk], actor=operator, at=at)

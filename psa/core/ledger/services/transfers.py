@@ -23,6 +23,7 @@ SELECT count(*), min(legal_entity_id), max(legal_entity_id) FROM ledger_actual
 WHERE tenant_id = %s AND id = ANY(%s::bigint[]) AND actual_type = %s AND source_kind <> %s
 """
 _TRANSFER = """
+WITH made AS (
 INSERT INTO ledger_actual (
     tenant_id, recorded_at, recorded_by_id, batch_id, posted_on, period_id, actual_type,
     source_kind, source_id, revision, leg, reversal_of_id,
@@ -48,6 +49,11 @@ SELECT a.tenant_id, %(at)s, %(by)s, %(batch)s, %(posted_on)s, %(period)s,
 FROM unnest(%(actuals)s::bigint[], %(sources)s::bigint[]) AS w(actual_id, source_id)
 JOIN ledger_actual a ON a.tenant_id = %(tenant)s AND a.id = w.actual_id
 CROSS JOIN (VALUES (-1), (1)) AS s(sign)
+RETURNING id, source_kind, source_id)
+INSERT INTO ledger_actuallink (tenant_id, kind, from_actual_id, to_actual_id)
+SELECT %(tenant)s, %(link)s, w.actual_id, m.id
+FROM unnest(%(actuals)s::bigint[], %(sources)s::bigint[]) AS w(actual_id, source_id)
+JOIN made m ON m.source_kind = %(source_kind)s AND m.source_id = w.source_id
 """
 
 
@@ -58,6 +64,7 @@ def transfer(
     from_type: ActualType,
     to_type: ActualType,
     source_kind: str,
+    link: str,
     post_on: date,
     kind: str,
     actor: Actor,
@@ -65,9 +72,10 @@ def transfer(
 ) -> int:
     """Reverse rows of `from_type` whole and post each anew as `to_type`, all else as it stands.
 
-    The new row of ``actual_ids[i]`` has ``source_ids[i]`` as its source. Both post on `post_on`,
-    or on the first day of the earliest open period after it. Dimensions, rates and roundings were
-    proven when the rows were posted. Returns the batch's id.
+    The new row of ``actual_ids[i]`` has ``source_ids[i]`` as its source and is linked to the old
+    one by a `link` of that kind, for drill-down both ways. Both post on `post_on`, or on the first
+    day of the earliest open period after it. Dimensions, rates and roundings were proven when the
+    rows were posted. Returns the batch's id.
     Raises  AlreadyPosted when a row was reversed before, PeriodClosed; DomainError for a row that
             does not exist here, is of another type, or when entities are mixed.
     Source  docs/rules/ledger.md, L-1.
@@ -99,6 +107,7 @@ def transfer(
         "period": slot.period_id,
         "type": to_type.value,
         "source_kind": source_kind,
+        "link": link,
         "reversal": REVERSAL,
         "actuals": ids,
         "sources": list(source_ids),
