@@ -13,7 +13,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
 COPY . .
 COPY --from=browser /app/node_modules node_modules
 # Only to load the settings while the files are copied; nothing of it stays in the image.
-RUN PSA_ENV=development python manage.py vendor_assets && rm -rf node_modules
+RUN PSA_ENV=development python manage.py vendor_assets && PSA_ENV=development python manage.py compile_texts && rm -rf node_modules
 RUN useradd --system --uid 20000 --home-dir /app psa && mkdir /data && chown psa /data
 USER psa
 VOLUME /data

@@ -15,7 +15,8 @@ WITHOUT_DATABASE = frozenset(
     {
         *("help", "version", "check", "diffsettings", "compilemessages", "makemessages"),
         *("makemigrations", "squashmigrations", "optimizemigration", "startapp", "startproject"),
-        *("collectstatic", "findstatic", "vendor_assets", "sendtestemail", "bill_of_materials"),
+        *("collectstatic", "findstatic", "vendor_assets", "compile_texts", "sendtestemail"),
+        "bill_of_materials",
     }
 )
 # These need the tables' owner; all others run with the application's own few rights.

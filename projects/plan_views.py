@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.web import undo
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
@@ -199,10 +200,15 @@ def team_edit(request: TenantRequest, project_id: int, member_id: int) -> HttpRe
 @require_POST
 @requires(*CHANGE)
 def team_remove(request: TenantRequest, project_id: int, member_id: int) -> HttpResponse:
-    team.remove_team_member(
+    was = team.remove_team_member(
         project_id=project_id, member_id=member_id, actor=request.actor, at=clock.now()
     )
-    return go_to(request, "projects:team", project_id, toast="Removed from the team")
+    undo_url = None
+    if was:
+        undo_url = undo.undo_url(actor=request.actor, kind="projects.team_member", payload=was)
+    return go_to(
+        request, "projects:team", project_id, toast="Removed from the team", undo_url=undo_url
+    )
 
 
 @require_http_methods(["GET", "POST"])

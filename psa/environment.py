@@ -66,6 +66,7 @@ def ensure_browser_files() -> None:
         _npm_ci()
         _stamp("node", lock)
     subprocess.run([str(PYTHON), "manage.py", "vendor_assets"], cwd=PROJECT, check=True)
+    subprocess.run([str(PYTHON), "manage.py", "compile_texts"], cwd=PROJECT, check=True)
 
 
 def install(lock: Path) -> None:

@@ -119,6 +119,7 @@ EDGE_APPS = [
     "psa.edges.lifecycle",
     "psa.edges.home",
     "psa.edges.search",
+    "psa.edges.exports",
     "psa.edges.setup",
     "psa.edges.demo",
     "psa.edges.operations",
@@ -192,7 +193,11 @@ TEMPLATES = [
                 "psa.core.web.context.shell",
             ],
             "loaders": [("django.template.loaders.cached.Loader", _template_loaders)],
-            "builtins": ["django_cotton.templatetags.cotton", "psa.core.web.templatetags.psa"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django_cotton.templatetags.cotton",
+                "psa.core.web.templatetags.psa",
+            ],
         },
     }
 ]
@@ -337,6 +342,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("psa.edges.home.urls")),
     path("", include("psa.core.web.urls")),
     path("search/", include("psa.edges.search.urls")),
+    path("exports/", include("psa.edges.exports.urls")),
     path("sales/", include("sales.urls")),
     path("projects/", include("projects.urls")),
     path("people/", include("resources.urls")),

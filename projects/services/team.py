@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -12,6 +12,7 @@ from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
 from psa.core.notifications import services as notifications
 from psa.core.org.models import JobRole, Resource
+from psa.core.web import undo
 
 from .. import policies
 from ..events import ProjectEvent
@@ -115,7 +116,9 @@ def change_team_member(
 
 
 @transaction.atomic
-def remove_team_member(*, project_id: int, member_id: int, actor: Actor, at: datetime) -> None:
+def remove_team_member(
+    *, project_id: int, member_id: int, actor: Actor, at: datetime
+) -> dict[str, Any] | None:
     """Take a person off the team; refused once work of theirs was posted: end the membership then.
 
     Raises  NotFound, PermissionDenied, DomainError.
@@ -127,14 +130,47 @@ def remove_team_member(*, project_id: int, member_id: int, actor: Actor, at: dat
         project_id=project.pk, resource_id=member.resource_id, role_id=member.role_id
     ).exists():
         raise DomainError(f"{name} has worked on {project.code}. Set an end date instead.")
+    kept: dict[str, Any] = {"member": undo.row_of(member), "assignments": []}
+    holds_a_rate = member.bill_rate_override is not None
     member.delete()
     others = TeamMember.objects.filter(project=project, resource_id=member.resource_id)
     if not others.exists():
-        Assignment.objects.filter(
+        assigned = Assignment.objects.filter(
             task__project_id=project.pk, resource_id=member.resource_id
-        ).delete()
+        )
+        kept["assignments"] = [undo.row_of(row) for row in assigned[:MOST_UNDONE]]
+        is_too_much = len(kept["assignments"]) == MOST_UNDONE
+        assigned.delete()
+    else:
+        is_too_much = False
     _record(project, actor, at, f"removed {name} from the team")
+    return None if holds_a_rate or is_too_much else kept
 
+
+@transaction.atomic
+def restore_team_member(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
+    """Bring back a member who was removed, with what they were assigned to.
+
+    Raises  NotFound, PermissionDenied; Conflict when they are on the team again or a task is gone.
+    """
+    member = undo.row_from(TeamMember, payload["member"])
+    project = lock_project(actor=actor, project_id=member.project_id)
+    rows = [undo.row_from(Assignment, row) for row in payload["assignments"]]
+    try:
+        with transaction.atomic():
+            member.save(force_insert=True)
+            Assignment.objects.bulk_create(rows)
+    except IntegrityError:
+        raise Conflict("The team or its tasks have changed since. Add the person again.") from None
+    _record(project, actor, at, f"took back the removal of {member.resource.name} from the team")
+    return f"{member.resource.name} is on the team again"
+
+
+undo.register("projects.team_member", restore_team_member)
+
+
+# An undo token names each assignment; a removal with more of them is final.
+MOST_UNDONE = 50
 
 _EDITABLE = frozenset(
     {"valid_from", "valid_until", "planned_minutes", "bill_rate_override", "bill_rate_unit"}

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from psa.core import clock
 from psa.core.access.decorators import requires
-from psa.core.web import lists
+from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from sales.forms.accounts import AccountForm, ContactForm
@@ -74,6 +74,7 @@ def account_edit(request: TenantRequest, account_id: int) -> HttpResponse:
         account=known,
         initial=AccountForm.initial_of(known),
     )
+    stale.watch(form, record=f"sales.account:{account_id}")
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             accounts.edit_account(

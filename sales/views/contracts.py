@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.errors import NotFound
-from psa.core.web import lists
+from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from sales import policies
@@ -53,6 +53,7 @@ def contract_edit(request: TenantRequest, contract_id: int) -> HttpResponse:
     form = HeaderForm(
         request.POST or None, currency=known.currency, initial=HeaderForm.initial_of(known)
     )
+    stale.watch(form, record=f"sales.contract:{contract_id}")
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             contracts.edit_header(

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
-from psa.core.web import lists
+from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from sales.forms.opportunities import MoveForm, NoteForm, OpportunityForm
@@ -70,6 +70,7 @@ def opportunity_edit(request: TenantRequest, opportunity_id: int) -> HttpRespons
         with_version=True,
         initial=OpportunityForm.initial_of(known),
     )
+    stale.watch(form, record=f"sales.opportunity:{opportunity_id}")
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             opportunities.edit_opportunity(

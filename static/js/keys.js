@@ -1,8 +1,7 @@
 /* Shortcuts: an element with data-key is pressed by that letter; "?" lists what this page has. */
-const LETTERS = "letters";
-const off = () => {
-  try { return localStorage.getItem(LETTERS) === "off"; } catch { return false; }
-};
+import { keep } from "./shell.js";
+
+const off = () => document.documentElement.dataset.letters === "off";
 const typing = (element) =>
   element instanceof Element && element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 const visible = (element) => element.getClientRects().length > 0;
@@ -36,7 +35,8 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (!event.target.matches('[data-do="letters"]')) return;
-  try { localStorage.setItem(LETTERS, event.target.checked ? "on" : "off"); } catch { /* lasts for this page */ }
+  document.documentElement.dataset.letters = event.target.checked ? "on" : "off";
+  keep("letters", document.documentElement.dataset.letters);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -65,6 +65,16 @@ document.addEventListener("change", (event) => {
   }
 });
 
+/* The column chooser: a column goes one place up or down; the form sends them in this order. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-move]");
+  const item = button?.closest("[data-column]");
+  if (!item) return;
+  if (button.dataset.move === "-1") item.previousElementSibling?.matches("[data-column]") && item.previousElementSibling.before(item);
+  else item.nextElementSibling?.after(item);
+  button.focus();
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-bulk-clear]")) clear();
   if (event.target.closest("[data-bulk-all]")) {
@@ -74,6 +84,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if (document.documentElement.dataset.letters === "off") return;
   if (!list() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.target instanceof Element && typing(event.target)) return;
   const all = rows();

@@ -8,7 +8,19 @@ const remember = (key, value) => {
   } catch { /* private windows may refuse storage; the choice then lasts for this page */ }
 };
 
+/* A switch of the shell is kept with the member's settings, so that it follows to the next device. */
+export const keep = (name, value) => {
+  const body = new FormData();
+  body.set(name, value);
+  let headers = {};
+  try { headers = JSON.parse(document.body.getAttribute("hx-headers")); } catch { /* a page without a firm */ }
+  const url = document.querySelector("[data-settings]")?.dataset.settings;
+  if (url) fetch(url, { method: "POST", headers, body }).catch(() => {});
+};
+
 const setTheme = (theme) => {
+  root.dataset.theme = theme === "system" ? "" : theme;
+  keep("theme", theme);
   remember("theme", theme === "system" ? null : theme);
   if (theme === "system") dispatchEvent(new Event("psa:theme"));
   else root.dataset.bsTheme = theme;

@@ -6,7 +6,7 @@
   };
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
-    const chosen = read("theme");
+    const chosen = root.dataset.theme || read("theme");
     const dark = chosen === "dark" || (chosen !== "light" && system.matches);
     root.dataset.bsTheme = dark ? "dark" : "light";
   };

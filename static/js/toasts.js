@@ -24,7 +24,7 @@ const show = ({ text, tone = "ok", undo_url: undoUrl = "" }) => {
       const answer = await fetch(undoUrl, { method: "POST", headers: { "X-CSRFToken": token() } });
       toast.remove();
       if (answer.ok) location.reload();
-      else show({ text: "That could not be undone any more.", tone: "bad" });
+      else show({ text: answer.status === 409 ? await answer.text() : "That could not be undone any more.", tone: "bad" });
     });
   }
   toast.querySelector("[data-dismiss]").addEventListener("click", () => toast.remove());

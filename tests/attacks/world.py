@@ -58,6 +58,7 @@ from psa.core.org.models import (
 )
 from psa.core.org.services import decisions
 from psa.core.pricing.models import PriceList, PriceTrace
+from psa.core.web.lists import saved
 from psa.edges.api.services import tokens
 from psa.edges.identity.services import invitations
 from psa.edges.integrations.imports.models import ImportRun
@@ -256,6 +257,15 @@ def _identity(firm: Firm) -> None:
     )  # fmt: skip
 
 
+def _saved_view(firm: Firm) -> int:
+    """A view of the firm's own list, shared, so that every role of the firm may use it."""
+    view = saved.save_view(
+        list_key="notifications", name="Shared", query="view=all", is_shared=True,
+        actor=firm.actors["ada"], at=AT,
+    )  # fmt: skip
+    return int(view.pk)
+
+
 def _first(model: type[Model], **where: Any) -> int:
     """The id of one such record; none is an error in this module."""
     found = model._default_manager.filter(**where).order_by("pk").values_list("pk", flat=True)
@@ -309,6 +319,8 @@ def _ids(world: World) -> dict[str, Any]:
         "trace_id": _first(PriceTrace),
         "schedule_id": _first(JobSchedule),
         "notification_id": _first(Notification),
+        "view_id": _saved_view(firm),
+        "slug": "lists",
         "psa.core.audit.views:entry_id": _first(AuditEntry),
         "actual_id": _first(Actual),
         "psa.core.ledger.views:entry_id": _first(JournalEntry),

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from psa.core.actor import Actor
@@ -14,6 +14,7 @@ from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.money.rounding import currency_of
+from psa.core.web import undo
 from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import ExpenseEntry, ExpenseReport
 from timeexpense.permissions import TimeExpensePermission
@@ -154,14 +155,17 @@ def change_expense(
 
 
 @transaction.atomic
-def delete_expense(*, entry_id: int, actor: Actor, at: datetime) -> None:
-    """Remove one's own expense that was never approved. Its receipts stay in the trail.
+def delete_expense(*, entry_id: int, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Remove one's own expense that was never approved; returns what `restore_expense` needs.
+
+    Its receipts stay where they are.
 
     Raises  NotFound, DomainError when it is submitted or was approved before.
     """
     entry = _own(entry_id, actor)
     if entry.revision > 1:
         raise DomainError("It was approved once and is in the books' history. Correct it instead.")
+    was = undo.row_of(entry)
     entry.delete()
     audit.record(
         actor=actor,
@@ -171,6 +175,36 @@ def delete_expense(*, entry_id: int, actor: Actor, at: datetime) -> None:
         record_id=entry.report_id,
         sentence="Deleted a draft expense.",
     )
+    return was
+
+
+@transaction.atomic
+def restore_expense(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
+    """Bring back one's own draft that was deleted, under its old number, receipts and all.
+
+    Raises  NotFound when it was not the actor's; Conflict when its report is gone.
+    """
+    entry = undo.row_from(ExpenseEntry, payload)
+    me = people.my_resource(actor)
+    if entry.resource_id != me.pk:
+        raise NotFound("There is no such expense, or it is not yours.")
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("This expense is there again, or its report is gone.") from None
+    audit.record(
+        actor=actor,
+        at=at,
+        event="timeexpense.expense.restored",
+        record_type="timeexpense.ExpenseReport",
+        record_id=entry.report_id,
+        sentence="Took back the deletion of a draft expense.",
+    )
+    return "The expense is back"
+
+
+undo.register("timeexpense.expense", restore_expense)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
-from psa.core.web import lists
+from psa.core.web import lists, undo
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms, lists_of_expenses
@@ -201,8 +201,15 @@ def expense_delete(request: TenantRequest, entry_id: int) -> HttpResponse:
     form = forms.Nothing(request.POST)
     with errors_on(form):
         if form.is_valid():
-            expenses.delete_expense(entry_id=entry_id, actor=actor, at=clock.now())
-            return go_to(request, "timeexpense:expense_report", report_id, toast="Expense deleted")
+            was = expenses.delete_expense(entry_id=entry_id, actor=actor, at=clock.now())
+            undo_url = undo.undo_url(actor=actor, kind="timeexpense.expense", payload=was)
+            return go_to(
+                request,
+                "timeexpense:expense_report",
+                report_id,
+                toast="Expense deleted",
+                undo_url=undo_url,
+            )
     return _render(request, report_id, form)
 
 

@@ -1,17 +1,25 @@
-"""The preferences form: for each event, in the application and by e-mail."""
+"""The preferences form: for each event, in the application, by e-mail at once, or in a digest."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from .models import Rhythm
 from .selectors import Preference
+from .services import Choice
 
-WAYS = [("in_app", "In the application"), ("email", "By e-mail")]
+WAYS = [
+    ("in_app", "In the application"),
+    ("email", "By e-mail at once"),
+    (Rhythm.DAILY.value, "In a mail each morning"),
+    (Rhythm.WEEKLY.value, "In a mail on Mondays"),
+]
+_RHYTHMS = (Rhythm.DAILY.value, Rhythm.WEEKLY.value)
 
 
 class Preferences(forms.Form):
-    """One group of two boxes an event; the fields come from the registered events."""
+    """One group of boxes an event; the fields come from the registered events."""
 
     def __init__(self, *args: Any, preferences: Sequence[Preference], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -22,12 +30,30 @@ class Preferences(forms.Form):
                 choices=WAYS,
                 required=False,
                 widget=forms.CheckboxSelectMultiple,
-                initial=[way for way, _ in WAYS if getattr(preference, way)],
+                initial=[
+                    way
+                    for way, _ in WAYS
+                    if way == preference.digest
+                    or (way not in _RHYTHMS and getattr(preference, way))
+                ],
             )
 
-    def choices(self) -> dict[str, tuple[bool, bool]]:
-        """(in the application, by e-mail) for each event."""
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in self._events:
+            if len([way for way in cleaned.get(name, ()) if way in (*_RHYTHMS, "email")]) > 1:
+                self.add_error(
+                    name, "Choose one kind of mail: at once, each morning or on Mondays."
+                )
+        return cleaned
+
+    def choices(self) -> dict[str, Choice]:
+        """What was chosen for each event."""
         return {
-            event: ("in_app" in self.cleaned_data[name], "email" in self.cleaned_data[name])
+            event: Choice(
+                in_app="in_app" in self.cleaned_data[name],
+                email="email" in self.cleaned_data[name],
+                digest=next((r for r in _RHYTHMS if r in self.cleaned_data[name]), ""),
+            )
             for name, event in self._events.items()
         }

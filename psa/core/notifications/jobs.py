@@ -14,6 +14,7 @@ from psa.core.jobs import registry
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind
 
+from . import digests as digests  # registers its own kind
 from .models import Notification
 from .services import EMAIL_JOB
 

@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.urls import reverse
 
-from psa.core.web.lists import Action, Column, DateRangeFilter, Empty, ListSpec, View
+from psa.core.web.lists import Action, BulkAction, Column, DateRangeFilter, Empty, ListSpec, View
 from psa.core.web.states import State
 
 READ_STATES = {True: State("Unread", "go", icon="bell"), False: State("Read", icon="check")}
@@ -32,6 +32,7 @@ NOTIFICATIONS = ListSpec(
     order="-id",
     row_url=lambda row: reverse("notifications:notification", args=[row.pk]),
     row_label=lambda row: row.title,
+    bulk=(BulkAction("Mark as read", "notifications:mark_read", icon="checks"),),
     actions=(Action("Preferences", "notifications:preferences", icon="settings"),),
     empty=Empty("Nothing unread", "What needs you appears here and at the bell.", icon="bell"),
     export=False,

@@ -5,6 +5,14 @@ from django.db import models
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 
+class Rhythm(models.TextChoices):
+    """How often what is not mailed at once is gathered into one mail."""
+
+    NONE = "", "Not in a digest"
+    DAILY = "daily", "Each morning"
+    WEEKLY = "weekly", "On Mondays"
+
+
 class Notification(TenantModel):
     membership = TenantForeignKey("access.Membership", models.CASCADE, related_name="notifications")
     event = models.CharField(max_length=80)
@@ -15,6 +23,9 @@ class Notification(TenantModel):
     read_at = models.DateTimeField(null=True, blank=True)
     emailed_at = models.DateTimeField(null=True, blank=True)
     email_wanted = models.BooleanField(default=False)
+    digest = models.CharField(
+        max_length=6, choices=Rhythm, blank=True, default=Rhythm.NONE, db_default=""
+    )
 
     class Meta:
         indexes = [
@@ -24,6 +35,11 @@ class Notification(TenantModel):
                 condition=models.Q(read_at__isnull=True),
                 name="notification_unread",
             ),
+            models.Index(
+                fields=["tenant", "membership"],
+                condition=models.Q(emailed_at__isnull=True) & ~models.Q(digest=""),
+                name="notification_for_digest",
+            ),
         ]
 
 
@@ -32,6 +48,9 @@ class NotificationPreference(TenantModel):
     event = models.CharField(max_length=80)
     in_app = models.BooleanField(default=True)
     email = models.BooleanField(default=False)
+    digest = models.CharField(
+        max_length=6, choices=Rhythm, blank=True, default=Rhythm.NONE, db_default=""
+    )
 
     class Meta:
         constraints = [

@@ -20,6 +20,7 @@ class Preference:
     label: str
     in_app: bool
     email: bool
+    digest: str = ""
 
 
 def notifications(*, actor: Actor) -> QuerySet[Notification]:
@@ -53,6 +54,7 @@ def preferences(*, actor: Actor) -> Sequence[Preference]:
             known.label,
             own[known.event].in_app if known.event in own else True,
             own[known.event].email if known.event in own else known.email,
+            own[known.event].digest if known.event in own else "",
         )
         for known in events.all_events()
     ]

@@ -1,7 +1,9 @@
 """Telling people: rows at once, e-mail through the outbox that those rows are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
@@ -9,11 +11,21 @@ from psa.core.jobs import services as jobs
 from psa.core.jobs import system_actor
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import current_tenant_id
+from psa.core.web import undo
 
 from . import events
 from .models import Notification, NotificationPreference
 
 EMAIL_JOB = "notifications.email"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a member wants to be told of one event; `digest` is "", "daily" or "weekly"."""
+
+    in_app: bool
+    email: bool
+    digest: str = ""
 
 
 def notify(
@@ -45,7 +57,8 @@ def notify(
     for membership_id in wanted:
         own = chosen.get(membership_id)
         in_app, by_email = (own.in_app, own.email) if own else (True, email)
-        if in_app or by_email:
+        digest = own.digest if own else ""
+        if in_app or by_email or digest:
             rows.append(
                 Notification(
                     tenant_id=tenant_id,
@@ -58,6 +71,7 @@ def notify(
                     # Who wants mail only finds the row in the list, but the bell stays silent.
                     read_at=None if in_app else at,
                     email_wanted=by_email,
+                    digest="" if by_email else digest,
                 )
             )
     made = Notification.objects.bulk_create(rows, batch_size=2000)
@@ -74,40 +88,87 @@ def notify(
     return made
 
 
-def mark_read(*, actor: Actor, at: datetime, notification_id: int | None = None) -> int:
-    """Mark one of the actor's notifications as read, or all of them; how many were unread.
+def mark_read(
+    *, actor: Actor, at: datetime, notification_ids: Sequence[int] | None = None
+) -> list[int]:
+    """Mark some of the actor's notifications as read, or all of them; those that were unread.
 
-    Raises  NotFound when the one named is not the actor's.
+    Raises  NotFound when one that is named is not the actor's.
     """
     own = Notification.objects.filter(membership_id=actor.membership_id)
-    if notification_id is not None:
-        own = own.filter(pk=notification_id)
-        if not own.exists():
+    if notification_ids is not None:
+        own = own.filter(pk__in=notification_ids)
+        if own.count() != len(set(notification_ids)):
             raise NotFound("There is no such notification, or it is not yours.")
-    return own.filter(read_at__isnull=True).update(read_at=at)
+    unread = list(own.filter(read_at__isnull=True).values_list("pk", flat=True))
+    own.filter(pk__in=unread).update(read_at=at)
+    return unread
 
 
-def save_preferences(*, actor: Actor, choices: Mapping[str, tuple[bool, bool]]) -> None:
-    """Set, per event, whether the actor is told in the application and by e-mail.
+def mark_unread(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
+    """Take back a marking as read; rows that are gone or somebody else's are left out."""
+    own = Notification.objects.filter(membership_id=actor.membership_id)
+    count = own.filter(pk__in=payload["ids"]).update(read_at=None)
+    return (
+        "1 notification is unread again"
+        if count == 1
+        else f"{count} notifications are unread again"
+    )
+
+
+undo.register("notifications.read", mark_unread)
+
+
+def mute(*, actor: Actor, notification_id: int) -> str:
+    """Be told no more of what this notification is about, in no way; returns the event.
+
+    Raises  NotFound when it is not the actor's.
+    """
+    found = Notification.objects.filter(pk=notification_id, membership_id=actor.membership_id)
+    event = found.values_list("event", flat=True).first()
+    if event is None:
+        raise NotFound("There is no such notification, or it is not yours.")
+    _save(actor, {event: Choice(in_app=False, email=False)})
+    return str(event)
+
+
+def unmute(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
+    """Take back a `mute`: what goes without a choice goes again."""
+    NotificationPreference.objects.filter(
+        membership_id=actor.membership_id, event=payload["event"]
+    ).delete()
+    return "You are told of this again"
+
+
+undo.register("notifications.mute", unmute)
+
+
+def save_preferences(*, actor: Actor, choices: Mapping[str, Choice]) -> None:
+    """Set, per event, whether the actor is told in the application, by e-mail or in a digest.
 
     Raises  NotFound for an event that no part of the system registers.
     """
     for event in choices:
         events.get(event)
+    _save(actor, choices)
+
+
+def _save(actor: Actor, choices: Mapping[str, Choice]) -> None:
     NotificationPreference.objects.bulk_create(
         [
             NotificationPreference(
                 tenant_id=actor.tenant_id,
                 membership_id=actor.membership_id,
                 event=event,
-                in_app=in_app,
-                email=email,
+                in_app=choice.in_app,
+                email=choice.email,
+                digest=choice.digest,
             )
-            for event, (in_app, email) in choices.items()
+            for event, choice in choices.items()
         ],
         update_conflicts=True,
         unique_fields=["tenant", "membership", "event"],
-        update_fields=["in_app", "email"],
+        update_fields=["in_app", "email", "digest"],
     )
 
 

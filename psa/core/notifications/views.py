@@ -6,11 +6,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member
-from psa.core.web import lists
+from psa.core.web import lists, undo
 from psa.core.web.pages import errors_on, go_to, render_form
 from psa.core.web.requests import TenantRequest
 
 from . import forms, lists_of_notifications, selectors, services
+
+# A token names each; more than this many are not taken back by one.
+MOST_UNDONE = 200
 
 
 @require_GET
@@ -30,7 +33,7 @@ def notification_list(request: TenantRequest) -> HttpResponse:
 def notification(request: TenantRequest, notification_id: int) -> HttpResponse:
     """Open what it is about; that marks it as read."""
     found = selectors.get_notification(actor=request.actor, notification_id=notification_id)
-    services.mark_read(actor=request.actor, at=clock.now(), notification_id=found.pk)
+    services.mark_read(actor=request.actor, at=clock.now(), notification_ids=[found.pk])
     inside = found.path.startswith(f"/{request.tenant.slug}/")
     return HttpResponseRedirect(
         found.path if inside else reverse("notifications:notification_list")
@@ -40,8 +43,48 @@ def notification(request: TenantRequest, notification_id: int) -> HttpResponse:
 @require_POST
 @for_every_member
 def mark_all_read(request: TenantRequest) -> HttpResponse:
-    services.mark_read(actor=request.actor, at=clock.now())
-    return go_to(request, "notifications:notification_list", toast="All marked as read")
+    return _marked(request, services.mark_read(actor=request.actor, at=clock.now()))
+
+
+@require_POST
+@for_every_member
+def mark_read(request: TenantRequest) -> HttpResponse:
+    """Dismiss those that are ticked."""
+    rows = selectors.notifications(actor=request.actor)
+    ids = lists.selected_ids(request, lists_of_notifications.NOTIFICATIONS, rows)
+    return _marked(
+        request, services.mark_read(actor=request.actor, at=clock.now(), notification_ids=ids)
+    )
+
+
+def _marked(request: TenantRequest, ids: list[int]) -> HttpResponse:
+    count = "1 notification" if len(ids) == 1 else f"{len(ids)} notifications"
+    undo_url = None
+    if 0 < len(ids) <= MOST_UNDONE:
+        payload = {"ids": ids}
+        undo_url = undo.undo_url(actor=request.actor, kind="notifications.read", payload=payload)
+    return go_to(
+        request,
+        "notifications:notification_list",
+        toast=f"{count} marked as read",
+        undo_url=undo_url,
+    )
+
+
+@require_POST
+@for_every_member
+def mute(request: TenantRequest, notification_id: int) -> HttpResponse:
+    """Be told no more of what this one is about."""
+    event = services.mute(actor=request.actor, notification_id=notification_id)
+    undo_url = undo.undo_url(
+        actor=request.actor, kind="notifications.mute", payload={"event": event}
+    )
+    return go_to(
+        request,
+        "notifications:notification_list",
+        toast="You are told of this no more",
+        undo_url=undo_url,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +98,7 @@ def preferences(request: TenantRequest) -> HttpResponse:
             return go_to(request, "notifications:notification_list", toast="Preferences saved")
     context = {
         "title": "What you are told of",
-        "intro": "For each event: in the application, by e-mail, both, or not at all.",
+        "intro": "For each event: in the application, by e-mail at once or gathered, or not at all.",
         "submit": "Save preferences",
         "cancel_url": reverse("notifications:notification_list"),
     }

@@ -9,6 +9,8 @@ from django.middleware.csrf import get_token
 from django.urls import get_script_prefix
 from django.utils.functional import SimpleLazyObject
 
+from psa.core.notifications.selectors import unread_count
+from psa.core.web.help import Topic, topic_of
 from psa.core.web.navigation import navigation
 
 
@@ -28,10 +30,27 @@ def _toasts(request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
+def _unread(request: HttpRequest) -> int:
+    actor = getattr(request, "actor", None)
+    return unread_count(actor) if actor else 0
+
+
+def _help(request: HttpRequest) -> Topic | None:
+    match = getattr(request, "resolver_match", None)
+    return topic_of(match.view_name) if match and match.view_name else None
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`shell.navigation`, `.toasts`, `.home_url`, `.headers` (the CSRF header for htmx)."""
+    """`shell.navigation`, `.toasts`, `.home_url`, `.headers` (the CSRF header for htmx), and
+    the member's own `.theme`, `.letters_off`, `.is_compact`, `.unread` (notifications)."""
+    own = getattr(request, "personal", None)
     return {
         "shell": {
+            "theme": own.theme if own and own.theme != "system" else "",
+            "letters_off": bool(own and not own.has_letter_keys),
+            "is_compact": bool(own and own.density == "compact"),
+            "help": SimpleLazyObject(lambda: _help(request)),
+            "unread": SimpleLazyObject(lambda: _unread(request)),
             "home_url": get_script_prefix(),
             "navigation": SimpleLazyObject(lambda: navigation(request)),
             "toasts": SimpleLazyObject(lambda: _toasts(request)),

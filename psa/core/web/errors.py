@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from psa.core.access.middleware import FirmSuspended
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
@@ -61,7 +62,7 @@ EXPIRED = Trouble(
 
 def answer(request: HttpRequest, trouble: Trouble, text: str = "") -> HttpResponse:
     """The error page, or for htmx the sentence alone, which the page shows as a toast."""
-    message = text or trouble.text
+    message = text or (gettext(trouble.text) if trouble.text else "")
     if getattr(request, "htmx", None):
         return HttpResponse(
             message, status=trouble.status, content_type="text/plain; charset=utf-8"

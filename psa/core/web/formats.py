@@ -7,8 +7,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.core import UnknownLocaleError
-from babel.numbers import get_currency_precision, get_currency_symbol
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import (
+    get_currency_precision,
+    get_currency_symbol,
+    get_decimal_symbol,
+    get_group_symbol,
+)
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
@@ -24,6 +30,47 @@ _hours_as_decimal: ContextVar[bool] = ContextVar("hours_as_decimal", default=Fal
 def use_decimal_hours(decimal: bool) -> None:
     """Set, for the current request, whether hours read 7.5 (True) or 7:30 (False)."""
     _hours_as_decimal.set(decimal)
+
+
+_region: ContextVar[Locale | None] = ContextVar("region", default=None)
+_FIRST_DAYS: ContextVar[int | None] = ContextVar("week_starts_on", default=None)
+
+
+def use_region(region: str, language: str, week_starts_on: int | None = None) -> None:
+    """Set, for the current request, how numbers and dates are written: as in `region`, in `language`.
+
+    Nothing given: as the active language has it. British English is that already.
+    """
+    _FIRST_DAYS.set(week_starts_on)
+    _region.set(
+        None if region in ("", "en-gb") and language in ("", "en") else _locale(region, language)
+    )
+
+
+@lru_cache(maxsize=128)
+def _locale(region: str, language: str) -> Locale | None:
+    """The region's locale with the language's names where such a pair exists; else the region's."""
+    own, _, territory = region.partition("-")
+    for code in (f"{language or own}_{territory.upper()}", f"{own}_{territory.upper()}", language):
+        try:
+            return Locale.parse(code)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return None
+
+
+def decimal_symbol() -> str:
+    """The reader's decimal sign, for what they type: a point or a comma."""
+    region = _region.get()
+    return get_decimal_symbol(region) if region else "."
+
+
+def first_weekday() -> int:
+    """The day a week begins on for the reader, 0 for Monday."""
+    chosen, region = _FIRST_DAYS.get(), _region.get()
+    if chosen is not None:
+        return chosen
+    return int(region.first_week_day) if region else 0
 
 
 def signed(text: str) -> str:
@@ -55,6 +102,9 @@ def quantity_text(value: Decimal | int | float, places: int | None = None) -> st
     if places is not None:
         amount = amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
         amount = amount.copy_abs() if amount == 0 else amount
+    if region := _region.get():
+        plain = f"{amount:,f}".replace(",", "\x00").replace(".", get_decimal_symbol(region))
+        return signed(plain.replace("\x00", get_group_symbol(region)))
     return signed(number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
@@ -93,18 +143,25 @@ def hours_text(minutes: int) -> str:
 
 def day_text(on: date) -> str:
     """``9 Jul 2026``."""
+    if region := _region.get():
+        return format_date(on, "medium", locale=region)
     return date_format(on, "j M Y")
 
 
 def day_short_text(on: date) -> str:
     """``Thu 9 Jul``, for what is near."""
+    if region := _region.get():
+        return format_skeleton("MMMEd", on, locale=region)
     return date_format(on, "D j M")
 
 
 def moment_text(at: datetime) -> str:
     """``9 Jul 2026 14:05`` in the reader's time zone."""
     aware = at if timezone.is_aware(at) else at.replace(tzinfo=UTC)
-    return date_format(timezone.localtime(aware), "j M Y H:i")
+    local = timezone.localtime(aware)
+    if region := _region.get():
+        return f"{format_date(local.date(), 'medium', locale=region)} {local:%H:%M}"
+    return date_format(local, "j M Y H:i")
 
 
 def percent_text(share: Decimal | float, places: int = 1) -> str:

@@ -8,6 +8,8 @@ from django import forms
 from django.forms import BoundField, widgets
 from django.utils.safestring import SafeString
 
+from psa.core.web import formats
+
 _CLOCK = re.compile(r"^(\d{1,4}):([0-5]?\d)$")
 _WORDS = re.compile(r"^(?:(\d{1,4}(?:[.,]\d+)?)\s*h)?\s*(?:(\d{1,5})\s*m?(?:in)?)?$")
 _DECIMAL = re.compile(r"^\d{0,4}(?:[.,]\d{1,4})?$")
@@ -34,8 +36,9 @@ def minutes_of(text: str) -> int:
 def decimal_of(text: str) -> Decimal:
     """A number typed with or without grouping, decimal point or decimal comma.
 
-    The last separator is the decimal one unless it repeats or groups exactly three digits after
-    another separator of its kind; ``1,234`` reads as one thousand two hundred thirty-four.
+    The last separator is the decimal one unless it repeats or is the reader's own grouping sign before
+    exactly three digits: ``1,234`` reads as one thousand two hundred thirty-four, and ``1.234`` does
+    where people write a decimal comma.
     Raises  ValueError if it is no number.
     """
     compact = re.sub(r"[\s\u00a0\u202f'’]", "", text).replace("−", "-")
@@ -46,7 +49,8 @@ def decimal_of(text: str) -> Decimal:
         last = separators[-1]
         whole, _, fraction = compact.rpartition(last)
         repeated = separators.count(last) > 1
-        groups = repeated or (len(set(separators)) == 1 and last == "," and len(fraction) == 3)
+        grouping = "." if formats.decimal_symbol() == "," else ","
+        groups = repeated or (len(set(separators)) == 1 and last == grouping and len(fraction) == 3)
         if groups:
             compact = compact.replace(last, "")
         else:

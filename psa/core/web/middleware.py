@@ -2,14 +2,20 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 
+from psa.core.access.models import Membership
 from psa.core.errors import DomainError
 from psa.core.telemetry import metrics, requests
 from psa.core.telemetry.views import PROBES
-from psa.core.web import errors, formats
+from psa.core.web import errors, formats, personal
+from psa.core.web.models import PersonalSettings
 
 logger = structlog.get_logger("psa.requests")
 _NO_ROUTE = "none"
@@ -40,7 +46,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        formats.use_decimal_hours(False)
+        _as_for_strangers()
         path, started = request.path, time.monotonic()
         number = requests.request_id(request.headers.get(requests.HEADER))
         with requests.bound(request=number):
@@ -61,8 +67,11 @@ class RequestLogMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *args: object) -> None:
+        """The member's language, region, time zone and hours, before their view runs."""
         membership = getattr(request, "membership", None)
-        formats.use_decimal_hours(bool(membership and membership.hours_as_decimal))
+        if membership is not None:
+            request.personal = personal.settings_of(request.actor)  # type: ignore[attr-defined]
+            read_as(membership, request.personal, request.tenant.locale)  # type: ignore[attr-defined]
         requests.bind(
             tenant=getattr(membership, "tenant_id", None),
             member=getattr(membership, "pk", None),
@@ -85,3 +94,24 @@ def _method(request: HttpRequest) -> str:
     """One of the known methods: what clients invent would be a label without end."""
     known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
     return request.method if request.method in known else "OTHER"
+
+
+def read_as(membership: Membership, own: PersonalSettings, firm_region: str) -> None:
+    """Write everything from here on in this request or job as the member reads it."""
+    region = (membership.locale or firm_region).lower()
+    language = own.language or region.partition("-")[0]
+    language = language if language in dict(personal.LANGUAGES) else "en"
+    translation.activate("de" if language == "de" else settings.LANGUAGE_CODE)
+    formats.use_region(region, language, own.week_starts_on)
+    formats.use_decimal_hours(membership.hours_as_decimal)
+    try:
+        timezone.activate(ZoneInfo(membership.time_zone or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        timezone.activate(UTC)
+
+
+def _as_for_strangers() -> None:
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
+    formats.use_decimal_hours(False)
+    formats.use_region("", "")

@@ -1,6 +1,7 @@
 """The left navigation by lifecycle stage, and the commands of the palette.
 
-Rooms register in their own ``navigation.py``, which is imported when the app is installed.
+Rooms register in their own ``navigation.py``, which is imported when the app is installed. Labels
+are English and are translated when they are shown.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,6 +10,7 @@ from enum import StrEnum
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 Badge = Callable[[HttpRequest], int | None]
 
@@ -164,7 +166,7 @@ def navigation(request: HttpRequest) -> Navigation:
     current = _current_item(allowed, view_name)
     links = {
         item.url_name: NavLink(
-            label=item.label,
+            label=gettext(item.label),
             url=reverse(item.url_name),
             icon=item.icon,
             is_current=item is current,
@@ -178,7 +180,7 @@ def navigation(request: HttpRequest) -> Navigation:
         if members:
             stages.append(
                 NavStage(
-                    label=face.label,
+                    label=gettext(face.label),
                     icon=face.icon,
                     is_open=current in members,
                     links=tuple(links[i.url_name] for i in members),
@@ -201,13 +203,14 @@ def destinations(request: HttpRequest, query: str) -> tuple[list[Destination], l
 
     places = []
     for item in sorted(_items.values(), key=lambda i: (list(Stage).index(i.stage), i.order)):
-        where = FACES[item.stage].label if item.stage in FACES else "Mine"
-        if _allowed(request, item.permission) and matches(item.label, where):
+        where = gettext(FACES[item.stage].label if item.stage in FACES else "Mine")
+        label = gettext(item.label)
+        if _allowed(request, item.permission) and matches(label, item.label, where):
             icon = item.icon or (FACES[item.stage].icon if item.stage in FACES else "arrow-right")
-            places.append(Destination(item.label, where, reverse(item.url_name), icon))
+            places.append(Destination(label, where, reverse(item.url_name), icon))
     commands = [
-        Destination(c.label, "", reverse(c.url_name), c.icon, c.keys)
+        Destination(gettext(c.label), "", reverse(c.url_name), c.icon, c.keys)
         for c in sorted(_commands.values(), key=lambda c: c.label)
-        if _allowed(request, c.permission) and matches(c.label, c.words)
+        if _allowed(request, c.permission) and matches(gettext(c.label), c.label, c.words)
     ]
     return places, commands

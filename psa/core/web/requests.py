@@ -6,6 +6,7 @@ from django_htmx.middleware import HtmxDetails
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
 from psa.core.tenancy.models import Tenant
+from psa.core.web.models import PersonalSettings
 
 
 class TenantRequest(HttpRequest):
@@ -15,3 +16,4 @@ class TenantRequest(HttpRequest):
     membership: Membership
     actor: Actor
     htmx: HtmxDetails
+    personal: PersonalSettings

@@ -24,11 +24,14 @@ def watch(
     (default: the form's initial ones). Call it between making the form and asking `is_valid`. A
     bound form that was overtaken gets an error that names each changed field, keeps what was typed,
     and remembers the new values: saving once more overwrites them knowingly. Saves of one record
-    wait for each other here, so none can slip between the look and the write.
+    wait for each other here, so none can slip between the look and the write. A `lock_version` among
+    the values is the service's own guard: the form takes up the new one with the new values.
     """
     if form.is_bound:
         _lock(record)
-    now = _texts(form, read() if read else form.initial)
+    values = dict(read() if read else form.initial)
+    version = values.pop("lock_version", None)
+    now = _texts(form, values)
     form.seen = signing.dumps([record, now], salt=_SALT, compress=True)  # type: ignore[attr-defined]
     if not form.is_bound:
         return
@@ -41,6 +44,9 @@ def watch(
         if name in seen and seen[name] != text
     ]
     if changes:
+        if version is not None and "lock_version" in form.fields:
+            form.data = form.data.copy()  # type: ignore[union-attr]
+            form.data["lock_version"] = str(version)  # type: ignore[index]
         form.add_error(
             None,
             "Somebody changed this record while you had it open: " + "; ".join(changes) + ". "

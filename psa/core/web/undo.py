@@ -8,15 +8,17 @@ own ``undo.py``, which is imported when the app is installed.
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core import signing
 from django.core.cache import cache
+from django.db.models import Model
 from django.urls import reverse
 
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
 
+M = TypeVar("M", bound=Model)
 _SALT = "psa.undo"
 # The toast shows for ten seconds; a slow connection and a long look are allowed for.
 LIVES_SECONDS = 120
@@ -61,3 +63,25 @@ def take_back(*, token: str, actor: Actor, at: datetime) -> str:
     if not cache.add(f"undo:{once}", "1", LIVES_SECONDS * 2):
         raise DomainError("This was undone already.")
     return _kinds[kind](payload=payload, actor=actor, at=at)
+
+
+def row_of(instance: Model) -> dict[str, Any]:
+    """A row's values as JSON, for a payload; not for rows that hold a rate."""
+    return {
+        field.attname: None
+        if getattr(instance, field.attname) is None
+        else field.value_to_string(instance)
+        for field in instance._meta.concrete_fields
+    }
+
+
+def row_from(model: type[M], payload: dict[str, Any]) -> M:
+    """The unsaved row that `row_of` took down, under its old number."""
+    return model(
+        **{
+            field.attname: None
+            if payload[field.attname] is None
+            else field.to_python(payload[field.attname])
+            for field in model._meta.concrete_fields
+        }
+    )

@@ -10,6 +10,7 @@ from psa.core.web.pages import render_page_or_part
 from psa.core.web.requests import TenantRequest
 
 from . import selectors
+from .checklist import checklist
 
 
 @require_GET
@@ -17,7 +18,12 @@ from . import selectors
 def home(request: TenantRequest) -> HttpResponse:
     page = selectors.home_page(actor=request.actor, today=clock.today())
     jobs = [progress_of(actor=request.actor, run_id=run.pk) for run in page.jobs]
-    context = {"page": page, "jobs": jobs, "greeting": _greeting(len(page.needs))}
+    context = {
+        "page": page,
+        "jobs": jobs,
+        "greeting": _greeting(len(page.needs)),
+        "steps": checklist(actor=request.actor, is_hidden=request.personal.hides_checklist),
+    }
     return render_page_or_part(request, "home/home.html", "home/_home.html", context)
 
 

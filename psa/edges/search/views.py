@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from psa.core.access.decorators import for_every_member
+from psa.core.web import help
 from psa.core.web.navigation import destinations
 from psa.core.web.pages import render_page_or_part, render_part
 from psa.core.web.requests import TenantRequest
@@ -25,6 +26,7 @@ def palette(request: TenantRequest) -> HttpResponse:
     context = {
         "query": query,
         "groups": selectors.found(actor=request.actor, query=query, each=IN_PALETTE),
+        "topics": help.matching(query)[:3],
         "recent": []
         if query
         else selectors.opened(actor=request.actor, paths=request.GET.getlist("opened")),
@@ -47,6 +49,7 @@ def search(request: TenantRequest) -> HttpResponse:
         "query": query,
         "only": BY_KEY[only].label if only else "",
         "groups": selectors.found(actor=request.actor, query=query, each=each, only=only),
+        "topics": help.matching(query) if not only else [],
         "places": places,
         "commands": commands,
         "is_short": len(query) < selectors.SHORTEST,

@@ -8,7 +8,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import AccessPermission, OrgPermission
 from psa.core.org.services import structure
-from psa.core.web import lists
+from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from psa.edges.identity.clocks import real_now
@@ -39,12 +39,17 @@ def person_create(request: TenantRequest) -> HttpResponse:
 @requires(OrgPermission.MANAGE)
 def person(request: TenantRequest, resource_id: int) -> HttpResponse:
     row = selectors.person(resource_id)
-    initial = {
+    form = forms.Person(request.POST or None, initial=_of_person(resource_id))
+    stale.watch(form, record=f"org.resource:{resource_id}", read=lambda: _of_person(resource_id))
+    return _save_person(request, resource_id, form, row.name)
+
+
+def _of_person(resource_id: int) -> dict[str, object]:
+    row = selectors.person(resource_id)
+    return {
         name: getattr(row, f"{name}_id" if name in REFERENCES else name)
         for name in forms.Person.base_fields
     }
-    form = forms.Person(request.POST or None, initial=initial)
-    return _save_person(request, resource_id, form, row.name)
 
 
 def _save_person(

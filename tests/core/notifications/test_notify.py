@@ -120,8 +120,12 @@ def test_follows_the_members_own_choice(
     firms: Firms, in_app: bool, email: bool, rows: int, unread: int, mails: int
 ) -> None:
     with tenant_scope(firms.ben.tenant_id):
-        services.save_preferences(actor=firms.ben.actor, choices={_EVENT: (in_app, email)})
-        services.save_preferences(actor=firms.ben.actor, choices={_EVENT: (in_app, email)})
+        services.save_preferences(
+            actor=firms.ben.actor, choices={_EVENT: services.Choice(in_app, email)}
+        )
+        services.save_preferences(
+            actor=firms.ben.actor, choices={_EVENT: services.Choice(in_app, email)}
+        )
     _notify(firms.ben, email=True)
     with tenant_scope(firms.ben.tenant_id):
         assert Notification.objects.count() == rows
@@ -131,7 +135,9 @@ def test_follows_the_members_own_choice(
 
 def test_refuses_an_event_that_nobody_registered(firms: Firms) -> None:
     with tenant_scope(firms.ben.tenant_id), pytest.raises(NotFound):
-        services.save_preferences(actor=firms.ben.actor, choices={"no.such": (True, True)})
+        services.save_preferences(
+            actor=firms.ben.actor, choices={"no.such": services.Choice(True, True)}
+        )
 
 
 def test_opening_one_marks_it_read_and_leads_on(firms: Firms) -> None:

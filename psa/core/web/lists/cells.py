@@ -7,6 +7,7 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from psa.core.web import formats
 from psa.core.web.lists import values
@@ -37,14 +38,18 @@ def icon(name: str, css: str = "psa-i") -> SafeString:
 def state_html(state: State, *, quiet: bool = True) -> SafeString:
     css = "psa-state psa-state-q" if quiet else "psa-state"
     return format_html(
-        '<span class="{}" data-s="{}">{}{}</span>', css, state.tone, icon(state.icon), state.label
+        '<span class="{}" data-s="{}">{}{}</span>',
+        css,
+        state.tone,
+        icon(state.icon),
+        gettext(state.label),
     )
 
 
 def health_html(health: str) -> SafeString:
     known = health if health in HEALTH_LABELS else "none"
     return format_html(
-        '<span class="psa-health" data-h="{}">{}</span>', known, HEALTH_LABELS[known]
+        '<span class="psa-health" data-h="{}">{}</span>', known, gettext(HEALTH_LABELS[known])
     )
 
 
@@ -54,7 +59,7 @@ def flag_html(state: State) -> SafeString:
         '<span class="psa-flag" data-s="{}">{}{}</span>',
         tone,
         icon(state.icon, "psa-i psa-i-s"),
-        state.label,
+        gettext(state.label),
     )
 
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import strip_tags
+from django.utils.translation import gettext
 
 from psa.core.web import formats
 from psa.core.web.lists import cells, parameters, saved, values
@@ -100,17 +101,19 @@ def _heads(asked: Parameters) -> tuple[Head, ...]:
             sort_url = asked.url(sort=f"-{column.key}" if descending else column.key)
         direction = "descending" if asked.is_descending else "ascending"
         css = " ".join(["psa-num"] * column.is_numeric + ["psa-desk-c"] * (not column.phone))
-        found.append(Head(column.label, column.hint, css, direction if is_sorted else "", sort_url))
+        found.append(
+            Head(gettext(column.label), column.hint, css, direction if is_sorted else "", sort_url)
+        )
     return tuple(found)
 
 
 def _noun(spec: ListSpec, count: int) -> str:
-    return spec.noun[0] if count == 1 else spec.noun[1]
+    return gettext(spec.noun[0] if count == 1 else spec.noun[1])
 
 
 def _count_text(spec: ListSpec, count: int) -> str:
     if count > COUNT_LIMIT:
-        return f"{formats.quantity_text(COUNT_LIMIT)}+ {spec.noun[1]}"
+        return f"{formats.quantity_text(COUNT_LIMIT)}+ {gettext(spec.noun[1])}"
     return f"{formats.quantity_text(count)} {_noun(spec, count)}"
 
 
@@ -121,7 +124,7 @@ def totals_of(spec: ListSpec, asked: Parameters, source: Source) -> tuple[Total,
 def _total(spec: ListSpec, asked: Parameters, total: TotalRow, name: str = "") -> Total:
     span = next((at for at, c in enumerate(asked.columns) if c.total_field), 0)
     span = span or (len(asked.columns) if name else 1)
-    where = f" in {total.currency}" if total.currency else ""
+    where = f" {gettext('in')} {total.currency}" if total.currency else ""
     count = f"{formats.quantity_text(total.count)} {_noun(spec, total.count)}{where}"
     return Total(
         count,
@@ -151,13 +154,16 @@ def _chip(request: HttpRequest, asked: Parameters, one: Filter) -> FilterChip:
         options = [Option(v, lab, v in chosen) for v, lab in parameters.choices_of(request, one)]
     elif isinstance(one, BoolFilter):
         kind = "single"
-        options = [Option(v, lab, v in chosen) for v, lab in (("yes", "Yes"), ("no", "No"))]
+        options = [
+            Option(v, lab, v in chosen)
+            for v, lab in (("yes", gettext("Yes")), ("no", gettext("No")))
+        ]
     elif isinstance(one, DateRangeFilter):
         kind = "dates"
     return FilterChip(
         key=one.key,
         name=name,
-        label=one.label,
+        label=gettext(one.label),
         kind=kind,
         text=applied.text if applied else "",
         clear_url=asked.url_without(applied) if applied else "",
@@ -170,7 +176,7 @@ def _chip(request: HttpRequest, asked: Parameters, one: Filter) -> FilterChip:
 
 def _button(action: Action) -> Button:
     url = action.url or reverse(action.url_name)
-    return Button(action.label, url, action.icon, action.key, action.primary)
+    return Button(gettext(action.label), url, action.icon, action.key, action.primary)
 
 
 def _tabs(
@@ -188,7 +194,7 @@ def _tabs(
     bare = "?view=all" if any(one.is_default for one in kept) else "?"
     tabs = [
         Tab(
-            view.label,
+            gettext(view.label),
             ("?" if bare == "?" else f"?view={view.key}")
             if view is shown[0]
             else f"?view={view.key}",
@@ -198,7 +204,7 @@ def _tabs(
         for view in shown
     ]
     if kept and not tabs:
-        tabs.append(Tab("All", bare, not is_saved, None))
+        tabs.append(Tab(gettext("All"), bare, not is_saved, None))
     tabs += [Tab(one.name, one.url, one.id == asked.saved, None, one.is_shared) for one in kept]
     return tuple(tabs)
 
@@ -214,7 +220,9 @@ def _saved_choice(asked: Parameters, kept: Sequence[saved.Saved]) -> SavedChoice
 def _column_options(asked: Parameters, available: Sequence[Column]) -> tuple[Option, ...]:
     """Those shown, in their order, then the others."""
     rest = [c for c in available if c not in asked.columns]
-    return tuple(Option(c.key, c.label, c in asked.columns) for c in (*asked.columns, *rest))
+    return tuple(
+        Option(c.key, gettext(c.label), c in asked.columns) for c in (*asked.columns, *rest)
+    )
 
 
 def _empty(request: HttpRequest, spec: ListSpec) -> dict[str, str] | None:
@@ -223,10 +231,10 @@ def _empty(request: HttpRequest, spec: ListSpec) -> dict[str, str] | None:
     empty = spec.empty
     url = reverse(empty.url_name) if empty.url_name and may(request, empty.permission) else ""
     return {
-        "title": empty.title,
-        "text": empty.text,
+        "title": gettext(empty.title),
+        "text": gettext(empty.text) if empty.text else "",
         "icon": empty.icon,
-        "action": empty.action if url else "",
+        "action": gettext(empty.action) if url else "",
         "url": url,
     }
 
@@ -259,8 +267,8 @@ def build_list(
     exportable = export_allowed(request, spec) and bool(found.rows)
     return ListPage(
         key=spec.key,
-        title=spec.title,
-        noun=spec.noun[1],
+        title=gettext(spec.title),
+        noun=gettext(spec.noun[1]),
         rows=_rows(spec, asked, source, found.rows),
         heads=_heads(asked),
         totals=totals,
@@ -269,13 +277,14 @@ def build_list(
         chips=tuple(c for c in chips if c.is_set),
         filters=chips,
         columns=_column_options(asked, available),
-        columns_text=f"{len(asked.columns)} of {len(available)}",
+        columns_text=gettext("%(shown)s of %(all)s")
+        % {"shown": len(asked.columns), "all": len(available)},
         group_options=tuple(
-            Option(c.key, c.label, c is asked.group) for c in available if c.can_group
+            Option(c.key, gettext(c.label), c is asked.group) for c in available if c.can_group
         ),
         saved=_saved_choice(asked, kept),
         query=asked.query,
-        search_label=spec.search_label,
+        search_label=gettext(spec.search_label),
         has_search=bool(spec.search),
         search_hidden=tuple(p for p in asked.pairs if p[0] != "q"),
         filter_hidden=tuple(p for p in asked.pairs if not p[0].startswith("f.")),
@@ -290,7 +299,7 @@ def build_list(
         clear_url=asked.url("q", *[n for a in asked.applied for n, _ in a.pairs]),
         actions=tuple(_button(a) for a in spec.actions if may(request, a.permission)),
         bulk=tuple(
-            Button(b.label, reverse(b.url_name), b.icon, b.key, confirm=b.confirm)
+            Button(gettext(b.label), reverse(b.url_name), b.icon, b.key, confirm=b.confirm)
             for b in spec.bulk
             if may(request, b.permission)
         ),
@@ -298,5 +307,7 @@ def build_list(
         notes=(*asked.notes, *notes),
         empty=_empty(request, spec),
         is_filtered=bool(asked.query or asked.applied),
-        crumbs=tuple((label, reverse(name) if name else "") for label, name in spec.crumbs),
+        crumbs=tuple(
+            (gettext(label), reverse(name) if name else "") for label, name in spec.crumbs
+        ),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext
 
 from psa.core.web import formats
 from psa.core.web.lists.spec import (
@@ -79,7 +80,7 @@ def visible_filters(request: HttpRequest, spec: ListSpec) -> tuple[Filter, ...]:
 
 def choices_of(request: HttpRequest, choice: ChoiceFilter) -> list[tuple[str, str]]:
     given = choice.choices(request) if callable(choice.choices) else choice.choices
-    return [(str(value), str(label)) for value, label in given]
+    return [(str(value), gettext(str(label)) if label else "") for value, label in given]
 
 
 def _day(text: str, label: str, notes: list[str]) -> date | None:

@@ -31,7 +31,16 @@ class Saved:
 
     @property
     def url(self) -> str:
-        return "?" + urlencode([("saved", str(self.id)), *parse_qsl(self.query)])
+        return _address(self.id, self.query)
+
+
+def _address(view_id: int, query: str) -> str:
+    return "?" + urlencode([("saved", str(view_id)), *parse_qsl(query)])
+
+
+def address_of(view: SavedView) -> str:
+    """The query string that opens its list so."""
+    return _address(view.pk, view.query)
 
 
 def arranged(query: str) -> str:
@@ -59,7 +68,14 @@ def views_of(*, actor: Actor, list_key: str) -> Sequence[Saved]:
 
 
 def save_view(
-    *, list_key: str, name: str, query: str, is_shared: bool, actor: Actor, at: datetime
+    *,
+    list_key: str,
+    name: str,
+    query: str,
+    is_shared: bool,
+    actor: Actor,
+    at: datetime,
+    is_default: bool = False,
 ) -> SavedView:
     """Keep an arrangement under a name; the actor's own view of that name is replaced.
 
@@ -79,13 +95,20 @@ def save_view(
         defaults={"query": kept, "is_shared": is_shared},
         create_defaults={"query": kept, "is_shared": is_shared, "created_at": at},
     )
+    if is_default:
+        choose_default(view_id=view.pk, is_default=True, actor=actor)
     return view
 
 
 def change_view(
-    *, view_id: int, actor: Actor, name: str | None = None, is_shared: bool | None = None,
+    *,
+    view_id: int,
+    actor: Actor,
+    name: str | None = None,
+    is_shared: bool | None = None,
+    is_default: bool | None = None,
     query: str | None = None,
-) -> SavedView:  # fmt: skip
+) -> SavedView:
     """Rename a view, share it or not, or give it another arrangement.
 
     Raises  NotFound; PermissionDenied if it is somebody else's; Conflict for a name taken.
@@ -105,6 +128,8 @@ def change_view(
     if query is not None:
         view.query = arranged(query)[:2000]
     view.save()
+    if is_default is not None:
+        choose_default(view_id=view.pk, is_default=is_default, actor=actor)
     return view
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from psa.core.web import formats, forms
 from psa.core.web.states import HEALTH_LABELS
@@ -118,7 +119,13 @@ def affix(field: BoundField) -> str:
 
 @register.filter
 def health_label(health: str) -> str:
-    return HEALTH_LABELS.get(health, HEALTH_LABELS["none"])
+    return gettext(HEALTH_LABELS.get(health, HEALTH_LABELS["none"]))
+
+
+@register.filter
+def words(text: Any) -> str:
+    """A label from Python in the reader's language; what has no translation stays as it is."""
+    return gettext(str(text)) if text else ""
 
 
 @register.filter
