@@ -60,6 +60,10 @@ def _is_mine(row: ProjectRow) -> bool:
     return row.is_mine and row.is_active
 
 
+def _is_at_risk(row: ProjectRow) -> bool:
+    return row.is_active and row.health in ("warn", "bad")
+
+
 def _is_off_track(row: ProjectRow) -> bool:
     return row.is_active and row.health == "bad"
 
@@ -116,7 +120,9 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
         views=(
             View("active", "Active", keep=_is_active, count=True),
             View("mine", "Mine", keep=_is_mine, count=True),
+            View("risk", "At risk", keep=_is_at_risk, count=True),
             View("off", "Off track", keep=_is_off_track, count=True),
+            View("profit", "My projects’ profitability", keep=_is_mine, order="-over_percent"),
             View("ending", "Ends this quarter", count=True,
                  keep=partial(ends_within, as_of=as_of, days=QUARTER_DAYS)),
             View("all", "All"),

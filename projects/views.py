@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists
 from psa.core.web.activity import ActivityEntry
 from psa.core.web.lists import build_list
@@ -36,7 +37,8 @@ CHANGE = (ProjectsPermission.MANAGE_OWN, ProjectsPermission.MANAGE_ALL)
 def project_list(request: TenantRequest) -> HttpResponse:
     as_of = clock.today()
     spec = room_lists.projects_list(request.actor, as_of=as_of)
-    rows = selectors.project_rows(actor=request.actor, as_of=as_of)
+    own_rows = selectors.project_rows(actor=request.actor, as_of=as_of)
+    spec, rows = custom_fields.with_row_columns(spec, own_rows, "projects.Project")
     return lists.list_page(request, spec, rows)
 
 

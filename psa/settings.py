@@ -112,6 +112,8 @@ CORE_APPS = [
     "psa.core.jobs",
     "psa.core.notifications",
     "psa.core.documents",
+    "psa.core.automation",
+    "psa.core.custom_fields",
     "psa.core.web",
 ]
 ROOM_APPS = ["sales", "projects", "resources", "timeexpense", "billing", "revenue"]

@@ -19,6 +19,8 @@ urlpatterns = [
     path("pricing/", include("psa.core.pricing.urls")),
     path("jobs/", include("psa.core.jobs.urls")),
     path("notifications/", include("psa.core.notifications.urls")),
+    path("fields/", include("psa.core.custom_fields.urls")),
+    path("rules/", include("psa.core.automation.urls")),
     path("audit/", include("psa.core.audit.urls")),
     path("documents/", include("psa.core.documents.urls")),
     path("imports/", include("psa.edges.integrations.imports.urls")),

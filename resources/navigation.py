@@ -11,5 +11,12 @@ register(
         Stage.STAFF,
         permission=(ResourcesPermission.VIEW, ResourcesPermission.MANAGE),
         order=10,
-    )
+    ),
+    NavItem(
+        "Availability",
+        "resources:availability_list",
+        Stage.STAFF,
+        permission=(ResourcesPermission.VIEW, ResourcesPermission.MANAGE),
+        order=20,
+    ),
 )

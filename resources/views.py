@@ -9,7 +9,7 @@ from psa.core.web import lists
 from psa.core.web.pages import render_page_or_part
 from psa.core.web.requests import TenantRequest
 
-from . import selectors
+from . import availability, selectors
 from .lists import PEOPLE
 from .permissions import ResourcesPermission
 
@@ -20,6 +20,15 @@ SEE = (ResourcesPermission.VIEW, ResourcesPermission.MANAGE)
 @requires(*SEE)
 def person_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, PEOPLE, selectors.people(today=clock.today()))
+
+
+@require_GET
+@requires(*SEE)
+def availability_list(request: TenantRequest) -> HttpResponse:
+    from_on = availability.first_week(clock.today())
+    return lists.list_page(
+        request, availability.availability_list(from_on), availability.availability(from_on=from_on)
+    )
 
 
 @require_GET

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.automation.services import approvals
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger.rules.types import BillingType
 from sales import policies
@@ -45,10 +46,15 @@ class LimitRaised:
 
 @transaction.atomic
 def confirm_contract(*, contract_id: int, actor: Actor, at: datetime) -> Contract:
-    """Make a draft contract binding. Raises  Conflict, DomainError if it has no lines."""
+    """Make a draft contract binding.
+
+    Raises  Conflict, DomainError if it has no lines; ApprovalRequired where a rule of the firm wants
+            somebody's approval first.
+    """
     contract = contract_for_edit(contract_id=contract_id, actor=actor)
     if not contract.lines.exists():
         raise DomainError(f"Contract {contract.number} has no lines, so nothing is agreed yet.")
+    approvals.check_gate(gate="sales.contract.confirm", record_id=contract.pk, at=at)
     _to_state(contract, Contract.Status.CONFIRMED)
     _tell(contract, actor, at, "confirmed", "confirmed the contract")
     return contract

@@ -12,6 +12,7 @@ from moneyed import Money
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.automation.services import approvals
 from psa.core.errors import DomainError
 from psa.core.money import fx
 from psa.core.money import selectors as money
@@ -83,7 +84,8 @@ def win_quote(
 
     The opportunity's row is locked first, so of two people at once the second finds it won.
     Raises  AlreadyWon with the contract; Conflict if the quote is not open; DomainError naming a
-            line that is not ready or a pricing choice that does not fit.
+            line that is not ready or a pricing choice that does not fit; ApprovalRequired where a
+            rule of the firm wants somebody's approval first.
     """
     actor.require(SalesPermission.WIN)
     quote = visibility.get_quote(actor=actor, quote_id=quote_id)
@@ -95,6 +97,7 @@ def win_quote(
     if pricing_choice not in list(PricingChoice):
         raise DomainError("Choose which prices the contract has.", field="pricing_choice")
     sending.check_is_complete(quote)
+    approvals.check_gate(gate="sales.quote.win", record_id=quote.pk, at=at)
     contract = _contract_of(quote, won_on=won_on, actor=actor, at=at)
     pairs = _lines_of(quote, contract)
     if pricing_choice == PricingChoice.KEEP_QUOTED:

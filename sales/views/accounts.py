@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -22,7 +23,10 @@ SEES = (SalesPermission.VIEW, SalesPermission.VIEW_OWN)
 
 @requires(*SEES)
 def account_list(request: TenantRequest) -> HttpResponse:
-    return lists.list_page(request, specs.ACCOUNTS, selectors.accounts(actor=request.actor))
+    spec, rows = custom_fields.with_columns(
+        specs.ACCOUNTS, selectors.accounts(actor=request.actor), "sales.Account"
+    )
+    return lists.list_page(request, spec, rows)
 
 
 @requires(*SEES)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import selectors as custom_fields
 from psa.core.errors import NotFound
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
@@ -39,7 +40,10 @@ class PlainForm(django_forms.Form):
 
 @requires(*SEES)
 def contract_list(request: TenantRequest) -> HttpResponse:
-    return lists.list_page(request, specs.CONTRACTS, selectors.contracts(actor=request.actor))
+    spec, rows = custom_fields.with_columns(
+        specs.CONTRACTS, selectors.contracts(actor=request.actor), "sales.Contract"
+    )
+    return lists.list_page(request, spec, rows)
 
 
 @requires(*SEES)

@@ -213,6 +213,12 @@ CONTRACTS = ListSpec(
         View("live", "Live", where=Q(status__in=("draft", "confirmed", "on_hold"))),
         View("all", "All"),
         View("mine", "Mine", where=_mine("owner_id")),
+        View(
+            "unbilled",
+            "Unbilled by client",
+            where=Q(unbilled_amount__gt=0),
+            order="account__name",
+        ),
     ),
     search=("number__startswith", "name__icontains", "account__name__icontains"),
     search_label="Find by number, name or customer",

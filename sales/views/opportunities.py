@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -24,7 +25,8 @@ SEES = (SalesPermission.VIEW, SalesPermission.VIEW_OWN)
 @requires(*SEES)
 def opportunity_list(request: TenantRequest) -> HttpResponse:
     rows = selectors.opportunities(actor=request.actor)
-    return lists.list_page(request, specs.OPPORTUNITIES, rows)
+    spec, rows = custom_fields.with_columns(specs.OPPORTUNITIES, rows, "sales.Opportunity")
+    return lists.list_page(request, spec, rows)
 
 
 @requires(*SEES)

@@ -31,6 +31,8 @@ from psa.core.access.models import (
     Role,
 )
 from psa.core.audit.models import AuditEntry
+from psa.core.automation.models import ApprovalRequest, AutomationRule
+from psa.core.custom_fields.models import CustomField
 from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.jobs.models import JobRun, JobSchedule
@@ -53,6 +55,7 @@ from psa.core.org.models import (
     OrgUnit,
     ParameterDecision,
     Resource,
+    ResourceException,
     TransactionCategory,
     WorkCalendar,
 )
@@ -240,6 +243,17 @@ def _around(firm: Firm) -> None:
         why="Customers pay in their own currency.", decided_by="The board", decided_on=PAID_ON,
         actor=firm.actors["ada"], at=AT,
     )  # fmt: skip
+    ResourceException.objects.create(
+        tenant=firm.tenant, resource=firm.resources["bea"], name="Leave",
+        valid_from=date(2026, 8, 3), valid_until=date(2026, 8, 8),
+    )  # fmt: skip
+    contract = Contract.objects.earliest("pk")
+    ApprovalRequest.objects.create(
+        tenant=firm.tenant, rule=AutomationRule.objects.get(code="contract_over_a_million"),
+        gate="sales.contract.confirm", record_type="sales.Contract", record_id=contract.pk,
+        record_label=contract.number, url_name="sales:contract", url_id=contract.pk,
+        fingerprint="0" * 64, requested_by_id=firm.actors["amara"].membership_id, requested_at=AT,
+    )  # fmt: skip
     documents.store_generated(
         record_type="billing.Invoice", record_id=invoice.pk, filename="scope.pdf",
         content=b"%PDF-1.4\n", content_type="application/pdf", kind="attachment", at=AT,
@@ -343,7 +357,15 @@ def _ids(world: World) -> dict[str, Any]:
         "membership_id": firm.actors["ben"].membership_id,
         "decision_id": _first(ParameterDecision),
         "control_id": _first(ManualControl),
+        "psa.core.automation.views:rule_id": _first(AutomationRule),
+        "request_id": _first(ApprovalRequest),
+        "gate_key": "sales.contract.confirm",
+        "psa.core.automation.views:record_id": work.contract.pk,
         "category_id": _first(TransactionCategory),
+        "field_id": _first(CustomField),
+        "exception_id": _first(ResourceException),
+        "psa.core.custom_fields.views:record_type": "sales.Account",
+        "psa.core.custom_fields.views:record_id": work.account.pk,
         "profile_id": _first(PostingProfile),
         "tax_code_id": _first(TaxCode),
         "token_id": _token(firm),

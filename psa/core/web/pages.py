@@ -67,6 +67,13 @@ def go_to(
 ) -> HttpResponse:
     """Go to a named page; the toast waits for it there."""
     url = reverse(url_name, args=args or None, kwargs=kwargs or None)
+    return go_to_url(request, url, toast=toast, undo_url=undo_url)
+
+
+def go_to_url(
+    request: HttpRequest, url: str, *, toast: str | None = None, undo_url: str | None = None
+) -> HttpResponse:
+    """Go to an address of this application, such as one with a query; else as `go_to`."""
     if toast:
         messages.success(request, toast, extra_tags=f"undo:{undo_url}" if undo_url else "")
     if getattr(request, "htmx", None):

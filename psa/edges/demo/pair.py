@@ -72,11 +72,17 @@ WORDS = frozenset(
         *("health_comment", "adjustment_reason", "summary", "reference", "external_reference"),
         *("tax_id", "registration", "bank_name", "filename", "group", "outcome_note", "comment"),
         *("policy_rule", "check_text", "asked", "considered", "decided", "why", "decided_by"),
-        "required_skills",
+        *("required_skills", "record_label", "label", "help_text"),
     }
 )
 # Named like words, yet read by programs: "2026-10", and where a price dimension is read from.
-NOT_WORDS = frozenset({("ledger.FiscalPeriod", "name"), ("pricing.PricingDimension", "source")})
+NOT_WORDS = frozenset(
+    {
+        ("ledger.FiscalPeriod", "name"),
+        ("pricing.PricingDimension", "source"),
+        ("custom_fields.CustomValue", "text"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from zoneinfo import available_timezones
 from django import forms
 
 from psa.core.access.models import Membership, Role
+from psa.core.access.permissions import PricingPermission
+from psa.core.actor import Actor
 from psa.core.org import selectors as org
 from psa.core.org.models import CalendarException, LegalEntity, Resource, WorkCalendar
-from psa.core.web.forms import DateField, MinutesField
+from psa.core.web.forms import AmountField, DateField, MinutesField
 
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024
 BILLING_TYPES: Final = [
@@ -17,6 +19,11 @@ BILLING_TYPES: Final = [
     ("non_chargeable", "Non-chargeable"),
     ("complimentary", "Complimentary"),
 ]
+# Hints are rates: whoever may not see such rates neither sees nor sets them.
+HINTS: Final = {
+    "cost_rate_hint": PricingPermission.VIEW_COST_RATES,
+    "bill_rate_hint": PricingPermission.VIEW_BILL_RATES,
+}
 WORK_LOCATIONS: Final = [("any", "Any"), ("onsite", "On site"), ("remote", "Remote")]
 
 
@@ -86,7 +93,29 @@ class JobRoleForm(forms.Form):
     target_utilisation_percent = forms.DecimalField(
         label="Target utilisation, %", max_digits=5, decimal_places=2, initial=Decimal(75)
     )
+    required_skills = forms.CharField(
+        label="Skills it needs", required=False, max_length=300, help_text="In words, for staffing."
+    )
+    cost_rate_hint = AmountField(
+        label="Cost per hour, hint",
+        required=False,
+        min_value=0,
+        help_text="Where price lists start from, in the firm's currency; no price comes from it.",
+    )
+    bill_rate_hint = AmountField(label="Bill rate per hour, hint", required=False, min_value=0)
     is_active = forms.BooleanField(label="May be given", required=False, initial=True)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, permission in HINTS.items():
+            if not actor.has(permission):
+                del self.fields[name]
+
+    def arguments(self) -> dict[str, Any]:
+        """The cleaned values as the service takes them; hints only of what the actor may see."""
+        given = dict(self.cleaned_data)
+        hints = {name: given.pop(name) for name in HINTS if name in given}
+        return {**given, "hints": hints}
 
 
 class Person(forms.Form):

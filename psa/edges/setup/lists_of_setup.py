@@ -57,6 +57,7 @@ ENTITIES = ListSpec(
     search=("name__icontains", "code__startswith"),
     order="name",
     row_url=_to("entity"),
+    actions=(_new("New entity", "setup:entity_create", OrgPermission.MANAGE),),
 )
 UNITS = ListSpec(
     key="units",
@@ -107,6 +108,14 @@ PEOPLE = ListSpec(
         Column("employed_from", "From", kind="date", sort="employed_from"),
         Column("employed_until", "Until", kind="date", shown=False),
         Column("location", "Office", shown=False),
+        Column(
+            "calendar",
+            "Calendar",
+            kind="link",
+            value=lambda row: "Days off",
+            url=lambda row: reverse("setup:person_calendar", args=[row["id"]]),
+            permission=OrgPermission.MANAGE_CALENDARS,
+        ),
     ),
     filters=(
         ChoiceFilter("kind", "Kind", choices=Resource.Kind.choices),
@@ -164,6 +173,7 @@ CALENDARS = ListSpec(
     search=("name__icontains",),
     order="name",
     row_url=_to("calendar"),
+    actions=(_new("New calendar", "setup:calendar_create", OrgPermission.MANAGE_CALENDARS),),
 )
 RATES = ListSpec(
     key="rates",

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from . import views, views_of_books, views_of_policy, views_of_readiness, views_people
+from . import (
+    views,
+    views_of_books,
+    views_of_org,
+    views_of_policy,
+    views_of_readiness,
+    views_people,
+)
 
 app_name = "setup"
 urlpatterns = [
@@ -33,6 +40,7 @@ urlpatterns = [
     path("tax-codes/<int:tax_code_id>/", views_of_books.tax_code, name="tax_code"),
     path("tax-codes/<int:tax_code_id>/rate/", views_of_books.tax_rate, name="tax_rate"),
     path("entities/", views.entity_list, name="entity_list"),
+    path("entities/new/", views_of_org.entity_create, name="entity_create"),
     path("entities/<int:entity_id>/", views.entity, name="entity"),
     path("entities/<int:entity_id>/bank/", views.entity_bank, name="entity_bank"),
     path("units/", views.unit_list, name="unit_list"),
@@ -42,6 +50,29 @@ urlpatterns = [
     path("roles/new/", views.role_create, name="role_create"),
     path("roles/<int:role_id>/", views.role, name="role"),
     path("calendars/", views.calendar_list, name="calendar_list"),
+    path("calendars/new/", views_of_org.calendar_create, name="calendar_create"),
+    path("calendars/<int:calendar_id>/hours/", views_of_org.calendar_edit, name="calendar_edit"),
+    path(
+        "calendars/<int:calendar_id>/day/remove/",
+        views_of_org.calendar_day_remove,
+        name="calendar_day_remove",
+    ),
+    path(
+        "people/<int:resource_id>/calendar/",
+        views_of_org.person_calendar,
+        name="person_calendar",
+    ),
+    path(
+        "people/<int:resource_id>/calendar/absence/",
+        views_of_org.absence_create,
+        name="absence_create",
+    ),
+    path(
+        "people/<int:resource_id>/calendar/dated/",
+        views_of_org.dated_calendar_create,
+        name="dated_calendar_create",
+    ),
+    path("absences/<int:exception_id>/remove/", views_of_org.absence_remove, name="absence_remove"),
     path("calendars/<int:calendar_id>/", views.calendar, name="calendar"),
     path("calendars/<int:calendar_id>/day/", views.calendar_day, name="calendar_day"),
     path(

@@ -18,7 +18,7 @@ from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, toast
 from psa.core.web.requests import TenantRequest
 
-from . import forms, lists_of_setup, selectors
+from . import forms, lists_of_setup, selectors, selectors_of_org
 
 ENTITY_INITIAL = structure.ENTITY_FIELDS
 
@@ -40,15 +40,12 @@ def entity(request: TenantRequest, entity_id: int) -> HttpResponse:
                 entity_id=entity_id, values=form.cleaned_data, actor=request.actor, at=clock.now()
             )
             return go_to(request, "setup:entity_list", toast="Saved")
-    bank_url = reverse("setup:entity_bank", args=[entity_id])
-    context = {
-        "title": row.name,
-        "cancel_url": reverse("setup:entity_list"),
-        "crumbs": [("Set up", reverse("setup:entity_list"))],
-        "bank_url": bank_url,
-    }
     return render_form(
-        request, form, page="setup/entity.html", part="setup/_entity.html", context=context
+        request,
+        form,
+        page="setup/entity.html",
+        part="setup/_entity.html",
+        context={"page": selectors_of_org.entity_facts(entity_id)},
     )
 
 
@@ -115,7 +112,8 @@ def role_list(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(OrgPermission.MANAGE)
 def role_create(request: TenantRequest) -> HttpResponse:
-    return _save_role(request, None, forms.JobRoleForm(request.POST or None), "New role")
+    form = forms.JobRoleForm(request.POST or None, actor=request.actor)
+    return _save_role(request, None, form, "New role")
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,7 +121,7 @@ def role_create(request: TenantRequest) -> HttpResponse:
 def role(request: TenantRequest, role_id: int) -> HttpResponse:
     row = selectors.job_role(role_id)
     initial = {name: getattr(row, name) for name in forms.JobRoleForm.base_fields}
-    form = forms.JobRoleForm(request.POST or None, initial=initial)
+    form = forms.JobRoleForm(request.POST or None, initial=initial, actor=request.actor)
     return _save_role(request, role_id, form, row.name)
 
 
@@ -133,7 +131,7 @@ def _save_role(
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             structure.save_job_role(
-                role_id=role_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+                role_id=role_id, actor=request.actor, at=clock.now(), **form.arguments()
             )
             return go_to(request, "setup:role_list", toast="Saved")
     return form_page(request, form, title, "Save", "setup:role_list")

@@ -45,7 +45,8 @@ CODED = frozenset(
         *("fx_policy", "late_work_policy", "missing_price_policy", "deployment_model", "mode"),
         *("time_entry_mode", "budget_control", "invoice_prefix", "invoice_frequency", "detail"),
         *("retainer_overage_policy", "retainer_underuse_policy", "expense_policy", "remainder"),
-        *("parameter", "billing_cutoff"),
+        *("parameter", "billing_cutoff", "trigger", "approver_role", "field", "operator", "value"),
+        *("occurrence", "url_name", "gate", "fingerprint"),
         *("recognition_method", "revenue_account_code", "cost_account_code", "source_ref"),
         *("bank_iban", "bank_bic", "storage_path", "payment_method", "outcome", "error"),
         # The trail's sentences are made of the words of what they tell of.

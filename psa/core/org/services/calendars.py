@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from zoneinfo import available_timezones
 
 import holidays
+from django.db import transaction
 
 from psa.core.access.permissions import OrgPermission
 from psa.core.actor import Actor
@@ -172,3 +174,85 @@ def _add_holidays(calendar: WorkCalendar, days: Sequence[tuple[date, str]]) -> i
         ignore_conflicts=True,
     )
     return len(made)
+
+
+@transaction.atomic
+def save_calendar(
+    *,
+    calendar_id: int | None,
+    name: str,
+    country: str,
+    subdivision: str,
+    time_zone: str,
+    intervals: Sequence[tuple[int, int, int]],
+    years: Sequence[int] = (),
+    actor: Actor,
+    at: datetime,
+) -> WorkCalendar:
+    """Make a calendar (`calendar_id` None) with holidays of `years`, or change one's week.
+
+    New hours count for every day, past ones too, so a new pattern of a person is a new calendar
+    given from a day on. Raises  PermissionDenied, NotFound; Conflict if the name is taken;
+    DomainError for hours that overlap or leave the day, an unknown country, region or zone.
+    """
+    actor.require(OrgPermission.MANAGE_CALENDARS)
+    _check_hours(intervals)
+    if not name.strip():
+        raise DomainError("Give the calendar a name.", "name")
+    if time_zone not in available_timezones():
+        raise DomainError("There is no such time zone.", "time_zone")
+    if calendar_id is None:
+        made = create_calendar(
+            tenant_id=actor.tenant_id, name=name.strip(), country=country, subdivision=subdivision,
+            time_zone=time_zone, years=years, intervals=intervals,
+        )  # fmt: skip
+        _tell(made, actor, at, f"Added the calendar {made.name}.")
+        return made
+    public_holidays(country, subdivision, [at.year])
+    row = _calendar(calendar_id)
+    if WorkCalendar.objects.filter(name=name.strip()).exclude(pk=row.pk).exists():
+        raise Conflict(f"There is a calendar “{name.strip()}” already.", "name")
+    row.name, row.country, row.subdivision = name.strip(), country, subdivision
+    row.time_zone = time_zone
+    row.save(update_fields=["name", "country", "subdivision", "time_zone"])
+    WorkInterval.objects.filter(calendar=row).delete()
+    WorkInterval.objects.bulk_create(
+        WorkInterval(
+            tenant_id=row.tenant_id, calendar=row, weekday=weekday, start_minute=start,
+            end_minute=end,
+        )
+        for weekday, start, end in intervals
+    )  # fmt: skip
+    _tell(row, actor, at, f"Changed the hours of {row.name}.")
+    return row
+
+
+@transaction.atomic
+def remove_day(*, calendar_id: int, on: date, actor: Actor, at: datetime) -> None:
+    """Make a day of a calendar an ordinary one again. Raises  PermissionDenied, NotFound."""
+    actor.require(OrgPermission.MANAGE_CALENDARS)
+    calendar = _calendar(calendar_id)
+    removed, _ = CalendarException.objects.filter(calendar=calendar, on=on).delete()
+    if not removed:
+        raise NotFound("This day does not differ from the week.")
+    _tell(calendar, actor, at, f"{on.isoformat()} is an ordinary day in {calendar.name} again.")
+
+
+def _check_hours(intervals: Sequence[tuple[int, int, int]]) -> None:
+    """Raises  DomainError unless hours lie within their day and do not overlap."""
+    if not intervals:
+        raise DomainError("A calendar has working hours on at least one day.", "day_0")
+    last: dict[int, int] = {}
+    for weekday, start, end in sorted(intervals):
+        if not (0 <= weekday <= 6 and 0 <= start < end <= 1440):
+            raise DomainError("Hours lie within a day, such as 9:00-17:30.", f"day_{weekday}")
+        if start < last.get(weekday, 0):
+            raise DomainError("These hours overlap.", f"day_{weekday}")
+        last[weekday] = end
+
+
+def _tell(calendar: WorkCalendar, actor: Actor, at: datetime, sentence: str) -> None:
+    audit.record(
+        actor=actor, at=at, event="org.calendar_saved", record_type="org.WorkCalendar",
+        record_id=calendar.pk, sentence=sentence,
+    )  # fmt: skip

@@ -1,6 +1,8 @@
 """Why the policy is as it is, and the rules that people keep because the system does not."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -177,7 +179,7 @@ def _record(
     at: datetime,
     what: str,
     sentence: str,
-    changes: dict[str, tuple[object, object]],
+    changes: Mapping[str, tuple[Any, Any]],
 ) -> None:
     audit.record(
         actor=actor,

@@ -1,5 +1,6 @@
 """Writes of the organisation: legal entities, the tree of units, job roles, people."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,13 +8,17 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from psa.core.access.permissions import OrgPermission
+from psa.core.access.permissions import OrgPermission, PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.org import selectors
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
 
+RATES_OF_HINTS = {
+    "cost_rate_hint": PricingPermission.VIEW_COST_RATES,
+    "bill_rate_hint": PricingPermission.VIEW_BILL_RATES,
+}
 ENTITY_FIELDS = (
     "name", "address", "tax_id", "registration", "email", "time_zone",
 )  # fmt: skip
@@ -94,11 +99,15 @@ def save_job_role(
     is_active: bool,
     actor: Actor,
     at: datetime,
+    required_skills: str = "",
+    hints: Mapping[str, Decimal | None] | None = None,
 ) -> JobRole:
     """Make a job role (`role_id` None) or change one.
 
-    Raises  PermissionDenied, NotFound; Conflict if the code is taken; DomainError for a target
-            outside 0 to 100 %.
+    `hints` (cost_rate_hint, bill_rate_hint) are where price lists start from; those left out stay.
+    Raises  PermissionDenied, also for a hint of rates that the actor may not see; NotFound;
+            Conflict if the code is taken; DomainError for a target outside 0 to 100 %, or a hint
+            below 0.
     """
     actor.require(OrgPermission.MANAGE)
     if billing_type not in {"chargeable", "non_chargeable", "complimentary"}:
@@ -111,11 +120,23 @@ def save_job_role(
         "billing_type": billing_type,
         "target_utilisation_percent": target_utilisation_percent,
         "is_active": is_active,
+        "required_skills": required_skills.strip(),
+        **_checked_hints(hints or {}, actor),
     }
     row, changes = _saved(JobRole, role_id, values, actor, f"There is a role “{code}” already.")
     _record(actor, at, "org.role_saved", "org.JobRole", row.pk, f"Saved the role {name}.", changes)
     made: JobRole = row
     return made
+
+
+def _checked_hints(hints: Mapping[str, Decimal | None], actor: Actor) -> dict[str, Decimal | None]:
+    found: dict[str, Decimal | None] = {}
+    for name, value in hints.items():
+        actor.require(RATES_OF_HINTS[name])
+        if value is not None and not (value.is_finite() and value >= 0):
+            raise DomainError("A rate is 0 or more, or empty.", name)
+        found[name] = value
+    return found
 
 
 def save_person(

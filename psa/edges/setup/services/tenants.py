@@ -11,6 +11,8 @@ from psa.core.access import actors
 from psa.core.access import services as access
 from psa.core.access.middleware import GLOBAL_PATHS
 from psa.core.audit import services as audit
+from psa.core.automation import shipped
+from psa.core.custom_fields.services import definitions
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger.models import LedgerAccount, PostingProfile
 from psa.core.ledger.services import periods
@@ -101,6 +103,8 @@ def create_tenant(
         access.seed_default_roles(tenant_id=tenant.pk)
         _seed_policies(tenant)
         _seed_books(tenant)
+        shipped.seed_rules(tenant_id=tenant.pk, at=at)
+        definitions.seed_fields(tenant_id=tenant.pk)
         for entity in entities:
             add_entity(tenant_id=tenant.pk, entity=entity, years=years)
         audit.record(

@@ -1,0 +1,28 @@
+"""Where rules stand in the navigation, and approval requests in the inbox."""
+
+from psa.core.access.permissions import AccessPermission
+from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+
+register(
+    NavItem(
+        "Rules",
+        "automation:rule_list",
+        Stage.SETUP,
+        permission=AccessPermission.MANAGE_PARAMETERS,
+        order=15,
+        also=("automation:rule", "automation:run_list"),
+    ),
+    NavItem("Approval requests", "automation:request_list", Stage.OWN, icon="eye-check", order=45),
+)
+register_commands(
+    Command(
+        "New rule",
+        "automation:rule_create",
+        AccessPermission.MANAGE_PARAMETERS,
+        "plus",
+        "automation notify webhook approval",
+    ),
+    Command(
+        "Approval requests", "automation:request_list", icon="eye-check", words="approve inbox"
+    ),
+)

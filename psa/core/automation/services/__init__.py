@@ -1,0 +1,1 @@
+"""Writes of automation, by noun: rules, what fires, approvals."""

@@ -1,0 +1,1 @@
+"""Writes of custom fields: their definitions, and their values."""

@@ -1,0 +1,172 @@
+"""Custom fields defined, filled in, listed, exported and kept from who may not see the record."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from psa.core.audit.models import AuditEntry
+from psa.core.custom_fields import selectors
+from psa.core.custom_fields.default_fields import DEFAULT_FIELDS
+from psa.core.custom_fields.models import CustomField, CustomValue
+from psa.core.custom_fields.services import values
+from psa.core.errors import DomainError, NotFound, PermissionDenied
+from tests.factories import AT, Engagement, Firm, make_engagement
+
+FIELD = {
+    "record_type": "sales.Account",
+    "kind": "date",
+    "label": "Framework ends",
+    "help_text": "",
+    "choices": "",
+    "position": "9",
+    "is_active": "on",
+}
+
+
+@pytest.fixture
+def work(acme: Firm) -> Engagement:
+    with acme.scope():
+        return make_engagement(acme)
+
+
+def put(firm: Firm, work: Engagement, name: str = "amara", **given: object) -> dict:
+    return values.set_values(
+        record_type="sales.Account", record_id=work.account.pk, values=given,
+        actor=firm.actors[name], at=AT,
+    )  # fmt: skip
+
+
+def test_starts_with_what_every_implementation_asks_for(acme: Firm) -> None:
+    with acme.scope():
+        assert CustomField.objects.count() == len(DEFAULT_FIELDS)
+    page = acme.client("ada").get(acme.url("fields/")).content.decode()
+    for label in ("Client industry", "Engagement type", "Strategic importance", "Profit centre",
+                  "Practice area", "Delivery manager", "Client PO number", "Activity type"):  # fmt: skip
+        assert label in page, label
+    for path in ("fields/", "fields/new/"):
+        assert acme.client("fay").get(acme.url(path)).status_code == 404
+
+
+def test_defines_a_field_and_refuses_what_does_not_fit(acme: Firm, work: Engagement) -> None:
+    ada = acme.client("ada")
+    new = acme.url("fields/new/")
+    assert ada.post(new, FIELD).status_code == 302
+    assert ada.post(new, FIELD).status_code == 422  # such a field is there
+    for change in ({"kind": "choice"}, {"label": "!!"}, {"record_type": "billing.Invoice"}):
+        assert ada.post(new, {**FIELD, "label": "Other", **change}).status_code == 422, change
+    with acme.scope():
+        row = CustomField.objects.get(key="framework_ends")
+        put(acme, work, framework_ends="2026-12-31")
+    edit = acme.url(f"fields/{row.pk}/")
+    assert ada.post(edit, {**FIELD, "kind": "text"}).status_code == 422  # kinds stay
+    assert ada.post(edit, {**FIELD, "is_active": ""}).status_code == 302
+    with acme.scope():
+        # Retired, it is neither shown nor set, and its values stay.
+        assert (
+            "framework_ends"
+            not in selectors.values_of("sales.Account", [work.account.pk])[work.account.pk]
+        )
+        assert CustomValue.objects.filter(custom_field=row).exists()
+
+
+def test_fills_in_shows_lists_filters_and_exports(acme: Firm, work: Engagement) -> None:
+    amara = acme.client("amara")
+    edit = acme.url(f"fields/of/sales.Account/{work.account.pk}/edit/")
+    assert "Strategic importance" in amara.get(edit).content.decode()
+    given = {"client_industry": "manufacturing", "strategic_importance": "key"}
+    assert amara.post(edit, given)["Location"] == acme.url(f"sales/customers/{work.account.pk}/")
+    assert amara.post(edit, {**given, "strategic_importance": "none"}).status_code == 422
+    part = amara.get(acme.url(f"fields/of/sales.Account/{work.account.pk}/")).content.decode()
+    assert "Manufacturing" in part
+    listed = acme.url("sales/customers/")
+    shown = f"{listed}?columns=name,custom_strategic_importance"
+    assert "Key" in amara.get(shown).content.decode()
+    for wanted, count in (("key", 1), ("growth", 0)):
+        page = amara.get(f"{shown}&f.custom_strategic_importance={wanted}").content.decode()
+        assert page.count("Kessler Maschinenbau") >= count
+        assert ("Kessler Maschinenbau" in page) is bool(count)
+    exported = amara.get(f"{shown}&export=csv")
+    text = b"".join(exported.streaming_content) if exported.streaming else exported.content
+    assert b"Key" in text
+    with acme.scope():
+        entry = AuditEntry.objects.get(event="custom_fields.values_set")
+        assert (entry.record_type, entry.record_id) == ("sales.Account", work.account.pk)
+        assert entry.changes["Strategic importance"] == [None, "Key"]
+
+
+def test_lists_and_filters_projects(acme: Firm, work: Engagement) -> None:
+    ada = acme.client("ada")
+    edit = acme.url(f"fields/of/projects.Project/{work.project.pk}/edit/")
+    member = acme.actors["fay"].membership_id
+    assert ada.post(edit, {"profit_centre": "PC-7", "finance_contact": member}).status_code == 302
+    listed = acme.url("projects/?columns=code,custom_profit_centre")
+    assert "PC-7" in ada.get(listed).content.decode()
+    assert "P-1" in ada.get(f"{listed}&f.custom_profit_centre=PC-7").content.decode()
+    assert "P-1" not in ada.get(f"{listed}&f.custom_profit_centre=PC-8").content.decode()
+    with acme.scope():
+        named = selectors.members_named("projects.Project", "finance_contact", [work.project.pk])
+        assert named == {work.project.pk: (member,)}
+
+
+def test_answers_the_api_with_plain_values(acme: Firm, work: Engagement) -> None:
+    with acme.scope():
+        put(acme, work, client_industry="energy")
+        found = selectors.values_of("sales.Account", [work.account.pk])
+        assert found == {
+            work.account.pk: {"client_industry": "energy", "strategic_importance": None}
+        }
+
+
+def test_keeps_to_who_sees_and_changes_the_record(acme: Firm, work: Engagement) -> None:
+    with acme.scope():
+        with pytest.raises(NotFound):
+            put(acme, work, "ben", client_industry="energy")
+        with pytest.raises(PermissionDenied):
+            put(acme, work, "fay", client_industry="energy")
+        with pytest.raises(DomainError, match="no field"):
+            put(acme, work, weather="fine")
+    globex_path = f"fields/of/sales.Account/{work.account.pk}/"
+    assert acme.client("ben").get(acme.url(globex_path)).status_code == 404
+    assert acme.client("fay").get(acme.url(f"{globex_path}edit/")).status_code == 403
+
+
+def test_needs_what_is_required_and_keeps_a_retired_choice(acme: Firm, work: Engagement) -> None:
+    ada = acme.client("ada")
+    with acme.scope():
+        put(acme, work, strategic_importance="key")
+        row = CustomField.objects.get(key="strategic_importance")
+    data = {**FIELD, "kind": "choice", "label": "Strategic importance", "is_required": "on",
+            "choices": "Growth\nStandard"}  # fmt: skip
+    assert ada.post(acme.url(f"fields/{row.pk}/"), data).status_code == 302
+    with acme.scope():
+        assert put(acme, work, strategic_importance="key") == {}  # stays where it was chosen
+        put(acme, work, strategic_importance="growth")
+        with pytest.raises(DomainError, match="no choice"):
+            put(acme, work, strategic_importance="key")
+        with pytest.raises(DomainError, match="is needed"):
+            put(acme, work, strategic_importance="")
+
+
+def test_asks_no_more_queries_for_more_rows(acme: Firm, work: Engagement) -> None:
+    amara = acme.client("amara")
+    url = acme.url("sales/customers/?columns=name,custom_client_industry")
+    amara.get(url)
+    with CaptureQueriesContext(connection) as few:
+        amara.get(url)
+    with acme.scope():
+        model = type(work.account)
+        model.objects.bulk_create(
+            model(
+                tenant=acme.tenant, code=f"X{n}", name=f"X{n}", country="DE", currency="EUR",
+                owner_id=acme.actors["amara"].membership_id,
+            )
+            for n in range(30)
+        )  # fmt: skip
+        for row in model.objects.filter(code__startswith="X"):
+            values.set_values(
+                record_type="sales.Account", record_id=row.pk,
+                values={"client_industry": "energy"}, actor=acme.actors["amara"], at=AT,
+            )  # fmt: skip
+    with CaptureQueriesContext(connection) as many:
+        amara.get(url)
+    assert len(many) <= len(few)
