@@ -12,6 +12,7 @@ from psa.core.access.decorators import for_every_member, requires
 from psa.core.access.permissions import AccessPermission
 from psa.core.automation import forms, selectors, subjects
 from psa.core.automation import lists_of_automation as specs
+from psa.core.automation.models import RuleRun
 from psa.core.automation.services import approvals, dry_runs, rules
 from psa.core.errors import NotFound
 from psa.core.web import lists
@@ -223,7 +224,8 @@ def _rule(
             "page": page,
             "state": specs.ON_OFF[page.row.is_active],
             "runs": [
-                (run, specs.OUTCOMES[run.outcome], specs.record_url(vars(run))) for run in page.runs
+                (run, specs.OUTCOMES[RuleRun.Outcome(run.outcome)], specs.record_url(vars(run)))
+                for run in page.runs
             ],
             "refused": refused,
         },

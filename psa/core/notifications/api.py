@@ -7,7 +7,7 @@ from ninja import Field
 
 from psa.core import clock
 from psa.core.web.api import ApiRequest, Endpoints, In, Nothing, Out
-from psa.core.web.api.fields import Id, Text
+from psa.core.web.api.fields import Id, OneOf, Text
 
 from . import lists_of_notifications, selectors, services
 
@@ -31,12 +31,14 @@ class PreferenceOut(Out):
     label: str
     in_app: bool
     email: bool
+    digest: str
 
 
 class PreferenceIn(In):
     event: Annotated[str, Text(80, blank=False)]
     in_app: bool
     email: bool
+    digest: Annotated[str, OneOf("", "daily", "weekly")] = ""
 
 
 class PreferencesIn(In):
@@ -63,14 +65,14 @@ def get_notification(request: ApiRequest, notification_id: Id) -> Any:
 def mark_notification_read(request: ApiRequest, notification_id: Id, body: Nothing) -> Any:
     """Mark one as read."""
     found = selectors.get_notification(actor=request.actor, notification_id=notification_id)
-    services.mark_read(actor=request.actor, at=clock.now(), notification_id=found.pk)
+    services.mark_read(actor=request.actor, at=clock.now(), notification_ids=[found.pk])
     return get_notification(request, notification_id=notification_id)
 
 
 @endpoints.write("POST", "/notifications/read", ReadCount)
 def mark_all_notifications_read(request: ApiRequest, body: Nothing) -> Any:
     """Mark all as read."""
-    return {"count": services.mark_read(actor=request.actor, at=clock.now())}
+    return {"count": len(services.mark_read(actor=request.actor, at=clock.now()))}
 
 
 @endpoints.report("/notification-preferences", list[PreferenceOut])
@@ -84,6 +86,9 @@ def save_notification_preferences(request: ApiRequest, body: PreferencesIn) -> A
     """Choose where you are told of these events."""
     services.save_preferences(
         actor=request.actor,
-        choices={one.event: (one.in_app, one.email) for one in body.preferences},
+        choices={
+            one.event: services.Choice(one.in_app, one.email, one.digest)
+            for one in body.preferences
+        },
     )
     return list(selectors.preferences(actor=request.actor))

@@ -45,7 +45,7 @@ def watch(
     ]
     if changes:
         if version is not None and "lock_version" in form.fields:
-            form.data = form.data.copy()  # type: ignore[union-attr]
+            form.data = form.data.copy()  # type: ignore[attr-defined]
             form.data["lock_version"] = str(version)  # type: ignore[index]
         form.add_error(
             None,

@@ -97,7 +97,9 @@ def _licence_of(name: str) -> str:
         for value in facts.get_all("Classifier") or []
         if value.startswith(_CLASSIFIED)
     ]
-    stated = facts.get("License-Expression") or " / ".join(classified) or facts.get("License", "")
+    stated = (
+        _value(facts, "License-Expression") or " / ".join(classified) or _value(facts, "License")
+    )
     first = (stated or _first_line_of_licence(name)).strip().splitlines()
     return first[0][:80] if first else _UNKNOWN
 
@@ -123,3 +125,7 @@ def _browser(project: Path) -> Iterator[Component]:
             else ()
         )
         yield Component("npm", name, facts["version"], facts.get("license", _UNKNOWN), hashes)
+
+
+def _value(facts: metadata.PackageMetadata, name: str) -> str:
+    return (facts.get_all(name) or [""])[0]

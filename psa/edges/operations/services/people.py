@@ -139,7 +139,7 @@ def _values(row: models.Model) -> dict[str, Any]:
     }
 
 
-def _delete(model: type[TenantModel], person: Person) -> int:
+def _delete(model: Any, person: Person) -> int:
     members = person.ids_of(Membership)
     removed, _ = model._default_manager.filter(membership_id__in=members).delete()
     return removed
