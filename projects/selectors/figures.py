@@ -61,6 +61,7 @@ class ProjectFigures:
     actual_minutes: int
     complete_percent: Decimal
     planned_percent: Decimal
+    bands: health.Bands
 
 
 @dataclass(slots=True)
@@ -287,6 +288,7 @@ def _figures(
         actual_minutes=minutes,
         complete_percent=total.complete * HUNDRED,
         planned_percent=_percent(total.planned, total.effort_minutes),
+        bands=bands,
     )
 
 

@@ -55,6 +55,7 @@ class Phase:
     budget: Money | None
     eac: Money | None
     over_percent: Decimal | None
+    over_band: str
     finishes_on: date | None
 
 

@@ -16,6 +16,7 @@ from psa.core.money.rounding import round_to_minor
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
 from ..rules.earned_value import over_budget_percent
+from ..rules.health import estimate_health
 from .chart import burn_up_chart
 from .figures import ProjectFigures, TaskRow, figures_of
 from .page_rows import (
@@ -295,6 +296,7 @@ def _phases(figures: ProjectFigures, seen: Sight, as_of: date) -> list[Phase]:
                 budget=Money(line.budget, currency) if has_budget else None,
                 eac=Money(eac, currency) if seen.cost else None,
                 over_percent=over,
+                over_band=estimate_health(over, figures.bands),
                 finishes_on=line.finishes_on,
             )
         )
