@@ -20,7 +20,7 @@ from psa.core.web.states import State
 
 SET_UP = (("Set up", None),)
 ON_OFF = {True: State("On", "ok", icon="circle-check"), False: State("Off", icon="circle-minus")}
-OUTCOMES = {
+OUTCOMES: dict[str, State] = {
     RuleRun.Outcome.DONE: State("Done", "ok", icon="circle-check"),
     RuleRun.Outcome.NOBODY: State("Nobody to tell", "warn", icon="alert-triangle"),
     RuleRun.Outcome.FAILED: State("Failed", "bad", icon="alert-square"),

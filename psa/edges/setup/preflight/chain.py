@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from billing.models import ContractMilestone, InvoiceBalance, Proposal, SkippedContract
 from billing.services import approvals as billing_approvals
@@ -166,7 +166,7 @@ def _sell(chain: Chain) -> None:
 
 
 def _terms(chain: Chain) -> LineTermsInput:
-    shared = {
+    shared: dict[str, Any] = {
         "name": "Preflight",
         "billing_method": chain.method,
         "starts_on": chain.work_on.replace(day=1),
