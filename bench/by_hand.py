@@ -3,7 +3,9 @@
 Only what the database must be told: no rules, no messages, no price look-up beyond one join.
 """
 
+from datetime import timedelta
 from decimal import Decimal
+from random import Random
 
 from django.db import connection
 
@@ -124,3 +126,31 @@ def unbilled_total(firm: Firm) -> Decimal:
         cursor.execute("SELECT sum(amount) FROM ledger_actual WHERE actual_type = 'unbilled_sales'")
         total: Decimal = cursor.fetchone()[0]
         return total
+
+
+def invoiced_total(firm: Firm) -> Decimal:
+    with tenant_scope(firm.tenant.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT sum(total_amount) FROM billing_invoice")
+        total: Decimal = cursor.fetchone()[0]
+        return total
+
+
+PRICE = """
+SELECT count(pl.value)
+FROM unnest(%(roles)s::bigint[], %(days)s::date[]) AS q(role_id, on_day)
+JOIN pricing_pricelist l ON l.tenant_id = %(t)s AND l.context = 'sales' AND l.status = 'active'
+  AND l.valid_from <= q.on_day AND (l.valid_until IS NULL OR l.valid_until > q.on_day)
+JOIN pricing_priceline pl ON pl.tenant_id = l.tenant_id AND pl.price_list_id = l.id
+  AND pl.role_id = q.role_id
+"""
+
+
+def price_many(firm: Firm, count: int) -> int:
+    """One list, one line a role: the join alone, without order of owners, dimensions or trace."""
+    rng = Random(1)
+    roles = [firm.roles[g % ROLES] for g in range(count)]
+    days = [FIRST_DAY + timedelta(days=rng.randrange(200)) for _ in range(count)]
+    with tenant_scope(firm.tenant.pk), connection.cursor() as cursor:
+        cursor.execute(PRICE, {"t": firm.tenant.pk, "roles": roles, "days": days})
+        found: int = cursor.fetchone()[0]
+        return found

@@ -16,7 +16,9 @@ from sales.services import parked as services
 def parked(request: TenantRequest, contract_id: int) -> HttpResponse:
     """Limits with their use, the work above them oldest first, and releasing what is ticked."""
     page = selectors.parked_page(actor=request.actor, contract_id=contract_id)
-    form = ReleaseForm(request.POST or None, ids=[row.id for row in page.rows])
+    # Nothing ticked posts nothing, and is refused with words.
+    typed = request.POST if request.method == "POST" else None
+    form = ReleaseForm(typed, ids=[row.id for row in page.rows])
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             services.release_chosen_work(

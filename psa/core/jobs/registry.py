@@ -68,6 +68,7 @@ class JobKind:
     seconds); ``finish`` runs in one more transaction when all are done, with the joined result in
     ``run.result``. ``result_url`` leads from the ended run to what it made. A kind with a
     ``schedule`` is started by the clock; ``is_needed`` spares the run when there is nothing to do.
+    Chunks of a kind ``in_order`` build on each other: no two of a run are under way at once.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class JobKind:
     result_url: Callable[[JobRun], str | None] | None = None
     schedule: DefaultSchedule | None = None
     is_needed: Callable[[], bool] | None = None
+    in_order: bool = False
 
 
 _kinds: dict[str, JobKind] = {}

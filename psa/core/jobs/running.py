@@ -87,12 +87,11 @@ def _step(ticket: Ticket, at: datetime) -> Step:
         return _end(ticket, at, JobRun.State.FAILED, error=str(refusal))
     if run.state == JobRun.State.QUEUED:
         return _begin(ticket, kind, actor, at)
-    chunk = (
-        JobChunk.objects.filter(run_id=run.pk, done_at__isnull=True)
-        .order_by("position")
-        .select_for_update(skip_locked=True)
-        .first()
-    )
+    waiting = JobChunk.objects.filter(run_id=run.pk, done_at__isnull=True).order_by("position")
+    if kind.in_order:
+        # The next one alone, even when a slow worker still holds it and its lease ran out.
+        waiting = waiting.filter(position=waiting.values_list("position", flat=True).first())
+    chunk = waiting.select_for_update(skip_locked=True).first()
     if chunk is not None:
         _do(run, chunk, kind, actor, at)
         return Step.WORKED

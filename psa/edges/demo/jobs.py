@@ -126,4 +126,4 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
     return ChunkResult(f"{word}: {count} batches in the books")
 
 
-register(JobKind(KIND, "Demo firm", "access.manage_parameters", plan, run_chunk))
+register(JobKind(KIND, "Demo firm", "access.manage_parameters", plan, run_chunk, in_order=True))

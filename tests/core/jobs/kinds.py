@@ -74,6 +74,9 @@ def expected(chunks: int) -> list[tuple[int, str]]:
 def register() -> None:
     registry.register(JobKind("tests.trail", "Trail", "", plan, run_chunk, finish))
     registry.register(
+        JobKind("tests.ordered", "Ordered", "", plan, run_chunk, finish, in_order=True)
+    )
+    registry.register(
         JobKind("tests.guarded", "Guarded", "access.manage_parameters", plan, run_chunk, finish)
     )
     registry.register(

@@ -15,6 +15,7 @@ import pytest
 import redis
 from django.db import connection
 
+from psa.core.audit.models import AuditEntry
 from psa.core.jobs import running, services
 from psa.core.jobs.models import JobChunk, JobRun, JobTicket
 from psa.core.jobs.tickets import Ticket
@@ -57,10 +58,12 @@ def _worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def _start(member: Member, chunks: int, seconds: float, key: str = "a") -> JobRun:
+def _start(
+    member: Member, chunks: int, seconds: float, key: str = "a", kind: str = "tests.trail"
+) -> JobRun:
     with tenant_scope(member.tenant_id):
         return services.start(
-            kind="tests.trail",
+            kind=kind,
             key=key,
             title="A trail",
             arguments={"chunks": chunks, "seconds": seconds},
@@ -150,11 +153,11 @@ def test_a_worker_that_starts_takes_up_what_waited_without_a_broker(
         _wait(lambda: _read(firms.ben, run).state == JobRun.State.DONE, worker, log)
 
 
-def test_two_workers_on_one_run_share_its_chunks(committed_database: str, firms: Firms) -> None:
-    run = _start(firms.ben, chunks=24, seconds=0.01)
-    ticket = Ticket(firms.ben.tenant_id, run.pk)
+def _share(run: JobRun, member: Member, workers: int = 4) -> dict[int, int]:
+    """Several workers on one run until it ends; worker → chunks it did."""
+    ticket = Ticket(member.tenant_id, run.pk)
     did: dict[int, int] = {}
-    gate = threading.Barrier(4)
+    gate = threading.Barrier(workers)
 
     def work(number: int) -> None:
         gate.wait()
@@ -165,12 +168,31 @@ def test_two_workers_on_one_run_share_its_chunks(committed_database: str, firms:
             connection.close()
 
     with ExitStack() as stack:
-        for number in range(4):
+        for number in range(workers):
             thread = threading.Thread(target=work, args=(number,))
             thread.start()
             stack.callback(thread.join)
+    return did
+
+
+def test_two_workers_on_one_run_share_its_chunks(committed_database: str, firms: Firms) -> None:
+    run = _start(firms.ben, chunks=24, seconds=0.01)
+    did = _share(run, firms.ben)
     with tenant_scope(firms.ben.tenant_id):
         ended = JobRun.objects.get(pk=run.pk)
         assert (ended.state, ended.done) == (JobRun.State.DONE, 48)
         assert kinds.entries_of(run.pk) == kinds.expected(24)
     assert len([steps for steps in did.values() if steps > 1]) > 1
+
+
+def test_chunks_that_build_on_each_other_are_never_under_way_together(
+    committed_database: str, firms: Firms
+) -> None:
+    run = _start(firms.ben, chunks=12, seconds=0.02, kind="tests.ordered")
+    _share(run, firms.ben)
+    with tenant_scope(firms.ben.tenant_id):
+        assert JobRun.objects.get(pk=run.pk).state == JobRun.State.DONE
+        written = AuditEntry.objects.filter(record_type="tests.Job").order_by("id")
+        numbers = [pk % 10_000 for pk in written.values_list("record_id", flat=True)]
+    assert numbers[:-1] == sorted(numbers[:-1])
+    assert len(numbers) == 25
