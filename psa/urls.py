@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/sessions/<int:number>/end/", views_sign_in.session_end, name="session_end"),
     path("accounts/sso/", views_sign_in.sso, name="sso"),
     path("accounts/oidc/<str:provider_id>/login/", views_sign_in.provider_login),
+    path("accounts/oidc/<str:provider_id>/login/callback/", views_sign_in.provider_callback),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path(

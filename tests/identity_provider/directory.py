@@ -55,11 +55,16 @@ class Directory:
         """Give the same person another address."""
         self._run("UPDATE account_emailaddress SET email = ? WHERE email = ?", [new, email])
 
-    def sign_in(self, client: Client, start: str, email: str) -> Any:
-        """Follow `start` to the provider, sign in there, and come back; the last answer of ours."""
-        answer = client.get(start)
-        assert answer.status_code == 302, answer.content.decode()
-        url = answer["Location"]
+    def sign_in(self, client: Client, start: str, email: str, *, go_to: str = "") -> Any:
+        """Follow `start` to the provider, sign in there, and come back; the last answer of ours.
+
+        `go_to` is an address of the provider's to go to at once.
+        """
+        url = go_to
+        if not url:
+            answer = client.get(start)
+            assert answer.status_code == 302, answer.content.decode()
+            url = answer["Location"]
         with requests.Session() as browser:
             for _ in range(8):
                 if url.startswith(_OURS):

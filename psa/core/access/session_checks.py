@@ -1,22 +1,31 @@
 """The request's session, read for the rules of signing in."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.http import HttpRequest
 
 from . import sign_in
 from .models import IdentityProvider, Membership
 
+# Stands for sign-ins that were, so that the session is not taken for one without any.
+_TOO_OLD = {"method": "expired", "at": 0}
 _PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def records_of(request: HttpRequest) -> Sequence[dict[str, Any]]:
-    """How this session was signed in, as the sign-in library noted it."""
+    """How this session was signed in, as the sign-in library noted it; old proofs count no more.
+
+    The cookie's age alone would not do: whatever is written to a session gives it new life.
+    """
     found: list[dict[str, Any]] = get_authentication_records(request, request.user)
-    return found
+    oldest = time.time() - settings.SESSION_COOKIE_AGE
+    fresh = [record for record in found if record.get("at", 0) > oldest]
+    return fresh or ([_TOO_OLD] if found else [])
 
 
 def met(request: HttpRequest, membership: Membership) -> sign_in.Met:
@@ -47,7 +56,10 @@ def first_need(request: HttpRequest, membership: Membership) -> sign_in.Need | N
         second_factor_required=tenant.second_factor_required,
         since=membership.sign_in_again_after,
     )
-    return sign_in.first_need(rule, met(request, membership))
+    need = sign_in.first_need(rule, met(request, membership))
+    if need is sign_in.Need.OWN and records_of(request) == [_TOO_OLD]:
+        return sign_in.Need.AGAIN
+    return need
 
 
 def is_own(request: HttpRequest) -> bool:

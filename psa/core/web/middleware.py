@@ -1,5 +1,6 @@
 """One log line a request, its time measured, and refusals that no view took up as pages that help."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC
@@ -19,6 +20,8 @@ from psa.core.web.models import PersonalSettings
 
 logger = structlog.get_logger("psa.requests")
 _NO_ROUTE = "none"
+# Links that let somebody in are not for those who read logs.
+_SECRET = re.compile(r"^(/accounts/(?:invitation|password/reset/key)/)(?!done/)[^/]+/")
 
 
 class ProbeMiddleware:
@@ -47,7 +50,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         _as_for_strangers()
-        path, started = request.path, time.monotonic()
+        path, started = _SECRET.sub(r"\1…/", request.path), time.monotonic()
         number = requests.request_id(request.headers.get(requests.HEADER))
         with requests.bound(request=number):
             response = self.get_response(request)

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.lists import Action, ChoiceFilter, Column, DateRangeFilter, Empty, ListSpec, View
+from psa.core.web.lists import Action, ChoiceFilter, Column, DateRangeFilter, Empty, ListSpec
 from psa.core.web.states import State
 
 SET_UP = (("Set up", None),)
@@ -32,7 +32,6 @@ INVITATIONS = ListSpec(
         ),
         DateRangeFilter("sent_at", "Sent"),
     ),
-    views=(View("all", "All"),),
     search=("name__icontains", "email__startswith"),
     search_label="Filter by name or e-mail",
     order="-sent_at",

@@ -22,6 +22,7 @@ from . import outgoing
 from .clocks import real_now
 from .services import invitations
 from .services.providers import SECRETS
+from .strict_client import answers
 
 logger = logging.getLogger("psa.access")
 
@@ -64,6 +65,8 @@ class FirmProviderAdapter(DefaultSocialAccountAdapter):
         parts = parts_of(sociallogin.account.provider)
         if parts is None or sociallogin.state.get("process") != AuthProcess.LOGIN:
             _refuse(request, "This way to sign in is not open.")
+        if not answers(sociallogin):
+            _refuse(request, "The provider answered another request than yours. Sign in again.")
         with tenant_scope(parts[0]):
             tenant = Tenant.objects.get(pk=parts[0])
             email = self._asserted_address(request, tenant, sociallogin)

@@ -6,6 +6,8 @@ from allauth.socialaccount.adapter import get_adapter as get_provider_adapter
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
 from allauth.usersessions.models import UserSession
 from django import forms as django_forms
@@ -13,12 +15,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from requests import RequestException
 
 from . import selectors
+from .strict_client import StrictOpenIDConnectAdapter
 
 logger = logging.getLogger("psa.access")
 
@@ -62,15 +66,32 @@ def provider_login(request: HttpRequest, provider_id: str) -> HttpResponse:
         provider = get_provider_adapter().get_provider(request, provider_id)
     except SocialApp.DoesNotExist:
         raise Http404 from None
-    extra = {"auth_params": {"prompt": "login"}} if "again" in request.GET else {}
+    nonce = get_random_string(32)
+    asked = {"nonce": nonce} | ({"prompt": "login"} if "again" in request.GET else {})
     try:
         response: HttpResponse = provider.redirect(
-            request, process=AuthProcess.LOGIN, next_url=_safe_next(request), **extra
+            request,
+            process=AuthProcess.LOGIN,
+            next_url=_safe_next(request),
+            auth_params=asked,
+            nonce=nonce,
         )
-    except (RequestException, KeyError) as error:
+    except (RequestException, OAuth2Error, KeyError) as error:
         logger.warning("provider %s did not answer: %s", provider_id, type(error).__name__)
         failed: HttpResponse = render_authentication_error(request, provider, exception=error)
         return failed
+    return response
+
+
+@never_cache
+@require_GET
+def provider_callback(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Back from the firm's provider, whose answer is held to the letter."""
+    client = StrictOpenIDConnectAdapter(request, provider_id)
+    try:
+        response: HttpResponse = OAuth2CallbackView.adapter_view(client)(request)
+    except SocialApp.DoesNotExist:
+        raise Http404 from None
     return response
 
 

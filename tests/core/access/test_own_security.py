@@ -103,6 +103,18 @@ def test_lists_sessions_and_ends_one_or_all_others(acme: Firm) -> None:
     assert here.get(acme.url("")).status_code == 200
 
 
+def test_a_sign_in_lasts_twelve_hours_however_busy_the_session(acme: Firm) -> None:
+    ben = sign_in(BEN)
+    age_records(ben, 12 * 3600 - 60)
+    assert ben.get(acme.url("")).status_code == 200
+    age_records(ben, 12 * 3600 + 60)
+    refused = ben.get(acme.url(""))
+    assert refused.status_code == 403
+    assert "twelve hours ago" in refused.content.decode()
+    confirm(ben, acme.url(""))
+    assert ben.get(acme.url("")).status_code == 200
+
+
 def test_nobody_ends_anothers_session(acme: Firm) -> None:
     ben = sign_in(BEN)
     row = UserSession.objects.get(session_key=ben.session.session_key)

@@ -5,7 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.core.management import CommandError, call_command
+from django.http import HttpRequest
 from django.test import Client
 
 from psa.core.access import services as access
@@ -14,6 +16,7 @@ from psa.core.access.provider_ids import provider_id_of
 from psa.core.audit.models import AuditEntry
 from psa.core.tenancy.models import Tenant
 from psa.edges.identity.services import invitations, providers
+from psa.edges.identity.strict_client import StrictOpenIDConnectAdapter
 from tests.core.access.signing_in import age_records, confirm, sign_in
 from tests.factories import AT, Firm
 from tests.identity_provider.directory import SECRET, Directory, running
@@ -80,6 +83,7 @@ def test_asks_with_code_state_and_proof_key(sso: Sso) -> None:
     assert asked["code_challenge_method"] == ["S256"]
     assert len(asked["state"][0]) >= 16
     assert "openid" in asked["scope"][0]
+    assert len(asked["nonce"][0]) == 32
     again = parse_qs(urlsplit(Client().get(sso.start("&again=1"))["Location"]).query)
     assert again["prompt"] == ["login"]
 
@@ -89,6 +93,27 @@ def test_refuses_an_answer_that_this_browser_did_not_ask_for(sso: Sso) -> None:
     answer = client.get(f"/accounts/oidc/{sso.provider_id}/login/callback/?code=x&state=forged")
     assert "psa-solo" in answer.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+def test_refuses_a_token_made_for_another_request(sso: Sso) -> None:
+    client = Client()
+    start = client.get(sso.start())["Location"]
+    session = client.session
+    states = session["socialaccount_states"]
+    state = next(iter(states.values()))[0]
+    assert parse_qs(urlsplit(start).query)["nonce"] == [state["nonce"]]
+    changed = start.replace(state["nonce"], "x" * 32)
+    answer = sso.directory.sign_in(client, start, BEN, go_to=changed)
+    assert answer.status_code == 403
+    assert "another request" in answer.content.decode()
+
+
+def test_refuses_a_provider_that_calls_itself_by_another_name(sso: Sso) -> None:
+    client = StrictOpenIDConnectAdapter(HttpRequest(), sso.provider_id)
+    assert client.openid_config["issuer"] == sso.directory.issuer
+    client._openid_config = {"issuer": "https://elsewhere.example"}
+    with pytest.raises(OAuth2Error):
+        _ = client.openid_config
 
 
 def test_refuses_an_address_outside_the_verified_domains(

@@ -161,7 +161,7 @@ def _issuer(text: str) -> str:
     allowed = ("https", "http") if settings.PSA_PRIVATE_ADDRESSES_ALLOWED else ("https",)
     if parts.scheme not in allowed or not parts.hostname or parts.username or parts.query:
         raise DomainError("The issuer is an address that begins with https://.", "issuer")
-    return text.strip().rstrip("/")
+    return text.strip().removesuffix("/.well-known/openid-configuration").rstrip("/")
 
 
 def _domain(text: str) -> str:
