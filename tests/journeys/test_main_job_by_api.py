@@ -88,10 +88,10 @@ def _sold(amara: Caller, ids: dict[str, dict[str, int]]) -> dict[str, int]:
     line_id = quote["lines"][0]["terms"]["id"]
     quote = amara.post(
         f"/quote-lines/{line_id}/estimate",
-        {"starts_on": FROM, "role_id": ids["job_roles"]["Consultant"], "minutes": 6000},
+        {"starts_on": "2026-08-01", "role_id": ids["job_roles"]["Consultant"], "minutes": 6000},
         201,
     )
-    assert Decimal(quote["value"]["amount"]) > 0
+    assert Decimal(quote["value"]["amount"]) > 0, quote["lines"]
     assert quote["lines"][0]["estimate"][0]["cost_rate"] is not None
     assert amara.post(f"{path}/send")["status"] == "sent"
     return amara.post(
