@@ -10,6 +10,7 @@ from django.urls import get_script_prefix
 from django.utils.functional import SimpleLazyObject
 
 from psa.core.notifications.selectors import unread_count
+from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web.help import Topic, topic_of
 from psa.core.web.navigation import navigation
 
@@ -32,7 +33,7 @@ def _toasts(request: HttpRequest) -> list[dict[str, str]]:
 
 def _unread(request: HttpRequest) -> int:
     actor = getattr(request, "actor", None)
-    return unread_count(actor) if actor else 0
+    return unread_count(actor) if actor and current_tenant_id() else 0
 
 
 def _help(request: HttpRequest) -> Topic | None:

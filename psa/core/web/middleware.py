@@ -49,11 +49,15 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        _as_for_strangers()
+        as_for_strangers()
         path, started = _SECRET.sub(r"\1…/", request.path), time.monotonic()
         number = requests.request_id(request.headers.get(requests.HEADER))
         with requests.bound(request=number):
-            response = self.get_response(request)
+            try:
+                response = self.get_response(request)
+            finally:
+                # What comes next in this thread is somebody else's.
+                as_for_strangers()
             took, route = time.monotonic() - started, _route(request)
             logger.info(
                 "request",
@@ -113,7 +117,8 @@ def read_as(membership: Membership, own: PersonalSettings, firm_region: str) -> 
         timezone.activate(UTC)
 
 
-def _as_for_strangers() -> None:
+def as_for_strangers() -> None:
+    """Forget whose language, region, time zone and hours were in force."""
     translation.activate(settings.LANGUAGE_CODE)
     timezone.deactivate()
     formats.use_decimal_hours(False)

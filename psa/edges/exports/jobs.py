@@ -31,7 +31,7 @@ from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind
 from psa.core.web import personal
-from psa.core.web.middleware import read_as
+from psa.core.web.middleware import as_for_strangers, read_as
 
 KIND = "lists.export"
 RECORD = "exports.File"
@@ -117,6 +117,7 @@ def _ask(membership: Membership, actor: Actor, path: str, query: str) -> Any:
         request.resolver_match = match
         return match.func(request, *match.args, **match.kwargs)
     finally:
+        as_for_strangers()
         set_urlconf(None)
         set_script_prefix(former)
 

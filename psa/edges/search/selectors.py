@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from psa.core.actor import Actor
 
@@ -66,7 +67,7 @@ def found(*, actor: Actor, query: str, each: int, only: str = "") -> list[Group]
             rows = _visible_rows(kinds[key], actor, wider)
         if rows:
             hits = tuple(_hit(kinds[key], row, words) for row in rows[:each])
-            groups.append(Group(key, kinds[key].label, hits, len(rows) > each))
+            groups.append(Group(key, gettext(kinds[key].label), hits, len(rows) > each))
     return groups
 
 

@@ -1,6 +1,7 @@
 """The palette's answers, and the same search as a page for those without JavaScript."""
 
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from psa.core.access.decorators import for_every_member
@@ -47,7 +48,7 @@ def search(request: TenantRequest) -> HttpResponse:
     places, commands = destinations(request, query) if query and not only else ([], [])
     context = {
         "query": query,
-        "only": BY_KEY[only].label if only else "",
+        "only": gettext(BY_KEY[only].label) if only else "",
         "groups": selectors.found(actor=request.actor, query=query, each=each, only=only),
         "topics": help.matching(query) if not only else [],
         "places": places,

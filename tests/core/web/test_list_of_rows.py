@@ -13,6 +13,8 @@ from psa.core.web.lists.export import MAX_ROWS, harmless
 
 from .conftest import MakeRequest
 
+pytestmark = pytest.mark.urls("psa.tenant_urls")
+
 NOTES = ListSpec(
     key="notes",
     title="Notes [all]",

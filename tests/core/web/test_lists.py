@@ -33,6 +33,7 @@ from psa.core.web.lists import (
 
 from .conftest import MakeRequest
 
+pytestmark = pytest.mark.urls("psa.tenant_urls")
 User = get_user_model()
 SPEC = ListSpec(
     key="users",
@@ -54,7 +55,7 @@ SPEC = ListSpec(
     search=("email__startswith",),
     order="email",
     row_url=lambda row: f"/users/{row['id']}/",
-    bulk=(BulkAction("Close", "account_login"),),
+    bulk=(BulkAction("Close", "web:style_bulk"),),
     page_size=4,
 )
 SEEN_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

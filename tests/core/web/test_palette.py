@@ -1,0 +1,64 @@
+"""The palette, saved views and undo by keyboard alone, in a browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests import factories
+
+
+@pytest.fixture
+def fay(live_site: LiveServer, page: Page) -> Page:
+    acme = factories.make_firm("acme")
+    with acme.scope():
+        factories.make_engagement(acme)
+    page.context.add_cookies(
+        [
+            {"name": c.key, "value": c.value, "url": live_site.url}
+            for c in acme.client("fay").cookies.values()
+        ]
+    )
+    page.goto(f"{live_site.url}/acme/sales/customers/")
+    return page
+
+
+def test_finds_opens_saves_deletes_and_takes_back_without_a_mouse(fay: Page) -> None:
+    fay.keyboard.press("Control+k")
+    fay.keyboard.type("kesler")
+    expect(fay.get_by_role("option").filter(has_text="Kessler Maschinenbau").first).to_be_visible()
+    fay.keyboard.press("Enter")
+    expect(fay).to_have_url(
+        lambda url: "/sales/customers/" in url and url.rstrip("/")[-1].isdigit()
+    )
+    fay.keyboard.press("Control+k")
+    fay.keyboard.type("customers")
+    fay.get_by_role("option").filter(has_text="Customers").first.wait_for()
+    fay.keyboard.press("Enter")
+    save = fay.get_by_role("button", name="Save view").first
+    save.focus()
+    fay.keyboard.press("Enter")
+    fay.get_by_label("Name of the view").focus()
+    fay.keyboard.type("Mine alone")
+    fay.keyboard.press("Enter")
+    expect(fay.get_by_role("link", name="Mine alone")).to_have_attribute("aria-current", "true")
+    fay.get_by_role("button", name="View", exact=True).focus()
+    fay.keyboard.press("Enter")
+    fay.get_by_role("button", name="Delete view").focus()
+    fay.keyboard.press("Enter")
+    undo = fay.get_by_role("button", name="Undo")
+    undo.focus()
+    fay.keyboard.press("Enter")
+    expect(fay.get_by_role("link", name="Mine alone")).to_be_visible()
+
+
+def test_letters_can_be_switched_off(fay: Page) -> None:
+    fay.keyboard.press("?")
+    switch = fay.get_by_label("Single letters work as shortcuts")
+    expect(switch).to_be_visible()
+    with fay.expect_response("**/settings/one/"):
+        switch.focus()
+        fay.keyboard.press("Space")
+    fay.keyboard.press("Escape")
+    fay.reload()
+    fay.keyboard.press("?")
+    expect(switch).to_be_hidden()
