@@ -109,9 +109,10 @@ const send = async (batch) => {
       if (one?.status === "conflict") conflict(cell, one);
     } else saved(cell, one, change);
   }
-  const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const at = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   say(bad ? `${bad} not saved; look at the marked cells` : `Saved ${at}`, bad > 0);
   recount();
+  document.dispatchEvent(new Event("psa:week-saved"));
 };
 
 const failed = (cell, change, sentence) => {
