@@ -95,6 +95,7 @@ class RunPage:
     cutoff_on: date
     progress: JobProgress
     drafted: list[DraftedRow]
+    extended_count: int  # proposals it wrote into that other runs had begun
     skipped: list[SkippedRow]
     failures: Sequence[Any]
 
@@ -121,12 +122,14 @@ def run_page(*, actor: Actor, run_id: int) -> RunPage:
         .values_list("contract_id", "contract__number", "contract__account__name", "reason")
     )
     page = jobs.run_page(actor=actor, run_id=run_id)
+    found = [DraftedRow(*row) for row in drafted]
     return RunPage(
         id=run.pk,
         title=run.title,
         cutoff_on=date.fromisoformat(run.arguments["cutoff_on"]),
         progress=page.progress,
-        drafted=[DraftedRow(*row) for row in drafted],
+        drafted=found,
+        extended_count=max(0, int((run.result or {}).get("proposals", 0)) - len(found)),
         skipped=[SkippedRow(*row) for row in skipped],
         failures=page.failures,
     )

@@ -23,6 +23,7 @@ from psa.core.web.pages import (
     render_form,
     render_page_or_part,
     toast,
+    wants_part,
 )
 from psa.core.web.requests import TenantRequest
 
@@ -250,8 +251,11 @@ def review_page(
     refused: django_forms.Form | None = None,
     confirm: forms.ConfirmProposal | None = None,
 ) -> HttpResponse:
-    page = _page(request, proposal_id)
     failed = refused is not None and bool(refused.errors)
+    if refused is not None and not failed and not wants_part(request):
+        # Without scripts a done action leads back to the page, so that its address can be opened.
+        return go_to(request, "billing:proposal", proposal_id, toast="Proposal updated")
+    page = _page(request, proposal_id)
     context: dict[str, Any] = {
         "page": page,
         "state": specs.PROPOSAL_STATES[page.proposal.state],
