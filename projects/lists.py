@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 from django.urls import reverse
 
+from psa.core.access.permissions import LedgerPermission
 from psa.core.actor import Actor
 from psa.core.ledger.rules.types import ActualType, TransactionClass
+from psa.core.pricing.page_selectors import trace_url
 from psa.core.web import states
 from psa.core.web.lists import (
     Action,
@@ -189,10 +192,18 @@ MILESTONES = ListSpec(
 )  # fmt: skip
 
 
-def actuals_list(head: ProjectHead, phases: list[tuple[str, str]]) -> ListSpec:
-    """A project's ledger rows; amounts exist only for who may see them."""
+def actuals_list(head: ProjectHead, phases: list[tuple[str, str]], *, actor: Actor) -> ListSpec:
+    """A project's ledger rows; amounts exist only for who may see them, each with its why."""
+
+    def why(row: Any) -> str | None:
+        return trace_url(row.price_trace_id, actor=actor) if row.price_trace_id else None
+
+    def record(row: Any) -> str | None:
+        return reverse("ledger:actual", args=[row.pk])
+
+    opens = actor.has(LedgerPermission.VIEW_ACTUALS)
     columns = [
-        Column("work_on", "Date", kind="date", sort="work_on"),
+        Column("work_on", "Date", kind="date", sort="work_on", url=record if opens else None),
         Column("actual_type", "Type", kind="state", states=TYPE_STATES, sort="actual_type"),
         Column("resource_name", "Person", kind="person", phone=False),
         Column("task_name", "Task"),
@@ -204,7 +215,7 @@ def actuals_list(head: ProjectHead, phases: list[tuple[str, str]]) -> ListSpec:
     ]
     if head.sight.cost or head.sight.bill:
         columns += [
-            Column("price", "Price", kind="money", currency="currency", sort="price"),
+            Column("price", "Price", kind="money", currency="currency", sort="price", why=why),
             Column(
                 "amount", "Amount", kind="money", currency="currency", sort="amount", total=True
             ),

@@ -28,7 +28,7 @@ from .area import CHANGE, SEE, endpoints
 _ALL_SEEING = Actor(0, 0, 0, frozenset(p.value for p in PricingPermission), "api")
 _WIDEST = room_lists.projects_list(_ALL_SEEING, as_of=date.min)
 _WIDEST_HEAD: Any = SimpleNamespace(sight=selectors.Sight(cost=True, bill=True))
-_WIDEST_ACTUALS = room_lists.actuals_list(_WIDEST_HEAD, [])
+_WIDEST_ACTUALS = room_lists.actuals_list(_WIDEST_HEAD, [], actor=_ALL_SEEING)
 
 ProjectOut = shape(
     ProjectPage,
@@ -159,5 +159,5 @@ def unlink_contract_line(request: ApiRequest, project_id: Id, link_id: Id) -> An
 def list_project_actuals(request: ApiRequest, project_id: Id) -> Any:
     """What was posted on a project; amounts only for who may see them."""
     head = pages.head_of(actor=request.actor, project_id=project_id, as_of=clock.today())
-    spec = room_lists.actuals_list(head, choices.phases(project_id))
+    spec = room_lists.actuals_list(head, choices.phases(project_id), actor=request.actor)
     return spec, named_actuals_of(actor=request.actor, project_id=project_id)

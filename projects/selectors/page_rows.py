@@ -23,7 +23,9 @@ class ProjectHead:
     name: str
     status: str
     account_name: str
+    account_id: int | None  # only of what the reader may open
     contract_number: str
+    contract_id: int | None
     health: str
     computed_health: str
     starts_on: date

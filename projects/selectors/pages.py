@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from moneyed import Money
@@ -12,6 +13,7 @@ from psa.core.errors import NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import round_to_minor
+from sales.selectors import visibility as sales
 
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
@@ -202,7 +204,9 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
         name=project.name,
         status=project.status,
         account_name=project.account.name if project.account else "Internal",
+        account_id=_if_seen(sales.accounts_visible_to(actor), project.account_id),
         contract_number=project.contract.number if project.contract else "",
+        contract_id=_if_seen(sales.contracts_visible_to(actor), project.contract_id),
         health=said_health(project, figures),
         computed_health=figures.health.overall,
         starts_on=project.starts_on,
@@ -217,6 +221,11 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
         team_count=TeamMember.objects.filter(project=project).count(),
         lock_version=project.lock_version,
     )
+
+
+def _if_seen(visible: QuerySet[Any], pk: int | None) -> int | None:
+    """The id, if the reader may open what it is of."""
+    return pk if pk is not None and visible.filter(pk=pk).exists() else None
 
 
 _ACTION_WORDS: dict[str, str] = {

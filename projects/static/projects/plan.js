@@ -110,5 +110,5 @@ document.addEventListener("htmx:afterSettle", () => {
   else document.querySelector('#plan tr[aria-selected="true"]')?.focus();
 });
 
-const target = location.hash && document.querySelector(location.hash);
+const target = location.hash ? document.querySelector(location.hash) : null;
 if (target?.matches("#plan tr[data-task]")) choose(target);
