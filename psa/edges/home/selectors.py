@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from billing.models import Proposal
 from billing.permissions import BillingPermission
-from billing.selectors.visibility import proposals_visible_to
+from billing.selectors.visibility import milestones_visible_to, proposals_visible_to
 from projects.selectors import approvable_projects
 from projects.selectors.milestones import MilestoneRow, milestones
 from projects.selectors.projects import ProjectRow, my_project_rows
@@ -27,6 +27,8 @@ from psa.core.web.formats import day_short_text, day_text, hours_text
 from sales.selectors.visibility import opportunities_visible_to
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
+
+from .standing import Figure, standing
 
 WEEK: Final = timedelta(days=7)
 SOON: Final = timedelta(days=14)
@@ -73,6 +75,7 @@ class HomePage:
     """The home of one person; parts their role has nothing to do with are empty."""
 
     today: date
+    figures: tuple[Figure, ...]
     needs: tuple[Need, ...]
     week: MyWeek | None
     projects: tuple[ProjectRow, ...]
@@ -95,6 +98,7 @@ def home_page(*, actor: Actor, today: date) -> HomePage:
         *_returned(me),
         *_approvals(actor, me),
         *_proposals(actor),
+        *_milestones_ready(actor, today),
         *_unpriced(actor),
         *_opportunities(actor, today),
         *_periods(actor, today),
@@ -102,6 +106,7 @@ def home_page(*, actor: Actor, today: date) -> HomePage:
     ]
     return HomePage(
         today=today,
+        figures=standing(actor=actor, me=me, projects=rows, today=today),
         needs=tuple(needs),
         week=_week(me, today) if me and actor.has(TimeExpensePermission.ENTER) else None,
         projects=rows,
@@ -229,6 +234,27 @@ def _proposals(actor: Actor) -> Iterator[Need]:
             detail=f"Work up to {day_text(found['last'])}",
             url=_url("billing:proposal_list"),
             action="Review",
+        )
+
+
+def _milestones_ready(actor: Actor, today: date) -> Iterator[Need]:
+    """Contract milestones whose date has come and that nobody has called reached."""
+    if not (actor.has(BillingPermission.PROPOSE) or actor.has(BillingPermission.PROPOSE_OWN)):
+        return
+    found = (
+        milestones_visible_to(actor)
+        .filter(state="not_started", due_on__lte=today)
+        .aggregate(count=Count("id"), first=Min("due_on"))
+    )
+    if found["count"]:
+        noun = "milestone is" if found["count"] == 1 else "milestones are"
+        yield Need(
+            icon="flag",
+            tone="warn",
+            title=f"{found['count']} {noun} due to be invoiced",
+            detail=f"The oldest was due on {day_text(found['first'])}. Mark what was reached.",
+            url=_url("billing:milestone_list"),
+            action="Open",
         )
 
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from moneyed import Money
 
 from projects.models import Project
 from psa.core.jobs.models import JobRun
 from psa.core.pricing.models import UnpricedEntry
 from psa.edges.home.selectors import home_page
+from psa.edges.home.standing import _by_currency
 from tests.factories import AT, CAST, TODAY
 from timeexpense.models import TimeEntry
 
@@ -98,3 +100,33 @@ def test_an_approver_sees_neither_cost_nor_contract_values(acme, engagement):
     assert not page.sees_cost
     assert not page.sees_bill
     assert "98,765" not in acme.client("mei").get(acme.url("")).content.decode()
+
+
+LABELS = {
+    "priya": ["My portfolio", "Cost at completion", "My July", "Approved", "Not handed in"],
+    "amara": ["Pipeline", "Past closing date", "My July", "Approved", "Not handed in"],
+    "bill": ["Unbilled work", "Receivables", "Overdue", "My July", "Approved"],
+    "fay": ["Unbilled work", "Receivables", "Overdue", "Reconciliation", "Earliest open period"],
+    "paul": ["Pipeline", "Past closing date", "Unbilled work", "Receivables", "Overdue"],
+    "rae": ["People", "Joining", "My July", "Approved", "Not handed in"],
+    "ada": ["People", "Joining", "Users", "Failed jobs", "My July"],
+    "ben": ["My July", "Approved", "Not handed in"],
+}
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_says_how_things_stand_for_each_role(acme, engagement, name):
+    with acme.scope():
+        page = home_page(actor=acme.actors[name], today=TODAY)
+    assert [figure.label for figure in page.figures] == LABELS[name]
+
+
+def test_keeps_currencies_apart_and_the_firms_own_first(acme, engagement):
+    amounts = [Money(5, "EUR"), Money(1, "GBP"), Money(2, "EUR"), None]
+    assert _by_currency(amounts, "GBP") == [Money(1, "GBP"), Money(7, "EUR")]
+
+
+@pytest.mark.parametrize("name", CAST)
+def test_asks_a_bounded_number_of_questions(acme, engagement, name, django_assert_max_num_queries):
+    with acme.scope(), django_assert_max_num_queries(24):
+        home_page(actor=acme.actors[name], today=TODAY)
