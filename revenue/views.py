@@ -16,6 +16,7 @@ from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import FiscalPeriod, ProofRun
 from psa.core.org.models import LegalEntity
+from psa.core.web.formats import money_text
 from psa.core.web.lists import build_list, list_page
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, wants_part
 from psa.core.web.requests import TenantRequest
@@ -153,7 +154,7 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
             )
             return _back(request, "revenue:estimate_list", row.period, said)
     line = row.obligation.contract_line
-    amount = Money(row.period_revenue, row.obligation.currency)
+    amount = money_text(row.period_revenue, row.obligation.currency)
     return render_form(
         request,
         form,

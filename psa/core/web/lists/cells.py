@@ -128,7 +128,7 @@ def plain_html(column: Column, value: Any) -> str:
             return format_html("{}", value)
 
 
-def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool) -> Cell:
+def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool, is_wide: bool) -> Cell:
     html = value_html(column, row)
     target = column.url(row) if column.url else None
     if column.kind == "link" and target is None and spec.row_url:
@@ -146,12 +146,12 @@ def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool) -> Cell:
     css = []
     if column.is_numeric:
         css.append("psa-num")
-    if is_head:
+    if is_wide:
         css.append("psa-max")
     if column.kind == "meter":
         css.append("psa-wbar")
     if column.kind == "text" and not is_head:
-        css.append("psa-2 psa-cell-text")
+        css.append("psa-2" if is_wide else "psa-2 psa-cell-text")
     if not column.phone:
         css.append("psa-desk-c")
     return Cell(html, " ".join(css), is_head)

@@ -53,12 +53,17 @@ def _rows(
     columns = asked.columns
     head = next((c for c in columns if c.kind == "link"), columns[0])
     groups = _groups(spec, asked, source, found)
+    # The slack goes to words: a date or a number alone in a wide column is hard to follow.
+    worded = head.kind in ("link", "text") or "text" not in [c.kind for c in columns]
+    wide = head if worded else next(c for c in reversed(columns) if c.kind == "text")
     return tuple(
         Row(
             id=values.id_of(row),
             label=_label(spec, row, columns),
             url=spec.row_url(row) if spec.row_url else None,
-            cells=tuple(cells.cell(spec, c, row, is_head=c is head) for c in columns),
+            cells=tuple(
+                cells.cell(spec, c, row, is_head=c is head, is_wide=c is wide) for c in columns
+            ),
             groups=groups.get(at, ()),
         )
         for at, row in enumerate(found)
