@@ -4,6 +4,7 @@ Employee g mod 50, project g mod 20, role employee mod 5, hours 1 + g mod 8, dat
 (g div 50) mod 200 days, rates 100/120/140/160/180, 10 % tax: 20 invoices sum to 6,930,000.00.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -47,10 +48,17 @@ class Firm:
     account_id: int = 0
 
 
-def make(slug: str, *, projects: int = PROJECTS) -> Firm:
+def make(
+    slug: str,
+    *,
+    projects: int = PROJECTS,
+    employees: int = EMPLOYEES,
+    years: Sequence[int] = (2026,),
+) -> Firm:
     """A firm with the data set's employees, roles, prices, and a contract line per project."""
+    since = date(years[0], 1, 1)
     tenant = create_tenant(
-        slug=slug, name=slug, currency="EUR", years=[2026], at=NOW,
+        slug=slug, name=slug, currency="EUR", years=years, at=NOW,
         entities=[NewEntity("E", "Bench", "EUR", "DE")],
     )  # fmt: skip
     with tenant_scope(tenant.pk):
@@ -67,13 +75,13 @@ def make(slug: str, *, projects: int = PROJECTS) -> Firm:
             tenant, actors.for_operator(tenant.pk), actors.for_membership(manager), entity.pk,
             unit.pk, tax.pk,
         )  # fmt: skip
-        _people(firm, manager.pk)
-        _prices(firm)
-        _engagements(firm, projects, tax.code)
+        _people(firm, manager.pk, employees)
+        _prices(firm, since)
+        _engagements(firm, projects, tax.code, since)
     return firm
 
 
-def _people(firm: Firm, manager_id: int) -> None:
+def _people(firm: Firm, manager_id: int, count: int) -> None:
     tenant, calendar = firm.tenant, WorkCalendar.objects.get()
     firm.roles = [
         role.pk
@@ -86,7 +94,7 @@ def _people(firm: Firm, manager_id: int) -> None:
             tenant=tenant, code=f"e{i}", name=f"Employee {i}", org_unit_id=firm.unit_id,
             job_role_id=firm.roles[i % ROLES], calendar=calendar, employed_from=date(2020, 1, 1),
         )
-        for i in range(EMPLOYEES)
+        for i in range(count)
     )  # fmt: skip
     firm.resources = [person.pk for person in staff]
     Resource.objects.create(
@@ -96,11 +104,11 @@ def _people(firm: Firm, manager_id: int) -> None:
     )  # fmt: skip
 
 
-def _prices(firm: Firm) -> None:
+def _prices(firm: Firm, since: date) -> None:
     for context, share in (("sales", Decimal(1)), ("cost", Decimal("0.5"))):
         listed = PriceList.objects.create(
             tenant=firm.tenant, name=context, context=context, currency="EUR", time_unit="hour",
-            valid_from=date(2026, 1, 1), status="active",
+            valid_from=since, status="active",
         )  # fmt: skip
         PriceLine.objects.bulk_create(
             PriceLine(
@@ -110,7 +118,8 @@ def _prices(firm: Firm) -> None:
         )
 
 
-def _engagements(firm: Firm, count: int, tax_code: str) -> None:
+def _engagements(firm: Firm, count: int, tax_code: str, since: date) -> None:
+    people = len(firm.resources)
     tenant = firm.tenant
     account = Account.objects.create(
         tenant=tenant, code="A", name="Customer", kind="customer", country="DE", currency="EUR",
@@ -122,7 +131,7 @@ def _engagements(firm: Firm, count: int, tax_code: str) -> None:
         Contract(
             tenant=tenant, number=f"C-{i}", name=f"Contract {i}", account=account,
             owner_id=firm.approver.membership_id, contracting_unit_id=firm.unit_id,
-            legal_entity_id=firm.entity_id, currency="EUR", starts_on=date(2026, 1, 1),
+            legal_entity_id=firm.entity_id, currency="EUR", starts_on=since,
             status="confirmed", created_at=NOW, bill_to_name="Customer",
             bill_to_address="Street 1", bill_to_email="ap@customer.example",
         )
@@ -139,7 +148,7 @@ def _engagements(firm: Firm, count: int, tax_code: str) -> None:
         Project(
             tenant=tenant, code=f"P-{i}", name=f"Project {i}", account=account, contract=contract,
             contracting_unit_id=firm.unit_id, manager=manager, calendar=manager.calendar,
-            status="in_delivery", starts_on=date(2026, 1, 1), created_at=NOW,
+            status="in_delivery", starts_on=since, created_at=NOW,
         )
         for i, contract in enumerate(contracts)
     )  # fmt: skip
@@ -149,12 +158,12 @@ def _engagements(firm: Firm, count: int, tax_code: str) -> None:
         )
         for project, line in zip(made, lines, strict=True)
     )
-    pairs = {(g % EMPLOYEES, g % count) for g in range(max(LINES, count * EMPLOYEES))}
+    pairs = {(g % people, g % count) for g in range(max(LINES, count * people))}
     TeamMember.objects.bulk_create(
         [
             TeamMember(
                 tenant=tenant, project=made[project], resource_id=firm.resources[person],
-                role_id=firm.roles[person % ROLES], valid_from=date(2026, 1, 1),
+                role_id=firm.roles[person % ROLES], valid_from=since,
             )
             for person, project in sorted(pairs)
         ],

@@ -1,0 +1,240 @@
+"""``python -m bench pages``: pages of a firm of a thousand people with two years of work.
+
+The firm is made once, through the services, and kept under PSA_DATA; making it takes a while.
+Measured: time and statements per page, weight on the wire, requests a second of eight at once over
+two web workers, and what a worker holds afterwards.
+"""
+
+import gzip
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.__main__ import ROOT, Row
+
+PEOPLE = int(os.environ.get("PSA_BENCH_PEOPLE") or 1000)
+SLUG = f"pages-{PEOPLE}"
+FIRST_ON, LAST_ON = date(2024, 8, 1), date(2026, 7, 31)
+# What is younger is submitted and waits for approval.
+APPROVED_UNTIL = date(2026, 7, 24)
+VISITS, CLIENTS, SECONDS = 40, 8, 10
+_PORT = 8991
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the specification's list: who opens it, and where."""
+
+    name: str
+    who: str
+    path: str
+
+
+def measure() -> list[Row]:
+    ids = _made()
+    pages = [
+        Page("timesheet week", "worker", "time/"),
+        Page("approvals", "manager", "time/approvals/"),
+        Page("project", "manager", f"projects/{ids['project']}/"),
+        Page("people", "finance", "people/"),
+        Page("invoice list", "finance", "billing/invoices/"),
+        Page("work in progress", "finance", "revenue/wip/"),
+    ]
+    cookies = {who: _signed_in(f"{who}@{SLUG}.example") for who in ("worker", "manager", "finance")}
+    rows = [_statements(page, cookies[page.who]) for page in pages]
+    with _serving() as master:
+        for page in pages:
+            rows += _times(page, cookies[page.who])
+        rows.append(_throughput(pages[4], cookies["finance"]))
+        rows.append(_memory(master))
+    return rows
+
+
+def _made() -> dict[str, int]:
+    """The firm's few ids that addresses need; made on the first run."""
+    kept = Path(os.environ["PSA_DATA"]) / f"{SLUG}.json"
+    if kept.exists():
+        found: dict[str, int] = json.loads(kept.read_text())
+        return found
+    from bench import firm, ours
+
+    started = time.monotonic()
+    made = firm.make(SLUG, projects=max(5, PEOPLE // 5), employees=PEOPLE, years=(2024, 2025, 2026))
+    _people(made)
+    days = [FIRST_ON + timedelta(days=n) for n in range((LAST_ON - FIRST_ON).days + 1)]
+    for day in days:
+        if day.weekday() < 5:
+            entered = ours.enter(made, _day(made, day))
+            ours.submit(made, entered)
+            if day <= APPROVED_UNTIL:
+                ours.approve(made, entered)
+    confirmed = ours.draft_invoices(made)
+    ours.confirm(made, confirmed)
+    _analyze()
+    print(f"{SLUG} made in {time.monotonic() - started:,.0f} s")
+    found = {"project": made.projects[0]}
+    kept.write_text(json.dumps(found))
+    return found
+
+
+def _day(made: Any, day: date) -> list[Any]:
+    from timeexpense.services.time_entries import TimeDraft
+
+    return [
+        TimeDraft(
+            resource_id=resource, project_id=made.projects[number % len(made.projects)],
+            work_on=day, minutes=480, description="Interfaces built and tested",
+        )
+        for number, resource in enumerate(made.resources)
+    ]  # fmt: skip
+
+
+def _people(made: Any) -> None:
+    """Who opens the pages: a member of staff, who manages (made already), and finance."""
+    from psa.core.access import services as access
+    from psa.core.access.models import Membership
+    from psa.core.org.models import Resource
+    from psa.core.tenancy.scope import tenant_scope
+
+    with tenant_scope(made.tenant.pk):
+        Membership.objects.filter(email=f"pm@{SLUG}.example").update(
+            email=f"manager@{SLUG}.example"
+        )
+        for who, role in (("worker", "team_member"), ("finance", "finance_manager")):
+            member = access.add_member(
+                tenant=made.tenant, email=f"{who}@{SLUG}.example", name=who.capitalize(),
+                role_codes=[role], password="bench-member-password",
+            )  # fmt: skip
+            if who == "worker":
+                Resource.objects.filter(pk=made.resources[0]).update(membership=member)
+
+
+def _analyze() -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ["PSA_OWNER_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute("ANALYZE")
+
+
+def _signed_in(email: str) -> str:
+    from django.test import Client
+
+    from psa.core.access.models import Membership
+    from psa.core.tenancy.models import Tenant
+    from psa.core.tenancy.scope import tenant_scope
+
+    with tenant_scope(Tenant.objects.get(slug=SLUG).pk):
+        user = Membership.objects.select_related("user").get(email=email).user
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
+
+
+def _statements(page: Page, cookie: str) -> Row:
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client(headers={"host": "127.0.0.1"})
+    client.cookies["sessionid"] = cookie
+    client.get(f"/{SLUG}/{page.path}")
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(f"/{SLUG}/{page.path}")
+    if answer.status_code != 200:
+        raise SystemExit(f"{page.path}: {answer.status_code}")
+    return _at_most(f"page: {page.name}, statements", "count", len(seen), 20)
+
+
+def _times(page: Page, cookie: str) -> list[Row]:
+    for _ in range(6):  # both workers have read their templates
+        body = _get(page.path, cookie)
+    took = []
+    for _ in range(VISITS):
+        started = time.perf_counter()
+        body = _get(page.path, cookie)
+        took.append((time.perf_counter() - started) * 1000)
+    parts = statistics.quantiles(took, n=20)
+    return [
+        _at_most(f"page: {page.name}, p50", "ms", statistics.median(took), 40),
+        _at_most(f"page: {page.name}, p95", "ms", parts[18], 150),
+        _at_most(f"page: {page.name}, gzipped", "kB", len(gzip.compress(body)) / 1000, 40),
+    ]
+
+
+def _throughput(page: Page, cookie: str) -> Row:
+    until = time.monotonic() + SECONDS
+
+    def visit(_: int) -> int:
+        count = 0
+        while time.monotonic() < until:
+            _get(page.path, cookie)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(CLIENTS) as crowd:
+        total = sum(crowd.map(visit, range(CLIENTS)))
+    value = total / SECONDS
+    name = f"{page.name}, {CLIENTS} clients over 2 workers"
+    return Row(name, "per second", value, None, None, "≥ 200/s, 0 errors", value >= 200)
+
+
+def _memory(master: int) -> Row:
+    workers = subprocess.run(
+        ["ps", "-o", "rss=", "--ppid", str(master)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    return _at_most("largest web worker afterwards", "MB", max(map(int, workers)) / 1000, 200)
+
+
+def _get(path: str, cookie: str) -> bytes:
+    site = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=60)
+    try:
+        site.request("GET", f"/{SLUG}/{path}", headers={"Cookie": f"sessionid={cookie}"})
+        answer = site.getresponse()
+        body = answer.read()
+    finally:
+        site.close()
+    if answer.status != 200:
+        raise SystemExit(f"{path}: {answer.status}")
+    return body
+
+
+@contextmanager
+def _serving() -> Iterator[int]:
+    """gunicorn with two workers, as `make run` starts it; the number of its master."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "gunicorn", "--config", "python:psa.gunicorn"),
+            *("--bind", f"127.0.0.1:{_PORT}", "--workers", "2", "psa.wsgi:application"),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PSA_LOG_LEVEL": "WARNING"},
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            try:
+                site = http.client.HTTPConnection("127.0.0.1", _PORT, timeout=60)
+                site.request("GET", "/readyz")
+                if site.getresponse().status == 200:
+                    break
+            except OSError:
+                time.sleep(0.1)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(40)
+
+
+def _at_most(name: str, unit: str, value: float, limit: float) -> Row:
+    return Row(name, unit, value, None, None, f"≤ {limit} {unit}", value <= limit)
