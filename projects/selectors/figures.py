@@ -21,6 +21,7 @@ from psa.core.org import selectors as org
 
 from ..models import ContractLineLink, Project, Task
 from ..rules import earned_value, health, roll_up
+from ..rules.health import Bands
 from ..rules.phasing import WorkingTime, planned_share
 from .calendars import working_time_of
 
@@ -61,7 +62,7 @@ class ProjectFigures:
     actual_minutes: int
     complete_percent: Decimal
     planned_percent: Decimal
-    bands: health.Bands
+    bands: Bands
 
 
 @dataclass(slots=True)
