@@ -34,9 +34,11 @@ GLOBAL_PATHS = frozenset(
 
 
 # Passwords, factors and the list of sessions; not the pages by which one signs in or confirms.
+# And what belongs to no firm, so that no firm's provider may open it.
 _OWN_PAGES = re.compile(
     r"^/accounts/(password/(change|set)/|sessions/"
     r"|2fa/(?!authenticate/|reauthenticate/|webauthn/(login|reauthenticate)/))"
+    r"|^/operator(/|$)"
 )
 
 

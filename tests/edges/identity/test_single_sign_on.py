@@ -203,6 +203,7 @@ def test_its_session_reaches_nothing_that_is_the_persons_own(sso: Sso) -> None:
     ):  # fmt: skip
         assert client.get(f"/accounts/{path}").status_code == 403, path
         assert client.post(f"/accounts/{path}").status_code == 403, path
+    assert client.get("/operator/").status_code == 403  # nor what is the installation's
     User.objects.filter(email=BEN).update(password="!none")
     client, _ = sso.sign_in(BEN)
     assert "Set one by e-mail" in client.get("/accounts/2fa/").content.decode()
