@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -238,3 +239,30 @@ def test_reads_all_that_the_filters_leave(make_request: MakeRequest, rows: Any) 
 def test_refuses_an_empty_selection(make_request: MakeRequest, rows: Any) -> None:
     with pytest.raises(DomainError, match="Tick at least one"):
         selected_ids(make_request(data={}), SPEC, rows)
+
+
+def test_gathers_rows_under_their_group_with_the_whole_groups_sums(
+    make_request: MakeRequest, rows: QuerySet[Any]
+) -> None:
+    flagged = replace(
+        SPEC.columns[0], key="is_active", label="Active", kind="state", sort="is_active"
+    )
+    spec = replace(SPEC, columns=(*SPEC.columns[:3], flagged))
+    page = build_list(make_request("/list/?group=is_active"), spec, rows)
+    heads = [(at, t.name, t.label) for at, row in enumerate(page.rows) for t in row.groups]
+    assert heads == [(0, "False", "5 users in GBP")]
+    following = build_list(make_request(f"/list/{page.next_url}"), spec, rows)
+    assert [t.label for row in following.rows for t in row.groups] == [
+        "5 users in GBP",
+        "6 users in EUR",
+    ]
+    assert page.heads[3].aria_sort == "ascending"
+    assert "group=is_active" in page.arranged
+
+
+def test_columns_come_in_the_order_asked_for(
+    make_request: MakeRequest, rows: QuerySet[Any]
+) -> None:
+    page = build_list(make_request("/list/?columns=amount&columns=email"), SPEC, rows)
+    assert [h.label for h in page.heads] == ["Amount", "E-mail"]
+    assert [o.value for o in page.columns] == ["amount", "email", "last_login"]

@@ -38,8 +38,7 @@ class Column:
     `value` is a name, a dotted path or a callable of the row (default: `key`); `sort` and `total`
     name queryset fields (`total=True` means the key). A column whose `permission` the actor does
     not hold does not exist for them: not on the page, not in sort, totals, filters or exports.
-    `group` offers the column for grouping, which sorts by it. `edit` names the URL, with the row's
-    id, whose form changes the cell in place (see `psa.core.web.lists.inline`).
+    `group` offers the column for grouping, which sorts by it (states, people and the like by themselves).
     """
 
     key: str
@@ -58,7 +57,6 @@ class Column:
     hint: str = ""
     phone: bool = True
     group: bool | None = None
-    edit: str = ""
 
     @property
     def can_group(self) -> bool:
