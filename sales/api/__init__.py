@@ -1,6 +1,6 @@
 """Endpoints of the room: customers, opportunities, quotes and contracts."""
 
-from . import accounts, contracts, opportunities, quotes
+from . import accounts, contracts, opportunities, parked, quotes
 from .area import endpoints
 
-__all__ = ["accounts", "contracts", "endpoints", "opportunities", "quotes"]
+__all__ = ["accounts", "contracts", "endpoints", "opportunities", "parked", "quotes"]

@@ -35,7 +35,6 @@ def create_endpoint(
     if Endpoint.objects.count() >= MAX_ENDPOINTS:
         raise DomainError(f"There are {MAX_ENDPOINTS} webhooks already, the most a firm may have.")
     outgoing.checked_target(url)
-    latest = AuditEntry.objects.aggregate(latest=Max("id"))["latest"] or 0
     endpoint: Endpoint = Endpoint.objects.create(
         tenant_id=actor.tenant_id,
         url=url.strip(),
@@ -43,9 +42,12 @@ def create_endpoint(
         secret=new_secret(),
         events=_checked(events),
         created_at=at,
-        settled_entry_id=latest,
+        settled_entry_id=0,
     )
     _record(actor, at, endpoint, "webhooks.added", f"Added the webhook to {_host(endpoint)}.")
+    # What it is told begins after its own addition.
+    endpoint.settled_entry_id = AuditEntry.objects.aggregate(latest=Max("id"))["latest"]
+    endpoint.save(update_fields=["settled_entry_id"])
     return endpoint
 
 
