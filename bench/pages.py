@@ -47,7 +47,7 @@ def measure() -> list[Row]:
         Page("timesheet week", "worker", "time/"),
         Page("approvals", "manager", "time/approvals/"),
         Page("project", "manager", f"projects/{ids['project']}/"),
-        Page("people", "finance", "people/"),
+        Page("people", "manager", "people/"),
         Page("invoice list", "finance", "billing/invoices/"),
         Page("work in progress", "finance", "revenue/wip/"),
     ]
