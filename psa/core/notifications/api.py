@@ -1,13 +1,13 @@
 """Endpoints of one's own notifications and preferences."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Field
 
 from psa.core import clock
 from psa.core.web.api import ApiRequest, Endpoints, In, Nothing, Out
-from psa.core.web.api.fields import Id, OneOf, Text
+from psa.core.web.api.fields import Id, Text
 
 from . import lists_of_notifications, selectors, services
 
@@ -24,6 +24,10 @@ class NotificationOut(Out):
     read_at: datetime | None
 
 
+# How often what is not mailed at once is gathered into one mail; "" for never.
+Digest = Literal["", "daily", "weekly"]
+
+
 class PreferenceOut(Out):
     """Of which event you are told where."""
 
@@ -31,14 +35,14 @@ class PreferenceOut(Out):
     label: str
     in_app: bool
     email: bool
-    digest: str
+    digest: Digest
 
 
 class PreferenceIn(In):
     event: Annotated[str, Text(80, blank=False)]
     in_app: bool
     email: bool
-    digest: Annotated[str, OneOf("", "daily", "weekly")] = ""
+    digest: Digest = ""
 
 
 class PreferencesIn(In):
