@@ -137,7 +137,7 @@ def deals(count: int, *, first_on: date, today_on: date, rng: Random) -> list[De
         key = keys[number % len(keys)]
         title, phases = ARCHETYPES[key]
         customer = CUSTOMERS[(number * 5 + number // len(CUSTOMERS)) % len(CUSTOMERS)]
-        offset = int(span_days * 0.8 * number / max(count, 1)) + rng.randrange(0, 25)
+        offset = int(span_days * 0.95 * number / max(count, 1)) + rng.randrange(0, 25)
         starts_on = _first_of_month(first_on + timedelta(days=offset))
         months = rng.choice((6, 8, 10, 12, 14))
         year = starts_on.year
