@@ -169,9 +169,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Before the tenant is taken off the path: a firm's own pages have an /api/ too.
+    "psa.edges.api.middleware.ApiMiddleware",
     "psa.core.access.middleware.TenantMiddleware",
     "psa.edges.identity.middleware.ViewAsMiddleware",
-    "psa.edges.api.middleware.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "psa.urls"

@@ -61,7 +61,7 @@ class ApiMiddleware:
     def process_view(self, request: HttpRequest, *args: object) -> None:
         """Once the endpoint is found: addresses that services make are those of the tenant's pages."""
         tenant = getattr(request, "tenant", None)
-        if tenant is not None and request.path_info.startswith(ROOT):
+        if tenant is not None and hasattr(request, "scopes"):
             set_urlconf(settings.TENANT_URLCONF)
             set_script_prefix(f"/{tenant.slug}/")
 
