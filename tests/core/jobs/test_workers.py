@@ -24,7 +24,7 @@ from tests.core.firms import NOW, Firms, Member
 from tests.core.jobs import kinds
 
 _PROJECT = Path(__file__).resolve().parents[3]
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(autouse=True)
