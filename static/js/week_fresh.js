@@ -2,6 +2,7 @@
 // The grid itself is left alone, so that typing goes on.
 
 const AFTER = 300;
+const PATIENCE = 10_000;
 let timer = null;
 let asked = 0;
 let leaving = false;
@@ -14,7 +15,8 @@ const freshen = async () => {
   if (leaving) return;
   for (const old of document.querySelectorAll("[data-fresh]")) {
     const found = page.querySelector(`[data-fresh="${old.dataset.fresh}"]`);
-    if (found && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(found));
+    const isUsed = old.contains(document.activeElement) || old.querySelector(":active");
+    if (found && !isUsed) old.replaceWith(document.adoptNode(found));
   }
 };
 
@@ -24,8 +26,10 @@ document.addEventListener("psa:week-saved", () => {
   timer = setTimeout(() => freshen().catch(() => {}), AFTER);
 });
 
-// The form that hands the week in waits for the last save; it must still be there afterwards.
-document.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-flush]")) leaving = true;
+// The form that hands the week in waits for the last save; it must still be there afterwards. Loaded
+// before the grid, which stops the event while it saves.
+addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-flush]")) return;
+  leaving = true;
+  setTimeout(() => { leaving = false; }, PATIENCE);
 }, true);
-addEventListener("pageshow", () => { leaving = false; });

@@ -363,8 +363,9 @@ document.addEventListener("change", (event) => {
   queue(selected, { [name]: event.target.value });
 });
 
-/* Nothing is left behind: before submitting, and when the page goes away. */
-document.addEventListener("submit", (event) => {
+/* Nothing is left behind: before submitting, and when the page goes away. On the window, so that the
+   guard against sending twice, at the document, sees only the submit that really goes. */
+addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-grid]")) { event.preventDefault(); event.stopImmediatePropagation(); flush(); return; }
   if (!form.matches("[data-flush]") || form.hasAttribute("data-flushed")) return;

@@ -98,7 +98,7 @@ def plan(stage: Stage) -> None:
     page.get_by_label("Effort, hours").fill("60")
     page.keyboard.press("Enter")
     expect(row(page, "Interfaces")).to_contain_text("60:00")
-    page.get_by_role("link", name="Team").first.click()
+    page.locator(".psa-tabs").get_by_role("link", name="Team").click()
     press(page, "Add person")
     fill(page, resource="Ben", valid_from="2026-06-02", planned_minutes="300")
     press(page, "Add to the team")
@@ -231,11 +231,11 @@ def recognise_and_close(stage: Stage) -> None:
     page = stage.goto("fay", "revenue/close/?entity=UK&period=2026-06")
     take(page, "Reconciliations")
     sees(page, "All at 0.00")
-    for check in ("Receivables", "Contract asset", "Project cost"):
+    for check in ("Receivables", "Contract asset", "Project and WIP cost"):
         expect(row(page, check)).to_contain_text("£0.00")
     take(page, "Soft close")
     take(page, "Close")
-    sees(page, "9 of 9", "all done")
+    sees(page, "10 of 10", "all done")
 
 
 def take(page: Page, step: str) -> None:
@@ -262,7 +262,7 @@ def come_late(stage: Stage) -> None:
     press(page, "Submit")
     sees(page, "Submitted")
     page = stage.goto("priya", "time/approvals/")
-    press(page, "Approve")
+    press(page.locator(".psa-decide"), "Approve")
     sees(page, "Approved the entry")
     page = stage.goto("fay", "ledger/actuals/?sort=-id")
     page.locator("tbody a").first.click()

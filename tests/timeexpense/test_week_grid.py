@@ -136,3 +136,24 @@ def test_shows_one_day_on_the_phone(grid: tuple[Scene, Any]) -> None:
     saved(page)
     assert stored(scene)["Build", 9] == 120
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_offers_to_hand_in_what_was_just_typed(grid: tuple[Scene, Any]) -> None:
+    scene, page = grid
+    with scene.firm.scope():
+        TimeEntry.objects.all().delete()
+    page.goto(page.url + "?row=" + f"{scene.work.project.pk}:{scene.work.build.pk}")
+    button = page.get_by_role("button", name="Submit")
+    expect(button).to_have_count(0)
+    focus(page, 0, 0)
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(button).to_contain_text("2:00")
+    # The comment is saved by the press itself, and the week handed in after it.
+    focus(page, 0, 0)
+    page.get_by_label("External comment").first.fill("Interfaces built")
+    button.click()
+    expect(page.locator("[data-fresh=state]")).to_have_text("Submitted")
+    with scene.firm.scope():
+        entry = TimeEntry.objects.get()
+    assert (entry.state, entry.minutes, entry.description) == ("submitted", 120, "Interfaces built")
