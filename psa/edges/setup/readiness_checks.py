@@ -17,7 +17,7 @@ from psa.core.access.models import Membership, MembershipRole, Role
 from psa.core.jobs import registry
 from psa.core.jobs.models import JobSchedule
 from psa.core.ledger.models import FiscalPeriod, LedgerAccount, PostingProfile
-from psa.core.ledger.rules.posting_profiles import Slot
+from psa.core.ledger.rules.posting_profiles import FALLBACK, Slot
 from psa.core.money import selectors as money
 from psa.core.org import selectors as org
 from psa.core.org.models import (
@@ -259,9 +259,13 @@ def categories_unposted(at: datetime) -> Finding:
 
 
 def slots_unposted(at: datetime) -> Finding:
-    """Slots that a posting rule names and no profile maps for every event. One query."""
+    """Slots that a posting rule names and no profile maps, nor what stands in. One query."""
     mapped = set(PostingProfile.objects.filter(event="").values_list("slot", flat=True))
-    return _found(slot.replace("_", " ").capitalize() for slot in Slot if slot.value not in mapped)
+    return _found(
+        slot.replace("_", " ").capitalize()
+        for slot in Slot
+        if slot.value not in mapped and FALLBACK.get(slot, slot).value not in mapped
+    )
 
 
 def taxes_missing(at: datetime) -> Finding:

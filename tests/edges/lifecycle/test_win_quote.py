@@ -4,6 +4,7 @@ import pytest
 
 from billing.models import ContractMilestone, RetainerPeriod
 from projects.models import ContractLineLink, Project, Task
+from psa.core.automation.models import AutomationRule
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.pricing.models import PriceLine, PriceList
 from psa.edges.lifecycle import services as lifecycle
@@ -150,6 +151,10 @@ def test_leaves_nothing_when_a_rate_is_missing(acme):
     with acme.scope():
         deal = make_deal(acme, is_sent=True)
         FxRate.objects.all().delete()
+        # What a rule cannot compare, it asks about.
+        with pytest.raises(DomainError, match="wants the approval"):
+            win(acme, deal.quote)
+        AutomationRule.objects.update(is_active=False)
         with pytest.raises(DomainError, match="exchange rate"):
             win(acme, deal.quote)
         assert nothing_was_made()

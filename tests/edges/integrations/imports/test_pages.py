@@ -143,5 +143,5 @@ def test_lists_imports_with_the_same_queries_however_many_there_are(
     for number in range(6):
         upload(acme, "amara", "accounts", f"Name,Country\nX{number},DE\n")
     amara.get(acme.url("imports/"))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         amara.get(acme.url("imports/"))
