@@ -86,6 +86,7 @@ PROFILES: Final[dict[Slot, str]] = {
     Slot.REVENUE: "4000",
     Slot.TAX_PAYABLE: "2300",
     Slot.REALISED_FX: "7000",
+    Slot.CONTRACT_EXCHANGE: "7000",
     Slot.UNREALISED_FX: "7010",
     Slot.WIP_COST: "1300",
     Slot.PROVISION: "2400",
