@@ -24,6 +24,7 @@ from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
 from psa.core.pricing.models import UnpricedEntry
 from psa.core.web.formats import day_short_text, day_text, hours_text
+from sales.permissions import SalesPermission
 from sales.selectors.visibility import opportunities_visible_to
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
@@ -277,6 +278,8 @@ def _unpriced(actor: Actor) -> Iterator[Need]:
 
 
 def _opportunities(actor: Actor, today: date) -> Iterator[Need]:
+    if not actor.has(SalesPermission.MANAGE):
+        return
     late = (
         opportunities_visible_to(actor)
         .filter(owner_id=actor.membership_id, stage__outcome="open", close_on__lt=today)
