@@ -180,9 +180,12 @@ CHANGEABLE = (RevenueEstimate.State.DRAFT, RevenueEstimate.State.POSTED)
 def _day(request: TenantRequest, name: str) -> date | None:
     text = request.GET.get(name, "")
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
         raise NotFound("The date in the address is not a date.") from None
+    if found is not None and not 1990 <= found.year <= 2100:
+        raise NotFound("The date in the address is not one of our time.")
+    return found
 
 
 @require_GET

@@ -239,9 +239,10 @@ def _page(request: TenantRequest, proposal_id: int) -> selectors.ProposalPage:
 def _invoice_date(request: TenantRequest) -> date:
     typed = request.POST.get("invoiced_on") or request.GET.get("invoiced_on") or ""
     try:
-        return date.fromisoformat(typed)
+        found = date.fromisoformat(typed)
     except ValueError:
         return clock.today()
+    return found if 1990 <= found.year <= 2100 else clock.today()
 
 
 def review_page(

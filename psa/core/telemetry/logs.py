@@ -57,7 +57,12 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
     render: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, sort_keys=False)
+        else structlog.dev.ConsoleRenderer(
+            colors=False,
+            pad_event_to=0,
+            sort_keys=False,
+            exception_formatter=structlog.dev.plain_traceback,  # the other shows local variables
+        )
     )
     tracebacks = [structlog.processors.format_exc_info] if as_json else []
     return {
