@@ -71,8 +71,10 @@ def test_a_record_of_another_firm_under_one_of_ones_own_is_not_found(attack: Att
         for name in address.id_parameters:
             foreign = address.foreign(attack.acme.ids, name)
             path = attack.globex.firm.url(address.path(attack.globex.ids, **{name: foreign}))
-            assert attack.otto.get(path).status_code in (404, 405), path
-            assert attack.otto.post(path, BODY).status_code == 404, path
+            # 405 is said of the address, before any record is looked for.
+            answers = [attack.otto.get(path), attack.otto.post(path, BODY)]
+            codes = [answer.status_code for answer in answers]
+            assert 404 in codes and set(codes) <= {404, 405}, path
 
 
 def test_another_firms_own_addresses_do_not_open(attack: Attack) -> None:

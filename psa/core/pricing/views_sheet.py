@@ -15,7 +15,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import sheet_selectors
 from .services import sheet
-from .visibility import LIST_PERMISSIONS
+from .visibility import LIST_PERMISSIONS, visible_list
 
 _TEXT = 400
 
@@ -34,6 +34,7 @@ def list_sheet(request: TenantRequest, list_id: int) -> HttpResponse:
 @requires(PricingPermission.MANAGE_LISTS)
 def list_sheet_save(request: TenantRequest, list_id: int) -> HttpResponse:
     """Rows as JSON in, an outcome for each out."""
+    visible_list(request.actor, list_id)
     try:
         sent = json.loads(request.body)
         rows = [_row(one) for one in sent.get("rows", [])]

@@ -63,6 +63,8 @@ def _save_calendar(
 @require_POST
 @requires(OrgPermission.MANAGE_CALENDARS)
 def calendar_day_remove(request: TenantRequest, calendar_id: int) -> HttpResponse:
+    # Found before the form is looked at: another firm's calendar answers as one that is none.
+    selectors.calendar_page(calendar_id=calendar_id)
     form = forms.OneDay(request.POST)
     with errors_on(form):
         if form.is_valid():

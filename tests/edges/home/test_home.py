@@ -128,5 +128,5 @@ def test_keeps_currencies_apart_and_the_firms_own_first(acme, engagement):
 
 @pytest.mark.parametrize("name", CAST)
 def test_asks_a_bounded_number_of_questions(acme, engagement, name, django_assert_max_num_queries):
-    with acme.scope(), django_assert_max_num_queries(24):
+    with acme.scope(), django_assert_max_num_queries(25):
         home_page(actor=acme.actors[name], today=TODAY)
