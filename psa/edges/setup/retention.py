@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import Q
+
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.jobs.models import JobChunk, JobLogLine, JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 from psa.core.notifications.models import Notification
 from psa.core.org import selectors as org
+from psa.core.org.models import TenantParameters
 
 KIND: Final = "setup.retention"
 BATCH: Final = 5000
@@ -60,8 +63,8 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
 
 def is_needed() -> bool:
     """Whether the firm deletes anything at all."""
-    row = org.parameters()
-    return bool(row.notification_retention_days or row.job_retention_days)
+    keeps_all = Q(notification_retention_days=0, job_retention_days=0)
+    return TenantParameters.objects.exclude(keeps_all).exists()
 
 
 register(

@@ -47,6 +47,17 @@ CODED = frozenset(
         *("retainer_overage_policy", "retainer_underuse_policy", "expense_policy", "remainder"),
         *("parameter", "billing_cutoff", "trigger", "approver_role", "field", "operator", "value"),
         *("occurrence", "url_name", "gate", "fingerprint"),
+        *(
+            "nonce",
+            "issuer",
+            "client_id",
+            "sealed_secret",
+            "domain",
+            "list_key",
+            "query",
+            "language",
+        ),
+        *("profile", "ending", "etag", "url", "secret"),
         *("recognition_method", "revenue_account_code", "cost_account_code", "source_ref"),
         *("bank_iban", "bank_bic", "storage_path", "payment_method", "outcome", "error"),
         # The trail's sentences are made of the words of what they tell of.
