@@ -21,16 +21,7 @@ MEGABYTE = "9" * 1_000_000
 NUMBERS = ["NaN", "sNaN", "Infinity", "1e400", "-1", "\x00", "1\x00", "9" * 40]
 TEXTS = ["a\x00b", "x" * 1_000_000]
 # What the walk over all forms sends in each field; the first is enough for every run of the tests.
-WALKED = [
-    "NaN",
-    "-Infinity",
-    "1e400",
-    "9" * 40,
-    "0001-01-01",
-    "9999-12-31",
-    "x" * 20_000,
-    "٣",
-]
+WALKED = ["1e400", "0001-01-01", "9999-12-31", "x" * 20_000]
 HOURS = ["NaN", "1e400", "-1", "25h", "25", "24:01", "\x00", "99999999999", MEGABYTE]
 _NAME = re.compile(r'<(?:input|select|textarea)\b[^>]*\bname="([^"]+)"')
 
@@ -135,7 +126,8 @@ def test_a_payment(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["\x00", *(pytest.param(value, marks=pytest.mark.proof) for value in WALKED)]
+    "bad",
+    ["\x00", *(pytest.param(value, marks=pytest.mark.proof, id=value[:12]) for value in WALKED)],
 )
 def test_no_form_of_any_page_breaks(world: World, bad: str) -> None:
     """All fields of all forms at once, by one who may do everything."""
