@@ -37,6 +37,7 @@ from tests.timeexpense.conftest import NOW, Scene, make_scene
 KILLS, PROOF_KILLS = 4, 50
 FIRST_DAY, DAYS = date(2026, 1, 1), 189
 BATCH = 2
+SAVED_A_ROUND = 3
 _PATIENCE_SECONDS = 90
 _TOKEN = "c" * 32
 # An hour of Bea's: cost 50 GBP, sold for 100 GBP at 0.85.
@@ -231,44 +232,53 @@ def _people_at_work(rig: Rig, seed: float) -> Iterator[None]:
 
 
 def _save(rig: Rig, stop: threading.Event, number: int) -> None:
-    path = rig.scene.firm.url("time/cells/")
-    for cell in rig.cells[number::2]:
-        while not cell.is_answered and not stop.is_set():
-            sent = {
-                "ref": "a", "key": cell.key, "project": rig.scene.work.project.pk,
-                "task": cell.task_id, "on": cell.on.isoformat(), "typed": f"{cell.minutes}m",
-            }  # fmt: skip
-            try:
-                answer = rig.send(
-                    "ben", "POST", path, json.dumps({"cells": [sent]}), "application/json"
-                )
-            except OSError:
-                time.sleep(0.05)
-                continue
-            if answer.status == 200:
-                (outcome,) = json.loads(answer.text)["cells"]  # type: ignore[attr-defined]
-                assert outcome["status"] != "failed", outcome
-                cell.is_answered = True
-            else:
-                assert answer.status >= 500, answer.status
-                time.sleep(0.05)
+    """A few cells more; then those that are kept already, which changes nothing."""
+    own = rig.cells[number::2]
+    new = [cell for cell in own if not cell.is_answered][:SAVED_A_ROUND]
+    chance = random.Random(number)
+    while not stop.is_set():
+        cell = new[0] if new else chance.choice(own[: sum(one.is_answered for one in own)])
+        if _send_cell(rig, cell):
+            cell.is_answered = True
+            new = new[1:]
+        else:
+            time.sleep(0.05)
+
+
+def _send_cell(rig: Rig, cell: Cell) -> bool:
+    sent = {
+        "ref": "a", "key": cell.key, "project": rig.scene.work.project.pk,
+        "task": cell.task_id, "on": cell.on.isoformat(), "typed": f"{cell.minutes}m",
+    }  # fmt: skip
+    path, body = rig.scene.firm.url("time/cells/"), json.dumps({"cells": [sent]})
+    try:
+        answer = rig.send("ben", "POST", path, body, "application/json")
+    except OSError:
+        return False
+    if answer.status != 200:
+        assert answer.status >= 500, answer.status
+        return False
+    (outcome,) = json.loads(answer.text)["cells"]  # type: ignore[attr-defined]
+    assert outcome["status"] != "failed", outcome
+    return True
 
 
 def _approve(rig: Rig, stop: threading.Event, chance: random.Random) -> None:
+    """One click more; then those that were made already, which changes nothing."""
     path = rig.scene.firm.url("time/approvals/approve/")
-    for batch in rig.batches:
-        # Now and then what was approved is approved once more: that changes nothing.
-        while not stop.is_set() and (not batch.is_answered or chance.random() < 0.05):
-            body = urlencode({"entries": " ".join(f"time:{n}" for n in batch.entry_ids)})
-            try:
-                answer = rig.send("priya", "POST", path, body)
-            except OSError:
-                time.sleep(0.05)
-                continue
-            if answer.status < 500:
-                batch.is_answered = True
-            else:
-                time.sleep(0.05)
+    new = [batch for batch in rig.batches if not batch.is_answered][:1]
+    while not stop.is_set():
+        batch = new[0] if new else chance.choice([one for one in rig.batches if one.is_answered])
+        body = urlencode({"entries": " ".join(f"time:{n}" for n in batch.entry_ids)})
+        try:
+            is_answered = rig.send("priya", "POST", path, body).status < 500
+        except OSError:
+            is_answered = False
+        if is_answered:
+            batch.is_answered = True
+            new = []
+        else:
+            time.sleep(0.05)
 
 
 def _check(rig: Rig) -> None:
