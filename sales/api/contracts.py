@@ -225,7 +225,11 @@ def resume_contract(request: ApiRequest, contract_id: Id, body: Nothing) -> Any:
 def raise_not_to_exceed(request: ApiRequest, line_id: Id, body: NotToExceedIn) -> Any:
     """Raise a line's not-to-exceed limit."""
     raised = contracts.raise_not_to_exceed(
-        line_id=line_id, actor=request.actor, at=clock.now(), **body.values()
+        line_id=line_id,
+        actor=request.actor,
+        at=clock.now(),
+        today_on=clock.today(),
+        **body.values(),
     )
     return get_contract(request, contract_id=raised.contract_id)
 
@@ -236,7 +240,11 @@ def raise_not_to_exceed(request: ApiRequest, line_id: Id, body: NotToExceedIn) -
 def set_contract_limit(request: ApiRequest, contract_id: Id, body: ContractLimitIn) -> Any:
     """Set the limit of the whole contract."""
     contracts.set_contract_limit(
-        contract_id=contract_id, actor=request.actor, at=clock.now(), **body.values()
+        contract_id=contract_id,
+        actor=request.actor,
+        at=clock.now(),
+        today_on=clock.today(),
+        **body.values(),
     )
     return get_contract(request, contract_id=contract_id)
 
