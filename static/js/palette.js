@@ -15,6 +15,10 @@ const box = () => document.getElementById("psa-palette");
 const field = () => document.getElementById("psa-palette-q");
 const options = () => [...box().querySelectorAll('a[role="option"]')];
 
+/* The list may still answer an earlier question: Enter pressed meanwhile waits for the answer to what is typed. */
+let answered = null;
+let awaited = null;
+
 const choose = (option) => {
   options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
   if (option) {
@@ -26,9 +30,16 @@ const choose = (option) => {
 const open = () => {
   if (!box() || box().open) return;
   field().value = "";
+  answered = awaited = null;
   box().showModal();
   field().focus();
   htmx.trigger(field(), "psa:open");
+};
+
+const follow = (option, elsewhere) => {
+  if (!option) return;
+  if (elsewhere) globalThis.open(option.href, "_blank", "noopener");
+  else location.assign(option.href);
 };
 
 document.addEventListener("click", (event) => {
@@ -50,15 +61,22 @@ document.addEventListener("keydown", (event) => {
   if (!box()?.open) return;
   const all = options();
   const at = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  const elsewhere = event.ctrlKey || event.metaKey;
   if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
   else if (event.key === "ArrowUp") choose(all[(at + all.length - 1) % all.length]);
-  else if (event.key === "Enter" && all[at]) {
-    if (event.ctrlKey || event.metaKey) globalThis.open(all[at].href, "_blank", "noopener");
-    else location.assign(all[at].href);
-  } else return;
+  else if (event.key === "Enter" && answered !== field().value) awaited = { elsewhere };
+  else if (event.key === "Enter" && all[at]) follow(all[at], elsewhere);
+  else return;
   event.preventDefault();
   event.stopPropagation();
 }, true);
+field()?.addEventListener("input", () => { awaited = null; });
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === field()) event.detail.xhr.question = field().value;
+});
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "psa-palette-list") choose(options()[0]);
+  if (event.detail.target.id !== "psa-palette-list") return;
+  answered = event.detail.xhr.question;
+  choose(options()[0]);
+  if (awaited && answered === field().value) follow(options()[0], awaited.elsewhere);
 });
