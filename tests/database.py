@@ -29,6 +29,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from psa.embedded import PROJECT
 from psa.embedded.postgres import GRANTS, connect, grant_in_database
+from tests import factories
 
 _TEMPLATE_PREFIX = "psa_template_"
 _TEST_PREFIX = "psa_test_"
@@ -53,6 +54,8 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     name = current_database()
     _drop_databases_of_dead_processes()
     copy_template(name)
+    with django_db_blocker.unblock():
+        factories.set_up_standing_firm()
     yield
     with django_db_blocker.unblock():
         connections.close_all()

@@ -141,7 +141,9 @@ def test_the_description_and_the_reference_are_public() -> None:
 RATES = ("1234.57", "7654.31", "9876.56", "61234.48")
 
 
-@pytest.mark.parametrize("name", ["ben", "rae", "mei"])
+@pytest.mark.parametrize(
+    "name", ["ben", *(pytest.param(name, marks=pytest.mark.proof) for name in ("rae", "mei"))]
+)
 def test_who_sees_no_rates_in_pages_sees_none_here(db: None, settings: Any, name: str) -> None:
     """Every address that can be read, with the ids of records that exist."""
 
