@@ -9,6 +9,7 @@ from psa.core.ledger.rules.types import BillingType
 from psa.core.org.models import JobRole
 
 from ..models import Task
+from ..rules.typed_dates import check_day
 
 MAX_MINUTES: Final = 60_000_000
 _BILLING_TYPES: Final = frozenset(kind.value for kind in BillingType)
@@ -50,8 +51,12 @@ def checked(values: dict[str, Any], task: Task | None = None) -> dict[str, Any]:
     for field in ("effort_minutes", "remaining_minutes"):
         if field in values:
             check_minutes(values[field], field)
+    for field in ("starts_on", "finishes_on"):
+        check_day(values.get(field), field)
+    # A scheduled task keeps its length when its start alone is moved.
+    is_moved = task is not None and task.scheduled_start_at is not None and "starts_on" in values
     starts_on = values.get("starts_on", task.starts_on if task else None)
-    finishes_on = values.get("finishes_on", task.finishes_on if task else None)
+    finishes_on = values.get("finishes_on", task.finishes_on if task and not is_moved else None)
     if starts_on and finishes_on and finishes_on < starts_on:
         raise DomainError("The task cannot finish before it starts.", field="finishes_on")
     is_milestone = values.get("is_milestone", task.is_milestone if task else False)

@@ -200,7 +200,7 @@ def _shares(
     assigned = [
         (one.resource_id, task.role_id or one.resource.job_role_id, one.resource.org_unit_id, one.minutes)
         for one in task.assignments.all()
-        if one.minutes
+        if one.minutes and one.resource is not None
     ]  # fmt: skip
     if not assigned and (task.role_id is not None or not team):
         return [(0, task.role_id, None, task.remaining_minutes)]
