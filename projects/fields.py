@@ -33,5 +33,5 @@ class WallClockField(models.Field):  # type: ignore[type-arg]
         return at
 
     def value_to_string(self, obj: models.Model) -> str:
-        value: datetime | None = self.value_from_object(obj)
-        return "" if value is None else value.isoformat()
+        at = self.to_python(self.value_from_object(obj))
+        return "" if at is None else at.isoformat()

@@ -4,30 +4,32 @@ Every structural edit locks the project, decides in `rules.outline` on (task, de
 writes the new places in one set-based UPDATE, whatever the size of the plan.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
-from psa.core.ledger.models import Actual
-from sales.models import ChargeabilityRule
 
 from ..events import ProjectEvent
-from ..models import ContractLineLink, Task
+from ..models import Task
 from ..rules import outline
 from ..rules.outline import Node
 from . import plan_rows as rows
-from . import timing
-from .locking import apply, check_fresh, lock_project, task_of
+from .locking import lock_project, task_of
+from .task_changes import (
+    EDITABLE,
+    TASK,
+    Arrange,
+    add_row,
+    arrange_row,
+    delete_rows,
+    edit_row,
+)
 from .task_values import NewTask, check_minutes, checked, hours_text, values_of
-
-TASK = "projects.Task"
-Arrange = Callable[[list[Node]], list[Node]]
 
 
 @transaction.atomic
@@ -50,10 +52,8 @@ def add_task(
     Raises  NotFound, PermissionDenied, DomainError naming the field.
     """
     project = lock_project(actor=actor, project_id=project_id)
-    if after_id is not None:
-        task_of(project, after_id)
-    nodes = rows.nodes_of(project)
-    values = checked(
+    task = add_row(
+        project,
         {
             "name": name,
             "effort_minutes": effort_minutes,
@@ -61,23 +61,11 @@ def add_task(
             "finishes_on": finishes_on,
             "role_id": role_id,
             "is_milestone": is_milestone,
-        }
+        },
+        after_id=after_id,
+        as_child=as_child,
     )
-    # The key is not known before the insert: the rule checks depth and count with a stand-in.
-    planned = outline.numbered(outline.inserted(nodes, 0, after=after_id, child=as_child))
-    place = next(row for row in planned if row.key == 0)
-    task: Task = Task.objects.create(
-        tenant_id=actor.tenant_id,
-        project=project,
-        parent_id=place.parent_key,
-        position=place.position,
-        outline=place.outline,
-        depth=place.depth,
-        remaining_minutes=values["effort_minutes"],
-        **values,
-    )
-    rows.write_places(project, outline.inserted(nodes, task.pk, after=after_id, child=as_child))
-    rows.finish(project, actor, at, f"added task {place.outline} {task.name}")
+    rows.finish(project, actor, at, f"added task {task}")
     task.refresh_from_db()
     return task
 
@@ -141,36 +129,18 @@ def edit_task(
     at: datetime,
     **values: Any,
 ) -> Task:
-    """Change what is given of name, effort_minutes, remaining_minutes, starts_on, finishes_on,
-    role_id, is_milestone, is_completed, billing_type and external_reference.
+    """Change what is given of the fields in `task_changes.EDITABLE`; days and hours as P-7 and P-8
+    of docs/rules/projects.md say.
 
     Raising the effort of a task on which nothing was re-estimated raises what remains as much.
     Raises  NotFound, PermissionDenied, Conflict (a stale form, saying what changed), DomainError.
     """
-    unknown = values.keys() - _EDITABLE
+    unknown = values.keys() - EDITABLE
     if unknown:
         raise TypeError(f"not a field of a task that can be edited: {sorted(unknown)}")
     project = lock_project(actor=actor, project_id=project_id)
-    task = task_of(project, task_id)
-    check_fresh(task, lock_version)
-    values = checked(values, task)
-    if task.is_summary and values.keys() & _ROLLED_UP:
-        raise DomainError(
-            f"{task} is a summary: its dates, effort and progress come from the tasks below it.",
-            field=sorted(values.keys() & _ROLLED_UP)[0],
-        )
-    values = timing.timed(project, task, values)
-    effort = values.get("effort_minutes", task.effort_minutes)
-    untouched = task.remaining_minutes == task.effort_minutes
-    if "remaining_minutes" not in values and untouched and effort != task.effort_minutes:
-        values["remaining_minutes"] = effort
-    changes = apply(task, values)
-    if changes:
-        words = ", ".join(k.replace("_", " ") for k in changes if k != "lock_version")
-        audit.record(
-            actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK,
-            record_id=task.pk, sentence=f"changed {words} of {task}", changes=changes,
-        )  # fmt: skip
+    task, words = edit_row(project, task_id, lock_version, values, actor=actor, at=at)
+    if words:
         rows.finish(project, actor, at, f"changed {words} of {task}", ProjectEvent.TASK_EDITED)
         task.refresh_from_db()
     return task
@@ -256,38 +226,9 @@ def delete_task(*, project_id: int, task_id: int, actor: Actor, at: datetime) ->
     Raises  NotFound, PermissionDenied, DomainError.
     """
     project = lock_project(actor=actor, project_id=project_id)
-    task = task_of(project, task_id)
-    nodes = rows.nodes_of(project)
-    ids = outline.subtree_keys(nodes, task_id)
-    if Actual.objects.filter(project_id=project.pk, task_id__in=ids).exists():
-        raise rows.in_use(task)
-    if ChargeabilityRule.objects.filter(task_id__in=ids).exists():
-        raise DomainError(f"{task} is named in the terms of a contract and cannot be deleted.")
-    if ContractLineLink.objects.filter(task_id__in=ids).exists():
-        raise DomainError(
-            f"{task}, or a task below it, is linked to a contract line. Remove the link first."
-        )
-    try:
-        Task.objects.filter(id__in=ids).delete()
-    except ProtectedError as error:
-        raise rows.in_use(task) from error
-    rows.write_places(project, outline.without(nodes, task_id))
-    rows.finish(project, actor, at, f"deleted task {task}")
-    return len(ids)
-
-
-_EDITABLE = frozenset(
-    {
-        "name", "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "role_id",
-        "is_milestone", "is_completed", "billing_type", "external_reference",
-    }
-)  # fmt: skip
-_ROLLED_UP = frozenset(
-    {
-        "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_completed",
-        "is_milestone",
-    }
-)  # fmt: skip
+    count, words = delete_rows(project, task_id)
+    rows.finish(project, actor, at, words)
+    return count
 
 
 @transaction.atomic
@@ -301,11 +242,6 @@ def _rearrange(
     parent_id: int | None = None,
 ) -> Task:
     project = lock_project(actor=actor, project_id=project_id)
-    before = str(task_of(project, task_id))
-    if parent_id is not None:
-        task_of(project, parent_id)
-    rows.write_places(project, arrange(rows.nodes_of(project)))
-    rows.check_links(project)
-    task = task_of(project, task_id)
-    rows.finish(project, actor, at, f"{verb} task {before}, now {task.outline}")
-    return task
+    words = arrange_row(project, task_id, arrange, verb, parent_id)
+    rows.finish(project, actor, at, words)
+    return task_of(project, task_id)

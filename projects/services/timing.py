@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from psa.core.errors import DomainError
 from psa.core.org import selectors as org
 
 from ..models import Assignment, Project, Task
@@ -17,19 +18,24 @@ def timed(project: Project, task: Task, values: dict[str, Any]) -> dict[str, Any
     A task that was never scheduled keeps what is typed; its first schedule reads it.
     """
     values = dict(values)
+    _check_constraint(task, values)
+    if values.get("constraint_kind", task.constraint_kind) != task.constraint_kind:
+        values |= {"manual_start_at": None, "manual_finish_at": None}
     if task.scheduled_start_at is not None:
         values |= _from_days(project, task, values)
         for name in ("starts_on", "finishes_on"):
             values.pop(name, None)
         if values.get("effort_minutes", task.effort_minutes) != task.effort_minutes:
             values |= _from_effort(task, values)
+        elif values.get("duration_minutes", task.duration_minutes) != task.duration_minutes:
+            values |= _from_duration(task, values)
     is_milestone = values.get("is_milestone", task.is_milestone)
     if is_milestone != task.is_milestone:
         effort = values.get("effort_minutes", task.effort_minutes)
         values["duration_minutes"] = (
             0 if is_milestone else min(effort, MAX_DURATION) or USUAL_DURATION
         )
-    values |= _from_completion(task, values)
+    values |= _from_progress(task, values)
     return values
 
 
@@ -98,16 +104,58 @@ def _from_effort(task: Task, values: dict[str, Any]) -> dict[str, Any]:
     return {"duration_minutes": min(after.duration_minutes, MAX_DURATION)}
 
 
-def _from_completion(task: Task, values: dict[str, Any]) -> dict[str, Any]:
-    is_completed = values.get("is_completed", task.is_completed)
-    if is_completed == task.is_completed:
+def _from_duration(task: Task, values: dict[str, Any]) -> dict[str, Any]:
+    """A typed duration; days typed with it have set the mode, so the effort stays."""
+    before = workload_of(task)
+    mode = Mode(values.get("mode", task.mode))
+    if not before.parts:
         return {}
-    if is_completed:
-        return {"percent_complete": 100}
-    return {
-        "percent_complete": 0,
-        "done_minutes": 0,
-        "actual_start_at": None,
-        "actual_finish_at": None,
-        "resumes_at": None,
-    }
+    if "finishes_on" in values:
+        mode = Mode.FIXED_EFFORT
+    after = workload.with_duration(
+        workload.with_mode(before, mode, before.duration_minutes), values["duration_minutes"]
+    )
+    write_parts(before, after)
+    return {"effort_minutes": after.effort_minutes}
+
+
+def _check_constraint(task: Task, values: dict[str, Any]) -> None:
+    kind = values.get("constraint_kind", task.constraint_kind)
+    if kind in (Task.Constraint.AS_SOON_AS_POSSIBLE, Task.Constraint.AS_LATE_AS_POSSIBLE):
+        if "constraint_kind" in values:
+            values["constrained_to"] = None
+        return
+    if values.get("constrained_to", task.constrained_to) is None:
+        raise DomainError(
+            "This constraint needs a date. Give one, or choose as soon as possible.",
+            field="constrained_to",
+        )
+
+
+def _from_progress(task: Task, values: dict[str, Any]) -> dict[str, Any]:
+    """Marks of progress agree: completed is 100 %, has a finish, and what has a finish began."""
+    found: dict[str, Any] = {}
+    percent = values.get("percent_complete", task.percent_complete)
+    is_completed = values.get("is_completed", task.is_completed)
+    finished_at = values.get("actual_finish_at", task.actual_finish_at)
+    if "percent_complete" in values and "is_completed" not in values:
+        is_completed = percent == 100
+    elif "actual_finish_at" in values and "is_completed" not in values:
+        is_completed = finished_at is not None
+    if is_completed != task.is_completed:
+        percent = 100 if is_completed else percent if percent < 100 else 0
+        if not is_completed:
+            found["actual_finish_at"] = None
+    if (percent, is_completed) == (task.percent_complete, task.is_completed):
+        return {}
+    found |= {"percent_complete": percent, "is_completed": is_completed}
+    duration = values.get("duration_minutes", task.duration_minutes) or 0
+    found["done_minutes"] = duration * percent // 100
+    begun_at = values.get("actual_start_at", task.actual_start_at)
+    if percent and begun_at is None:
+        begun_at = found["actual_start_at"] = task.scheduled_start_at
+    elif not percent and "actual_start_at" not in values:
+        found |= {"actual_start_at": None, "actual_finish_at": None, "resumes_at": None}
+    if is_completed and finished_at is not None and begun_at is None:
+        found["actual_start_at"] = finished_at
+    return found
