@@ -38,3 +38,20 @@ def _fields(changes: dict[str, Any]) -> str:
         hidden = key.endswith("amount") or "rate" in key or after in (None, "")
         parts.append(word if hidden else f"{word} to “{after}”")
     return " and ".join(parts) or "its place in the plan"
+
+
+def plan_changed_since(*, project_id: int, revision: int) -> str:
+    """Who did what to a project's plan after a revision of it, as one sentence."""
+    entries = (
+        AuditEntry.objects.filter(
+            record_type="projects.Project", record_id=project_id, changes__has_key="plan_revision"
+        )
+        .order_by("-id")
+        .values_list("actor__name", "sentence", "changes")[:_NOTED]
+    )
+    told = []
+    for name, sentence, changes in entries:
+        if int(changes["plan_revision"][1]) <= revision:
+            break
+        told.append(f"{name or 'The system'} {sentence}")
+    return "; ".join(reversed(told))

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from psa.core.errors import DomainError
 from psa.core.ledger.rules.types import BillingType
-from psa.core.org.models import JobRole
+from psa.core.org.models import JobRole, WorkCalendar
 
 from ..models import Task
+from ..rules.typed_dates import MAX_DURATION, check_day
 
 MAX_MINUTES: Final = 60_000_000
 _BILLING_TYPES: Final = frozenset(kind.value for kind in BillingType)
@@ -50,8 +51,12 @@ def checked(values: dict[str, Any], task: Task | None = None) -> dict[str, Any]:
     for field in ("effort_minutes", "remaining_minutes"):
         if field in values:
             check_minutes(values[field], field)
+    for field in ("starts_on", "finishes_on"):
+        check_day(values.get(field), field)
+    # A scheduled task keeps its length when its start alone is moved.
+    is_moved = task is not None and task.scheduled_start_at is not None and "starts_on" in values
     starts_on = values.get("starts_on", task.starts_on if task else None)
-    finishes_on = values.get("finishes_on", task.finishes_on if task else None)
+    finishes_on = values.get("finishes_on", task.finishes_on if task and not is_moved else None)
     if starts_on and finishes_on and finishes_on < starts_on:
         raise DomainError("The task cannot finish before it starts.", field="finishes_on")
     is_milestone = values.get("is_milestone", task.is_milestone if task else False)
@@ -64,7 +69,42 @@ def checked(values: dict[str, Any], task: Task | None = None) -> dict[str, Any]:
         raise DomainError("This role does not exist. Choose another.", field="role")
     if values.get("billing_type") and values["billing_type"] not in _BILLING_TYPES:
         raise DomainError("This is not a billing type.", field="billing_type")
+    _check_plan(values, task)
     return values
+
+
+def _check_plan(values: dict[str, Any], task: Task | None) -> None:
+    """What the schedule asks for: kinds that exist, moments and numbers in their range."""
+    duration = values.get("duration_minutes")
+    if duration is not None and not 0 <= duration <= MAX_DURATION:
+        raise DomainError("A task takes from 0 to 100,000 hours.", field="duration_minutes")
+    if "duration_minutes" in values and duration is None:
+        raise DomainError("Say how long the task takes.", field="duration_minutes")
+    if values.get("is_milestone", task.is_milestone if task else False) and duration:
+        raise DomainError("A milestone takes no time.", field="duration_minutes")
+    for field, kinds in (("mode", Task.Mode), ("constraint_kind", Task.Constraint)):
+        if field in values and values[field] not in kinds.values:
+            ways = ", ".join(kinds.values)
+            raise DomainError(f"This is none of {ways}.", field=field)
+    for field in ("constrained_to", "deadline_at", "actual_start_at", "actual_finish_at"):
+        at = values.get(field)
+        if at is not None:
+            if at.tzinfo is not None:
+                raise DomainError("Times of a plan have no time zone.", field=field)
+            check_day(at.date(), field)
+            values[field] = at.replace(second=0, microsecond=0)
+    for field, most in (("priority", 1000), ("percent_complete", 100)):
+        if field in values and not 0 <= values[field] <= most:
+            raise DomainError(f"This is a number from 0 to {most:,}.", field=field)
+    if len(values.get("description", "")) > 20_000:
+        raise DomainError("A description has at most 20,000 characters.", field="description")
+    calendar_id = values.get("calendar_id")
+    if calendar_id is not None and not WorkCalendar.objects.filter(id=calendar_id).exists():
+        raise DomainError("This calendar does not exist. Choose another.", field="calendar")
+    begun = values.get("actual_start_at", task.actual_start_at if task else None)
+    ended = values.get("actual_finish_at", task.actual_finish_at if task else None)
+    if begun and ended and ended < begun:
+        raise DomainError("The task cannot be done before it begins.", field="actual_finish_at")
 
 
 def check_minutes(minutes: int, field: str) -> None:

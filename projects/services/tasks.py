@@ -4,30 +4,32 @@ Every structural edit locks the project, decides in `rules.outline` on (task, de
 writes the new places in one set-based UPDATE, whatever the size of the plan.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import ProtectedError
+from django.db import transaction
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
-from psa.core.ledger.models import Actual
-from sales.models import ChargeabilityRule
 
 from ..events import ProjectEvent
-from ..models import ContractLineLink, Project, Task
+from ..models import Task
 from ..rules import outline
-from ..rules.contract_lines import LineLink, conflicting
 from ..rules.outline import Node
-from .locking import apply, check_fresh, lock_project, task_of
+from . import plan_rows as rows
+from .locking import lock_project, task_of
+from .task_changes import (
+    EDITABLE,
+    TASK,
+    Arrange,
+    add_row,
+    arrange_row,
+    delete_rows,
+    edit_row,
+)
 from .task_values import NewTask, check_minutes, checked, hours_text, values_of
-
-RECORD = "projects.Project"
-TASK = "projects.Task"
-Arrange = Callable[[list[Node]], list[Node]]
 
 
 @transaction.atomic
@@ -50,10 +52,8 @@ def add_task(
     Raises  NotFound, PermissionDenied, DomainError naming the field.
     """
     project = lock_project(actor=actor, project_id=project_id)
-    if after_id is not None:
-        task_of(project, after_id)
-    nodes = _nodes(project)
-    values = checked(
+    task = add_row(
+        project,
         {
             "name": name,
             "effort_minutes": effort_minutes,
@@ -61,23 +61,12 @@ def add_task(
             "finishes_on": finishes_on,
             "role_id": role_id,
             "is_milestone": is_milestone,
-        }
+        },
+        after_id=after_id,
+        as_child=as_child,
     )
-    # The key is not known before the insert: the rule checks depth and count with a stand-in.
-    planned = outline.numbered(outline.inserted(nodes, 0, after=after_id, child=as_child))
-    place = next(row for row in planned if row.key == 0)
-    task: Task = Task.objects.create(
-        tenant_id=actor.tenant_id,
-        project=project,
-        parent_id=place.parent_key,
-        position=place.position,
-        outline=place.outline,
-        depth=place.depth,
-        remaining_minutes=values["effort_minutes"],
-        **values,
-    )
-    _write_places(project, outline.inserted(nodes, task.pk, after=after_id, child=as_child))
-    _record(project, actor, at, f"added task {place.outline} {task.name}")
+    rows.finish(project, actor, at, f"added task {task}")
+    task.refresh_from_db()
     return task
 
 
@@ -92,20 +81,20 @@ def add_tasks(
     project = lock_project(actor=actor, project_id=project_id)
     if not tasks:
         return []
-    nodes = _nodes(project)
+    nodes = rows.nodes_of(project)
     depth = nodes[-1].depth if nodes else 0
-    rows = []
+    valid = []
     for number, new in enumerate(tasks, start=1):
         if not 1 <= new.depth <= depth + 1:
             raise DomainError(f"Row {number} “{new.name[:40]}” skips a level of the plan.")
         depth = new.depth
-        rows.append(checked(values_of(new)))
+        valid.append(checked(values_of(new)))
     stand_ins = [Node(-number, new.depth) for number, new in enumerate(tasks, start=1)]
     places = outline.numbered([*nodes, *stand_ins])[len(nodes) :]
     # Ids first, so that parents are known and one INSERT suffices.
-    ids = _reserve_ids(len(tasks))
+    ids = rows.reserve_ids(len(tasks))
     key_of = {stand_in.key: task_id for stand_in, task_id in zip(stand_ins, ids, strict=True)}
-    made: list[Task] = Task.objects.bulk_create(
+    made = Task.objects.bulk_create(
         [
             Task(
                 id=task_id,
@@ -121,13 +110,13 @@ def add_tasks(
                 remaining_minutes=values["effort_minutes"],
                 **values,
             )
-            for task_id, place, values in zip(ids, places, rows, strict=True)
+            for task_id, place, values in zip(ids, places, valid, strict=True)
         ],
         batch_size=1000,
     )
-    _write_places(project, [*nodes, *(Node(key_of[n.key], n.depth) for n in stand_ins)])
-    _record(project, actor, at, f"added {len(made)} tasks to the plan")
-    return made
+    rows.write_places(project, [*nodes, *(Node(key_of[n.key], n.depth) for n in stand_ins)])
+    rows.finish(project, actor, at, f"added {len(made)} tasks to the plan")
+    return list(Task.objects.filter(id__in=ids).order_by("position"))
 
 
 @transaction.atomic
@@ -140,36 +129,20 @@ def edit_task(
     at: datetime,
     **values: Any,
 ) -> Task:
-    """Change what is given of name, effort_minutes, remaining_minutes, starts_on, finishes_on,
-    role_id, is_milestone, is_completed, billing_type and external_reference.
+    """Change what is given of the fields in `task_changes.EDITABLE`; days and hours as P-7 and P-8
+    of docs/rules/projects.md say.
 
     Raising the effort of a task on which nothing was re-estimated raises what remains as much.
     Raises  NotFound, PermissionDenied, Conflict (a stale form, saying what changed), DomainError.
     """
-    unknown = values.keys() - _EDITABLE
+    unknown = values.keys() - EDITABLE
     if unknown:
         raise TypeError(f"not a field of a task that can be edited: {sorted(unknown)}")
     project = lock_project(actor=actor, project_id=project_id)
-    task = task_of(project, task_id)
-    check_fresh(task, lock_version)
-    values = checked(values, task)
-    if task.is_summary and values.keys() & _ROLLED_UP:
-        raise DomainError(
-            f"{task} is a summary: its dates, effort and progress come from the tasks below it.",
-            field=sorted(values.keys() & _ROLLED_UP)[0],
-        )
-    effort = values.get("effort_minutes", task.effort_minutes)
-    untouched = task.remaining_minutes == task.effort_minutes
-    if "remaining_minutes" not in values and untouched and effort != task.effort_minutes:
-        values["remaining_minutes"] = effort
-    changes = apply(task, values)
-    if changes:
-        words = ", ".join(k.replace("_", " ") for k in changes if k != "lock_version")
-        audit.record(
-            actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK,
-            record_id=task.pk, sentence=f"changed {words} of {task}", changes=changes,
-        )  # fmt: skip
-        _record(project, actor, at, f"changed {words} of {task}", ProjectEvent.TASK_EDITED)
+    task, words = edit_row(project, task_id, lock_version, values, actor=actor, at=at)
+    if words:
+        rows.finish(project, actor, at, f"changed {words} of {task}", ProjectEvent.TASK_EDITED)
+        task.refresh_from_db()
     return task
 
 
@@ -207,9 +180,9 @@ def set_remaining(
         actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK, items=items
     )
     if len(items) == 1:
-        _record(project, actor, at, items[0][1], ProjectEvent.TASK_EDITED)
+        rows.finish(project, actor, at, items[0][1], ProjectEvent.TASK_EDITED)
     elif items:
-        _record(project, actor, at, f"set remaining work of {len(items)} tasks")
+        rows.finish(project, actor, at, f"set remaining work of {len(items)} tasks")
     return len(changed)
 
 
@@ -253,38 +226,9 @@ def delete_task(*, project_id: int, task_id: int, actor: Actor, at: datetime) ->
     Raises  NotFound, PermissionDenied, DomainError.
     """
     project = lock_project(actor=actor, project_id=project_id)
-    task = task_of(project, task_id)
-    nodes = _nodes(project)
-    ids = outline.subtree_keys(nodes, task_id)
-    if Actual.objects.filter(project_id=project.pk, task_id__in=ids).exists():
-        raise _in_use(task)
-    if ChargeabilityRule.objects.filter(task_id__in=ids).exists():
-        raise DomainError(f"{task} is named in the terms of a contract and cannot be deleted.")
-    if ContractLineLink.objects.filter(task_id__in=ids).exists():
-        raise DomainError(
-            f"{task}, or a task below it, is linked to a contract line. Remove the link first."
-        )
-    try:
-        Task.objects.filter(id__in=ids).delete()
-    except ProtectedError as error:
-        raise _in_use(task) from error
-    _write_places(project, outline.without(nodes, task_id))
-    _record(project, actor, at, f"deleted task {task}")
-    return len(ids)
-
-
-_EDITABLE = frozenset(
-    {
-        "name", "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "role_id",
-        "is_milestone", "is_completed", "billing_type", "external_reference",
-    }
-)  # fmt: skip
-_ROLLED_UP = frozenset(
-    {
-        "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_completed",
-        "is_milestone",
-    }
-)  # fmt: skip
+    count, words = delete_rows(project, task_id)
+    rows.finish(project, actor, at, words)
+    return count
 
 
 @transaction.atomic
@@ -298,91 +242,6 @@ def _rearrange(
     parent_id: int | None = None,
 ) -> Task:
     project = lock_project(actor=actor, project_id=project_id)
-    before = str(task_of(project, task_id))
-    if parent_id is not None:
-        task_of(project, parent_id)
-    _write_places(project, arrange(_nodes(project)))
-    _check_links(project)
-    task = task_of(project, task_id)
-    _record(project, actor, at, f"{verb} task {before}, now {task.outline}")
-    return task
-
-
-def _nodes(project: Project) -> list[Node]:
-    rows = Task.objects.filter(project=project).order_by("position").values_list("id", "depth")
-    return [Node(task_id, depth) for task_id, depth in rows]
-
-
-def _write_places(project: Project, nodes: list[Node]) -> None:
-    """Write places, parents and summaries of the rows that differ, in one UPDATE."""
-    rows = outline.numbered(nodes)
-    columns = (
-        [r.key for r in rows],
-        [r.parent_key for r in rows],
-        [r.position for r in rows],
-        [r.outline for r in rows],
-        [r.depth for r in rows],
-        [r.is_summary for r in rows],
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE projects_task AS task
-               SET parent_id = place.parent_id, position = place.position,
-                   outline = place.outline, depth = place.depth, is_summary = place.is_summary
-              FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::int[], %s::bool[])
-                   AS place (id, parent_id, position, outline, depth, is_summary)
-             WHERE task.tenant_id = %s AND task.project_id = %s AND task.id = place.id
-               AND (task.parent_id, task.position, task.outline, task.depth, task.is_summary)
-                   IS DISTINCT FROM (place.parent_id, place.position, place.outline::varchar,
-                                     place.depth, place.is_summary)
-            """,
-            [*columns, project.tenant_id, project.pk],
-        )
-
-
-def _check_links(project: Project) -> None:
-    """After a move: no task may have come under a second contract line of one class."""
-    seen: list[LineLink] = []
-    names: dict[int, str] = {}
-    rows = ContractLineLink.objects.filter(project=project).values_list(
-        "task__outline", "transaction_class", "contract_line_id", "contract_line__name"
-    )
-    for task_outline, transaction_class, line_id, name in rows:
-        names[line_id] = name
-        link = LineLink(project.pk, task_outline or "", transaction_class, line_id)
-        other = conflicting(seen, link)
-        if other is not None:
-            raise DomainError(
-                f"There the work would belong to two contract lines, “{names[line_id]}” and "
-                f"“{names[other.contract_line_id]}”. Change the links first."
-            )
-        seen.append(link)
-
-
-def _reserve_ids(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('projects_task', 'id')) "
-            "FROM generate_series(1, %s)",
-            [count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _in_use(task: Task) -> DomainError:
-    return DomainError(
-        f"Work was booked on {task}, or on a task below it. Mark it completed instead of deleting."
-    )
-
-
-def _record(
-    project: Project,
-    actor: Actor,
-    at: datetime,
-    sentence: str,
-    event: ProjectEvent = ProjectEvent.PLAN_CHANGED,
-) -> None:
-    audit.record(
-        actor=actor, at=at, event=event, record_type=RECORD, record_id=project.pk, sentence=sentence
-    )
+    words = arrange_row(project, task_id, arrange, verb, parent_id)
+    rows.finish(project, actor, at, words)
+    return task_of(project, task_id)

@@ -198,9 +198,9 @@ def _shares(
     """(resource, role, unit, minutes) of what is left of a task: by its assignments, else by its
     role, else in equal shares by the project's team. The shares are the whole."""
     assigned = [
-        (one.resource_id, task.role_id or one.resource.job_role_id, one.resource.org_unit_id, one.minutes)
+        (one.resource.pk, task.role_id or one.resource.job_role_id, one.resource.org_unit_id, one.minutes)
         for one in task.assignments.all()
-        if one.minutes
+        if one.minutes and one.resource is not None
     ]  # fmt: skip
     if not assigned and (task.role_id is not None or not team):
         return [(0, task.role_id, None, task.remaining_minutes)]

@@ -1,0 +1,147 @@
+"""Links between tasks: which waits for which. Each door schedules the plan once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from django.db import transaction
+
+from psa.core.actor import Actor
+from psa.core.errors import DomainError, NotFound
+
+from ..models import Dependency, Project
+from . import plan_rows as rows
+from .locking import lock_project, task_of
+from .schedule import PlanChange
+
+MAX_LAG_MINUTES: Final = 6_000_000
+MAX_LAG_PERCENT: Final = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lag: minutes of the successor's working time (or of day and night), or a percentage of the
+    predecessor's duration. Negative is a lead."""
+
+    minutes: int = 0
+    percent: Decimal | None = None
+    is_elapsed: bool = False
+
+
+NO_LAG: Final = Waiting()
+
+
+@transaction.atomic
+def link_tasks(
+    *,
+    project_id: int,
+    predecessor_id: int,
+    successor_id: int,
+    actor: Actor,
+    at: datetime,
+    kind: str = Dependency.Kind.FINISH_TO_START,
+    lag: Waiting = NO_LAG,
+) -> tuple[Dependency, PlanChange]:
+    """Let one task wait for another of the same plan.
+
+    Raises  NotFound, PermissionDenied; CircularDependencies naming the circle; DomainError.
+    """
+    project = lock_project(actor=actor, project_id=project_id)
+    made, words = add_link(project, predecessor_id, successor_id, kind, lag)
+    return made, rows.finish(project, actor, at, words)
+
+
+@transaction.atomic
+def change_link(
+    *,
+    project_id: int,
+    dependency_id: int,
+    actor: Actor,
+    at: datetime,
+    kind: str,
+    lag: Waiting = NO_LAG,
+) -> tuple[Dependency, PlanChange]:
+    """Change kind and lag of a link. Raises  as `link_tasks`."""
+    project = lock_project(actor=actor, project_id=project_id)
+    link, words = edit_link(project, dependency_id, kind, lag)
+    return link, rows.finish(project, actor, at, words)
+
+
+@transaction.atomic
+def unlink_tasks(*, project_id: int, dependency_id: int, actor: Actor, at: datetime) -> PlanChange:
+    """Take a link away. Raises  NotFound, PermissionDenied, DomainError."""
+    project = lock_project(actor=actor, project_id=project_id)
+    words = remove_link(project, dependency_id)
+    return rows.finish(project, actor, at, words)
+
+
+def add_link(
+    project: Project, predecessor_id: int, successor_id: int, kind: str, lag: Waiting
+) -> tuple[Dependency, str]:
+    """The link made on a locked project, and what was done as words; the caller schedules."""
+    before, after = task_of(project, predecessor_id), task_of(project, successor_id)
+    if before.pk == after.pk:
+        raise DomainError(f"{before} cannot wait for itself.", field="predecessor")
+    if Dependency.objects.filter(predecessor=before, successor=after).exists():
+        raise DomainError(
+            f"{after} waits for {before} already. Change that link instead.", field="predecessor"
+        )
+    made: Dependency = Dependency.objects.create(
+        tenant_id=project.tenant_id,
+        project=project,
+        predecessor=before,
+        successor=after,
+        **_checked(kind, lag),
+    )
+    return made, f"linked {before} to {after} ({made.get_kind_display().lower()})"
+
+
+def edit_link(
+    project: Project, dependency_id: int, kind: str, lag: Waiting
+) -> tuple[Dependency, str]:
+    """The link changed on a locked project, and what was done as words."""
+    link = _link(project, dependency_id)
+    for name, value in _checked(kind, lag).items():
+        setattr(link, name, value)
+    link.save(update_fields=["kind", "lag_minutes", "lag_percent", "is_lag_elapsed"])
+    return link, f"changed the link of {link.predecessor} to {link.successor}"
+
+
+def remove_link(project: Project, dependency_id: int) -> str:
+    """The link taken away on a locked project; what was done as words."""
+    link = _link(project, dependency_id)
+    words = f"took the link of {link.predecessor} to {link.successor} away"
+    link.delete()
+    return words
+
+
+def _link(project: Project, dependency_id: int) -> Dependency:
+    link: Dependency | None = (
+        Dependency.objects.select_related("predecessor", "successor")
+        .filter(project=project, id=dependency_id)
+        .first()
+    )
+    if link is None:
+        raise NotFound(f"Project {project.code} has no such link. It may have been taken away.")
+    return link
+
+
+def _checked(kind: str, lag: Waiting) -> dict[str, Any]:
+    if kind not in Dependency.Kind.values:
+        raise DomainError("A link is one of FS, SS, FF and SF.", field="kind")
+    if abs(lag.minutes) > MAX_LAG_MINUTES:
+        raise DomainError("A lag has at most 100,000 hours.", field="lag")
+    percent = lag.percent
+    if percent is not None:
+        if not percent.is_finite() or abs(percent) > MAX_LAG_PERCENT:
+            raise DomainError("A lag has at most 10,000 %.", field="lag")
+        if lag.minutes:
+            raise DomainError("A lag is either time or a percentage.", field="lag")
+        percent = percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return {
+        "kind": kind,
+        "lag_minutes": lag.minutes,
+        "lag_percent": percent,
+        "is_lag_elapsed": lag.is_elapsed,
+    }

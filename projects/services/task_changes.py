@@ -1,0 +1,134 @@
+"""One change of a plan's rows each, on a locked project; who calls schedules the plan afterwards."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import ProtectedError
+
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import DomainError
+from psa.core.ledger.models import Actual
+from sales.models import ChargeabilityRule
+
+from ..events import ProjectEvent
+from ..models import ContractLineLink, Project, Task
+from ..rules import outline
+from ..rules.outline import Node
+from . import plan_rows as rows
+from . import timing
+from .locking import apply, check_fresh, task_of
+from .task_values import checked
+
+TASK: Final = "projects.Task"
+Arrange = Callable[[list[Node]], list[Node]]
+
+# What comes from the tasks below a summary.
+_ROLLED_UP: Final = frozenset(
+    {
+        "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_completed",
+        "is_milestone", "duration_minutes", "percent_complete", "actual_start_at",
+        "actual_finish_at", "mode", "is_effort_driven",
+    }
+)  # fmt: skip
+EDITABLE: Final = _ROLLED_UP | {
+    "name", "role_id", "billing_type", "external_reference", "description", "constraint_kind",
+    "constrained_to", "deadline_at", "priority", "calendar_id",
+}  # fmt: skip
+
+
+def add_row(
+    project: Project,
+    values: Mapping[str, Any],
+    *,
+    after_id: int | None = None,
+    as_child: bool = False,
+) -> Task:
+    """A task made behind another on its level (or as its last subtask), or at the plan's end."""
+    if after_id is not None:
+        task_of(project, after_id)
+    nodes = rows.nodes_of(project)
+    clean = checked(dict(values))
+    # The key is not known before the insert: the rule checks depth and count with a stand-in.
+    planned = outline.numbered(outline.inserted(nodes, 0, after=after_id, child=as_child))
+    place = next(row for row in planned if row.key == 0)
+    task: Task = Task.objects.create(
+        tenant_id=project.tenant_id,
+        project=project,
+        parent_id=place.parent_key,
+        position=place.position,
+        outline=place.outline,
+        depth=place.depth,
+        remaining_minutes=clean.get("effort_minutes", 0),
+        **clean,
+    )
+    rows.write_places(project, outline.inserted(nodes, task.pk, after=after_id, child=as_child))
+    return task
+
+
+def edit_row(
+    project: Project,
+    task_id: int,
+    lock_version: int | None,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> tuple[Task, str]:
+    """A task changed, and the names of what changed as words; "" when nothing did."""
+    task = task_of(project, task_id)
+    check_fresh(task, lock_version)
+    given = checked(dict(values), task)
+    rolled_up = sorted(given.keys() & _ROLLED_UP)
+    if task.is_summary and rolled_up:
+        raise DomainError(
+            f"{task} is a summary: its dates, effort and progress come from the tasks below it.",
+            field=rolled_up[0],
+        )
+    given = timing.timed(project, task, given)
+    effort = given.get("effort_minutes", task.effort_minutes)
+    untouched = task.remaining_minutes == task.effort_minutes
+    if "remaining_minutes" not in given and untouched and effort != task.effort_minutes:
+        given["remaining_minutes"] = effort
+    changes = apply(task, given)
+    words = ", ".join(k.replace("_", " ") for k in changes if k != "lock_version")
+    if changes:
+        audit.record(
+            actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK,
+            record_id=task.pk, sentence=f"changed {words} of {task}", changes=changes,
+        )  # fmt: skip
+    return task, words
+
+
+def arrange_row(
+    project: Project, task_id: int, arrange: Arrange, verb: str, parent_id: int | None = None
+) -> str:
+    """A task moved in the tree; what was done as words."""
+    before = str(task_of(project, task_id))
+    if parent_id is not None:
+        task_of(project, parent_id)
+    rows.write_places(project, arrange(rows.nodes_of(project)))
+    rows.check_links(project)
+    return f"{verb} task {before}, now {task_of(project, task_id).outline}"
+
+
+def delete_rows(project: Project, task_id: int) -> tuple[int, str]:
+    """A task and its subtasks deleted: how many, and what was done as words."""
+    task = task_of(project, task_id)
+    nodes = rows.nodes_of(project)
+    ids = outline.subtree_keys(nodes, task_id)
+    if Actual.objects.filter(project_id=project.pk, task_id__in=ids).exists():
+        raise rows.in_use(task)
+    if ChargeabilityRule.objects.filter(task_id__in=ids).exists():
+        raise DomainError(f"{task} is named in the terms of a contract and cannot be deleted.")
+    if ContractLineLink.objects.filter(task_id__in=ids).exists():
+        raise DomainError(
+            f"{task}, or a task below it, is linked to a contract line. Remove the link first."
+        )
+    try:
+        Task.objects.filter(id__in=ids).delete()
+    except ProtectedError as error:
+        raise rows.in_use(task) from error
+    rows.write_places(project, outline.without(nodes, task_id))
+    return len(ids), f"deleted task {task}"
