@@ -9,7 +9,7 @@ from moneyed import Money
 
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
-from psa.core.tenancy.models import Tenant
+from psa.core.tenancy import reading
 
 from .. import policies
 from ..models import Project
@@ -58,8 +58,7 @@ _WORST_FIRST = {"bad": 0, "warn": 1, "ok": 2, "none": 3}
 
 def currency_of(actor: Actor) -> str:
     """The currency the firm keeps its own figures in."""
-    currency: str = Tenant.objects.values_list("currency", flat=True).get(id=actor.tenant_id)
-    return currency
+    return reading.firm_currency(actor.tenant_id)
 
 
 def sight(actor: Actor, project: Project) -> Sight:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from psa.core.tenancy import reading
+
 from .models import (
     CalendarException,
     JobRole,
@@ -37,8 +39,8 @@ class UnitNode:
 
 
 def parameters() -> TenantParameters:
-    """The tenant's one row of policy. One query."""
-    row: TenantParameters = TenantParameters.objects.get()
+    """The tenant's one row of policy. One query, and one for a whole page."""
+    row: TenantParameters = reading.once(("org.parameters",), TenantParameters.objects.get)
     return row
 
 
@@ -202,6 +204,11 @@ def _periods(
 
 
 def _calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[int, _Calendar]:
+    key = ("org.calendars", frozenset(calendar_ids), from_on, until_on)
+    return reading.once(key, lambda: _read_calendars(calendar_ids, from_on, until_on))
+
+
+def _read_calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[int, _Calendar]:
     weekdays: dict[int, list[list[engine.Span]]] = {
         calendar_id: [[] for _ in range(7)] for calendar_id in calendar_ids
     }
