@@ -212,10 +212,8 @@ def _read_calendars(calendar_ids: set[int], from_on: date, until_on: date) -> di
     weekdays: dict[int, list[list[engine.Span]]] = {
         calendar_id: [[] for _ in range(7)] for calendar_id in calendar_ids
     }
-    for calendar_id, weekday, start, end in (
-        WorkInterval.objects.filter(calendar_id__in=calendar_ids)
-        .order_by("calendar_id", "weekday", "start_minute")
-        .values_list("calendar_id", "weekday", "start_minute", "end_minute")
+    for calendar_id, weekday, start, end in reading.once(
+        ("org.intervals", frozenset(calendar_ids)), lambda: _intervals(calendar_ids)
     ):
         weekdays[calendar_id][weekday].append((start, end))
     days: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
@@ -230,6 +228,16 @@ def _read_calendars(calendar_ids: set[int], from_on: date, until_on: date) -> di
         )
         for calendar_id in calendar_ids
     }
+
+
+def _intervals(calendar_ids: set[int]) -> list[tuple[int, int, int, int]]:
+    """Which hours of which weekday, by calendar."""
+    rows = WorkInterval.objects.filter(calendar_id__in=calendar_ids)
+    return list(
+        rows.order_by("calendar_id", "weekday", "start_minute").values_list(
+            "calendar_id", "weekday", "start_minute", "end_minute"
+        )
+    )
 
 
 def _compose(periods: Sequence[_Period], calendars: Mapping[int, _Calendar]) -> engine.CalendarSpec:

@@ -14,7 +14,7 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import FiscalPeriod
 from psa.core.org.models import Resource
-from psa.core.pricing.models import UnpricedEntry
+from psa.core.pricing.services import unpriced
 from psa.core.tenancy import reading
 from psa.core.web.formats import day_text, hours_text
 from sales.permissions import SalesPermission
@@ -56,6 +56,8 @@ def needs(
         # The badge in the navigation says the same number.
         waiting = found["time"].count + found["expenses"].count
         reading.once(approvals.waiting_key(actor), lambda: waiting)
+    if "unpriced" in found:
+        reading.once(unpriced.WAITING, lambda: found["unpriced"].count)
     return (
         *_projects(projects),
         *_returned(found.get("returned", NOTHING)),
@@ -90,8 +92,7 @@ def _asked(actor: Actor, me: Resource | None, today: date) -> dict[str, Rows]:
         due = milestones_visible_to(actor).filter(state="not_started", due_on__lte=today)
         asked["milestones"] = Rows(due, day="due_on")
     if actor.has(PricingPermission.REPLAY_UNPRICED):
-        unpriced = UnpricedEntry.objects.filter(resolved_at__isnull=True)
-        asked["unpriced"] = Rows(unpriced, day="work_on")
+        asked["unpriced"] = Rows(unpriced.waiting(), day="work_on")
     if actor.has(SalesPermission.MANAGE):
         late = opportunities_visible_to(actor).filter(
             owner_id=actor.membership_id, stage__outcome="open", close_on__lt=today

@@ -96,6 +96,10 @@ def resolve(
     return changed
 
 
+# Under which a page keeps how many wait, should it know it already.
+WAITING = ("pricing.waiting",)
+
+
 def waiting() -> Any:
     """Entries that wait, the oldest work first."""
     return UnpricedEntry.objects.filter(resolved_at__isnull=True).order_by("work_on", "id")
