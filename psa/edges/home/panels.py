@@ -232,29 +232,42 @@ def _off_track(actor: Actor, today: date) -> Panel:
     rows = [row for row in project_rows(actor=actor, as_of=today) if row.is_active]
     watched = [row for row in rows if _worst(row) in ("bad", "warn")]
     watched.sort(key=lambda row: (_worst(row) != "bad", row.code))
+    sees_cost = any(row.eac is not None or row.spi is not None for row in rows)
     return Panel(
         key="projects",
         title="Projects to look at",
         url=address("projects:project_list"),
         link="Projects",
         first_head="Project",
-        heads=("vs budget", "SPI", "EAC"),
+        heads=(*(("vs budget", "SPI", "EAC") if sees_cost else ()), "Complete", "Ends"),
         lines=tuple(
             Line(
                 row.name,
                 f"{row.account_name}, {row.manager_name}",
                 address("projects:project", row.id),
-                (
-                    Cell(_signed(row.over_percent), (row.over_percent or 0) >= 15),
-                    Cell(_index(row.spi), row.spi is not None and row.spi < Decimal("0.9")),
-                    Cell(_money(row.eac)),
-                ),
+                (*(_cost_cells(row) if sees_cost else ()), *_progress_cells(row, today)),
                 _worst(row),
             )
             for row in watched[:MOST]
         ),
         note=f"{len(watched)} of {len(rows)} running",
         empty="All running projects are on track.",
+    )
+
+
+def _cost_cells(row: ProjectRow) -> tuple[Cell, ...]:
+    return (
+        Cell(_signed(row.over_percent), (row.over_percent or 0) >= 15),
+        Cell(_index(row.spi), row.spi is not None and row.spi < Decimal("0.9")),
+        Cell(_money(row.eac)),
+    )
+
+
+def _progress_cells(row: ProjectRow, today: date) -> tuple[Cell, ...]:
+    ends_on = row.ends_on
+    return (
+        Cell(percent_text(row.complete_percent / HUNDRED, 0)),
+        Cell(day_text(ends_on) if ends_on else "–", ends_on is not None and ends_on < today),
     )
 
 
@@ -332,6 +345,12 @@ class _Later:
 
 
 LATER: Final[dict[str, _Later]] = {
+    "capacity": _Later(
+        "Working hours of the next four weeks",
+        "resources:availability_list",
+        (ResourcesPermission.MANAGE,),
+        _capacity,
+    ),
     "projects": _Later(
         "Projects to look at",
         "projects:project_list",
@@ -343,12 +362,6 @@ LATER: Final[dict[str, _Later]] = {
         "resources:availability_list",
         (ProjectsPermission.VIEW, ResourcesPermission.VIEW),
         _utilisation,
-    ),
-    "capacity": _Later(
-        "Working hours of the next four weeks",
-        "resources:availability_list",
-        (ResourcesPermission.MANAGE,),
-        _capacity,
     ),
 }
 
