@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from .views import deliveries, invoices, milestones, proposals, receivables, review, runs
+from .views import (
+    deliveries,
+    invoices,
+    milestones,
+    of_contract,
+    proposals,
+    receivables,
+    review,
+    runs,
+)
 
 app_name = "billing"
 urlpatterns = [
@@ -33,6 +42,7 @@ urlpatterns = [
         "proposals/<int:proposal_id>/confirm/", proposals.proposal_confirm, name="proposal_confirm"
     ),
     path("proposals/<int:proposal_id>/cancel/", proposals.proposal_cancel, name="proposal_cancel"),
+    path("contracts/<int:contract_id>/", of_contract.of_contract, name="of_contract"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<int:invoice_id>/document/", invoices.invoice_document, name="invoice_document"),

@@ -8,6 +8,7 @@ app_name = "projects"
 urlpatterns = [
     path("", views.project_list, name="project_list"),
     path("new/", views.project_create, name="project_create"),
+    path("of-contract/<int:contract_id>/", views.of_contract, name="of_contract"),
     path("milestones/", views.milestone_list, name="milestone_list"),
     path("<int:project_id>/", views.project, name="project"),
     path("<int:project_id>/edit/", views.project_edit, name="project_edit"),

@@ -75,6 +75,18 @@ def project(request: TenantRequest, project_id: int) -> HttpResponse:
     return render_page_or_part(request, "projects/project.html", "projects/_project.html", context)
 
 
+@require_GET
+@requires(*SEE)
+def of_contract(request: TenantRequest, contract_id: int) -> HttpResponse:
+    rows = selectors.project_rows_of_contract(
+        actor=request.actor, contract_id=contract_id, as_of=clock.today()
+    )
+    context = {"rows": [(row, room_lists.STATUS_STATES[row.status]) for row in rows]}
+    return render_page_or_part(
+        request, "projects/of_contract.html", "projects/_of_contract.html", context
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
 def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:

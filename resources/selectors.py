@@ -202,19 +202,20 @@ def _skills(person: Resource) -> tuple[SkillOfPerson, ...]:
 
 def _teams(person: Resource, actor: Actor, today: date) -> tuple[TeamOfPerson, ...]:
     """Present and coming teams; others' projects are named but not linked."""
-    visible = set(projects_visible_to(actor).values_list("id", flat=True))
+    may_open = projects_visible_to(actor).filter(pk=OuterRef("project_id"))
     rows = (
         TeamMember.objects.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gt=today), resource=person
         )
         .exclude(project__status__in=("completed", "closed"))
         .order_by("valid_from", "project__code")
+        .annotate(may_open=Exists(may_open))
         .values_list(
             "project_id", "project__name", "role__name", "valid_from", "valid_until",
-            "planned_minutes",
+            "planned_minutes", "may_open",
         )
     )  # fmt: skip
     return tuple(
-        TeamOfPerson(pk if pk in visible else None, name, role, start, _last(until), minutes)
-        for pk, name, role, start, until, minutes in rows
+        TeamOfPerson(pk if seen else None, name, role, start, _last(until), minutes)
+        for pk, name, role, start, until, minutes, seen in rows
     )

@@ -12,11 +12,11 @@ from moneyed import Money
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.access.permissions import LedgerPermission
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import FiscalPeriod, ProofRun
 from psa.core.org.models import LegalEntity
-from psa.core.web.formats import money_text
 from psa.core.web.lists import build_list, list_page
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, wants_part
 from psa.core.web.requests import TenantRequest
@@ -154,7 +154,6 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
             )
             return _back(request, "revenue:estimate_list", row.period, said)
     line = row.obligation.contract_line
-    amount = money_text(row.period_revenue, row.obligation.currency)
     return render_form(
         request,
         form,
@@ -162,13 +161,24 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
         part="revenue/_estimate.html",
         context={
             "why": selectors.why(row),
+            "row": row,
+            "line": line,
+            "state": room_lists.ESTIMATE_STATES[row.state],
+            "price": Money(row.obligation.price_amount, row.obligation.currency),
+            "figures": [
+                (label, Money(amount, row.obligation.currency))
+                for label, amount in (
+                    ("Revenue to date", row.revenue_to_date),
+                    ("Recognised before", row.previous_revenue),
+                    ("Of this period", row.period_revenue),
+                )
+            ],
+            "progress": f"{estimates.shown_progress(row)} %",
             "may_change": row.state in CHANGEABLE,
             "title": f"{line.contract.number} {line.name}, {row.period.name}",
             "submit": submit,
             "cancel_url": reverse("revenue:estimate_list")
             + f"?entity={row.period.legal_entity.code}&period={row.period.name}",
-            "intro": f"{row.get_state_display()}: {estimates.shown_progress(row)} % complete, "
-            f"{amount} of the period.",
             "crumbs": [("Account", None), ("Revenue", reverse("revenue:estimate_list"))],
         },
     )
@@ -202,6 +212,7 @@ def work_in_progress(request: TenantRequest) -> HttpResponse:
         "as_of": as_of,
         "known_on": known_on,
         "rows": [(row, Money(row.unbilled_amount, row.currency)) for row in rows],
+        "sees_actuals": request.actor.has(LedgerPermission.VIEW_ACTUALS),
         "moved": [
             {
                 name: Money(getattr(row, name), row.currency)

@@ -156,6 +156,7 @@ INVOICES = ListSpec(
     filters=(
         ChoiceFilter("state", "State", choices=STATES),
         TextFilter("account__name", "Customer"),
+        TextFilter("contract__number", "Contract", lookup="startswith"),
         DateRangeFilter("issued_on", "Date"),
         DateRangeFilter("due_on", "Due"),
     ),

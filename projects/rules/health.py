@@ -15,6 +15,8 @@ NOT_STARTED: Final = "none"
 _ORDER: Final = (NOT_STARTED, ON_TRACK, AT_RISK, OFF_TRACK)
 _ONE: Final = Decimal(1)
 _SIGNIFICANT: Final = Decimal("0.9")
+# From which part of the work on, by plan, its schedule says something.
+JUDGED_FROM_PERCENT: Final = Decimal(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,18 @@ def health_of(
     cpi: Decimal | None,
     over_percent: Decimal | None,
     has_started: bool,
+    planned_percent: Decimal = Decimal(100),
     bands: Bands = USUAL_BANDS,
 ) -> Health:
     """Health by each measure; overall is the worst, with CPI alone never worse than amber.
 
-    A project without any work booked has not started, whatever the plan says.
+    A project without any work booked has not started, whatever the plan says. Until a tenth of the
+    work is due by plan (`planned_percent`), a day's delay would swing SPI, so schedule is not judged.
     """
     if not has_started:
         return Health(NOT_STARTED, NOT_STARTED, NOT_STARTED, NOT_STARTED, ())
-    schedule, cost = schedule_health(spi), cost_health(cpi)
+    is_due = planned_percent >= JUDGED_FROM_PERCENT
+    schedule, cost = schedule_health(spi if is_due else None), cost_health(cpi)
     estimate = estimate_health(over_percent, bands)
     overall = max((schedule, cost, estimate), key=_ORDER.index)
     reasons = []

@@ -279,6 +279,7 @@ def _figures(
             cpi=value.cpi if value else None,
             over_percent=over,
             has_started=minutes > 0 or ac > 0,
+            planned_percent=_percent(total.planned, total.effort_minutes),
             bands=bands,
         ),
         budget=budget,

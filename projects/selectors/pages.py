@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from moneyed import Money
 
 from psa.core.actor import Actor
@@ -198,15 +198,16 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
     finishes_on = figures.total.finishes_on
     late = (finishes_on - project.ends_on).days if finishes_on and project.ends_on else 0
     following = policies.TRANSITIONS[project.status] if can_manage else ()
+    seen_account, seen_contract, team_count = _surroundings(project, actor)
     return ProjectHead(
         id=project.pk,
         code=project.code,
         name=project.name,
         status=project.status,
         account_name=project.account.name if project.account else "Internal",
-        account_id=_if_seen(sales.accounts_visible_to(actor), project.account_id),
+        account_id=project.account_id if seen_account else None,
         contract_number=project.contract.number if project.contract else "",
-        contract_id=_if_seen(sales.contracts_visible_to(actor), project.contract_id),
+        contract_id=project.contract_id if seen_contract else None,
         health=said_health(project, figures),
         computed_health=figures.health.overall,
         starts_on=project.starts_on,
@@ -218,14 +219,33 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
         next_statuses=tuple((s, _ACTION_WORDS[s]) for s in following),
         sight=sight(actor, project),
         task_count=len(figures.plan),
-        team_count=TeamMember.objects.filter(project=project).count(),
+        team_count=team_count,
         lock_version=project.lock_version,
     )
 
 
-def _if_seen(visible: QuerySet[Any], pk: int | None) -> int | None:
-    """The id, if the reader may open what it is of."""
-    return pk if pk is not None and visible.filter(pk=pk).exists() else None
+def _surroundings(project: Project, actor: Actor) -> tuple[bool, bool, int]:
+    """Whether the reader may open its customer and its contract, and how large its team is."""
+    team = (
+        TeamMember.objects.filter(project_id=OuterRef("pk"))
+        .order_by()
+        .values("project_id")
+        .annotate(members=Count("pk"))
+        .values("members")
+    )
+    found: tuple[bool, bool, int] = (
+        Project.objects.filter(pk=project.pk)
+        .annotate(
+            sees_account=Exists(sales.accounts_visible_to(actor).filter(pk=OuterRef("account_id"))),
+            sees_contract=Exists(
+                sales.contracts_visible_to(actor).filter(pk=OuterRef("contract_id"))
+            ),
+            members=Coalesce(Subquery(team), Value(0)),
+        )
+        .values_list("sees_account", "sees_contract", "members")
+        .get()
+    )
+    return found
 
 
 _ACTION_WORDS: dict[str, str] = {

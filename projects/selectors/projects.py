@@ -9,7 +9,9 @@ from moneyed import Money
 
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
-from psa.core.tenancy.models import Tenant
+from psa.core.errors import NotFound
+from psa.core.tenancy import reading
+from sales.selectors.visibility import contracts_visible_to
 
 from .. import policies
 from ..models import Project
@@ -58,8 +60,7 @@ _WORST_FIRST = {"bad": 0, "warn": 1, "ok": 2, "none": 3}
 
 def currency_of(actor: Actor) -> str:
     """The currency the firm keeps its own figures in."""
-    currency: str = Tenant.objects.values_list("currency", flat=True).get(id=actor.tenant_id)
-    return currency
+    return reading.firm_currency(actor.tenant_id)
 
 
 def sight(actor: Actor, project: Project) -> Sight:
@@ -87,6 +88,20 @@ def project_rows(*, actor: Actor, as_of: date) -> list[ProjectRow]:
     """Every project the actor may open, with its figures. Nine queries."""
     projects = list(
         policies.visible_to(actor)
+        .select_related("manager", "account", "contracting_unit")
+        .order_by("code")
+    )
+    return rows_of(projects, actor=actor, as_of=as_of)
+
+
+def project_rows_of_contract(*, actor: Actor, contract_id: int, as_of: date) -> list[ProjectRow]:
+    """The projects of a contract that the actor may open, by number. Raises  NotFound."""
+    contract = contracts_visible_to(actor).filter(pk=contract_id)
+    if not contract.exists():
+        raise NotFound("There is no such contract, or it is not yours to see.")
+    projects = list(
+        policies.visible_to(actor)
+        .filter(contract_id=contract_id)
         .select_related("manager", "account", "contracting_unit")
         .order_by("code")
     )

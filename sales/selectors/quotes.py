@@ -14,6 +14,7 @@ from psa.core.audit.selectors import ActivityRow
 from psa.core.documents.models import Document
 from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import EXACT, amount_for_minutes, round_to_minor
+from psa.core.pricing.page_selectors import trace_url
 from sales import policies
 from sales.models import Quote, QuoteLine, QuoteLineDetail, QuoteMilestone
 from sales.rules.quote_analysis import (
@@ -45,8 +46,8 @@ class DetailRow:
     is_overridden: bool
     override_reason: str
     lacks_price: bool
-    cost_trace_id: int | None
-    bill_trace_id: int | None
+    cost_why: str  # address of the trace; empty where there is none, or the rate is hidden
+    bill_why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def quote_page(*, actor: Actor, quote_id: int) -> QuotePage:
     facts = [line_facts(line, quote.currency) for line in lines]
     whole = analyse_quote(facts, currency=quote.currency)
     views = [
-        _line_view(line, fact, quote.currency, cost, bill)
+        _line_view(line, fact, quote.currency, cost, bill, actor)
         for line, fact in zip(lines, facts, strict=True)
     ]
     document_id = (
@@ -221,7 +222,7 @@ def _minutes(line: QuoteLine | None) -> int:
 
 
 def _line_view(
-    line: QuoteLine, facts: LineFacts, currency: str, sees_cost: bool, sees_bill: bool
+    line: QuoteLine, facts: LineFacts, currency: str, sees_cost: bool, sees_bill: bool, actor: Actor
 ) -> LineView:
     value = Money(line.value_amount, currency)
     milestones = sorted(line.milestones.all(), key=lambda m: m.position)
@@ -232,7 +233,7 @@ def _line_view(
         value=value,
         not_to_exceed=_money(line.not_to_exceed_amount, currency),
         monthly=_money(line.retainer_amount, currency),
-        rows=[_detail_row(row, currency, sees_cost, sees_bill) for row in details],
+        rows=[_detail_row(row, currency, sees_cost, sees_bill, actor) for row in details],
         minutes=sum(row.minutes or 0 for row in details),
         milestones=milestones,
         milestones_total=scheduled,
@@ -241,7 +242,12 @@ def _line_view(
     )
 
 
-def _detail_row(row: QuoteLineDetail, currency: str, sees_cost: bool, sees_bill: bool) -> DetailRow:
+def _detail_row(
+    row: QuoteLineDetail, currency: str, sees_cost: bool, sees_bill: bool, actor: Actor
+) -> DetailRow:
+    def why(trace_id: int | None) -> str:
+        return trace_url(trace_id, actor=actor) if trace_id is not None else ""
+
     subject = row.role or row.category
     what = str(subject) if subject else ""
     if row.description:
@@ -262,8 +268,8 @@ def _detail_row(row: QuoteLineDetail, currency: str, sees_cost: bool, sees_bill:
         is_overridden=overridden or bool(row.override_reason),
         override_reason=row.override_reason,
         lacks_price=row.cost_amount is None or row.bill_amount is None,
-        cost_trace_id=row.cost_trace_id if sees_cost else None,
-        bill_trace_id=row.bill_trace_id if sees_bill else None,
+        cost_why=why(row.cost_trace_id if sees_cost else None),
+        bill_why=why(row.bill_trace_id if sees_bill else None),
     )
 
 

@@ -1,5 +1,7 @@
 """Pages of contracts: list, record, hold, limits, chargeability, agreed rates."""
 
+from urllib.parse import urlencode
+
 from django import forms as django_forms
 from django.http import HttpResponse
 from django.urls import reverse
@@ -234,6 +236,7 @@ def _contract(
             "state": specs.CONTRACT_STATES[status],
             "entries": activity.entries(page.activity),
             "refused": refused if is_refused else None,
+            "drill": _drill(request, page.contract),
             "may_edit": may_edit and page.is_live,
             "may_confirm": may_edit and status == Contract.Status.DRAFT,
             "may_hold": may_edit and status == Contract.Status.CONFIRMED,
@@ -241,6 +244,31 @@ def _contract(
         },
         status=422 if is_refused else 200,
     )
+
+
+def _drill(request: TenantRequest, contract: Contract) -> dict[str, str]:
+    """Where each figure comes from, of what the reader may open: pages of other rooms, by address."""
+
+    def may(*permissions: str) -> bool:
+        return any(request.actor.has(permission) for permission in permissions)
+
+    found: dict[str, str] = {}
+    if may("billing.view", "billing.view_own"):
+        number = urlencode({"f.contract__number": contract.number})
+        found["billing"] = reverse("billing:of_contract", args=[contract.pk])
+        found["invoiced"] = f"{reverse('billing:invoice_list')}?{number}"
+        found["unbilled"] = (
+            f"{reverse('billing:leakage')}?{urlencode({'q': contract.account.name})}"
+        )
+    if may("ledger.view_actuals"):
+        asked = urlencode({"f.actual_type": "unbilled_sales", "f.contract": contract.pk})
+        found["unbilled"] = f"{reverse('ledger:actual_list')}?{asked}"
+    if may("revenue.view"):
+        asked = urlencode({"q": contract.number})
+        found["recognised"] = f"{reverse('revenue:estimate_list')}?{asked}"
+    if may("projects.view", "projects.view_own", "projects.manage_all"):
+        found["projects"] = reverse("projects:of_contract", args=[contract.pk])
+    return found
 
 
 def _form(

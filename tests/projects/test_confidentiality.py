@@ -138,7 +138,7 @@ def test_pages_take_the_same_queries_with_300_tasks(acme, secrets, django_assert
     for path in ("", "plan/", "team/", "actuals/"):
         url = acme.url(f"projects/{secrets.project.pk}/{path}")
         client.get(url)
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(30):
             assert client.get(url).status_code == 200
 
 
@@ -151,6 +151,6 @@ def test_list_takes_the_same_queries_for_30_projects(acme, secrets, django_asser
                 is_internal=True, actor=acme.actors["priya"], at=AT,
             )  # fmt: skip
     client.get(acme.url("projects/"))
-    for path, most in (("projects/", 45), ("", 56)):
+    for path, most in (("projects/", 30), ("", 30)):
         with django_assert_max_num_queries(most):
             assert client.get(acme.url(path)).status_code == 200

@@ -179,6 +179,15 @@ def test_health_of_what_has_not_started():
     assert found.overall == "none"
 
 
+@pytest.mark.parametrize(("planned", "schedule"), [("5", "none"), ("9.99", "none"), ("10", "bad")])
+def test_schedule_is_judged_once_a_tenth_of_the_work_is_due(planned, schedule):
+    found = health_of(
+        spi=D("0.5"), cpi=D(1), over_percent=D(0), has_started=True, planned_percent=D(planned)
+    )
+    assert found.schedule == schedule
+    assert found.overall == ("bad" if schedule == "bad" else "ok")
+
+
 def test_health_follows_the_firms_bands():
     bands = Bands(D("10"), D("30"))
     for over, expected in (("10", "ok"), ("11", "warn"), ("30", "bad")):

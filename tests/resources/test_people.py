@@ -60,5 +60,5 @@ def test_projects_of_others_are_named_but_not_linked(acme):
 def test_list_takes_the_same_queries_for_many(acme, django_assert_max_num_queries):
     client = acme.client("rae")
     client.get(acme.url("people/"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(18):
         assert client.get(acme.url("people/")).status_code == 200

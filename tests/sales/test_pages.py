@@ -193,7 +193,7 @@ def test_lists_cost_the_same_queries_for_many_rows(
     with acme.scope():
         for number in range(5):
             make_deal_named(acme, number)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(20):
         assert amara.get(acme.url(f"sales/{name}/")).status_code == 200
 
 

@@ -14,6 +14,7 @@ from psa.core.documents.models import Document
 from psa.core.errors import NotFound
 from psa.core.ledger.models import Actual
 from psa.core.org import selectors as org
+from psa.core.tenancy import reading
 from timeexpense import policies
 from timeexpense.models import ApprovalDecision, EntryState, ExpenseEntry, TimeEntry
 from timeexpense.rules.week import week_of
@@ -140,7 +141,7 @@ class InboxPage:
         return len({entry.resource_id for group in self.clean for entry in group.entries})
 
 
-def _to_approve(model: Any, actor: Actor) -> Any:
+def to_approve(model: Any, actor: Actor) -> Any:
     """Submitted entries of the actor's projects, without the actor's own unless that is allowed."""
     rows = model.objects.filter(state=EntryState.SUBMITTED)
     if policies.is_system(actor):
@@ -152,13 +153,25 @@ def _to_approve(model: Any, actor: Actor) -> Any:
 
 
 def waiting_count(actor: Actor) -> int:
-    """How many entries wait for the actor, for the badge. Three queries."""
-    return int(_to_approve(TimeEntry, actor).count() + _to_approve(ExpenseEntry, actor).count())
+    """How many entries wait for the actor, for the badge. Two queries."""
+
+    def count() -> int:
+        times, expenses = (
+            to_approve(model, actor).order_by().values("id") for model in (TimeEntry, ExpenseEntry)
+        )
+        return int(times.union(expenses, all=True).count())
+
+    return reading.once(waiting_key(actor), count)
+
+
+def waiting_key(actor: Actor) -> tuple[str, int]:
+    """Under which a page keeps the count, should it know it already."""
+    return ("timeexpense.waiting", actor.membership_id)
 
 
 def waiting_time(*, actor: Actor) -> list[Waiting]:
     """Time that waits for the actor, by person and day. Two queries."""
-    rows = _to_approve(TimeEntry, actor).order_by("resource__name", "work_on", "id")
+    rows = to_approve(TimeEntry, actor).order_by("resource__name", "work_on", "id")
     return [
         Waiting(
             "time", i, person, resource_id, role, project_id, project, task or project, on,
@@ -177,7 +190,7 @@ def waiting_time(*, actor: Actor) -> list[Waiting]:
 
 def waiting_expenses(*, actor: Actor) -> list[Waiting]:
     """Expenses that wait for the actor, by person and day. Two queries."""
-    rows = _to_approve(ExpenseEntry, actor).order_by("resource__name", "spent_on", "id")
+    rows = to_approve(ExpenseEntry, actor).order_by("resource__name", "spent_on", "id")
     return [
         Waiting(
             "expense", row["id"], row["resource__name"], row["resource_id"],

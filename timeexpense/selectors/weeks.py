@@ -245,21 +245,24 @@ def state_of(entries: Sequence[TimeEntry]) -> str:
 
 
 class _Names:
-    """The names of rows, in two queries."""
+    """The names of rows: one query, and one more for projects of which no task is named."""
 
     def __init__(self, project_ids: set[int], task_ids: set[int]) -> None:
-        self.projects = {
-            row[0]: row[1:]
-            for row in Project.objects.filter(id__in=project_ids).values_list(
+        self.projects: dict[int, tuple[str, str, bool]] = {}
+        self.tasks: dict[int, tuple[str, str, int]] = {}
+        for pk, name, billing_type, project_id, *project in Task.objects.filter(
+            id__in=task_ids
+        ).values_list(
+            "id", "name", "billing_type", "project_id",
+            "project__name", "project__account__name", "project__is_internal",
+        ):  # fmt: skip
+            self.tasks[pk] = (name, billing_type, project_id)
+            self.projects[project_id] = (project[0], project[1], project[2])
+        if rest := project_ids - self.projects.keys():
+            for pk, *project in Project.objects.filter(id__in=rest).values_list(
                 "id", "name", "account__name", "is_internal"
-            )
-        }
-        self.tasks = {
-            row[0]: row[1:]
-            for row in Task.objects.filter(id__in=task_ids).values_list(
-                "id", "name", "billing_type", "project_id"
-            )
-        }
+            ):
+                self.projects[pk] = (project[0], project[1], project[2])
 
     def knows(self, key: RowKey) -> bool:
         project_id, task_id = key[0], key[1]

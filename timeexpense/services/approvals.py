@@ -11,6 +11,7 @@ from projects import selectors as projects
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.errors import DomainError
 from psa.core.ledger.rules.types import ActualDraft
 from psa.core.ledger.services import posting
@@ -382,7 +383,8 @@ def _store(
             event=TimeExpenseEvent.APPROVED,
             record_type="ledger.ActualBatch",
             record_id=posted.batch_ids[0] if posted.batch_ids else 0,
-            sentence=f"Approved {len(approved)} entries of {people} people.",
+            sentence=f"Approved {counted(len(approved), 'entry', 'entries')} of "
+            f"{counted(people, 'person', 'people')}.",
         )
 
 

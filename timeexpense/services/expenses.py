@@ -10,6 +10,7 @@ from django.db.models import F
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.errors import Conflict, DomainError, NotFound
@@ -238,7 +239,7 @@ def submit_report(*, report_id: int, actor: Actor, at: datetime) -> list[SubmitO
             event=TimeExpenseEvent.SUBMITTED,
             record_type="timeexpense.ExpenseReport",
             record_id=report_id,
-            sentence=f"Submitted {len(flags)} expenses.",
+            sentence=f"Submitted {counted(len(flags), 'expense', 'expenses')}.",
         )
     return outcomes
 

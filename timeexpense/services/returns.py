@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.errors import DomainError
 from psa.core.notifications import services as notifications
 from psa.core.org.models import Resource
@@ -68,7 +69,7 @@ def return_entries(
             event=TimeExpenseEvent.RETURNED,
             record_type="org.Resource",
             record_id=returned[0].resource_id,
-            sentence=f"Returned {len(returned)} entries: {reason}",
+            sentence=f"Returned {counted(len(returned), 'entry', 'entries')}: {reason}",
         )
         _tell_returned(returned, reason, at)
     return Approval(

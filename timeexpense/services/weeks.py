@@ -9,6 +9,7 @@ from django.db import transaction
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.errors import DomainError, NotFound
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
@@ -89,7 +90,8 @@ def submit_entries(*, entry_ids: Sequence[int], actor: Actor, at: datetime) -> l
             event=TimeExpenseEvent.SUBMITTED,
             record_type="org.Resource",
             record_id=min(people_of),
-            sentence=f"Submitted {len(flags)} time entries, {validation.clock(minutes)} hours.",
+            sentence=f"Submitted {counted(len(flags), 'time entry', 'time entries')}, "
+            f"{validation.clock(minutes)} hours.",
         )
     return [outcomes[entry_id] for entry_id in entry_ids]
 
@@ -143,7 +145,7 @@ def recall_submitted(*, entries: Sequence[tuple[str, int]], actor: Actor, at: da
         event=TimeExpenseEvent.TAKEN_BACK,
         record_type="org.Resource",
         record_id=me.pk,
-        sentence=f"Took {len(taken)} submitted entries back.",
+        sentence=f"Took {counted(len(taken), 'submitted entry', 'submitted entries')} back.",
     )
     return len(taken)
 

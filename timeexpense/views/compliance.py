@@ -8,7 +8,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.errors import NotFound
 from psa.core.org.models import Resource
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.pages import errors_on, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms
 from timeexpense.permissions import TimeExpensePermission
@@ -48,16 +48,18 @@ def unlock(request: TenantRequest, resource_id: int, on: str) -> HttpResponse:
     if not Resource.objects.filter(pk=resource_id).exists():
         raise NotFound("There is no such person.")
     form = forms.Reason(request.POST or None)
+    week_on = day_from(on, today_of(request))
+    back = f"{reverse('timeexpense:compliance')}?week={week_on.isoformat()}"
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             week_services.unlock_week(
                 resource_id=resource_id,
-                week_starts_on=day_from(on, today_of(request)),
+                week_starts_on=week_on,
                 reason=form.cleaned_data["reason"],
                 actor=request.actor,  # type: ignore[attr-defined]
                 at=clock.now(),
             )
-            return go_to(request, "timeexpense:compliance", toast="The week can be changed again")
+            return go_to_url(request, back, toast="The week can be changed again")
     return render_form(
         request,
         form,
@@ -66,6 +68,6 @@ def unlock(request: TenantRequest, resource_id: int, on: str) -> HttpResponse:
         context={
             "title": "Unlock a late week",
             "submit": "Unlock the week",
-            "cancel_url": reverse("timeexpense:compliance"),
+            "cancel_url": back,
         },
     )

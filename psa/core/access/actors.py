@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from django.db.models import F
+
 from psa.core.actor import Actor
 
 from . import registry
@@ -21,6 +23,22 @@ def for_membership(
         tenant_id=membership.tenant_id,
         permissions=frozenset(p for permissions in granted for p in permissions),
         via=via,
+    )
+
+
+def member_of_scope(user_id: int) -> tuple[Membership, Actor] | None:
+    """The user's active membership in the open scope, with what it may do now. One query."""
+    rows = list(
+        Membership.objects.filter(user_id=user_id, is_active=True).annotate(
+            granted=F("role_links__role__permissions")
+        )
+    )
+    if not rows:
+        return None
+    member = rows[0]
+    granted = frozenset(name for row in rows for name in row.granted or ())
+    return member, Actor(
+        user_id=user_id, membership_id=member.pk, tenant_id=member.tenant_id, permissions=granted
     )
 
 

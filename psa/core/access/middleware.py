@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -10,12 +12,16 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 
+from psa.core.actor import Actor
+from psa.core.tenancy import reading
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import set_local, tenant_scope
 
 from . import actors, needs, session_checks
 from .models import Membership
 from .sign_in import Need
+
+_NO_TENANT = 0
 
 GLOBAL_PATHS = frozenset(
     {
@@ -65,25 +71,34 @@ class TenantMiddleware:
             return self.get_response(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        membership = membership_of(request.user.pk, slug)
-        if membership is None:
+        tenant = Tenant.objects.filter(slug=slug).first()
+        # A firm that does not exist is asked for a member like one that does: as long, and in vain.
+        with tenant_scope(tenant.pk if tenant else _NO_TENANT):
+            found = actors.member_of_scope(request.user.pk)
+            if tenant is not None and found is not None and tenant.status == Tenant.Status.ACTIVE:
+                return self._inside(request, tenant, *found, rest)
+        if tenant is None or found is None:
             return self._no_such_firm(request)
-        if membership.tenant.status != Tenant.Status.ACTIVE:
-            return self._suspended(request, membership.tenant)
-        with tenant_scope(membership.tenant_id):
-            need = session_checks.first_need(request, membership)
-            if need is not None:
-                return needs.page(request, membership.tenant, need)
-            request.tenant = membership.tenant  # type: ignore[attr-defined]
-            request.membership = membership  # type: ignore[attr-defined]
-            request.actor = actors.for_membership(membership)  # type: ignore[attr-defined]
-            request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
-            request.path_info = "/" + rest
-            set_script_prefix(f"/{slug}/")
-            try:
+        return self._suspended(request, tenant)
+
+    def _inside(
+        self, request: Any, tenant: Tenant, member: Membership, actor: Actor, rest: str
+    ) -> HttpResponse:
+        """The member's page, if the session proves what the firm asks for."""
+        member.tenant = tenant
+        need = session_checks.first_need(request, member)
+        if need is not None:
+            return needs.page(request, tenant, need)
+        request.tenant, request.membership, request.actor = tenant, member, actor
+        request.urlconf = settings.TENANT_URLCONF
+        request.path_info = "/" + rest
+        set_script_prefix(f"/{tenant.slug}/")
+        is_read = request.method in ("GET", "HEAD")
+        try:
+            with reading.of_one_page(tenant) if is_read else nullcontext():
                 return self.get_response(request)
-            finally:
-                set_script_prefix("/")
+        finally:
+            set_script_prefix("/")
 
     def _is_closed_to_providers(self, request: HttpRequest) -> bool:
         """Whether a page of the person's own factors was asked for by a provider's word alone."""
@@ -109,17 +124,6 @@ class TenantMiddleware:
         from django.core.handlers.exception import response_for_exception
 
         return response_for_exception(request, Http404("No firm of yours has this address."))
-
-
-def membership_of(user_id: int, slug: str) -> Membership | None:
-    """The user's active membership of a tenant, or None. One query, before any scope."""
-    with transaction.atomic():
-        set_local("psa.user_id", str(user_id))
-        return (
-            Membership.all_tenants.select_related("tenant")
-            .filter(user_id=user_id, tenant__slug=slug, is_active=True)
-            .first()
-        )
 
 
 def memberships_of(user_id: int | None) -> list[Membership]:

@@ -82,6 +82,11 @@ def progress_of(*, actor: Actor, run_id: int) -> JobProgress:
     return _progress(run, actor, tuple(reversed(newest)))
 
 
+def progress_without_log(run: JobRun, actor: Actor) -> JobProgress:
+    """The progress bar of a run that was read as the actor's; it fetches its log itself."""
+    return _progress(run, actor, ())
+
+
 def run_page(*, actor: Actor, run_id: int) -> RunPage:
     """All of one run: progress, what was left out and why, the log. NotFound as above."""
     run = _get(actor, run_id)

@@ -85,6 +85,7 @@ ACTUALS = ListSpec(
         DateRangeFilter("work_on", "Worked"),
         DateRangeFilter("posted_on", "Posted"),
         TextFilter("project", "Project number", field="project_id", lookup="exact"),
+        TextFilter("contract", "Contract number", field="contract_id", lookup="exact"),
         TextFilter("source", "Source", field="source_kind", lookup="startswith"),
     ),
     views=(View("all", "All"),),

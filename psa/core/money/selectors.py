@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from psa.core.money import fx
 from psa.core.org.models import TenantParameters
+from psa.core.tenancy import reading
 
 from .models import FxRate
 
@@ -36,7 +37,11 @@ class LatestRate:
 
 
 def fx_terms() -> FxTerms:
-    """The tenant's base currency and greatest age of a rate, in days. One query."""
+    """The tenant's base currency and greatest age of a rate, in days. One query, once a page."""
+    return reading.once(("money.terms",), _fx_terms)
+
+
+def _fx_terms() -> FxTerms:
     row = TenantParameters.objects.values_list("fx_base_currency", "fx_max_age_days").first()
     return FxTerms(*row) if row else FxTerms(fx.DEFAULT_BASE, fx.DEFAULT_MAX_AGE_DAYS)
 

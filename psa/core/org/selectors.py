@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from psa.core.tenancy import reading
+
 from .models import (
     CalendarException,
     JobRole,
@@ -37,8 +39,8 @@ class UnitNode:
 
 
 def parameters() -> TenantParameters:
-    """The tenant's one row of policy. One query."""
-    row: TenantParameters = TenantParameters.objects.get()
+    """The tenant's one row of policy. One query, and one for a whole page."""
+    row: TenantParameters = reading.once(("org.parameters",), TenantParameters.objects.get)
     return row
 
 
@@ -213,13 +215,16 @@ def _periods(
 
 
 def _calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[int, _Calendar]:
+    key = ("org.calendars", frozenset(calendar_ids), from_on, until_on)
+    return reading.once(key, lambda: _read_calendars(calendar_ids, from_on, until_on))
+
+
+def _read_calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[int, _Calendar]:
     weekdays: dict[int, list[list[engine.Span]]] = {
         calendar_id: [[] for _ in range(7)] for calendar_id in calendar_ids
     }
-    for calendar_id, weekday, start, end in (
-        WorkInterval.objects.filter(calendar_id__in=calendar_ids)
-        .order_by("calendar_id", "weekday", "start_minute")
-        .values_list("calendar_id", "weekday", "start_minute", "end_minute")
+    for calendar_id, weekday, start, end in reading.once(
+        ("org.intervals", frozenset(calendar_ids)), lambda: _intervals(calendar_ids)
     ):
         weekdays[calendar_id][weekday].append((start, end))
     days: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
@@ -234,6 +239,16 @@ def _calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[in
         )
         for calendar_id in calendar_ids
     }
+
+
+def _intervals(calendar_ids: set[int]) -> list[tuple[int, int, int, int]]:
+    """Which hours of which weekday, by calendar."""
+    rows = WorkInterval.objects.filter(calendar_id__in=calendar_ids)
+    return list(
+        rows.order_by("calendar_id", "weekday", "start_minute").values_list(
+            "calendar_id", "weekday", "start_minute", "end_minute"
+        )
+    )
 
 
 def _compose(periods: Sequence[_Period], calendars: Mapping[int, _Calendar]) -> engine.CalendarSpec:

@@ -3,13 +3,14 @@
 from django.http import HttpRequest
 
 from psa.core.access.permissions import PricingPermission
+from psa.core.tenancy import reading
 from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
 
 from .services import unpriced
 
 
 def _waiting(request: HttpRequest) -> int | None:
-    return unpriced.waiting().count() or None
+    return reading.once(unpriced.WAITING, unpriced.waiting().count) or None
 
 
 # Who sees sales lists only reaches them under Sell; the page shows each what is theirs to see.

@@ -22,9 +22,13 @@ def current_tenant_id() -> int | None:
 def set_local(name: str, value: str) -> str:
     """Set a parameter for the rest of this transaction; returns what it was."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(current_setting(%s, true), '')", [name])
+        # The former value first: a materialised part is read before what stands outside it.
+        cursor.execute(
+            "WITH former AS MATERIALIZED (SELECT COALESCE(current_setting(%s, true), '') AS value) "
+            "SELECT former.value, set_config(%s, %s, true) FROM former",
+            [name, name, value],
+        )
         before: str = cursor.fetchone()[0]
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
     return before
 
 

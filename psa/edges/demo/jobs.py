@@ -74,7 +74,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         )
         if step == "pipeline":
             for deal, stage in zip(every[size.deals :], OPEN_STAGES, strict=True):
-                selling.open_deal(deal=deal, stage_code=stage)
+                selling.open_deal(deal=deal, stage_code=stage, as_of=today_on)
             return ChunkResult("Open opportunities")
         plans = staffing.staffed(
             every[: size.deals], people(size.people, Random(seed)), today_on=today_on

@@ -90,14 +90,18 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
     return won.project_id
 
 
-def open_deal(*, deal: Deal, stage_code: str) -> Opportunity:
-    """A deal still in the making: an opportunity with an estimated draft quote."""
+def open_deal(*, deal: Deal, stage_code: str, as_of: date) -> Opportunity:
+    """A deal still in the making: an opportunity with an estimated draft quote.
+
+    It closes after the present day, `as_of`: only what nobody looked after would be past its date.
+    """
     amara = cast_actor("Amara Nwosu")
     entity = LegalEntity.objects.get(code=ENTITY_OF_COUNTRY[deal.customer.country])
     unit = OrgUnit.objects.get(legal_entity=entity, parent__isnull=True)
     on = deal.starts_on - timedelta(days=45)
+    close_on = max(deal.starts_on, as_of + timedelta(days=10 + 17 * (deal.number % 5)))
     opportunity = opportunities.create_opportunity(
-        facts=_facts(deal, unit, deal.starts_on), actor=amara, at=instant(on, 9)
+        facts=_facts(deal, unit, close_on), actor=amara, at=instant(on, 9)
     )
     quote = quotes.create_quote(
         opportunity_id=opportunity.pk, scope=f"{deal.name}: {', '.join(deal.phases)}.",

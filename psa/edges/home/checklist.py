@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.urls import reverse
 
 from billing.models import Invoice, Proposal
@@ -146,14 +146,17 @@ STEPS: tuple[Step, ...] = (
 
 
 def checklist(*, actor: Actor, is_hidden: bool) -> tuple[ListedStep, ...]:
-    """The actor's first steps; none when they are hidden or all done. One query a step."""
+    """The actor's first steps; none when they are hidden or all done. One query."""
     if is_hidden:
         return ()
     own = [step for step in STEPS if step.permission is None or actor.has(step.permission)]
     # What everybody starts with is never crowded out by what a wide role adds.
     last = own[-1]
+    shown = (*own[:-1][: MOST - 1], last)
+    asked = {f"step_{at}": Exists(step.rows(actor)) for at, step in enumerate(shown)}
+    done = Membership.objects.filter(pk=actor.membership_id).annotate(**asked).values(*asked)[0]
     listed = tuple(
-        ListedStep(step.label, reverse(step.url_name), step.rows(actor).exists())
-        for step in (*own[:-1][: MOST - 1], last)
+        ListedStep(step.label, reverse(step.url_name), done[name])
+        for name, step in zip(asked, shown, strict=True)
     )
     return () if all(step.is_done for step in listed) else listed

@@ -1,20 +1,18 @@
 """How things stand, in up to five figures: each from a room's own sight, each with its page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from django.conf import settings
-from django.db.models import Count, Q, Sum
-from django.urls import reverse
+from django.db.models import Count, Q
 from moneyed import Money
 
 from billing.permissions import BillingPermission
-from billing.selectors.leakage import unbilled_by_contract
+from billing.selectors.leakage import UnbilledRow, unbilled_by_contract
 from billing.selectors.receivables import ageing
 from projects.selectors.projects import ProjectRow, currency_of
 from psa.core.access.models import Membership
@@ -26,9 +24,10 @@ from psa.core.org.models import Resource
 from psa.core.web.formats import day_text, hours_text, money_text
 from resources.permissions import ResourcesPermission
 from sales.permissions import SalesPermission
-from sales.selectors.opportunities import pipeline_columns
-from timeexpense.models import EntryState, TimeEntry
-from timeexpense.permissions import TimeExpensePermission
+from sales.selectors.opportunities import StageColumn, pipeline_columns
+
+from .addresses import address
+from .week import OwnHours
 
 MOST: Final = 5
 
@@ -45,24 +44,51 @@ class Figure:
     is_bad: bool = False
 
 
-def standing(
-    *, actor: Actor, me: Resource | None, projects: tuple[ProjectRow, ...], today: date
-) -> tuple[Figure, ...]:
-    """The first five that the role has something to do with; what is not shown is not asked for."""
-    return tuple(islice(_all(actor, me, projects, today), MOST))
+class Standing:
+    """Reads what the reader's figures need; `columns` and `unbilled` stay for the panels below.
+
+    What no figure shows is not asked for.
+    """
+
+    def __init__(
+        self,
+        *,
+        actor: Actor,
+        hours: OwnHours | None,
+        projects: tuple[ProjectRow, ...],
+        today: date,
+    ) -> None:
+        self.actor, self.hours, self.projects, self.today = actor, hours, projects, today
+        self.columns: Sequence[StageColumn] = ()
+        self.unbilled: Sequence[UnbilledRow] = ()
+
+    def figures(self) -> tuple[Figure, ...]:
+        """The first five that the role has something to do with."""
+        return tuple(islice(self._all(), MOST))
+
+    def _all(self) -> Iterator[Figure]:
+        home = currency_of(self.actor)
+        yield from _portfolio(self.projects, home)
+        if _sells(self.actor):
+            self.columns = pipeline_columns(actor=self.actor, today=self.today)
+            yield from _pipeline(self.columns, home)
+        if _bills(self.actor):
+            self.unbilled = unbilled_by_contract(actor=self.actor, as_of=self.today)
+            yield from _billing(self.actor, self.unbilled, self.today, home)
+        yield from _books(self.actor)
+        yield from _people(self.actor, self.today)
+        yield from _firm(self.actor)
+        yield from _own_month(self.hours, self.today)
 
 
-def _all(
-    actor: Actor, me: Resource | None, projects: tuple[ProjectRow, ...], today: date
-) -> Iterator[Figure]:
-    home = currency_of(actor)
-    yield from _portfolio(projects, home)
-    yield from _pipeline(actor, today, home)
-    yield from _billing(actor, today, home)
-    yield from _books(actor)
-    yield from _people(actor, today)
-    yield from _firm(actor)
-    yield from _own_month(actor, me, today)
+def _sells(actor: Actor) -> bool:
+    """Who bills sees sales only to look things up; who sells, or leads, lives by the pipeline."""
+    leads = actor.has(SalesPermission.VIEW) and not actor.has(BillingPermission.REVIEW)
+    return leads or actor.has(SalesPermission.MANAGE)
+
+
+def _bills(actor: Actor) -> bool:
+    return actor.has(BillingPermission.VIEW) and actor.has(PricingPermission.VIEW_BILL_RATES)
 
 
 def _by_currency(amounts: Iterable[Money | None], home: str) -> list[Money]:
@@ -91,10 +117,6 @@ def _money(
     return Figure(label, said, url, amount=first, text="–", is_bad=is_bad and first is not None)
 
 
-def _address(name: str) -> str:
-    return reverse(name, urlconf=settings.TENANT_URLCONF)
-
-
 def _count(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
@@ -102,7 +124,7 @@ def _count(count: int, one: str, many: str) -> str:
 def _portfolio(rows: tuple[ProjectRow, ...], home: str) -> Iterator[Figure]:
     if not rows:
         return
-    url = _address("projects:project_list") + "?view=mine"
+    url = address("projects:project_list") + "?view=mine"
     noted = f"{_count(len(rows), 'project', 'projects')}, contract value"
     if any(row.contract is not None for row in rows):
         yield _money(home, "My portfolio", (row.contract for row in rows), noted, url)
@@ -115,35 +137,27 @@ def _portfolio(rows: tuple[ProjectRow, ...], home: str) -> Iterator[Figure]:
         yield _money(home, "Unbilled work", unbilled, "approved, not invoiced", url)
 
 
-def _pipeline(actor: Actor, today: date, home: str) -> Iterator[Figure]:
-    # Who bills sees sales only to look things up; who sells, or leads, lives by the pipeline.
-    leads = actor.has(SalesPermission.VIEW) and not actor.has(BillingPermission.REVIEW)
-    if not (leads or actor.has(SalesPermission.MANAGE)):
-        return
-    columns = pipeline_columns(actor=actor, today=today)
+def _pipeline(columns: Sequence[StageColumn], home: str) -> Iterator[Figure]:
     count = sum(column.count for column in columns)
     late = sum(card.is_overdue for column in columns for card in column.cards)
-    url = _address("sales:pipeline")
+    url = address("sales:pipeline")
     weighted = (amount for column in columns for amount in column.weighted)
     noted = f"weighted, {_count(count, 'opportunity', 'opportunities')}"
     yield _money(home, "Pipeline", weighted, noted, url)
     yield Figure("Past closing date", "opportunities", url, text=str(late), is_bad=late > 0)
 
 
-def _billing(actor: Actor, today: date, home: str) -> Iterator[Figure]:
-    if not (actor.has(BillingPermission.VIEW) and actor.has(PricingPermission.VIEW_BILL_RATES)):
-        return
-    rows = unbilled_by_contract(actor=actor, as_of=today)
+def _billing(actor: Actor, rows: Sequence[UnbilledRow], today: date, home: str) -> Iterator[Figure]:
     oldest = min((row.oldest_on for row in rows), default=None)
     yield _money(
         home,
         "Unbilled work",
         (Money(row.amount, row.currency) for row in rows),
         f"oldest {day_text(oldest)}" if oldest else "nothing waits",
-        _address("billing:leakage"),
+        address("billing:leakage"),
     )
     items = ageing(actor=actor, as_of=today)
-    url = _address("billing:receivable_list")
+    url = address("billing:receivable_list")
     yield _money(
         home, "Receivables", (Money(row.total, row.currency) for row in items), "open", url
     )
@@ -161,7 +175,7 @@ def _books(actor: Actor) -> Iterator[Figure]:
     yield Figure(
         "Reconciliation",
         f"as of {day_text(run.as_of)}" if run else "not run yet",
-        _address("ledger:proof"),
+        address("ledger:proof"),
         text=("All at 0.00" if run.is_proven else "Differences") if run else "–",
         is_bad=bool(run and not run.is_proven),
     )
@@ -171,7 +185,7 @@ def _books(actor: Actor) -> Iterator[Figure]:
         yield Figure(
             "Earliest open period",
             period.legal_entity.name,
-            _address("revenue:close") + f"?entity={period.legal_entity.code}&period={period.name}",
+            address("revenue:close") + f"?entity={period.legal_entity.code}&period={period.name}",
             text=period.name,
         )
 
@@ -187,7 +201,7 @@ def _people(actor: Actor, today: date) -> Iterator[Figure]:
         external=Count("id", filter=employed & ~Q(kind=Resource.Kind.EMPLOYEE)),
         joining=Count("id", filter=Q(employed_from__gt=today)),
     )
-    url = _address("resources:person_list")
+    url = address("resources:person_list")
     yield Figure("People", f"{found['external']} of them external", url, text=str(found["here"]))
     yield Figure("Joining", "with a date to come", url, text=str(found["joining"]))
 
@@ -202,27 +216,20 @@ def _firm(actor: Actor) -> Iterator[Figure]:
     yield Figure(
         "Users",
         f"{left} no longer active",
-        _address("setup:user_list"),
+        address("setup:user_list"),
         text=str(members["active"]),
     )
     failed = JobRun.objects.filter(state=JobRun.State.FAILED).count()
     yield Figure(
         "Failed jobs", "to look at" if failed else "nothing to repair",
-        _address("jobs:run_list"), text=str(failed), is_bad=failed > 0,
+        address("jobs:run_list"), text=str(failed), is_bad=failed > 0,
     )  # fmt: skip
 
 
-def _own_month(actor: Actor, me: Resource | None, today: date) -> Iterator[Figure]:
-    if me is None or not actor.has(TimeExpensePermission.ENTER):
+def _own_month(hours: OwnHours | None, today: date) -> Iterator[Figure]:
+    if hours is None:
         return
-    first = today.replace(day=1)
-    of_month = TimeEntry.objects.filter(resource=me, work_on__gte=first, work_on__lte=today)
-    found = of_month.aggregate(
-        entered=Sum("minutes", default=0),
-        approved=Sum("minutes", filter=Q(state=EntryState.APPROVED), default=0),
-        drafts=Sum("minutes", filter=Q(state=EntryState.DRAFT), default=0),
-    )
-    url = _address("timeexpense:week_list")
-    yield Figure(f"My {first:%B}", "hours entered", url, text=hours_text(found["entered"]))
-    yield Figure("Approved", "hours of the month", url, text=hours_text(found["approved"]))
-    yield Figure("Not handed in", "hours in draft", url, text=hours_text(found["drafts"]))
+    url = address("timeexpense:week_list")
+    yield Figure(f"My {today:%B}", "hours entered", url, text=hours_text(hours.entered))
+    yield Figure("Approved", "hours of the month", url, text=hours_text(hours.approved))
+    yield Figure("Not handed in", "hours in draft", url, text=hours_text(hours.drafts))

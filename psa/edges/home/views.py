@@ -5,19 +5,20 @@ from django.views.decorators.http import require_GET
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member
-from psa.core.jobs.selectors import progress_of
+from psa.core.jobs.selectors import progress_without_log
 from psa.core.web.pages import render_page_or_part
 from psa.core.web.requests import TenantRequest
 
 from . import selectors
 from .checklist import checklist
+from .panels import panel_of
 
 
 @require_GET
 @for_every_member
 def home(request: TenantRequest) -> HttpResponse:
     page = selectors.home_page(actor=request.actor, today=clock.today())
-    jobs = [progress_of(actor=request.actor, run_id=run.pk) for run in page.jobs]
+    jobs = [progress_without_log(run, request.actor) for run in page.jobs]
     context = {
         "page": page,
         "jobs": jobs,
@@ -25,6 +26,14 @@ def home(request: TenantRequest) -> HttpResponse:
         "steps": checklist(actor=request.actor, is_hidden=request.personal.hides_checklist),
     }
     return render_page_or_part(request, "home/home.html", "home/_home.html", context)
+
+
+@require_GET
+@for_every_member
+def panel(request: TenantRequest, key: str) -> HttpResponse:
+    """A part of the home page that reads a lot, fetched when the page stands."""
+    found = panel_of(key, actor=request.actor, today=clock.today())
+    return render_page_or_part(request, "home/panel.html", "home/_panel.html", {"panel": found})
 
 
 _NUMBERS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things")

@@ -319,5 +319,5 @@ def test_lists_take_the_same_queries_however_many_there_are(
             for n in range(40)
         )  # fmt: skip
     fay.get(acme.url("pricing/lists/"))
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(20):
         fay.get(acme.url("pricing/lists/"))

@@ -114,7 +114,7 @@ def test_takes_the_same_queries_for_one_row_and_for_five_hundred(
         )
         made = draft(acme)
         rows = [row(f"r{n}", role="PM", dim_site=f"S{n}", value=str(n)) for n in range(500)]
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(18):
             done = save(acme, made, *rows)
         assert {one.status for one in done.rows} == {"saved"}
 

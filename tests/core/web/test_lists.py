@@ -191,8 +191,8 @@ def test_asks_as_many_queries_for_one_row_as_for_many(make_request: MakeRequest,
         ) as queries:
             list_page(make_request(f"/list/?{query}", htmx=True), SPEC, rows)
         counts.append(len(queries))
-    # Rows, count, currencies, sums and the counts of the tabs; a whole page needs no count.
-    assert counts == [4, 5]
+    # Rows, count, saved views, totals and the counts of the tabs; a whole page needs no count.
+    assert counts == [3, 4]
 
 
 def test_hides_a_column_from_those_who_may_not_see_it(make_request: MakeRequest, rows: Any) -> None:

@@ -9,6 +9,7 @@ from moneyed import Money
 from projects.models import Project
 from psa.core.jobs.models import JobRun
 from psa.core.pricing.models import UnpricedEntry
+from psa.core.tenancy import reading
 from psa.edges.home.selectors import home_page
 from psa.edges.home.standing import _by_currency
 from tests.factories import AT, CAST, TODAY
@@ -128,5 +129,47 @@ def test_keeps_currencies_apart_and_the_firms_own_first(acme, engagement):
 
 @pytest.mark.parametrize("name", CAST)
 def test_asks_a_bounded_number_of_questions(acme, engagement, name, django_assert_max_num_queries):
-    with acme.scope(), django_assert_max_num_queries(25):
+    page = reading.of_one_page(acme.tenant)
+    with acme.scope(), page, django_assert_max_num_queries(20):
         home_page(actor=acme.actors[name], today=TODAY)
+
+
+PANELS = {
+    "paul": ["deals", "projects", "utilisation"],
+    "rae": ["capacity", "projects", "utilisation"],
+    "ada": ["capacity", "changes", "projects", "utilisation"],
+    "ben": ["work"],
+    "amara": ["deals"],
+    "fay": [],
+}
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_gives_each_role_the_tables_of_its_work(acme, engagement, name):
+    with acme.scope():
+        page = home_page(actor=acme.actors[name], today=TODAY)
+    keys = [panel.key for panel in page.panels] + [part.key for part in page.to_come]
+    assert sorted(keys) == PANELS[name]
+
+
+@pytest.mark.parametrize("key", ["projects", "utilisation", "capacity"])
+def test_a_part_that_comes_later_is_only_its_roles(acme, engagement, key):
+    assert acme.client("rae").get(acme.url(f"home/{key}/")).status_code == 200
+    assert acme.client("ben").get(acme.url(f"home/{key}/")).status_code == 404
+
+
+def test_tells_that_a_week_was_not_handed_in(acme, engagement):
+    with acme.scope():
+        TimeEntry.objects.create(
+            tenant=acme.tenant, resource=acme.resources["ben"], project=engagement.project,
+            task=engagement.build, role=acme.resources["ben"].job_role,
+            work_on=TODAY - timedelta(days=9), minutes=450,
+        )  # fmt: skip
+        page = home_page(actor=acme.actors["ben"], today=TODAY)
+    assert page.needs[0].title == "7:30 hours are not handed in"
+
+
+def test_rates_stay_out_of_the_later_parts(acme, engagement):
+    with acme.scope():
+        Project.objects.update(budget_cost_amount=Decimal("98765.43"))
+    assert "98,765" not in acme.client("rae").get(acme.url("home/projects/")).content.decode()

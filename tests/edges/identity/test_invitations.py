@@ -180,5 +180,5 @@ def test_list_costs_the_same_for_many(acme: Firm, django_assert_max_num_queries)
                 email=f"p{number}@acme.example", name=f"Person {number}",
                 role_codes=["team_member"], actor=acme.actors["ada"], at=AT, sent_at=AT,
             )  # fmt: skip
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(18):
         assert ada.get(acme.url("access/invitations/")).status_code == 200

@@ -10,6 +10,7 @@ from django.db import transaction
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.errors import Conflict, DomainError
 from psa.core.pricing.models import PriceLine, PriceList
 from psa.core.pricing.visibility import visible_list
@@ -78,7 +79,7 @@ def adjust_lines(
         event="pricing.lines_adjusted",
         record_type="pricing.PriceList",
         record_id=list_id,
-        sentence=f"Changed the prices of {len(changed)} lines of {row.name} together.",
+        sentence=f"Changed the prices of {counted(len(changed), 'line', 'lines')} of {row.name}.",
     )
     return len(changed)
 

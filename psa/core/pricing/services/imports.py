@@ -13,6 +13,7 @@ from django.db import transaction
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.documents import tables
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of
@@ -187,7 +188,8 @@ def import_list(
         event="pricing.list_imported",
         record_type="pricing.PriceList",
         record_id=made.pk,
-        sentence=f"Imported {len(lines)} lines into {made.name}; {len(preview.errors)} left out.",
+        sentence=f"Imported {counted(len(lines), 'line', 'lines')} into {made.name}; "
+        f"{len(preview.errors)} left out.",
     )
     return Imported(made, len(lines), preview.new_roles, preview.errors)
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.errors import Conflict, DomainError
 from psa.core.money.rounding import PRICE_PLACES, parse_amount
 from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
@@ -60,7 +61,7 @@ def add_lines(
         event="pricing.lines_added",
         record_type="pricing.PriceList",
         record_id=list_id,
-        sentence=f"Added {len(made)} lines to {price_list.name}.",
+        sentence=f"Added {counted(len(made), 'line', 'lines')} to {price_list.name}.",
     )
     return made
 

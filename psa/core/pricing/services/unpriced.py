@@ -9,6 +9,7 @@ from typing import Any
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.audit.wording import counted
 from psa.core.pricing import replay
 from psa.core.pricing.models import UnpricedEntry
 from psa.core.pricing.rules.trace import explain_unpriced
@@ -96,6 +97,10 @@ def resolve(
     return changed
 
 
+# Under which a page keeps how many wait, should it know it already.
+WAITING = ("pricing.waiting",)
+
+
 def waiting() -> Any:
     """Entries that wait, the oldest work first."""
     return UnpricedEntry.objects.filter(resolved_at__isnull=True).order_by("work_on", "id")
@@ -136,6 +141,7 @@ def replay_waiting(
             event="pricing.unpriced_replayed",
             record_type="pricing.UnpricedEntry",
             record_id=0,
-            sentence=f"Priced {outcome.priced} entries again; {outcome.waiting} still wait.",
+            sentence=f"Priced {counted(outcome.priced, 'entry', 'entries')} again; "
+            f"{counted(outcome.waiting, 'waits still', 'still wait')}.",
         )
     return outcome

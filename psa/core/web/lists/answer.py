@@ -1,6 +1,6 @@
 """A list's answer to a request: page, part, totals, selection or file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -31,11 +31,10 @@ def _file(request: HttpRequest, spec: ListSpec, given: Given) -> HttpResponse | 
     return export.response(asked.export, spec, asked.columns, rows)
 
 
-def _default_view(request: HttpRequest, spec: ListSpec) -> HttpResponse | None:
+def _default_view(request: HttpRequest, kept: Sequence[saved.Saved]) -> HttpResponse | None:
     """Where the bare address of a list leads for somebody who chose a view to open it with."""
     if request.GET or wants_part(request):
         return None
-    kept = saved.views_of(actor=request.actor, list_key=spec.key)  # type: ignore[attr-defined]
     chosen = next((one for one in kept if one.is_default), None)
     return HttpResponseRedirect(request.path + chosen.url) if chosen else None
 
@@ -69,9 +68,10 @@ def list_page(
             "has_bulk": any(may(request, b.permission) for b in spec.bulk),
         }
         return render_part(request, "_components/list_totals.html", late)
-    if redirect := _default_view(request, spec):
+    kept = saved.views_of(actor=request.actor, list_key=spec.key)  # type: ignore[attr-defined]
+    if redirect := _default_view(request, kept):
         return redirect
-    page = build_list(request, spec, given, notes=notes)
+    page = build_list(request, spec, given, notes=notes, kept=kept)
     chosen = part if wants_part(request) else template
     shown = {"page": page, "later": request.get_full_path() if notes else "", **(context or {})}
     return render_part(request, chosen, shown, status=status)

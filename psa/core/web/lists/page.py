@@ -254,8 +254,10 @@ def build_list(
     given: Given,
     *,
     notes: tuple[str, ...] = (),
+    kept: Sequence[saved.Saved] | None = None,
 ) -> ListPage:
-    """The list as the URL asks for it. Queries: rows, count, and two for totals; tabs one more."""
+    """The list as the URL asks for it. Queries: rows, count, totals, tabs, and saved views unless
+    they are given as `kept`."""
     asked = parameters.read(request, spec)
     base = source_of(spec, given)
     source = base.narrowed(request, asked)
@@ -267,7 +269,8 @@ def build_list(
     totals = totals_of(spec, asked, source) if has_totals and not late and count else ()
     available = parameters.visible_columns(request, spec)
     chips = tuple(_chip(request, asked, f) for f in parameters.visible_filters(request, spec))
-    kept = saved.views_of(actor=request.actor, list_key=spec.key)  # type: ignore[attr-defined]
+    if kept is None:
+        kept = saved.views_of(actor=request.actor, list_key=spec.key)  # type: ignore[attr-defined]
     ends = found.cursors or ("", "")
     exportable = export_allowed(request, spec) and bool(found.rows)
     return ListPage(

@@ -34,6 +34,17 @@ def _currency_field(column: Column) -> str | None:
     return column.currency or f"{column.total_field}_currency"
 
 
+def _can_be_grouped(queryset: QuerySet[Any]) -> bool:
+    """Whether rows can be added up by group as they are, without a query around the query."""
+    query = queryset.query
+    return not (
+        query.distinct
+        or query.combinator
+        or query.is_sliced
+        or any(one.contains_aggregate for one in query.annotations.values())
+    )
+
+
 class QuerySetSource:
     """Rows of a queryset; each question is one query, whatever the number of rows."""
 
@@ -177,10 +188,12 @@ class QuerySetSource:
         return self.queryset.order_by()[: limit + 1].count()
 
     def totals(self, columns: Iterable[Column]) -> list[TotalRow]:
-        """Two queries at most: which currencies there are, and one aggregate of everything."""
+        """One query; two when columns stand in different currencies of one row."""
         summed = [c for c in columns if c.total_field]
         fields = list(dict.fromkeys(f for c in summed if (f := _currency_field(c))))
         plain = self.queryset.order_by()
+        if len(fields) == 1 and _can_be_grouped(plain):
+            return self._totals_by(fields[0], summed)
         codes: list[str | None] = [None]
         if fields:
             found: set[str] = set()
@@ -204,6 +217,26 @@ class QuerySetSource:
             )
             for at, code in enumerate(codes)
         ]
+
+    def _totals_by(self, currency: str, summed: Sequence[Column]) -> list[TotalRow]:
+        """A row for each currency there is; what has none counts only where all have none."""
+        sums = {f"sum_{at}": Sum(column.total_field) for at, column in enumerate(summed)}
+        rows = (
+            self.queryset.order_by()
+            .values(list_currency=F(currency))
+            .annotate(n=Count("id"), **sums)
+            .order_by("list_currency")[:200]
+        )
+        found = [
+            TotalRow(
+                row["list_currency"] or None,
+                row["n"],
+                {column.key: row[f"sum_{at}"] for at, column in enumerate(summed)},
+            )
+            for row in rows
+        ]
+        nothing = TotalRow(None, 0, {column.key: None for column in summed})
+        return [row for row in found if row.currency] or found or [nothing]
 
     def group_totals(
         self, group: Column, columns: Iterable[Column], rows: Sequence[Any]
