@@ -25,7 +25,7 @@ from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
 from billing.services import approvals, documents, invoice_legs
 from billing.services.invoice_legs import Line
-from billing.services.proposals import HOLDER
+from billing.services.proposal_lines import HOLDER
 from billing.services.readiness import MILESTONE
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
