@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 PEOPLE = int(os.environ.get("PSA_BENCH_PEOPLE") or 1000)
 FIRST_ON, LAST_ON = date(2024, 8, 1), date(2026, 7, 31)
-# What is younger is submitted and waits for approval.
-APPROVED_UNTIL = date(2026, 7, 24)
+# From this Monday on, time is submitted and waits for approval.
+WAITING_FROM = date(2026, 7, 27)
 VISITS, CLIENTS, SECONDS = 40, 8, 10
 _PORT = 8991
 
@@ -82,16 +82,18 @@ def _made() -> Site:
     slug = f"pages-{PEOPLE}-{int(time.time())}"
     made = firm.make(slug, projects=max(5, PEOPLE // 5), employees=PEOPLE, years=(2024, 2025, 2026))
     _people(made)
-    days = [FIRST_ON + timedelta(days=n) for n in range((LAST_ON - FIRST_ON).days + 1)]
-    for day in days:
-        if day.weekday() < 5:
-            entered = ours.enter(made, _day(made, day))
-            ours.submit(made, entered)
-            if day <= APPROVED_UNTIL:
-                ours.approve(made, entered)
-        if day == days[10]:
+    weeks = (LAST_ON - FIRST_ON).days // 7 + 1
+    for number in range(weeks):
+        monday = FIRST_ON + timedelta(days=7 * number - FIRST_ON.weekday())
+        entered = ours.enter(made, _week(made, monday))
+        ours.submit(made, entered)
+        if monday < WAITING_FROM:
+            ours.approve(made, entered)
+        if number == 2:
             work.settle()
-    ours.confirm(made, ours.draft_invoices(made))
+    # Half of the customers are invoiced; the others' drafts wait for review.
+    drafts = ours.draft_invoices(made)
+    ours.confirm(made, drafts[::2])
     work.settle()
     print(f"{slug} made in {time.monotonic() - started:,.0f} s", flush=True)
     site = Site(slug, made.projects[0])
@@ -99,7 +101,8 @@ def _made() -> Site:
     return site
 
 
-def _day(made: Any, day: date) -> list[Any]:
+def _week(made: Any, monday: date) -> list[Any]:
+    """Eight hours of everybody on each working day of the two years."""
     from timeexpense.services.time_entries import TimeDraft
 
     return [
@@ -107,6 +110,8 @@ def _day(made: Any, day: date) -> list[Any]:
             resource_id=resource, project_id=made.projects[number % len(made.projects)],
             work_on=day, minutes=480, description="Interfaces built and tested",
         )
+        for day in (monday + timedelta(days=n) for n in range(5))
+        if FIRST_ON <= day <= LAST_ON
         for number, resource in enumerate(made.resources)
     ]  # fmt: skip
 

@@ -82,11 +82,11 @@ def confirm_proposal(*, proposal_id: int, invoiced_on: date, at: datetime, actor
 def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Actor) -> Invoice:
     """`confirm_proposal` without its document, which is then made when it is first opened."""
     actor.require(BillingPermission.CONFIRM)
-    seen = visibility.get_proposal(actor=actor, proposal_id=proposal_id)
+    contract_id = visibility.contract_of_proposal(actor=actor, proposal_id=proposal_id)
     contract: Contract = (
         Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("legal_entity")
-        .get(pk=seen.contract_id)
+        .get(pk=contract_id)
     )
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
