@@ -6,7 +6,8 @@ from decimal import Decimal
 from random import Random
 
 from billing.models import Invoice
-from billing.services import invoices, proposals
+from billing.selectors import runs
+from billing.services import billing_runs, invoices, proposals
 from psa.core.pricing import owners
 from psa.core.pricing import selectors as pricing
 from psa.core.pricing.rules.resolution import resolve, resolve_many
@@ -67,13 +68,18 @@ def approve(firm: Firm, ids: Sequence[int]) -> None:
 
 
 def draft_invoices(firm: Firm) -> list[int]:
+    """As the billing run's workers do: part by part, each in a transaction of its own."""
     ids = []
-    for contract_id in firm.contracts:
+    with tenant_scope(firm.tenant.pk):
+        found = runs.contracts_with_unbilled(actor=firm.actor, cutoff_on=CUTOFF)
+    for part in billing_runs.parts_of(found):
         with tenant_scope(firm.tenant.pk):
-            made = proposals.propose_invoices(
-                contract_id=contract_id, cutoff_on=CUTOFF, run_key="bench", actor=firm.actor, at=NOW
-            )
-            ids += [proposal.pk for proposal in made]
+            for done in proposals.propose_for_contracts(
+                contract_ids=part, cutoff_on=CUTOFF, run_key="bench", actor=firm.actor, at=NOW
+            ):
+                if done.refusal is not None:
+                    raise SystemExit(f"a contract was refused: {done.refusal}")
+                ids += [proposal.pk for proposal in done.drafts]
     return ids
 
 

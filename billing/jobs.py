@@ -8,10 +8,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from billing import sending_jobs  # noqa: F401  (registers the kinds of sending)
-from billing.models import Invoice, SkippedContract
+from billing.models import Invoice
 from billing.permissions import BillingPermission
 from billing.selectors import runs
-from billing.services import documents, invoices, proposals, readiness
+from billing.services import billing_runs, documents, invoices, proposals, readiness
 from billing.services.billing_runs import BILLING_RUN, CONFIRM_MANY
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
@@ -29,31 +29,52 @@ def _plan_run(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Seque
         account_id=arguments.get("account_id"),
         unit_id=arguments.get("unit_id"),
     )
-    return [Chunk({"contract_id": contract_id}) for contract_id in found]
+    return [
+        Chunk({"contract_ids": part}, weight=len(part)) for part in billing_runs.parts_of(found)
+    ]
 
 
-def _run_contract(
+def _run_contracts(
     *, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun
 ) -> ChunkResult:
-    contract_id = arguments["contract_id"]
-    number = runs.contract_number(contract_id)
-    try:
-        drafts = proposals.propose_invoices(
-            contract_id=contract_id,
-            cutoff_on=date.fromisoformat(run.arguments["cutoff_on"]),
-            run_key=run.key,
-            actor=actor,
-            at=at,
-        )
-    except proposals.NothingToBill:
-        return ChunkResult(message=f"{number}: nothing left to invoice")
-    except DomainError as error:
-        return ChunkResult(failures=[{"record": number, "reason": error.message}])
-    skipped = SkippedContract.objects.filter(run_key=run.key, contract_id=contract_id).count()
-    return ChunkResult(
-        message=f"{number}: drafted" if drafts else f"{number}: skipped",
-        result={"proposals": len(drafts), "skipped": skipped},
+    """Draft a part's contracts together; a refusal is listed for its contract, the rest go on."""
+    # A run that was planned before parts had several contracts names one.
+    ids = arguments.get("contract_ids") or [arguments["contract_id"]]
+    done = proposals.propose_for_contracts(
+        contract_ids=ids,
+        cutoff_on=date.fromisoformat(run.arguments["cutoff_on"]),
+        run_key=run.key,
+        actor=actor,
+        at=at,
     )
+    numbers = runs.contract_numbers(ids)
+    refused = [
+        (one.contract_id, one.refusal)
+        for one in done
+        if one.refusal is not None and not isinstance(one.refusal, proposals.NothingToBill)
+    ]
+    return ChunkResult(
+        message=_told(done, numbers),
+        failures=[{"record": numbers[pk], "reason": error.message} for pk, error in refused],
+        result={
+            "proposals": sum(len(one.drafts) for one in done),
+            "skipped": sum(bool(one.skipped) for one in done),
+        },
+    )
+
+
+def _told(done: Sequence[proposals.Proposed], numbers: dict[int, str]) -> str:
+    """“C-1: drafted” of one contract, “C-1 to C-25: 24 drafted, 1 skipped” of a part."""
+    first, last = numbers[done[0].contract_id], numbers[done[-1].contract_id]
+    if len(done) == 1:
+        [one] = done
+        if one.refusal is not None:
+            is_empty = isinstance(one.refusal, proposals.NothingToBill)
+            return f"{first}: nothing left to invoice" if is_empty else ""
+        return f"{first}: {'drafted' if one.drafts else 'skipped'}"
+    drafted = sum(bool(one.drafts) for one in done)
+    skipped = sum(bool(one.skipped) and not one.drafts for one in done)
+    return f"{first} to {last}: {drafted} drafted" + (f", {skipped} skipped" if skipped else "")
 
 
 def _run_url(run: JobRun) -> str:
@@ -126,7 +147,7 @@ register(
         title="Billing run",
         permission=BillingPermission.PROPOSE,
         plan=_plan_run,
-        run_chunk=_run_contract,
+        run_chunk=_run_contracts,
         result_url=_run_url,
     )
 )

@@ -46,7 +46,14 @@ class Totals:
 
 
 def quote_of(contract: Contract, entity: LegalEntity, on: date) -> FxQuote:
-    """The rate from the contract's into the entity's currency. Raises  RateMissing."""
+    """The rate from the contract's into the entity's currency; 1, unasked, when they are the same.
+
+    Raises  RateMissing.
+    """
+    if contract.currency == entity.currency:
+        return FxQuote(
+            contract.currency, entity.currency, Decimal(1), on, (contract.currency,), False
+        )
     terms = money.fx_terms()
     table = money.fx_table(
         currencies={contract.currency, entity.currency}, from_on=on, until_on=on, terms=terms

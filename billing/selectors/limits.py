@@ -1,6 +1,6 @@
 """How far an invoice brings its contract towards a not-to-exceed limit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -118,11 +118,21 @@ def billed_of(contract_id: int) -> Decimal:
     return total or Decimal(0)
 
 
-def why_order_exhausted(contract: Contract) -> str:
-    """Why the customer's order takes no further invoice; "" when it does. One query at most."""
-    if contract.po_amount is None or billed_of(contract.pk) < contract.po_amount:
-        return ""
-    return f"The purchase order {contract.po_number} is used up".replace("  ", " ")
+def exhausted_orders(contracts: Iterable[Contract]) -> dict[int, str]:
+    """Contract → why the customer's order takes no further invoice. One query at most."""
+    ordered = {c.pk: c for c in contracts if c.po_amount is not None}
+    if not ordered:
+        return {}
+    billed = dict(
+        Actual.objects.filter(contract_id__in=ordered, actual_type=ActualType.BILLED_SALES)
+        .values_list("contract_id")
+        .annotate(total=Sum("amount"))
+    )
+    return {
+        pk: f"The purchase order {contract.po_number} is used up".replace("  ", " ")
+        for pk, contract in ordered.items()
+        if billed.get(pk, Decimal(0)) >= contract.po_amount
+    }
 
 
 def _covers(limit: Limit, row: ProposalLine) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from billing.models import Invoice, Proposal, SkippedContract
 from billing.selectors import visibility
@@ -28,8 +28,11 @@ def contracts_with_unbilled(
     contract_id: int | None = None,
     account_id: int | None = None,
     unit_id: int | None = None,
-) -> list[int]:
-    """Contracts with free unbilled work up to the cut-off, by id. One query, two with a unit."""
+) -> dict[int, int]:
+    """Contract → how many rows of free unbilled work up to the cut-off it has, by id.
+
+    One query, two with a unit.
+    """
     contracts = visibility.contracts_visible_to(actor)
     if contract_id is not None:
         contracts = contracts.filter(pk=contract_id)
@@ -46,8 +49,13 @@ def contracts_with_unbilled(
             )
         )
     )
-    found = free.filter(contract_id__isnull=False).values_list("contract_id", flat=True).distinct()
-    return sorted(contract_id for contract_id in found if contract_id is not None)
+    rows = free.filter(contract_id__isnull=False).values_list("contract_id")
+    return dict(rows.annotate(count=Count("id")).order_by("contract_id"))
+
+
+def contract_numbers(contract_ids: Sequence[int]) -> dict[int, str]:
+    """Contract → number. One query."""
+    return dict(Contract.objects.filter(pk__in=contract_ids).values_list("id", "number"))
 
 
 def contract_number(contract_id: int) -> str:

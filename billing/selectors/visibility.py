@@ -75,6 +75,14 @@ def get_proposal(*, actor: Actor, proposal_id: int, lock: bool = False) -> Propo
     return one(rows, proposal_id, "proposal", lock=lock)  # type: ignore[no-any-return]
 
 
+def contract_of_proposal(*, actor: Actor, proposal_id: int) -> int:
+    """The id of the proposal's contract, which is locked before the proposal. Raises  NotFound."""
+    contract_id: int = one(
+        proposals_visible_to(actor).values_list("contract_id", flat=True), proposal_id, "proposal"
+    )
+    return contract_id
+
+
 def get_invoice(*, actor: Actor, invoice_id: int) -> Invoice:
     """The invoice with contract, customer and entity; NotFound alike if absent, another tenant's,
     or not visible."""

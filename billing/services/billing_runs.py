@@ -1,6 +1,6 @@
 """Starting the room's long work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,23 @@ from psa.core.jobs.models import JobRun
 
 BILLING_RUN = "billing.billing_run"
 CONFIRM_MANY = "billing.confirm_proposals"
+# A part is one transaction of some two seconds; a run has at least so many of them, so that workers
+# share it and its progress moves.
+CONTRACTS_A_PART, ROWS_A_PART, PARTS_AT_LEAST = 25, 5000, 10
+
+
+def parts_of(rows_by_contract: Mapping[int, int]) -> list[list[int]]:
+    """The contracts of a run, in their order, cut into parts that are drafted together."""
+    size = max(1, min(CONTRACTS_A_PART, len(rows_by_contract) // PARTS_AT_LEAST))
+    parts: list[list[int]] = []
+    rows = 0
+    for contract_id, count in rows_by_contract.items():
+        if not parts or len(parts[-1]) == size or rows + count > ROWS_A_PART:
+            parts.append([])
+            rows = 0
+        parts[-1].append(contract_id)
+        rows += count
+    return parts
 
 
 @transaction.atomic

@@ -10,39 +10,33 @@ from django.db.models import Sum
 from moneyed import Money
 
 from billing import policies
-from billing.events import BillingEvent
 from billing.models import Invoice, InvoiceBalance, InvoiceLine, InvoiceTax
 from billing.permissions import BillingPermission
 from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE, credit_legs_for
 from billing.rules.tax import ComponentTax, TaxGroup
 from billing.rules.types import CreditedLine, CreditFacts, Remainder
 from billing.selectors import invoice_facts, visibility
-from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import documents
+from billing.selectors.invoice_facts import Totals
+from billing.services import credit_notes, documents
+from billing.services.credit_notes import Credited
 from psa.core.actor import Actor
-from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.conversion import converted
-from psa.core.ledger.rules.journals import EntryHeader
 from psa.core.ledger.rules.periods import check_takes_posting
-from psa.core.ledger.rules.posting_profiles import JournalEvent
-from psa.core.ledger.rules.postings import invoice_entry
 from psa.core.ledger.rules.types import (
     CREDIT_NOTE,
     CREDIT_NOTE_GIVING_ROOM,
-    ActualDraft,
     ActualType,
 )
-from psa.core.ledger.services import journals, links, posting
+from psa.core.ledger.services import links, posting
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.tenancy.models import Tenant
 from sales.models import Contract
 from sales.services import parked
 
-CREDIT_SERIES = "credit_note"
 # How a row came from the billed one: what stays of it, or what is billed again.
 STAYS = "stays"
 REBILLED = "rebilled"
@@ -60,24 +54,6 @@ class CreditLine:
     invoice_line_id: int
     stays: Decimal = ZERO
     remainder: Remainder = Remainder.WRITE_OFF
-
-
-@dataclass(frozen=True, slots=True)
-class _Credited:
-    line: InvoiceLine
-    credit_line_id: int
-    billed_id: int
-    legs: tuple[ActualDraft, ...]
-
-    def of_billed(self, name: str) -> Decimal:
-        return sum(
-            (
-                getattr(leg, name) or ZERO
-                for leg in self.legs
-                if leg.type is ActualType.BILLED_SALES
-            ),
-            ZERO,
-        )
 
 
 def full_credit(
@@ -156,7 +132,16 @@ def credit_invoice(
         parked.release_freed_room(
             contract_ids=[contract.pk], actor=actor, at=at, today_on=credited_on
         )
-    note = _write(invoice, contract, credited, totals, drafts, reason, credited_on, actor, at)
+    note = credit_notes.write(
+        invoice,
+        contract,
+        credited,
+        totals,
+        reason=reason,
+        credited_on=credited_on,
+        actor=actor,
+        at=at,
+    )
     balance.open_amount += totals.total
     balance.open_entity_amount += totals.entity_total
     balance.settled_on = credited_on if balance.open_amount <= 0 else None
@@ -189,7 +174,7 @@ def standing_rows(invoice: Invoice) -> dict[int, Actual]:
     return standing
 
 
-def _credited(invoice: Invoice, lines: Sequence[CreditLine]) -> list[_Credited]:
+def _credited(invoice: Invoice, lines: Sequence[CreditLine]) -> list[Credited]:
     standing = standing_rows(invoice)
     if not lines or not standing:
         raise NothingToCredit(f"Nothing of invoice {invoice.number} is left to credit.")
@@ -222,7 +207,7 @@ def _legs_of(
     wanted: CreditLine,
     credit_line_id: int,
     home: str,
-) -> _Credited:
+) -> Credited:
     posted = ledger.as_draft(billed)
     if posted.amount and posted.tenant_amount is not None:
         # The row stores its tenant value but no tenant rate: its own ratio values the parts.
@@ -233,10 +218,10 @@ def _legs_of(
         invoice.pk,
         (CreditedLine(credit_line_id, billed.pk, posted, stays, wanted.remainder),),
     )
-    return _Credited(row, credit_line_id, billed.pk, tuple(credit_legs_for(fact)))
+    return Credited(row, credit_line_id, billed.pk, tuple(credit_legs_for(fact)))
 
 
-def _totals(invoice: Invoice, credited: Sequence[_Credited]) -> Totals:
+def _totals(invoice: Invoice, credited: Sequence[Credited]) -> Totals:
     """Tax at the invoice's rates; the credit that empties a tax group takes exactly what is left."""
     nets: dict[int, Decimal] = {}
     for item in credited:
@@ -296,133 +281,6 @@ def _settled(invoice: Invoice, balance: InvoiceBalance, totals: Totals) -> Total
             tax, entity_tax = taxes_before.get((int(group.tax_code), part.name), (ZERO, ZERO))
             entity_taxes.append(converted(tax + part.tax.amount, rate, home) - entity_tax)
     return replace(totals, entity_total=entity_total, entity_taxes=tuple(entity_taxes))
-
-
-def _write(
-    invoice: Invoice,
-    contract: Contract,
-    credited: Sequence[_Credited],
-    totals: Totals,
-    drafts: Sequence[ActualDraft],
-    reason: str,
-    credited_on: date,
-    actor: Actor,
-    at: datetime,
-) -> Invoice:
-    entity = contract.legal_entity
-    year = journals.fiscal_year_of(entity, credited_on)
-    sequence = journals.take_numbers(
-        legal_entity_id=entity.pk,
-        document_type=CREDIT_SERIES,
-        year=year,
-        count=1,
-        actor=actor,
-        dated_on=credited_on,
-    )
-    number = f"{entity.invoice_prefix}-C{year}-{sequence:05d}"
-    entry = invoice_entry(
-        EntryHeader(
-            event=JournalEvent.CREDIT_NOTE,
-            legal_entity_id=entity.pk,
-            currency=entity.currency,
-            posting_on=credited_on,
-            source_kind="credit_note",
-            source_ref=number,
-            description=f"Credit note {number} for invoice {invoice.number}",
-        ),
-        ledger.profile_book(),
-        invoice_facts.journal_fact(
-            [
-                BilledPart(
-                    item.line.contract_line_id,
-                    item.line.project_id,
-                    item.line.category_id,
-                    item.of_billed("amount"),
-                    item.of_billed("entity_amount"),
-                )
-                for item in credited
-            ],
-            contract=contract,
-            account_id=invoice.account_id,
-            totals=totals,
-            recognition=invoice_facts.recognition_by_line(contract.pk),
-        ),
-        positions=ledger.contract_positions(
-            currencies={contract.pk: contract.currency}, legal_entity_id=entity.pk
-        ),
-    )
-    journal = journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
-    note: Invoice = Invoice.objects.create(
-        tenant_id=actor.tenant_id,
-        kind=Invoice.Kind.CREDIT_NOTE,
-        number=number,
-        legal_entity=entity,
-        contract=contract,
-        account_id=invoice.account_id,
-        corrects=invoice,
-        issued_on=credited_on,
-        due_on=credited_on,
-        currency=invoice.currency,
-        net_amount=totals.net,
-        tax_amount=totals.tax,
-        total_amount=totals.total,
-        entity_currency=invoice.entity_currency,
-        entity_rate=invoice.entity_rate,
-        entity_rate_on=invoice.entity_rate_on,
-        entity_total_amount=totals.entity_total,
-        entity_tax_amount=totals.entity_tax,
-        snapshot={**invoice.snapshot, "corrects": invoice.number},
-        reason=reason.strip()[:200],
-        confirmed_at=at,
-        confirmed_by_id=actor.membership_id,
-        journal_entry=journal,
-    )
-    _write_lines(note, credited)
-    InvoiceTax.objects.bulk_create(invoice_facts.tax_rows(note.pk, actor.tenant_id, totals))
-    for record_id in (invoice.pk, note.pk):
-        audit.record(
-            actor=actor,
-            at=at,
-            event=BillingEvent.CREDIT_NOTE_CONFIRMED,
-            record_type="billing.Invoice",
-            record_id=record_id,
-            sentence=f"Credited {invoice.number} with {number}: {reason.strip()}",
-        )
-    return note
-
-
-def _write_lines(note: Invoice, credited: Sequence[_Credited]) -> None:
-    InvoiceLine.objects.bulk_create(
-        [
-            InvoiceLine(
-                pk=item.credit_line_id,
-                tenant_id=note.tenant_id,
-                invoice=note,
-                position=position,
-                contract_line_id=item.line.contract_line_id,
-                # The billed row that this line reverses: the chain of corrections hangs on it.
-                actual_id=next(
-                    leg.reversal_of_id for leg in item.legs if leg.reversal_of_id is not None
-                ),
-                project_id=item.line.project_id,
-                task_id=item.line.task_id,
-                resource_id=item.line.resource_id,
-                role_id=item.line.role_id,
-                category_id=item.line.category_id,
-                transaction_class=item.line.transaction_class,
-                work_on=item.line.work_on,
-                description=item.line.description,
-                minutes=(None if item.line.minutes is None else int(item.of_billed("minutes"))),
-                quantity=None if item.line.quantity is None else item.of_billed("quantity"),
-                unit=item.line.unit,
-                price=item.line.price,
-                net_amount=item.of_billed("amount"),
-                tax_code_id=item.line.tax_code_id,
-            )
-            for position, item in enumerate(credited, start=1)
-        ],
-        batch_size=1000,
-    )
 
 
 def _next_line_ids(count: int) -> list[int]:

@@ -168,6 +168,8 @@ def post(what: Posting, lines: Sequence[Line], *, actor: Actor, at: datetime) ->
 
 
 def _legs(what: Posting, lines: Sequence[Line]) -> list[ActualDraft]:
+    if not lines:
+        return []
     posted = ledger.as_drafts([line.actual_id for line in lines if line.actual_id is not None])
     home = Tenant.objects.values_list("currency", flat=True).get(pk=what.contract.tenant_id)
     invoiced, drafts = [], []

@@ -25,12 +25,13 @@ from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
 from billing.services import approvals, documents, invoice_legs
 from billing.services.invoice_legs import Line
-from billing.services.proposals import HOLDER
+from billing.services.proposal_lines import HOLDER
 from billing.services.readiness import MILESTONE
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.ledger import selectors as ledger
+from psa.core.ledger.models import JournalEntry
 from psa.core.ledger.rules.journals import EntryHeader
 from psa.core.ledger.rules.periods import PeriodClosed, check_takes_posting
 from psa.core.ledger.rules.posting_profiles import JournalEvent
@@ -81,11 +82,11 @@ def confirm_proposal(*, proposal_id: int, invoiced_on: date, at: datetime, actor
 def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Actor) -> Invoice:
     """`confirm_proposal` without its document, which is then made when it is first opened."""
     actor.require(BillingPermission.CONFIRM)
-    seen = visibility.get_proposal(actor=actor, proposal_id=proposal_id)
+    contract_id = visibility.contract_of_proposal(actor=actor, proposal_id=proposal_id)
     contract: Contract = (
         Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("legal_entity")
-        .get(pk=seen.contract_id)
+        .get(pk=contract_id)
     )
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
@@ -196,45 +197,10 @@ def _write(
 ) -> Invoice:
     """Number, journal, invoice, taxes and open item; the series' locks are the last ones taken."""
     entity = contract.legal_entity
-    book = ledger.profile_book()
-    positions = ledger.contract_positions(
-        currencies={contract.pk: contract.currency}, legal_entity_id=entity.pk
-    )
-    recognition = invoice_facts.recognition_by_line(contract.pk)
     frozen = invoice_facts.snapshot(
         contract=contract, account=proposal.account, entity=entity, lines=charged, totals=totals
     )
-    year = journals.fiscal_year_of(entity, invoiced_on)
-    sequence = journals.take_numbers(
-        legal_entity_id=entity.pk,
-        document_type=INVOICE_SERIES,
-        year=year,
-        count=1,
-        actor=actor,
-        dated_on=invoiced_on,
-    )
-    number = f"{entity.invoice_prefix}-{year}-{sequence:05d}"
-    entry = invoice_entry(
-        EntryHeader(
-            event=JournalEvent.INVOICE,
-            legal_entity_id=entity.pk,
-            currency=entity.currency,
-            posting_on=invoiced_on,
-            source_kind="invoice",
-            source_ref=number,
-            description=f"Invoice {number}, {proposal.account.name}",
-        ),
-        book,
-        invoice_facts.journal_fact(
-            parts,
-            contract=contract,
-            account_id=proposal.account_id,
-            totals=totals,
-            recognition=recognition,
-        ),
-        positions=positions,
-    )
-    journal = journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
+    number, journal = _journal(proposal, contract, totals, parts, invoiced_on, actor, at)
     invoice: Invoice = Invoice.objects.create(
         pk=invoice_id,
         tenant_id=actor.tenant_id,
@@ -266,9 +232,64 @@ def _write(
         open_amount=totals.total,
         open_entity_amount=totals.entity_total,
     )
+    _record(invoice, actor, at)
+    return invoice
+
+
+def _journal(
+    proposal: Proposal,
+    contract: Contract,
+    totals: Totals,
+    parts: Sequence[BilledPart],
+    invoiced_on: date,
+    actor: Actor,
+    at: datetime,
+) -> tuple[str, JournalEntry]:
+    """The next number of the entity's series, and the journal posted under it."""
+    entity = contract.legal_entity
+    book = ledger.profile_book()
+    positions = ledger.contract_positions(
+        currencies={contract.pk: contract.currency}, legal_entity_id=entity.pk
+    )
+    fact = invoice_facts.journal_fact(
+        parts,
+        contract=contract,
+        account_id=proposal.account_id,
+        totals=totals,
+        recognition=invoice_facts.recognition_by_line(contract.pk),
+    )
+    year = journals.fiscal_year_of(entity, invoiced_on)
+    sequence = journals.take_numbers(
+        legal_entity_id=entity.pk,
+        document_type=INVOICE_SERIES,
+        year=year,
+        count=1,
+        actor=actor,
+        dated_on=invoiced_on,
+    )
+    number = f"{entity.invoice_prefix}-{year}-{sequence:05d}"
+    entry = invoice_entry(
+        EntryHeader(
+            event=JournalEvent.INVOICE,
+            legal_entity_id=entity.pk,
+            currency=entity.currency,
+            posting_on=invoiced_on,
+            source_kind="invoice",
+            source_ref=number,
+            description=f"Invoice {number}, {proposal.account.name}",
+        ),
+        book,
+        fact,
+        positions=positions,
+    )
+    return number, journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
+
+
+def _record(invoice: Invoice, actor: Actor, at: datetime) -> None:
+    """In the trails of the invoice and of its proposal."""
     for record_type, record_id in (
-        ("billing.Invoice", invoice_id),
-        ("billing.Proposal", proposal.pk),
+        ("billing.Invoice", invoice.pk),
+        ("billing.Proposal", invoice.proposal_id),
     ):
         audit.record(
             actor=actor,
@@ -276,9 +297,8 @@ def _write(
             event=BillingEvent.INVOICE_CONFIRMED,
             record_type=record_type,
             record_id=record_id,
-            sentence=f"Confirmed invoice {number}, dated {invoiced_on:%-d %b %Y}",
+            sentence=f"Confirmed invoice {invoice.number}, dated {invoice.issued_on:%-d %b %Y}",
         )
-    return invoice
 
 
 _INSERT_LINES = """

@@ -12,7 +12,7 @@ from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
 from billing.selectors import visibility
 from billing.services import numbers, review
-from billing.services.proposals import HOLDER
+from billing.services.proposal_lines import HOLDER
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger.services import claims

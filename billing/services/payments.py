@@ -23,7 +23,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.rules.journals import Dimensions, EntryHeader
+from psa.core.ledger.rules.journals import Dimensions, EntryHeader, JournalDraft
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import SettledItem, booked_share, payment_entry
 from psa.core.ledger.services import journals
@@ -83,7 +83,40 @@ def record_payment(
     quote = _quote(currency, entity.currency, received_on)
     number = _number(entity, received_on, actor)
     settled_items = {s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled}
-    draft = payment_entry(
+    draft = _entry(account, entity, number, received, quote, received_on, settled_items)
+    payment = Payment(
+        tenant_id=actor.tenant_id,
+        number=number,
+        legal_entity=entity,
+        account=account,
+        received_on=received_on,
+        currency=currency,
+        amount=received.amount,
+        entity_rate=quote.rate,
+        entity_rate_on=quote.rate_on,
+        entity_amount=round_to_minor(EXACT.multiply(received.amount, quote.rate), entity.currency),
+        reference=reference.strip()[:80],
+        request_key=request_key,
+        recorded_at=at,
+        recorded_by_id=actor.membership_id,
+        journal_entry=journals.post_entries(drafts=[draft], actor=actor, at=at)[0],
+    )
+    _store_once(payment)
+    _allocate(payment, settled, items, settled_items)
+    _record(payment, settled, actor, at)
+    return payment
+
+
+def _entry(
+    account: Account,
+    entity: LegalEntity,
+    number: str,
+    received: Money,
+    quote: FxQuote,
+    received_on: date,
+    settled_items: dict[int, SettledItem],
+) -> JournalDraft:
+    return payment_entry(
         EntryHeader(
             event=JournalEvent.PAYMENT_RECEIVED,
             legal_entity_id=entity.pk,
@@ -97,65 +130,62 @@ def record_payment(
         received=received,
         rate=quote.rate,
         items=list(settled_items.values()),
-        dimensions=Dimensions(customer_id=account_id),
+        dimensions=Dimensions(customer_id=account.pk),
     )
-    entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
+
+
+def _store_once(payment: Payment) -> None:
+    """Raises  Conflict when the same request was stored by another hand meanwhile."""
     try:
         with transaction.atomic():
-            payment: Payment = Payment.objects.create(
-                tenant_id=actor.tenant_id,
-                number=number,
-                legal_entity=entity,
-                account=account,
-                received_on=received_on,
-                currency=currency,
-                amount=received.amount,
-                entity_rate=quote.rate,
-                entity_rate_on=quote.rate_on,
-                entity_amount=round_to_minor(
-                    EXACT.multiply(received.amount, quote.rate), entity.currency
-                ),
-                reference=reference.strip()[:80],
-                request_key=request_key,
-                recorded_at=at,
-                recorded_by_id=actor.membership_id,
-                journal_entry=entry,
-            )
+            payment.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(
             "This payment was recorded a moment ago. Reload the page to see it."
         ) from error
+
+
+def _allocate(
+    payment: Payment,
+    settled: Sequence[Settlement],
+    items: dict[int, InvoiceBalance],
+    settled_items: dict[int, SettledItem],
+) -> None:
+    """One allocation an invoice, at the value its receivable was booked with."""
     allocations = []
     for settlement in settled:
         balance = items[settlement.invoice_id]
-        relieved = booked_share(settled_items[settlement.invoice_id], entity.currency)
+        relieved = booked_share(settled_items[settlement.invoice_id], payment.legal_entity.currency)
         allocations.append(
             PaymentAllocation(
-                tenant_id=actor.tenant_id,
+                tenant_id=payment.tenant_id,
                 payment=payment,
                 invoice_id=settlement.invoice_id,
                 amount=settlement.paid.amount,
                 booked_entity_amount=relieved,
             )
         )
-        _settle(balance, settlement.paid.amount, relieved, received_on)
+        _settle(balance, settlement.paid.amount, relieved, payment.received_on)
     PaymentAllocation.objects.bulk_create(allocations)
+
+
+def _record(payment: Payment, settled: Sequence[Settlement], actor: Actor, at: datetime) -> None:
+    """In the trails of the payment and of each invoice that it settles."""
     audit.record(
         actor=actor,
         at=at,
         event=BillingEvent.PAYMENT_RECORDED,
         record_type="billing.Payment",
         record_id=payment.pk,
-        sentence=f"Recorded payment {number} of {account.name}",
+        sentence=f"Recorded payment {payment.number} of {payment.account.name}",
     )
     audit.record_many(
         actor=actor,
         at=at,
         event=BillingEvent.PAYMENT_RECORDED,
         record_type="billing.Invoice",
-        items=[(s.invoice_id, _settled_text(number, s), {}) for s in settled],
+        items=[(s.invoice_id, _settled_text(payment.number, s), {}) for s in settled],
     )
-    return payment
 
 
 @transaction.atomic

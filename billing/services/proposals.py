@@ -1,52 +1,46 @@
-"""Drafting invoices: one proposal per contract and paying customer, from what is unbilled."""
+"""Drafting invoices: one proposal per contract and paying customer, from what is unbilled.
 
-from collections import defaultdict
-from collections.abc import Sequence
+One contract or many, through the same door: locked, read, decided and written together.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Max, Sum
-from moneyed import Money
+from django.db import transaction
+from django.db.models import Sum
 
 from billing import policies
 from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine, SkippedContract
-from billing.rules.proposal import is_below_minimum, lines_for, net_total
-from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
-from billing.selectors import limits, tax_codes, visibility
-from billing.services import numbers
-from billing.services.readiness import check_can_propose
+from billing.rules.types import ProposedLine
+from billing.selectors import due_work, limits, visibility
+from billing.selectors.due_work import TaxCodeMissing
+from billing.services import numbers, proposal_lines
+from billing.services.proposal_lines import HOLDER, Added
+from billing.services.readiness import check_can_propose_all
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
-from psa.core.errors import DomainError
-from psa.core.ledger import selectors as ledger
-from psa.core.ledger.services import claims
-from psa.core.money import selectors as money
-from psa.core.money.rounding import EXACT, round_to_minor
-from psa.core.org.models import TenantParameters
-from psa.core.tenancy.models import Tenant
-from sales.models import Contract, ContractLine
+from psa.core.errors import DomainError, NotFound
+from psa.core.ledger.services.claims import ActualHeld
+from sales.models import Contract
 
-HOLDER = "proposal"
+__all__ = ["HOLDER", "NothingToBill", "Proposed", "TaxCodeMissing"]
 
 
 class NothingToBill(DomainError):
     """The contract has no unbilled work up to the cut-off, and no draft either."""
 
 
-class TaxCodeMissing(DomainError):
-    """A line's tax code is not set up at the invoicing legal entity."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Due:
-    """What one contract may be invoiced, by paying customer."""
+class Proposed:
+    """What became of one contract: its drafts, why it was passed over, or the refusal."""
 
-    lines: dict[int, list[ProposedLine]] = field(default_factory=dict)
-    tax_code_of_line: dict[int, int] = field(default_factory=dict)
+    contract_id: int
+    drafts: tuple[Proposal, ...] = ()
+    skipped: str = ""
+    refusal: DomainError | None = None
 
 
 @transaction.atomic
@@ -62,225 +56,231 @@ def propose_invoices(
     Raises  PermissionDenied, NotFound, NothingToBill; ActualHeld if another draft was faster.
     Source  docs/rules/billing.md, B-1 to B-4 and B-12.
     """
-    visibility.get_contract(actor=actor, contract_id=contract_id)
-    check_can_propose(actor, contract_id)
-    contract: Contract = (
-        Contract.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("legal_entity", "account")
-        .get(pk=contract_id)
-    )
-    reason = policies.why_not_billable(contract) or limits.why_order_exhausted(contract)
-    if reason:
-        return _skip(contract, run_key, reason, actor)
+    [done] = _propose([contract_id], cutoff_on, run_key, actor, at)
+    if done.refusal is not None:
+        raise done.refusal
+    return list(done.drafts)
+
+
+@transaction.atomic
+def propose_for_contracts(
+    *, contract_ids: Sequence[int], cutoff_on: date, run_key: str, actor: Actor, at: datetime
+) -> list[Proposed]:
+    """`propose_invoices` for a batch, in the order given; a refusal is its contract's alone.
+
+    A constant number of queries. When another draft was faster with some of the work, each
+    contract is tried by itself. Raises  PermissionDenied without any permission to bill.
+    """
     try:
-        due = _due(contract, cutoff_on)
+        with transaction.atomic():
+            return _propose(contract_ids, cutoff_on, run_key, actor, at)
+    except ActualHeld as held:
+        if len(contract_ids) == 1:
+            return [Proposed(contract_ids[0], refusal=held)]
+    return [
+        one
+        for contract_id in contract_ids
+        for one in propose_for_contracts(
+            contract_ids=[contract_id], cutoff_on=cutoff_on, run_key=run_key, actor=actor, at=at
+        )
+    ]
+
+
+@dataclass(slots=True)
+class _Decided:
+    """What is to be drafted of one contract, by paying customer."""
+
+    contract: Contract
+    drafts: dict[int, Proposal] = field(default_factory=dict)
+    added: dict[int, list[ProposedLine]] = field(default_factory=dict)
+    tax_code_of_line: Mapping[int, int] = field(default_factory=dict)
+    skipped: str = ""
+
+
+def _propose(
+    contract_ids: Sequence[int], cutoff_on: date, run_key: str, actor: Actor, at: datetime
+) -> list[Proposed]:
+    """Raises  ActualHeld, PermissionDenied; other refusals are in the answers."""
+    refused: dict[int, DomainError] = {}
+    contracts = _locked(contract_ids, actor, refused)
+    refused |= check_can_propose_all(actor, contracts)
+    billable = [contract for pk, contract in contracts.items() if pk not in refused]
+    decided = _decide(billable, cutoff_on, refused)
+    _keep_skips(decided, run_key, actor)
+    fresh = _open_drafts(decided, cutoff_on, run_key, actor, at)
+    added = [
+        Added(one.drafts[account_id], lines, one.tax_code_of_line)
+        for one in decided
+        for account_id, lines in one.added.items()
+    ]
+    proposal_lines.add(added, fresh_ids=fresh, actor=actor)
+    _move_cutoffs([one.draft for one in added], cutoff_on)
+    audit.record_many(
+        actor=actor,
+        at=at,
+        event=BillingEvent.PROPOSAL_DRAFTED,
+        record_type="billing.Proposal",
+        items=[(one.draft.pk, _sentence(len(one.lines), cutoff_on), {}) for one in added],
+    )
+    done = {
+        one.contract.pk: Proposed(
+            one.contract.pk,
+            tuple(sorted(one.drafts.values(), key=lambda proposal: proposal.pk)),
+            one.skipped,
+        )
+        for one in decided
+    }
+    return [done.get(pk) or Proposed(pk, refusal=refused[pk]) for pk in contract_ids]
+
+
+def _locked(
+    contract_ids: Sequence[int], actor: Actor, refused: dict[int, DomainError]
+) -> dict[int, Contract]:
+    """The contracts under their locks, by id, so that two batches never deadlock. One query."""
+    rows = (
+        visibility.contracts_visible_to(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("legal_entity", "account")
+        .filter(pk__in=contract_ids)
+        .order_by("pk")
+    )
+    found = {contract.pk: contract for contract in rows}
+    for pk in contract_ids:
+        if pk not in found:
+            refused[pk] = NotFound("This contract does not exist, or it is not yours to see.")
+    return found
+
+
+def _decide(
+    contracts: Sequence[Contract], cutoff_on: date, refused: dict[int, DomainError]
+) -> list[_Decided]:
+    """What each contract's drafts get, read and judged together; nothing is written here."""
+    passed_over = limits.exhausted_orders(contracts)
+    for contract in contracts:
+        if reason := policies.why_not_billable(contract):
+            passed_over[contract.pk] = reason
+    open_ones = [contract for contract in contracts if contract.pk not in passed_over]
+    work = due_work.DueWork(open_ones, cutoff_on)
+    drafts = _drafts_of(open_ones)
+    decided = []
+    for contract in contracts:
+        one = _Decided(contract, skipped=passed_over.get(contract.pk, ""))
+        if not one.skipped:
+            try:
+                _judge(one, work, drafts.get(contract.pk, {}), cutoff_on)
+            except DomainError as error:
+                refused[contract.pk] = error
+                continue
+        decided.append(one)
+    return decided
+
+
+def _judge(
+    one: _Decided, work: due_work.DueWork, drafts: dict[int, Proposal], cutoff_on: date
+) -> None:
+    """Raises  NothingToBill, MixedCurrency, RateMissing."""
+    contract = one.contract
+    try:
+        due = work.of(contract)
     except TaxCodeMissing as error:
-        return _skip(contract, run_key, error.message, actor)
-    SkippedContract.objects.filter(run_key=run_key, contract=contract).delete()
-    drafts = _drafts(contract)
+        one.skipped = error.message
+        return
     if not due.lines and not drafts:
         raise NothingToBill(
             f"Contract {contract.number} has nothing to invoice up to {cutoff_on:%-d %b %Y}."
         )
-    minimum = _minimum(contract, cutoff_on)
+    minimum = work.minimum(contract)
     reasons = []
     for account_id, lines in sorted(due.lines.items()):
-        draft = drafts.get(account_id)
-        if draft is None:
-            reason = _why_wait(contract, lines, minimum)
-            if reason:
-                reasons.append(reason)
-                continue
-            draft = _new_draft(contract, account_id, cutoff_on, run_key, actor, at)
-        _add_lines(draft, lines, due.tax_code_of_line, actor)
-        claims.claim(
-            actual_ids=[line.actual_id for line in lines],
-            holder_kind=HOLDER,
-            holder_id=draft.pk,
-            actor=actor,
-        )
-        if draft.cutoff_on < cutoff_on:
-            draft.cutoff_on = cutoff_on
-            draft.save(update_fields=["cutoff_on"])
-        drafts[account_id] = draft
-        audit.record(
-            actor=actor,
-            at=at,
-            event=BillingEvent.PROPOSAL_DRAFTED,
-            record_type="billing.Proposal",
-            record_id=draft.pk,
-            sentence=f"Drafted {_count_text(len(lines))} up to {cutoff_on:%-d %b %Y}",
-        )
-    if reasons:
-        _skip(contract, run_key, "; ".join(reasons), actor)
-    return sorted(drafts.values(), key=lambda proposal: proposal.pk)
+        reason = "" if account_id in drafts else due_work.why_wait(contract, lines, minimum)
+        if reason:
+            reasons.append(reason)
+        else:
+            one.added[account_id] = lines
+    one.drafts = drafts
+    one.tax_code_of_line = due.tax_code_of_line
+    one.skipped = "; ".join(reasons)
 
 
-def _drafts(contract: Contract) -> dict[int, Proposal]:
+def _drafts_of(contracts: Sequence[Contract]) -> dict[int, dict[int, Proposal]]:
+    """Contract → paying customer → its draft, locked. One query."""
     rows = Proposal.objects.select_for_update().filter(
-        contract=contract, state=Proposal.State.DRAFT
+        contract__in=[contract.pk for contract in contracts], state=Proposal.State.DRAFT
     )
-    return {row.account_id: row for row in rows.order_by("id")}
+    found: dict[int, dict[int, Proposal]] = {}
+    for row in rows.order_by("id"):
+        found.setdefault(row.contract_id, {})[row.account_id] = row
+    return found
 
 
-def _due(contract: Contract, cutoff_on: date) -> _Due:
-    """Three queries, however many rows are unbilled. Raises  TaxCodeMissing, MixedCurrency."""
-    line_codes = dict(
-        ContractLine.objects.filter(contract=contract)
-        .order_by("position")
-        .values_list("id", "tax_code")
-    )
-    terms = ContractTerms(contract.pk, contract.currency, tuple(line_codes))
-    payers: dict[int, int] = {}
-    facts = []
-    line_id: Any
-    for pk, on, minutes, quantity, price, currency, amount, line_id, account_id in (
-        ledger.unbilled(contract_ids=[contract.pk], until_on=cutoff_on).values_list(
-            "id", "work_on", "minutes", "quantity", "price", "currency", "amount",
-            "contract_line_id", "account_id",
+def _keep_skips(decided: Sequence[_Decided], run_key: str, actor: Actor) -> None:
+    """What this run passed over, and why; a contract that it drafts now is no longer among them."""
+    drafted = [one.contract.pk for one in decided if not one.skipped]
+    if drafted:
+        SkippedContract.objects.filter(run_key=run_key, contract__in=drafted).delete()
+    skipped = [one for one in decided if one.skipped]
+    if skipped:
+        SkippedContract.objects.bulk_create(
+            [
+                SkippedContract(
+                    tenant_id=actor.tenant_id,
+                    run_key=run_key,
+                    contract=one.contract,
+                    reason=one.skipped[:300],
+                )
+                for one in skipped
+            ],
+            update_conflicts=True,
+            unique_fields=["tenant", "run_key", "contract"],
+            update_fields=["reason"],
         )
-    ):  # fmt: skip
-        payers[pk] = account_id or contract.account_id
-        facts.append(
-            UnbilledFact(
-                actual_id=pk,
-                worked_on=on,
-                minutes=minutes,
-                units=quantity if minutes is None else None,
-                unit_price=Money(price, currency),
-                amount=Money(amount, currency),
-                contract_line_id=line_id,
+
+
+def _open_drafts(
+    decided: Sequence[_Decided], cutoff_on: date, run_key: str, actor: Actor, at: datetime
+) -> Collection[int]:
+    """A numbered draft for each customer who has none yet; their ids."""
+    wanted = [
+        (one, account_id)
+        for one in decided
+        for account_id in one.added
+        if account_id not in one.drafts
+    ]
+    if not wanted:
+        return ()
+    first = numbers.next_number(kind=f"proposal {cutoff_on.year}", count=len(wanted), actor=actor)
+    fresh = Proposal.objects.bulk_create(
+        [
+            Proposal(
+                tenant_id=actor.tenant_id,
+                contract=one.contract,
+                account_id=account_id,
+                legal_entity_id=one.contract.legal_entity_id,
+                currency=one.contract.currency,
+                number=f"P-{cutoff_on.year}-{number:04d}",
+                cutoff_on=cutoff_on,
+                run_key=run_key,
+                created_at=at,
             )
-        )
-    found = lines_for(terms, facts, cutoff_on=cutoff_on)
-    codes = tax_codes.of_entity(contract.legal_entity_id)
-    tax_of_line: dict[int, int] = {}
-    for line_id in {line.contract_line_id for line in found}:
-        code_id = codes.id_for(line_codes[line_id])
-        if code_id is None:
-            named = f"The tax code {line_codes[line_id]}" if line_codes[line_id] else "A tax code"
-            raise TaxCodeMissing(
-                f"{named} is not set up at {contract.legal_entity.name}", field="tax_code"
-            )
-        tax_of_line[line_id] = code_id
-    by_payer: dict[int, list[ProposedLine]] = defaultdict(list)
-    for line in found:
-        by_payer[payers[line.actual_id]].append(line)
-    return _Due(dict(by_payer), tax_of_line)
-
-
-def _minimum(contract: Contract, on: date) -> Money | None:
-    """The firm's smallest invoice in the contract's currency, or None."""
-    amount = TenantParameters.objects.values_list("minimum_invoice_amount", flat=True).first()
-    if not amount:
-        return None
-    home = Tenant.objects.values_list("currency", flat=True).get(pk=contract.tenant_id)
-    if home != contract.currency:
-        terms = money.fx_terms()
-        table = money.fx_table(
-            currencies={home, contract.currency}, from_on=on, until_on=on, terms=terms
-        )
-        rate = table.rate(home, contract.currency, on, terms.base_currency, terms.max_age_days).rate
-        amount = EXACT.multiply(amount, rate)
-    return round_to_minor(Money(amount, contract.currency))
-
-
-def _why_wait(contract: Contract, lines: Sequence[ProposedLine], minimum: Money | None) -> str:
-    total = net_total(lines, currency=contract.currency)
-    if total.amount <= 0:
-        return "There is nothing of value to invoice yet"
-    terms = ContractTerms(contract.pk, contract.currency, (), minimum)
-    if is_below_minimum(terms, lines):
-        return f"{total} is below the smallest invoice of {minimum}"
-    return ""
-
-
-def _skip(contract: Contract, run_key: str, reason: str, actor: Actor) -> list[Proposal]:
-    SkippedContract.objects.update_or_create(
-        tenant_id=actor.tenant_id,
-        run_key=run_key,
-        contract=contract,
-        defaults={"reason": reason[:300]},
+            for number, (one, account_id) in enumerate(wanted, start=first)
+        ]
     )
-    return []
+    for (one, account_id), draft in zip(wanted, fresh, strict=True):
+        one.drafts[account_id] = draft
+    return {draft.pk for draft in fresh}
 
 
-def _new_draft(
-    contract: Contract,
-    account_id: int,
-    cutoff_on: date,
-    run_key: str,
-    actor: Actor,
-    at: datetime,
-) -> Proposal:
-    number = numbers.next_number(kind=f"proposal {cutoff_on.year}", actor=actor)
-    draft: Proposal = Proposal.objects.create(
-        tenant_id=actor.tenant_id,
-        contract=contract,
-        account_id=account_id,
-        legal_entity_id=contract.legal_entity_id,
-        currency=contract.currency,
-        number=f"P-{cutoff_on.year}-{number:04d}",
-        cutoff_on=cutoff_on,
-        run_key=run_key,
-        created_at=at,
-    )
-    return draft
+def _move_cutoffs(drafts: Sequence[Proposal], cutoff_on: date) -> None:
+    earlier = [draft for draft in drafts if draft.cutoff_on < cutoff_on]
+    for draft in earlier:
+        draft.cutoff_on = cutoff_on
+    if earlier:
+        Proposal.objects.filter(pk__in=[draft.pk for draft in earlier]).update(cutoff_on=cutoff_on)
 
 
-# Complimentary and non-chargeable work has an amount of 0 already; it keeps its name here.
-_INSERT_LINES = """
-INSERT INTO billing_proposalline (
-    tenant_id, proposal_id, position, actual_id, contract_line_id, project_id, task_id,
-    resource_id, role_id, category_id, transaction_class, work_on, description, minutes, quantity,
-    unit, price, original_amount, amount, treatment, remainder, reason, tax_code_id, flags)
-SELECT a.tenant_id, %(proposal)s, %(after)s + w.position, a.id, a.contract_line_id, a.project_id,
-    a.task_id, a.resource_id, a.role_id, a.category_id, a.transaction_class, a.work_on,
-    a.description, a.minutes, a.quantity, a.unit, a.price, a.amount, a.amount, a.billing_type,
-    'write_off', '', w.tax_code_id,
-    to_jsonb(array_remove(ARRAY[
-        CASE WHEN a.transaction_class = 'expense' AND EXISTS (
-            SELECT FROM org_transactioncategory c
-            WHERE c.id = a.category_id AND a.amount > c.receipt_required_over
-        ) AND EXISTS (
-            SELECT FROM timeexpense_expenseentry e
-            WHERE a.source_kind = 'expense_entry' AND e.id = a.source_id AND NOT e.has_receipt
-        ) THEN 'no_receipt' END,
-        CASE WHEN a.transaction_class = 'time' AND extract(isodow FROM a.work_on) > 5
-             THEN 'weekend' END,
-        CASE WHEN a.transaction_class = 'time' AND count(*) OVER (
-            PARTITION BY a.resource_id, a.task_id, a.work_on, a.minutes, a.description
-        ) > 1 THEN 'duplicate' END,
-        CASE WHEN btrim(a.description) = '' THEN 'blank_description' END,
-        CASE WHEN a.posted_on > a.work_on AND a.transaction_class <> 'fee'
-             THEN 'late_entry' END
-    ], NULL))
-FROM unnest(%(actuals)s::bigint[], %(tax_codes)s::bigint[])
-     WITH ORDINALITY AS w(actual_id, tax_code_id, position)
-JOIN ledger_actual a ON a.tenant_id = %(tenant)s AND a.id = w.actual_id
-"""
-
-
-def _add_lines(
-    draft: Proposal, lines: Sequence[ProposedLine], tax_code_of_line: dict[int, int], actor: Actor
-) -> None:
-    """Copy the actuals into lines, in the order given, with what a reviewer should look at."""
-    last = ProposalLine.objects.filter(proposal=draft).aggregate(n=Max("position"))["n"] or 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT_LINES,
-            {
-                "proposal": draft.pk,
-                "after": last,
-                "tenant": actor.tenant_id,
-                "actuals": [line.actual_id for line in lines],
-                "tax_codes": [tax_code_of_line[line.contract_line_id] for line in lines],
-            },
-        )
-
-
-def _count_text(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
+def _sentence(count: int, cutoff_on: date) -> str:
+    counted = "1 line" if count == 1 else f"{count:,} lines"
+    return f"Drafted {counted} up to {cutoff_on:%-d %b %Y}"
 
 
 def total_of(proposal: Proposal) -> Decimal:

@@ -1,6 +1,6 @@
 """What is billed in advance or at once becomes unbilled sales: milestones, periods, fees."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -34,14 +34,31 @@ class AlreadyReady(Conflict):
 
 def check_can_propose(actor: Actor, contract_id: int) -> None:
     """Raises  PermissionDenied unless the actor may bill all contracts, or this one as their own."""
-    if actor.has(BillingPermission.PROPOSE):
-        return
+    for refusal in check_can_propose_all(actor, [contract_id]).values():
+        raise refusal
+
+
+def check_can_propose_all(
+    actor: Actor, contract_ids: Collection[int]
+) -> dict[int, PermissionDenied]:
+    """Those the actor may not bill, with the refusal. One query at most.
+
+    Raises  PermissionDenied for who may bill neither any contract nor their own.
+    """
+    if actor.has(BillingPermission.PROPOSE) or not contract_ids:
+        return {}
     actor.require(BillingPermission.PROPOSE_OWN)
-    if not visibility.own_contracts(actor).filter(pk=contract_id).exists():
-        raise PermissionDenied(
+    own = set(
+        visibility.own_contracts(actor).filter(pk__in=contract_ids).values_list("pk", flat=True)
+    )
+    return {
+        pk: PermissionDenied(
             "You may bill the contracts that you own or manage a project of, and this is not one "
             "of them. Ask its owner or the billing manager."
         )
+        for pk in contract_ids
+        if pk not in own
+    }
 
 
 @transaction.atomic

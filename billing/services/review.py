@@ -18,7 +18,7 @@ from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
 from billing.rules.types import Remainder
 from billing.selectors import tax_codes, visibility
-from billing.services.proposals import HOLDER
+from billing.services.proposal_lines import HOLDER
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound

@@ -12,7 +12,7 @@ from django_scopes.exceptions import ScopeError
 
 from psa.core.tenancy.constraints import AppendOnly
 from psa.core.tenancy.fields import TenantForeignKey
-from psa.core.tenancy.models import TenantModel
+from psa.core.tenancy.models import TenantFact, TenantModel
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -104,6 +104,20 @@ def test_every_reference_between_tenant_tables_is_composite() -> None:
         for field in model._meta.local_fields
     )
     assert composite == expected
+
+
+def test_every_fact_is_tied_to_its_tenant_by_a_reference_that_is_never_empty() -> None:
+    facts = [m for m in tenant_models() if issubclass(m, TenantFact)]
+    loose = [
+        model._meta.label
+        for model in facts
+        if not any(
+            isinstance(field, TenantForeignKey) and not field.null and field.related_model != model
+            for field in model._meta.local_fields
+        )
+    ]
+    assert facts
+    assert loose == []
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from psa.core.web.api import ApiRequest, Endpoints, In, Named, Nothing, Out, sha
 from psa.core.web.api.fields import Day, Id, Money, OneOf, Text
 from psa.core.web.api.refusals import InvalidQuery
 
-from . import actual_records, books, lists
+from . import actual_records, books, closing, lists
 from .jobs import POSTING_RUN
 from .rules.types import PeriodState
 from .services import exports, periods
@@ -191,13 +191,13 @@ def get_income_statement(
 @endpoints.report("/periods", list[PeriodStateOut], VIEW_GL)
 def list_periods(request: ApiRequest, entity: _ENTITY = Query("", description=_ENTITY_HELP)) -> Any:
     """The fiscal periods of an entity."""
-    return books.periods_page(actor=request.actor, code=entity).periods
+    return closing.periods_page(actor=request.actor, code=entity).periods
 
 
 @endpoints.read("/periods/{period_id}", PeriodOut, VIEW_GL, LedgerPermission.MANAGE_PERIODS)
 def get_period(request: ApiRequest, period_id: Id) -> Any:
     """One fiscal period."""
-    return books.get_period(actor=request.actor, period_id=period_id)
+    return closing.get_period(actor=request.actor, period_id=period_id)
 
 
 @endpoints.write(
@@ -224,7 +224,7 @@ def get_latest_reconciliation(
     request: ApiRequest, entity: _ENTITY = Query("", description=_ENTITY_HELP)
 ) -> Any:
     """The latest reconciliation of an entity; null before the first."""
-    return books.proof_page(actor=request.actor, code=entity).run
+    return closing.proof_page(actor=request.actor, code=entity).run
 
 
 @endpoints.write("POST", "/posting-runs", PostingRunStarted, LedgerPermission.POST, status=201)
@@ -244,7 +244,7 @@ def start_posting_run(request: ApiRequest, body: Nothing) -> Any:
 @endpoints.list("/journal-exports", lists.EXPORTS, LedgerPermission.EXPORT, name="JournalExport")
 def list_journal_exports(request: ApiRequest) -> Any:
     """Exports that were taken."""
-    return books.exports(actor=request.actor)
+    return closing.exports(actor=request.actor)
 
 
 @endpoints.write("POST", "/journal-exports", JournalExportOut, LedgerPermission.EXPORT, status=201)

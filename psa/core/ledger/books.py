@@ -7,7 +7,7 @@ gives what stood then, by posting date.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,18 +16,15 @@ from moneyed import Money
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
-from psa.core.ledger import dimensions, selectors
+from psa.core.ledger import dimensions
 from psa.core.org.models import LegalEntity
 
 from .models import (
     ActualJournalLine,
-    FiscalPeriod,
     JournalEntry,
     JournalExport,
     JournalLine,
     LedgerAccount,
-    PeriodEvent,
-    ProofRun,
 )
 
 VIEW = "ledger.view_gl"
@@ -385,119 +382,3 @@ def _actual_counts(line_ids: Sequence[int]) -> dict[int, int]:
     ):
         counts[line_id] += 1
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodState:
-    """A period as the periods page shows it."""
-
-    id: int
-    name: str
-    starts_on: date
-    last_on: date
-    state: str
-    closed_at: datetime | None
-    is_reopening: bool
-    next_state: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodsPage:
-    entity: LegalEntity
-    entities: tuple[LegalEntity, ...]
-    periods: tuple[PeriodState, ...]
-    events: tuple[PeriodEvent, ...]
-    may_change: bool
-    may_reopen: bool
-
-
-_NEXT = {"open": "soft_closed", "soft_closed": "closed", "closed": ""}
-
-
-def periods_page(*, actor: Actor, code: str) -> PeriodsPage:
-    """An entity's fiscal calendar with its trail, latest first. Four queries."""
-    entity = choose_entity(actor=actor, code=code)
-    rows = FiscalPeriod.objects.filter(legal_entity=entity).order_by("-starts_on")
-    events = PeriodEvent.objects.filter(period__legal_entity=entity).select_related("period", "by")
-    return PeriodsPage(
-        entity=entity,
-        entities=tuple(entities(actor=actor)),
-        periods=tuple(
-            PeriodState(
-                id=p.pk,
-                name=p.name,
-                starts_on=p.starts_on,
-                last_on=p.ends_on - timedelta(days=1),
-                state=p.state,
-                closed_at=p.closed_at,
-                is_reopening=p.state != FiscalPeriod.State.OPEN,
-                next_state=_NEXT[p.state],
-            )
-            for p in rows
-        ),
-        events=tuple(events.order_by("-id")[:30]),
-        may_change=actor.has("ledger.manage_periods"),
-        may_reopen=actor.has("ledger.reopen_period"),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ProofPage:
-    """A run of the reconciliations with its results, and the runs before it."""
-
-    entity: LegalEntity
-    entities: tuple[LegalEntity, ...]
-    run: ProofRun | None
-    results: tuple[dict[str, object], ...]
-    earlier: tuple[ProofRun, ...]
-
-
-def proof_page(*, actor: Actor, code: str, run_id: int | None = None) -> ProofPage:
-    """The latest (or one) proof run of an entity. Raises  NotFound. Three queries."""
-    entity = choose_entity(actor=actor, code=code)
-    runs = ProofRun.objects.filter(legal_entity=entity).order_by("-id")
-    run = runs.filter(pk=run_id).first() if run_id else runs.first()
-    if run_id and run is None:
-        raise NotFound("There is no such run of the reconciliations.")
-    results = []
-    for result in run.results if run else ():
-        code_ = result["currency"]
-        results.append(
-            {
-                **result,
-                "left": Money(result["left"], code_),
-                "right": Money(result["right"], code_),
-                "difference": Money(Decimal(result["left"]) - Decimal(result["right"]), code_),
-                "breaking": [
-                    {
-                        **row,
-                        "left": Money(row["left"], code_),
-                        "right": Money(row["right"], code_),
-                        "difference": Money(Decimal(row["left"]) - Decimal(row["right"]), code_),
-                    }
-                    for row in result["breaking"]
-                ],
-            }
-        )
-    return ProofPage(entity, tuple(entities(actor=actor)), run, tuple(results), tuple(runs[:12]))
-
-
-def exports(*, actor: Actor) -> "QuerySet[Any]":
-    """Exports that were taken, as plain rows."""
-    actor.require("ledger.export")
-    return JournalExport.objects.values(
-        "id", "legal_entity__code", "format", "entry_count", "last_entry_id", "sha256",
-        "exported_at", "exported_by__name",
-    )  # fmt: skip
-
-
-def exportable(*, actor: Actor) -> list[LegalEntity]:
-    """The legal entities whose books the actor may export, by code."""
-    actor.require("ledger.export")
-    return list(LegalEntity.objects.order_by("code"))
-
-
-def get_period(*, actor: Actor, period_id: int) -> FiscalPeriod:
-    """A period with its legal entity. Raises  NotFound."""
-    actor.require(VIEW)
-    return selectors.get_period(period_id=period_id)

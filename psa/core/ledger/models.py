@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from psa.core.org.models import DateRange
 from psa.core.tenancy.constraints import AppendOnly, DatabaseTrigger
-from psa.core.tenancy.models import TenantForeignKey, TenantModel
+from psa.core.tenancy.models import TenantFact, TenantForeignKey, TenantModel
 
 
 class FiscalPeriod(TenantModel):
@@ -78,7 +78,7 @@ class ActualBatch(TenantModel):
         ]
 
 
-class Actual(TenantModel):
+class Actual(TenantFact):
     """One financial effect. Never updated, deleted or truncated; a correction is a reversal.
 
     Dimensions that point into rooms (project, task, contract, …) are plain ids: the one door proves
@@ -167,7 +167,7 @@ class Actual(TenantModel):
         ]
 
 
-class ActualLink(TenantModel):
+class ActualLink(TenantFact):
     """Drill-down between rows of different sources: unbilled ↔ billed, replaced ↔ replacing."""
 
     kind = models.CharField(max_length=12)
@@ -184,7 +184,7 @@ class ActualLink(TenantModel):
         indexes = [models.Index(fields=["tenant", "to_actual"], name="actual_link_back")]
 
 
-class ActualClaim(TenantModel):
+class ActualClaim(TenantFact):
     """Who holds an actual for a draft: unique while live, so two drafts can't take one."""
 
     actual = TenantForeignKey(Actual, db_index=False, related_name="claims")
@@ -376,7 +376,7 @@ class JournalLine(TenantModel):
         ]
 
 
-class ActualJournalLine(TenantModel):
+class ActualJournalLine(TenantFact):
     """Which journal line an actual went into: the drill-down from the books to the work."""
 
     actual = TenantForeignKey(Actual, db_index=False, related_name="journal_links")

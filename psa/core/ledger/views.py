@@ -18,7 +18,7 @@ from psa.core.web import lists as web_lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
-from . import actual_records, books, forms, lists
+from . import actual_records, books, closing, forms, lists
 from .jobs import POSTING_RUN
 from .rules.types import PeriodState
 from .services import exports, periods
@@ -133,7 +133,7 @@ def _statement(
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
 def period_list(request: TenantRequest) -> HttpResponse:
-    page = books.periods_page(actor=request.actor, code=request.GET.get("entity", ""))
+    page = closing.periods_page(actor=request.actor, code=request.GET.get("entity", ""))
     return render_page_or_part(
         request, "ledger/periods.html", "ledger/_periods.html", {"page": page}
     )
@@ -143,7 +143,7 @@ def period_list(request: TenantRequest) -> HttpResponse:
 @requires(LedgerPermission.MANAGE_PERIODS)
 def period_change(request: TenantRequest, period_id: int) -> HttpResponse:
     """Soft-close, close or re-open: the next state is suggested, a reason asked to go back."""
-    period = books.get_period(actor=request.actor, period_id=period_id)
+    period = closing.get_period(actor=request.actor, period_id=period_id)
     asked = request.POST.get("state") or request.GET.get("to", "")
     confirmation = step_up.demand(request) if _would_reopen(period.state, asked) else None
     if confirmation is not None:
@@ -195,20 +195,22 @@ def posting_run_start(request: TenantRequest) -> HttpResponse:
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
 def proof(request: TenantRequest, run_id: int | None = None) -> HttpResponse:
-    page = books.proof_page(actor=request.actor, code=request.GET.get("entity", ""), run_id=run_id)
+    page = closing.proof_page(
+        actor=request.actor, code=request.GET.get("entity", ""), run_id=run_id
+    )
     return render_page_or_part(request, "ledger/proof.html", "ledger/_proof.html", {"page": page})
 
 
 @require_GET
 @requires(LedgerPermission.EXPORT)
 def export_list(request: TenantRequest) -> HttpResponse:
-    return web_lists.list_page(request, lists.EXPORTS, books.exports(actor=request.actor))
+    return web_lists.list_page(request, lists.EXPORTS, closing.exports(actor=request.actor))
 
 
 @require_http_methods(["GET", "POST"])
 @requires(LedgerPermission.EXPORT)
 def export_create(request: TenantRequest) -> HttpResponse:
-    form = forms.NewExport(request.POST or None, entities=books.exportable(actor=request.actor))
+    form = forms.NewExport(request.POST or None, entities=closing.exportable(actor=request.actor))
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             taken, _file = exports.take_export(

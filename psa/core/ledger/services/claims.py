@@ -19,12 +19,27 @@ def claim(*, actual_ids: Sequence[int], holder_kind: str, holder_id: int, actor:
 
     Raises  ActualHeld when another live draft holds one: the unique key decides races.
     """
+    claim_each(
+        holder_of=[(actual_id, holder_id) for actual_id in actual_ids],
+        holder_kind=holder_kind,
+        actor=actor,
+    )
+
+
+def claim_each(*, holder_of: Sequence[tuple[int, int]], holder_kind: str, actor: Actor) -> None:
+    """`claim` for several drafts at once: (actual, its draft). One statement."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO ledger_actualclaim (tenant_id, actual_id, holder_kind, holder_id) "
-                "SELECT %s, unnest(%s::bigint[]), %s, %s",
-                [actor.tenant_id, list(actual_ids), holder_kind, holder_id],
+                "SELECT %s, w.actual_id, %s, w.holder_id "
+                "FROM unnest(%s::bigint[], %s::bigint[]) AS w(actual_id, holder_id)",
+                [
+                    actor.tenant_id,
+                    holder_kind,
+                    [actual_id for actual_id, _ in holder_of],
+                    [holder_id for _, holder_id in holder_of],
+                ],
             )
     except IntegrityError as error:
         raise ActualHeld(

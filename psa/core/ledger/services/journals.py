@@ -224,20 +224,23 @@ def take_numbers(
 
     With ``dated_on`` a document is never dated before its series' last: SeriesDated otherwise.
     """
-    NumberSequence.objects.bulk_create(
-        [
-            NumberSequence(
-                tenant_id=actor.tenant_id,
-                legal_entity_id=legal_entity_id,
-                document_type=document_type,
-                year=year,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    series = NumberSequence.objects.select_for_update().get(
+    locked = NumberSequence.objects.select_for_update().filter(
         legal_entity_id=legal_entity_id, document_type=document_type, year=year
     )
+    series: NumberSequence | None = locked.first()
+    if series is None:
+        NumberSequence.objects.bulk_create(
+            [
+                NumberSequence(
+                    tenant_id=actor.tenant_id,
+                    legal_entity_id=legal_entity_id,
+                    document_type=document_type,
+                    year=year,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        series = locked.get()
     if dated_on is not None and series.last_dated_on and dated_on < series.last_dated_on:
         raise SeriesDated(
             f"The last document of this series is dated {series.last_dated_on:%-d %b %Y}. "

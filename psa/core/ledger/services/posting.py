@@ -339,7 +339,7 @@ def _copy_blocks(rows: Sequence[tuple[Any, ...]], size: int = 2000) -> Iterator[
     block: list[str] = []
     for row in rows:
         *plain, description = row
-        line = "\t".join("\\N" if value is None else str(value) for value in plain)
+        line = "\t".join(["\\N" if value is None else str(value) for value in plain])
         block.append(f"{line}\t{_escaped(str(description))}\n")
         if len(block) == size:
             yield "".join(block)

@@ -88,9 +88,10 @@ def resolve(
     *, source_kind: str, source_ids: Iterable[int], at: datetime, context: str | None = None
 ) -> int:
     """Take sources off the queue: they have a price now, or are gone. Returns how many waited."""
-    rows = UnpricedEntry.objects.filter(
-        resolved_at__isnull=True, source_kind=source_kind, source_id__in=list(source_ids)
-    )
+    waiting_rows = UnpricedEntry.objects.filter(resolved_at__isnull=True, source_kind=source_kind)
+    if not waiting_rows.exists():  # as usual, and then thousands of ids need not be looked for
+        return 0
+    rows = waiting_rows.filter(source_id__in=list(source_ids))
     if context is not None:
         rows = rows.filter(context=context)
     changed: int = rows.update(resolved_at=at)

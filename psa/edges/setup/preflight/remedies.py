@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from billing.rules.tax import TaxRateMissing
-from billing.services.proposals import TaxCodeMissing
+from billing.selectors.due_work import TaxCodeMissing
 from psa.core.errors import DomainError
 from psa.core.ledger.rules.periods import PeriodClosed
 from psa.core.ledger.rules.posting_profiles import PostingProfileMissing

@@ -1,0 +1,148 @@
+"""What contracts may be invoiced up to a date, read together and judged one by one."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from moneyed import Money
+
+from billing.rules.proposal import is_below_minimum, lines_for, net_total
+from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
+from billing.selectors import tax_codes
+from billing.selectors.tax_codes import EntityTaxCodes
+from psa.core.errors import DomainError
+from psa.core.ledger import selectors as ledger
+from psa.core.money import selectors as money
+from psa.core.money.rounding import EXACT, currency_of, round_to_minor
+from psa.core.org.models import TenantParameters
+from psa.core.tenancy.models import Tenant
+from sales.models import Contract, ContractLine
+
+
+class TaxCodeMissing(DomainError):
+    """A line's tax code is not set up at the invoicing legal entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one contract may be invoiced, by paying customer."""
+
+    lines: dict[int, list[ProposedLine]] = field(default_factory=dict)
+    tax_code_of_line: dict[int, int] = field(default_factory=dict)
+
+
+class DueWork:
+    """The unbilled work of a batch of contracts up to and including `cutoff_on`.
+
+    Two queries, one more per legal entity, and those of the minimum once a currency, however many
+    contracts and rows there are.
+    """
+
+    def __init__(self, contracts: Sequence[Contract], cutoff_on: date) -> None:
+        self.cutoff_on = cutoff_on
+        ids = [contract.pk for contract in contracts]
+        self._code_of_line: dict[int, dict[int, str]] = defaultdict(dict)
+        for contract_id, line_id, code in (
+            ContractLine.objects.filter(contract__in=ids)
+            .order_by("contract_id", "position")
+            .values_list("contract_id", "id", "tax_code")
+        ):
+            self._code_of_line[contract_id][line_id] = code
+        self._facts: dict[int, list[UnbilledFact]] = defaultdict(list)
+        self._payer: dict[int, int | None] = {}
+        self._read(ids)
+        self._codes: dict[int, EntityTaxCodes] = {}
+        self._minimums: dict[str, Money | None] = {}
+        self._smallest: tuple[Decimal | None, str] | None = None
+
+    def _read(self, contract_ids: Sequence[int]) -> None:
+        line_id: Any
+        for contract_id, pk, on, minutes, quantity, price, code, amount, line_id, account_id in (
+            ledger.unbilled(contract_ids=contract_ids, until_on=self.cutoff_on).values_list(
+                "contract_id", "id", "work_on", "minutes", "quantity", "price", "currency",
+                "amount", "contract_line_id", "account_id",
+            )
+        ):  # fmt: skip
+            currency = currency_of(code)
+            self._payer[pk] = account_id
+            self._facts[contract_id].append(
+                UnbilledFact(
+                    actual_id=pk,
+                    worked_on=on,
+                    minutes=minutes,
+                    units=quantity if minutes is None else None,
+                    unit_price=Money(price, currency),
+                    amount=Money(amount, currency),
+                    contract_line_id=line_id,
+                )
+            )
+
+    def of(self, contract: Contract) -> Due:
+        """Raises  TaxCodeMissing, MixedCurrency."""
+        code_of = self._code_of_line[contract.pk]
+        found = lines_for(
+            ContractTerms(contract.pk, contract.currency, tuple(code_of)),
+            self._facts[contract.pk],
+            cutoff_on=self.cutoff_on,
+        )
+        tax_of_line: dict[int, int] = {}
+        for line_id in {line.contract_line_id for line in found}:
+            code_id = self._tax_codes(contract.legal_entity_id).id_for(code_of[line_id])
+            if code_id is None:
+                named = f"The tax code {code_of[line_id]}" if code_of[line_id] else "A tax code"
+                raise TaxCodeMissing(
+                    f"{named} is not set up at {contract.legal_entity.name}", field="tax_code"
+                )
+            tax_of_line[line_id] = code_id
+        by_payer: dict[int, list[ProposedLine]] = defaultdict(list)
+        for line in found:
+            by_payer[self._payer[line.actual_id] or contract.account_id].append(line)
+        return Due(dict(by_payer), tax_of_line)
+
+    def minimum(self, contract: Contract) -> Money | None:
+        """The firm's smallest invoice in the contract's currency, or None. Raises  RateMissing."""
+        if contract.currency not in self._minimums:
+            self._minimums[contract.currency] = self._minimum(contract)
+        return self._minimums[contract.currency]
+
+    def _tax_codes(self, legal_entity_id: int) -> EntityTaxCodes:
+        if legal_entity_id not in self._codes:
+            self._codes[legal_entity_id] = tax_codes.of_entity(legal_entity_id)
+        return self._codes[legal_entity_id]
+
+    def _minimum(self, contract: Contract) -> Money | None:
+        if self._smallest is None:
+            self._smallest = (
+                TenantParameters.objects.values_list("minimum_invoice_amount", flat=True).first(),
+                Tenant.objects.values_list("currency", flat=True).get(pk=contract.tenant_id),
+            )
+        amount, home = self._smallest
+        if not amount:
+            return None
+        if home != contract.currency:
+            terms = money.fx_terms()
+            table = money.fx_table(
+                currencies={home, contract.currency},
+                from_on=self.cutoff_on,
+                until_on=self.cutoff_on,
+                terms=terms,
+            )
+            rate = table.rate(
+                home, contract.currency, self.cutoff_on, terms.base_currency, terms.max_age_days
+            ).rate
+            amount = EXACT.multiply(amount, rate)
+        return round_to_minor(Money(amount, contract.currency))
+
+
+def why_wait(contract: Contract, lines: Sequence[ProposedLine], minimum: Money | None) -> str:
+    """Why these lines make no invoice of their own yet; "" when they do."""
+    total = net_total(lines, currency=contract.currency)
+    if total.amount <= 0:
+        return "There is nothing of value to invoice yet"
+    terms = ContractTerms(contract.pk, contract.currency, (), minimum)
+    if is_below_minimum(terms, lines):
+        return f"{total} is below the smallest invoice of {minimum}"
+    return ""
