@@ -15,8 +15,9 @@ from billing import policies
 from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine, SkippedContract
 from billing.rules.proposal import is_below_minimum, lines_for, net_total
+from billing.rules.tax_determination import TaxSetupMissing
 from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
-from billing.selectors import limits, tax_codes, visibility
+from billing.selectors import limits, tax_determination, visibility
 from billing.services import numbers
 from billing.services.readiness import check_can_propose
 from psa.core.actor import Actor
@@ -37,16 +38,13 @@ class NothingToBill(DomainError):
     """The contract has no unbilled work up to the cut-off, and no draft either."""
 
 
-class TaxCodeMissing(DomainError):
-    """A line's tax code is not set up at the invoicing legal entity."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Due:
     """What one contract may be invoiced, by paying customer."""
 
     lines: dict[int, list[ProposedLine]] = field(default_factory=dict)
-    tax_code_of_line: dict[int, int] = field(default_factory=dict)
+    # By paying customer and contract line.
+    tax_codes: dict[tuple[int, int], int] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -74,7 +72,7 @@ def propose_invoices(
         return _skip(contract, run_key, reason, actor)
     try:
         due = _due(contract, cutoff_on)
-    except TaxCodeMissing as error:
+    except TaxSetupMissing as error:
         return _skip(contract, run_key, error.message, actor)
     SkippedContract.objects.filter(run_key=run_key, contract=contract).delete()
     drafts = _drafts(contract)
@@ -92,7 +90,7 @@ def propose_invoices(
                 reasons.append(reason)
                 continue
             draft = _new_draft(contract, account_id, cutoff_on, run_key, actor, at)
-        _add_lines(draft, lines, due.tax_code_of_line, actor)
+        _add_lines(draft, lines, due.tax_codes, actor)
         claims.claim(
             actual_ids=[line.actual_id for line in lines],
             holder_kind=HOLDER,
@@ -124,7 +122,7 @@ def _drafts(contract: Contract) -> dict[int, Proposal]:
 
 
 def _due(contract: Contract, cutoff_on: date) -> _Due:
-    """Three queries, however many rows are unbilled. Raises  TaxCodeMissing, MixedCurrency."""
+    """Four queries, however many rows are unbilled. Raises  TaxSetupMissing, MixedCurrency."""
     line_codes = dict(
         ContractLine.objects.filter(contract=contract)
         .order_by("position")
@@ -153,20 +151,16 @@ def _due(contract: Contract, cutoff_on: date) -> _Due:
             )
         )
     found = lines_for(terms, facts, cutoff_on=cutoff_on)
-    codes = tax_codes.of_entity(contract.legal_entity_id)
-    tax_of_line: dict[int, int] = {}
-    for line_id in {line.contract_line_id for line in found}:
-        code_id = codes.id_for(line_codes[line_id])
-        if code_id is None:
-            named = f"The tax code {line_codes[line_id]}" if line_codes[line_id] else "A tax code"
-            raise TaxCodeMissing(
-                f"{named} is not set up at {contract.legal_entity.name}", field="tax_code"
-            )
-        tax_of_line[line_id] = code_id
     by_payer: dict[int, list[ProposedLine]] = defaultdict(list)
     for line in found:
         by_payer[payers[line.actual_id]].append(line)
-    return _Due(dict(by_payer), tax_of_line)
+    taxes = tax_determination.determination(contract.legal_entity, by_payer)
+    codes = {
+        (payer, line_id): taxes.code_for(line_codes[line_id], payer)
+        for payer, lines in by_payer.items()
+        for line_id in {line.contract_line_id for line in lines}
+    }
+    return _Due(dict(by_payer), codes)
 
 
 def _minimum(contract: Contract, on: date) -> Money | None:
@@ -262,7 +256,10 @@ JOIN ledger_actual a ON a.tenant_id = %(tenant)s AND a.id = w.actual_id
 
 
 def _add_lines(
-    draft: Proposal, lines: Sequence[ProposedLine], tax_code_of_line: dict[int, int], actor: Actor
+    draft: Proposal,
+    lines: Sequence[ProposedLine],
+    tax_codes: dict[tuple[int, int], int],
+    actor: Actor,
 ) -> None:
     """Copy the actuals into lines, in the order given, with what a reviewer should look at."""
     last = ProposalLine.objects.filter(proposal=draft).aggregate(n=Max("position"))["n"] or 0
@@ -274,7 +271,7 @@ def _add_lines(
                 "after": last,
                 "tenant": actor.tenant_id,
                 "actuals": [line.actual_id for line in lines],
-                "tax_codes": [tax_code_of_line[line.contract_line_id] for line in lines],
+                "tax_codes": [tax_codes[draft.account_id, line.contract_line_id] for line in lines],
             },
         )
 
