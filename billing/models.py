@@ -16,6 +16,15 @@ class TaxCode(TenantModel):
         EXEMPT = "exempt", "Exempt"
         REVERSE_CHARGE = "reverse_charge", "Reverse charge"
         GST_SPLIT = "gst_split", "CGST and SGST"
+        OUTSIDE_SCOPE = "outside_scope", "Outside the scope"
+
+    class Supply(models.TextChoices):
+        """Of which supplies the code is taken by itself, whatever a contract line says."""
+
+        NONE = "", "Only where a contract line names it"
+        INTERSTATE = "interstate", "To another state (India)"
+        REVERSE_CHARGE = "reverse_charge", "To a business abroad that accounts for the tax"
+        OUTSIDE_SCOPE = "outside_scope", "Abroad, outside the scope of tax"
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=80)
@@ -23,11 +32,19 @@ class TaxCode(TenantModel):
     treatment = models.CharField(max_length=16, choices=Treatment, default=Treatment.STANDARD)
     note = models.CharField(max_length=200, blank=True)
     is_default = models.BooleanField(default=False)
+    supply = models.CharField(
+        max_length=16, choices=Supply, default=Supply.NONE, db_default="", blank=True
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "legal_entity", "code"], name="tax_code_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "supply"],
+                condition=~Q(supply=""),
+                name="tax_code_once_per_supply",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "legal_entity"],
@@ -442,3 +459,13 @@ class SkippedContract(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "run_key", "contract"], name="skipped_once")
         ]
+
+
+# Of the same room, in files of their own.
+from billing.receivable_models import BillingTerms as BillingTerms  # noqa: E402
+from billing.receivable_models import DunningLevel as DunningLevel  # noqa: E402
+from billing.receivable_models import DunningNotice as DunningNotice  # noqa: E402
+from billing.receivable_models import ReceivableMove as ReceivableMove  # noqa: E402
+from billing.reimbursement_models import Reimbursement as Reimbursement  # noqa: E402
+from billing.retainer_models import RetainerReconciliation as RetainerReconciliation  # noqa: E402
+from billing.retainer_models import RetainerTerms as RetainerTerms  # noqa: E402

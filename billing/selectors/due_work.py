@@ -11,9 +11,7 @@ from moneyed import Money
 
 from billing.rules.proposal import is_below_minimum, lines_for, net_total
 from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
-from billing.selectors import tax_codes
-from billing.selectors.tax_codes import EntityTaxCodes
-from psa.core.errors import DomainError
+from billing.selectors.tax_determination import TaxDetermination, determination
 from psa.core.ledger import selectors as ledger
 from psa.core.money import selectors as money
 from psa.core.money.rounding import EXACT, currency_of, round_to_minor
@@ -22,22 +20,19 @@ from psa.core.tenancy.models import Tenant
 from sales.models import Contract, ContractLine
 
 
-class TaxCodeMissing(DomainError):
-    """A line's tax code is not set up at the invoicing legal entity."""
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
     """What one contract may be invoiced, by paying customer."""
 
     lines: dict[int, list[ProposedLine]] = field(default_factory=dict)
-    tax_code_of_line: dict[int, int] = field(default_factory=dict)
+    # Paying customer → contract line → the id of its tax code.
+    tax_codes: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
 class DueWork:
     """The unbilled work of a batch of contracts up to and including `cutoff_on`.
 
-    Two queries, one more per legal entity, and those of the minimum once a currency, however many
+    Two queries, two more per legal entity, and those of the minimum once a currency, however many
     contracts and rows there are.
     """
 
@@ -54,7 +49,9 @@ class DueWork:
         self._facts: dict[int, list[UnbilledFact]] = defaultdict(list)
         self._payer: dict[int, int | None] = {}
         self._read(ids)
-        self._codes: dict[int, EntityTaxCodes] = {}
+        self._customers = {contract.account_id for contract in contracts}
+        self._customers |= {payer for payer in self._payer.values() if payer}
+        self._taxes: dict[int, TaxDetermination] = {}
         self._minimums: dict[str, Money | None] = {}
         self._smallest: tuple[Decimal | None, str] | None = None
 
@@ -81,26 +78,24 @@ class DueWork:
             )
 
     def of(self, contract: Contract) -> Due:
-        """Raises  TaxCodeMissing, MixedCurrency."""
+        """Raises  TaxSetupMissing, MixedCurrency."""
         code_of = self._code_of_line[contract.pk]
         found = lines_for(
             ContractTerms(contract.pk, contract.currency, tuple(code_of)),
             self._facts[contract.pk],
             cutoff_on=self.cutoff_on,
         )
-        tax_of_line: dict[int, int] = {}
-        for line_id in {line.contract_line_id for line in found}:
-            code_id = self._tax_codes(contract.legal_entity_id).id_for(code_of[line_id])
-            if code_id is None:
-                named = f"The tax code {code_of[line_id]}" if code_of[line_id] else "A tax code"
-                raise TaxCodeMissing(
-                    f"{named} is not set up at {contract.legal_entity.name}", field="tax_code"
-                )
-            tax_of_line[line_id] = code_id
         by_payer: dict[int, list[ProposedLine]] = defaultdict(list)
         for line in found:
             by_payer[self._payer[line.actual_id] or contract.account_id].append(line)
-        return Due(dict(by_payer), tax_of_line)
+        tax_codes = {
+            payer: {
+                line_id: self._taxes_of(contract).code_for(code_of[line_id], payer)
+                for line_id in {line.contract_line_id for line in lines}
+            }
+            for payer, lines in by_payer.items()
+        }
+        return Due(dict(by_payer), tax_codes)
 
     def minimum(self, contract: Contract) -> Money | None:
         """The firm's smallest invoice in the contract's currency, or None. Raises  RateMissing."""
@@ -108,10 +103,12 @@ class DueWork:
             self._minimums[contract.currency] = self._minimum(contract)
         return self._minimums[contract.currency]
 
-    def _tax_codes(self, legal_entity_id: int) -> EntityTaxCodes:
-        if legal_entity_id not in self._codes:
-            self._codes[legal_entity_id] = tax_codes.of_entity(legal_entity_id)
-        return self._codes[legal_entity_id]
+    def _taxes_of(self, contract: Contract) -> TaxDetermination:
+        if contract.legal_entity_id not in self._taxes:
+            self._taxes[contract.legal_entity_id] = determination(
+                contract.legal_entity, self._customers
+            )
+        return self._taxes[contract.legal_entity_id]
 
     def _minimum(self, contract: Contract) -> Money | None:
         if self._smallest is None:
