@@ -81,9 +81,13 @@ class TenantMiddleware:
             request.path_info = "/" + rest
             set_script_prefix(f"/{slug}/")
             try:
-                return self.get_response(request)
+                response = self.get_response(request)
             finally:
                 set_script_prefix("/")
+            match = getattr(request, "resolver_match", None)
+            if not getattr(match and match.func, "asks_by_itself", False):
+                session_checks.note_use(request, membership.tenant)
+            return response
 
     def _is_closed_to_providers(self, request: HttpRequest) -> bool:
         """Whether a page of the person's own factors was asked for by a provider's word alone."""
