@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from psa.core.access import seals
 from psa.core.access.models import IdentityProvider, Membership, VerifiedDomain
@@ -19,6 +20,8 @@ from psa.core.tenancy.models import Tenant
 
 SECRETS: Final = "identity-provider"
 RULES: Final = ("sso_required", "second_factor_required", "duties_apart")
+# Least and most of how long a session opens the firm.
+LIFETIMES: Final = {"session_idle_minutes": (5, 720), "session_hours": (1, 12)}
 _FIELDS: Final = ("name", "issuer", "client_id", "is_enabled", "has_second_factor")
 
 
@@ -67,12 +70,13 @@ def save_provider(
     return row
 
 
-def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: datetime) -> Tenant:
-    """Say how members must sign in, and whether duties are kept apart.
+def change_rules(*, values: Mapping[str, Any], met: Met, actor: Actor, at: datetime) -> Tenant:
+    """Say how members must sign in, for how long, and whether duties are kept apart.
 
+    A lifetime that is not in `values` stays.
     `met` is how the changer signed in: nobody makes a rule that locks themselves out.
     Raises  PermissionDenied; DomainError if the changer's own session would not meet the rule, or
-            there is no provider or domain for single sign-on.
+            there is no provider or domain for single sign-on, or a lifetime is out of range.
     """
     actor.require(AccessPermission.MANAGE_USERS)
     tenant = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
@@ -81,8 +85,7 @@ def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: date
             raise DomainError("Add a provider before you require it.", "sso_required")
         if not VerifiedDomain.objects.exists():
             raise DomainError(
-                "No domain is verified yet: the operator of this installation does that with the "
-                "command verify_domain.",
+                "No domain is verified yet: show under “Verified domains” that yours is your own.",
                 "sso_required",
             )
         if not met.provider:
@@ -96,7 +99,11 @@ def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: date
             "Sign in with a second factor yourself before you require one.",
             "second_factor_required",
         )
-    changes = {k: (getattr(tenant, k), values[k]) for k in RULES if getattr(tenant, k) != values[k]}
+    for name, (least, most) in LIFETIMES.items():
+        if name in values and not least <= values[name] <= most:
+            raise DomainError(f"Choose a value from {least} to {most}.", name)
+    asked = {k: values[k] for k in (*RULES, *LIFETIMES) if k in values}
+    changes = {k: (getattr(tenant, k), v) for k, v in asked.items() if getattr(tenant, k) != v}
     Tenant.objects.filter(pk=tenant.pk).update(**{k: new for k, (_, new) in changes.items()})
     if changes:
         audit.record(
@@ -112,7 +119,7 @@ def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: date
 
 
 def verify_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> VerifiedDomain:
-    """Let the tenant's providers speak for addresses of a domain; the operator alone does this.
+    """Let the tenant's providers speak for addresses of a domain: by the operator, or once proven.
 
     Call it inside the tenant's scope. Raises  DomainError for what is no domain.
     """
@@ -123,6 +130,42 @@ def verify_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) ->
     if is_new:
         _record_domain(row, actor, at, "access.domain_verified", f"Verified the domain {name}.")
     return row  # type: ignore[no-any-return]
+
+
+def domain_proof(*, tenant_id: int, domain: str) -> str:
+    """What the firm puts into the file that shows that a domain is its own; the same each time.
+
+    Raises  DomainError for what is no domain.
+    """
+    named = f"{tenant_id}:{_domain(domain)}"
+    return f"psa-domain={salted_hmac('psa.identity.domain', named, algorithm='sha256').hexdigest()}"
+
+
+def prove_domain(*, domain: str, found: bytes, actor: Actor, at: datetime) -> VerifiedDomain:
+    """Take a domain as the firm's own, as a file on its web server says what only the firm was told.
+
+    Raises  PermissionDenied; DomainError on "domain" if the file says anything else.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    wanted = domain_proof(tenant_id=actor.tenant_id, domain=domain).encode()
+    if not any(constant_time_compare(line.strip(), wanted) for line in found.splitlines()[:20]):
+        raise DomainError(
+            "The file is there but does not say what it should. Copy the line anew, without "
+            "anything else on it.",
+            "domain",
+        )
+    tenant = Tenant.objects.get(pk=actor.tenant_id)
+    return verify_domain(tenant=tenant, domain=domain, actor=actor, at=at)
+
+
+def drop_domain(*, domain: str, actor: Actor, at: datetime) -> None:
+    """`forget_domain` by an administrator. Raises  PermissionDenied, NotFound; DomainError for the
+    last domain of members who must use single sign-on."""
+    actor.require(AccessPermission.MANAGE_USERS)
+    tenant = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
+    forget_domain(tenant=tenant, domain=domain, actor=actor, at=at)
+    if tenant.sso_required and not VerifiedDomain.objects.exists():
+        raise DomainError("Single sign-on is required: its last domain has to stay.", "domain")
 
 
 def forget_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> None:
