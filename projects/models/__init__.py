@@ -1,6 +1,6 @@
 """Projects, their plans, teams, and links to contract lines."""
 
-from .plans import Dependency, PlanCalendar, PlanResource
+from .plans import Baseline, BaselineTask, Dependency, PlanCalendar, PlanResource
 from .projects import (
     Assignment,
     ContractLineLink,
@@ -13,6 +13,8 @@ from .projects import (
 
 __all__ = [
     "Assignment",
+    "Baseline",
+    "BaselineTask",
     "ContractLineLink",
     "Dependency",
     "PlanCalendar",

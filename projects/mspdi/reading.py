@@ -83,12 +83,11 @@ def read_plan(content: bytes) -> ReadPlan:
     Raises  MalformedPlan with what is wrong and where, for anything that is no plan, too large, or
             would have to be guessed.
     """
-    if len(content) > MAX_BYTES:
-        raise MalformedPlan(
-            f"The file has {len(content) // 1024 // 1024} MB; a plan may have "
-            f"{MAX_BYTES // 1024 // 1024} MB."
-        )
-    root = _parse(content)
+    return plan_of(parse(content))
+
+
+def plan_of(root: Element) -> ReadPlan:
+    """The plan of a file that was read as XML. Raises  MalformedPlan."""
     nodes = list(_tasks(root))
     if len(nodes) > MAX_TASKS:
         raise MalformedPlan(f"The plan has {len(nodes):,} tasks; the most is {MAX_TASKS:,}.")
@@ -129,7 +128,13 @@ def read_plan(content: bytes) -> ReadPlan:
     return ReadPlan(title, plan, words, whole(root, "MinutesPerDay", 480), tuple(warnings))
 
 
-def _parse(content: bytes) -> Element:
+def parse(content: bytes) -> Element:
+    """The file as XML, if it is a plan of Microsoft Project. Raises  MalformedPlan."""
+    if len(content) > MAX_BYTES:
+        raise MalformedPlan(
+            f"The file has {len(content) // 1024 // 1024} MB; a plan may have "
+            f"{MAX_BYTES // 1024 // 1024} MB."
+        )
     try:
         root = fromstring(content, forbid_dtd=True)
     except DefusedXmlException:
@@ -254,10 +259,20 @@ def _assigned(root: Element, resource_calendars: dict[int, str]) -> dict[int, tu
         if calendar is None:
             continue
         work = duration_minutes(text(node, "Work"), f"an assignment of task {task}") or 0
-        units = Decimal(text(node, "Units", "1") or "1")
+        units = _units(text(node, "Units", "1"), task)
         minutes = int(work / units) if units > 0 else work
         found.setdefault(task, []).append(Assigned(calendar, minutes))
     return {task: tuple(people) for task, people in found.items()}
+
+
+def _units(found: str | None, task: int) -> Decimal:
+    try:
+        units = Decimal(found or "1")
+    except InvalidOperation:
+        units = Decimal("NaN")
+    if not units.is_finite():
+        raise MalformedPlan(f"An assignment of task {task} has “{(found or '')[:20]}” units.")
+    return units
 
 
 def _project_calendar(root: Element, specs: dict[str, CalendarSpec]) -> str:
@@ -267,4 +282,13 @@ def _project_calendar(root: Element, specs: dict[str, CalendarSpec]) -> str:
     return name
 
 
-__all__ = ["MAX_BYTES", "MalformedPlan", "ReadPlan", "ReadTask", "read_plan"]
+__all__ = [
+    "MAX_BYTES",
+    "NAMESPACE",
+    "MalformedPlan",
+    "ReadPlan",
+    "ReadTask",
+    "parse",
+    "plan_of",
+    "read_plan",
+]

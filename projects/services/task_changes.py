@@ -49,7 +49,7 @@ def add_row(
     if after_id is not None:
         task_of(project, after_id)
     nodes = rows.nodes_of(project)
-    clean = checked(dict(values))
+    clean = timing.timed(project, Task(), checked(dict(values)))
     # The key is not known before the insert: the rule checks depth and count with a stand-in.
     planned = outline.numbered(outline.inserted(nodes, 0, after=after_id, child=as_child))
     place = next(row for row in planned if row.key == 0)
@@ -60,8 +60,7 @@ def add_row(
         position=place.position,
         outline=place.outline,
         depth=place.depth,
-        remaining_minutes=clean.get("effort_minutes", 0),
-        **clean,
+        **{"remaining_minutes": clean.get("effort_minutes", 0), **clean},
     )
     rows.write_places(project, outline.inserted(nodes, task.pk, after=after_id, child=as_child))
     return task

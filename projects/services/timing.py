@@ -30,12 +30,16 @@ def timed(project: Project, task: Task, values: dict[str, Any]) -> dict[str, Any
         elif values.get("duration_minutes", task.duration_minutes) != task.duration_minutes:
             values |= _from_duration(task, values)
     is_milestone = values.get("is_milestone", task.is_milestone)
-    if is_milestone != task.is_milestone:
+    if is_milestone != task.is_milestone and "duration_minutes" not in values:
         effort = values.get("effort_minutes", task.effort_minutes)
         values["duration_minutes"] = (
             0 if is_milestone else min(effort, MAX_DURATION) or USUAL_DURATION
         )
     values |= _from_progress(task, values)
+    begun = values.get("actual_start_at", task.actual_start_at)
+    ended = values.get("actual_finish_at", task.actual_finish_at)
+    if ended is not None and (begun is None or begun > ended):
+        values["actual_start_at"] = ended
     return values
 
 
@@ -153,9 +157,7 @@ def _from_progress(task: Task, values: dict[str, Any]) -> dict[str, Any]:
     found["done_minutes"] = duration * percent // 100
     begun_at = values.get("actual_start_at", task.actual_start_at)
     if percent and begun_at is None:
-        begun_at = found["actual_start_at"] = task.scheduled_start_at
+        found["actual_start_at"] = task.scheduled_start_at
     elif not percent and "actual_start_at" not in values:
         found |= {"actual_start_at": None, "actual_finish_at": None, "resumes_at": None}
-    if is_completed and finished_at is not None and begun_at is None:
-        found["actual_start_at"] = finished_at
     return found

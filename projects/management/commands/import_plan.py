@@ -1,0 +1,78 @@
+"""Make a project of a plan in Microsoft Project's XML."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from projects.mspdi.reading import MAX_BYTES
+from projects.services import plan_imports
+from psa.core import clock
+from psa.core.access import actors
+from psa.core.errors import DomainError
+from psa.core.org.models import Resource
+from psa.core.tenancy.models import Tenant
+from psa.core.tenancy.scope import tenant_scope
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a project of a plan in Microsoft Project's XML, whole or not at all, and schedule "
+        "it. Prints the project's id alone on the last line."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--tenant", required=True, help="short name (slug) of the tenant")
+        parser.add_argument(
+            "--manager", default="", metavar="EMAIL", help="who manages the project"
+        )
+        parser.add_argument("--name", default="", help="instead of the title in the file")
+        parser.add_argument("--dry-run", action="store_true", help="write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        try:
+            with options["file"].open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read: {error}") from None
+        act = plan_imports.preview_plan if options["dry_run"] else plan_imports.import_plan
+        with tenant_scope(tenant.pk):
+            try:
+                found = act(
+                    content=content,
+                    manager_id=_manager(options["manager"]).pk,
+                    name=options["name"],
+                    actor=actors.for_operator(tenant.pk),
+                    at=clock.now(),
+                )
+            except DomainError as error:
+                raise CommandError(error.message) from None
+        for warning in found.warnings:
+            self.stderr.write(warning)
+        span = f", {found.start_at} to {found.finish_at}" if found.start_at else ""
+        self.stdout.write(
+            f"“{found.name}”: {found.task_count} tasks, {found.link_count} links, "
+            f"{found.resource_count} resources, {found.baseline_count} baselines{span}"
+        )
+        self.stdout.write("Nothing was written." if options["dry_run"] else str(found.project_id))
+
+
+def _manager(email: str) -> Resource:
+    """The person named, or the first of the firm who can sign in."""
+    people = Resource.objects.filter(employed_until__isnull=True).order_by("membership_id", "id")
+    row: Resource | None
+    if email:
+        row = people.filter(email__iexact=email).first()
+        if row is None:
+            raise CommandError(f"Nobody in the firm has the address “{email}”.")
+        return row
+    row = people.filter(membership__isnull=False).first() or people.first()
+    if row is None:
+        raise CommandError(
+            "The firm has nobody yet who could manage a project. Add a person first."
+        )
+    return row

@@ -1,0 +1,156 @@
+"""Plans of Microsoft Project into the database and out again: tests/projects/schedules."""
+
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from projects.models import Project, Task
+from projects.mspdi.document import read_document
+from projects.mspdi.writing import write_document
+from projects.rules import plan_calendars
+from projects.selectors.plan_document import plan_document
+from projects.services import plan_imports
+from projects.services.schedule import schedule_project
+from psa.core.errors import DomainError, PermissionDenied
+from tests.factories import AT
+from tests.projects.test_read_plan import project as project_file
+from tests.projects.test_read_plan import task as task_node
+from tests.projects.test_read_plan import waits_for
+
+FOLDER = Path(__file__).parent / "schedules"
+PLANS = sorted(path.stem for path in FOLDER.glob("*.xml"))
+
+
+def _imported(acme, content, **more):
+    return plan_imports.import_plan(
+        content=content, manager_id=acme.resources["priya"].pk, actor=acme.actors["priya"], at=AT,
+        **more,
+    )  # fmt: skip
+
+
+def _exported(acme, project_id):
+    return write_document(plan_document(actor=acme.actors["priya"], project_id=project_id))
+
+
+def _comparable(document):
+    """What a file says, without the names that its calendars have inside."""
+    plan = document.plan
+    return (
+        sorted((c.uid, c.name, repr(_hours(c.spec))) for c in document.calendars),
+        [replace(t, assigned=tuple(a.minutes for a in t.assigned)) for t in plan.tasks],
+        sorted(plan.links, key=repr),
+        (plan.starts_at, plan.finishes_at, plan.project_calendar, plan.constraints_win),
+        (plan.critical_slack_minutes, plan.has_many_critical_paths),
+        list(document.tasks),
+        list(document.resources),
+        sorted(document.assignments, key=repr),
+    )
+
+
+def _hours(spec):
+    return plan_calendars.week_of(spec), plan_calendars.days_of(spec)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_exports_the_known_schedule_and_comes_round(acme, name):
+    content = (FOLDER / f"{name}.xml").read_bytes()
+    known = json.loads((FOLDER / "expected" / f"{name}.json").read_text())
+    with acme.scope():
+        made = _imported(acme, content)
+        first = _exported(acme, made.project_id)
+        assert schedule_project(project_id=made.project_id, actor=acme.actors["priya"]).moved == ()
+        again = _imported(acme, first)
+        assert _exported(acme, again.project_id) == first
+    exported = read_document(first)
+    assert _comparable(exported) == _comparable(read_document(content))
+    rows = {int(n.uid): n for n in _task_nodes(first)}
+    for task in known["tasks"]:
+        if task.get("ignore"):
+            continue
+        row = rows[task["uid"]]
+        assert (row.start, row.finish) == (task["start"], task["finish"]), task["name"]
+        if "msproject_slack_min" not in task:
+            assert (row.slack, row.critical) == (task["total_slack_min"], task["critical"])
+    assert made.finish_at.isoformat() == known["project_finish"]
+
+
+class _Row:
+    def __init__(self, node):
+        def get(tag):
+            return node.findtext("{http://schemas.microsoft.com/project}" + tag)
+
+        self.uid, self.start, self.finish = get("UID"), get("Start"), get("Finish")
+        self.slack = int(get("TotalSlack") or 0) / 10
+        self.critical = get("Critical") == "1"
+
+
+def _task_nodes(content):
+    from defusedxml.ElementTree import fromstring
+
+    namespace = "{http://schemas.microsoft.com/project}"
+    return [_Row(n) for n in fromstring(content).iterfind(f"{namespace}Tasks/{namespace}Task")]
+
+
+def test_the_commands_print_the_id_and_the_file(acme):
+    out, err = StringIO(), StringIO()
+    path = FOLDER / "S02_constraints.xml"
+    call_command("import_plan", str(path), tenant="acme", stdout=out, stderr=err)
+    project_id = int(out.getvalue().splitlines()[-1])
+    written = StringIO()
+    call_command("export_plan", str(project_id), tenant="acme", stdout=written)
+    assert read_document(written.getvalue().encode()).tasks
+    with acme.scope():
+        count = Project.objects.count()
+    call_command("import_plan", str(path), "--dry-run", tenant="acme", stdout=out, stderr=err)
+    with acme.scope():
+        assert Project.objects.count() == count
+    with pytest.raises(CommandError, match="no tenant"):
+        call_command("import_plan", str(path), tenant="nobody", stdout=out)
+    with pytest.raises(CommandError, match="no such project"):
+        call_command("export_plan", "999999", tenant="acme", stdout=out)
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_plan", "missing.xml", tenant="acme", stdout=out)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (project_file(task_node(1, waits_for(2)) + task_node(2, waits_for(1))), "1 T1 → 2 T2"),
+        (project_file(task_node(1, waits_for(1))), "waits for itself"),
+        (project_file(task_node(1) + task_node(1)), "same number"),
+        (b'<!DOCTYPE a [<!ENTITY a "aaaa">]><a>&a;</a>', "entities"),
+        (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
+        (project_file(task_node(1, duration="PT999999H0M0S")), "100,000 hours"),
+        (
+            project_file(
+                task_node(
+                    1,
+                    "<ActualStart>2026-03-04T08:00:00</ActualStart>"
+                    "<ActualFinish>2026-03-03T08:00:00</ActualFinish>",
+                )
+            ),
+            "done before it began",
+        ),
+    ],
+)
+def test_refuses_the_whole_file_and_says_why(acme, content, words):
+    with acme.scope():
+        before = Project.objects.count()
+        with pytest.raises(DomainError, match=words):
+            plan_imports.preview_plan(
+                content=content, manager_id=acme.resources["priya"].pk,
+                actor=acme.actors["priya"], at=AT,
+            )  # fmt: skip
+        assert (Project.objects.count(), Task.objects.count()) == (before, 0)
+
+
+def test_asks_for_the_right_to_make_projects(acme):
+    with acme.scope(), pytest.raises(PermissionDenied):
+        plan_imports.import_plan(
+            content=(FOLDER / "S01_links_lags.xml").read_bytes(),
+            manager_id=acme.resources["ben"].pk, actor=acme.actors["ben"], at=AT,
+        )  # fmt: skip
