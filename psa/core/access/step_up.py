@@ -42,7 +42,7 @@ def demand(request: HttpRequest) -> HttpResponse | None:
     """
     if confirmed_lately(request):
         return None
-    messages.info(request, "Now that it is sure that it is you, go on.")
+    messages.info(request, "This page needs to be sure that it is you.")
     url = _way(request, _page_of(request))
     if getattr(request, "htmx", None):
         return HttpResponseClientRedirect(url)

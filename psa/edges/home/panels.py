@@ -189,7 +189,9 @@ def _changes(actor: Actor) -> Panel:
 
 
 def _own_work(me: Resource, today: date) -> Panel:
-    projects = bookable_projects(me.pk, today)
+    projects = sorted(
+        bookable_projects(me.pk, today), key=lambda project: (not project.tasks, project.code)
+    )
     return Panel(
         key="work",
         title="What I work on",
