@@ -74,6 +74,9 @@ class TimeEntry(Entry):
                 name="time_to_approve",
             ),
             models.Index(fields=["tenant", "project", "work_on", "id"], name="time_by_project"),
+            models.Index(
+                fields=["tenant", "id"], condition=~Q(recall_reason=""), name="time_asked_back"
+            ),
         ]
 
 
