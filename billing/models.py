@@ -16,6 +16,15 @@ class TaxCode(TenantModel):
         EXEMPT = "exempt", "Exempt"
         REVERSE_CHARGE = "reverse_charge", "Reverse charge"
         GST_SPLIT = "gst_split", "CGST and SGST"
+        OUTSIDE_SCOPE = "outside_scope", "Outside the scope"
+
+    class Supply(models.TextChoices):
+        """Of which supplies the code is taken by itself, whatever a contract line says."""
+
+        NONE = "", "Only where a contract line names it"
+        INTERSTATE = "interstate", "To another state (India)"
+        REVERSE_CHARGE = "reverse_charge", "To a business abroad that accounts for the tax"
+        OUTSIDE_SCOPE = "outside_scope", "Abroad, outside the scope of tax"
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=80)
@@ -23,11 +32,19 @@ class TaxCode(TenantModel):
     treatment = models.CharField(max_length=16, choices=Treatment, default=Treatment.STANDARD)
     note = models.CharField(max_length=200, blank=True)
     is_default = models.BooleanField(default=False)
+    supply = models.CharField(
+        max_length=16, choices=Supply, default=Supply.NONE, db_default="", blank=True
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "legal_entity", "code"], name="tax_code_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "supply"],
+                condition=~Q(supply=""),
+                name="tax_code_once_per_supply",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "legal_entity"],

@@ -22,6 +22,7 @@ class Account(TenantModel):
     country = models.CharField(max_length=2)
     address = models.TextField(blank=True)
     tax_id = models.CharField(max_length=40, blank=True)
+    is_consumer = models.BooleanField(default=False, db_default=False)
     industry = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3)
     payment_terms_days = models.PositiveSmallIntegerField(default=30)

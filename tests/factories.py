@@ -257,7 +257,7 @@ def make_engagement(
     """
     tenant = firm.tenant
     account = Account.objects.create(
-        tenant=tenant, code="A-1", name="Kessler Maschinenbau", kind="customer", country="DE",
+        tenant=tenant, code="A-1", name="Kessler Maschinenbau", kind="customer", country="GB",
         currency=currency, address="Werkstraße 1\n80331 München", email="ap@kessler.example",
         owner_id=firm.actors["amara"].membership_id,
     )  # fmt: skip

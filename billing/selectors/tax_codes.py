@@ -1,38 +1,12 @@
-"""Which tax code a line has, and the codes as the rules read them."""
+"""Tax codes as the rules read them, and as pages name them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from billing.models import TaxCode, TaxRate
 from billing.rules import tax
 
 TWO = Decimal(2)
-
-
-@dataclass(frozen=True, slots=True)
-class EntityTaxCodes:
-    """The codes of one legal entity: its default, and by name."""
-
-    default_id: int | None
-    by_code: dict[str, int] = field(default_factory=dict)
-
-    def id_for(self, code: str) -> int | None:
-        """The id of a contract line's code; the entity's default when the line names none."""
-        return self.by_code.get(code) if code else self.default_id
-
-
-def of_entity(legal_entity_id: int) -> EntityTaxCodes:
-    """One query."""
-    rows = TaxCode.objects.filter(legal_entity_id=legal_entity_id).values_list(
-        "id", "code", "is_default"
-    )
-    by_code, default_id = {}, None
-    for pk, code, is_default in rows:
-        by_code[code] = pk
-        if is_default:
-            default_id = pk
-    return EntityTaxCodes(default_id, by_code)
 
 
 def label(name: str, percent: Decimal) -> str:

@@ -23,7 +23,7 @@ from billing.permissions import BillingPermission
 from billing.rules.approval import ReviewedLine
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import approvals, documents, invoice_legs
+from billing.services import approvals, documents, invoice_legs, proposal_taxes
 from billing.services.invoice_legs import Line
 from billing.services.proposal_lines import HOLDER
 from billing.services.readiness import MILESTONE
@@ -91,6 +91,9 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
     _check_ready(contract, proposal, invoiced_on)
+    proposal_taxes.settle_tax_codes(
+        proposal=proposal, entity=contract.legal_entity, actor=actor, at=at
+    )
     lines = invoice_legs.lines_of(proposal)
     _check_limits(contract, proposal, lines)
     approvals.check_approved(

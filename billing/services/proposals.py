@@ -14,9 +14,9 @@ from django.db.models import Sum
 from billing import policies
 from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine, SkippedContract
+from billing.rules.tax_determination import TaxSetupMissing
 from billing.rules.types import ProposedLine
 from billing.selectors import due_work, limits, visibility
-from billing.selectors.due_work import TaxCodeMissing
 from billing.services import numbers, proposal_lines
 from billing.services.proposal_lines import HOLDER, Added
 from billing.services.readiness import check_can_propose_all
@@ -26,7 +26,7 @@ from psa.core.errors import DomainError, NotFound
 from psa.core.ledger.services.claims import ActualHeld
 from sales.models import Contract
 
-__all__ = ["HOLDER", "NothingToBill", "Proposed", "TaxCodeMissing"]
+__all__ = ["HOLDER", "NothingToBill", "Proposed"]
 
 
 class NothingToBill(DomainError):
@@ -93,7 +93,8 @@ class _Decided:
     contract: Contract
     drafts: dict[int, Proposal] = field(default_factory=dict)
     added: dict[int, list[ProposedLine]] = field(default_factory=dict)
-    tax_code_of_line: Mapping[int, int] = field(default_factory=dict)
+    # By paying customer: the code of each contract line.
+    tax_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     skipped: str = ""
 
 
@@ -109,7 +110,7 @@ def _propose(
     _keep_skips(decided, run_key, actor)
     fresh = _open_drafts(decided, cutoff_on, run_key, actor, at)
     added = [
-        Added(one.drafts[account_id], lines, one.tax_code_of_line)
+        Added(one.drafts[account_id], lines, one.tax_codes[account_id])
         for one in decided
         for account_id, lines in one.added.items()
     ]
@@ -182,7 +183,7 @@ def _judge(
     contract = one.contract
     try:
         due = work.of(contract)
-    except TaxCodeMissing as error:
+    except TaxSetupMissing as error:
         one.skipped = error.message
         return
     if not due.lines and not drafts:
@@ -198,7 +199,7 @@ def _judge(
         else:
             one.added[account_id] = lines
     one.drafts = drafts
-    one.tax_code_of_line = due.tax_code_of_line
+    one.tax_codes = due.tax_codes
     one.skipped = "; ".join(reasons)
 
 

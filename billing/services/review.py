@@ -17,7 +17,7 @@ from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
 from billing.rules.types import Remainder
-from billing.selectors import tax_codes, visibility
+from billing.selectors import tax_determination, visibility
 from billing.services.proposal_lines import HOLDER
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -262,9 +262,8 @@ def add_line(
     ).first()
     if contract_line is None:
         raise NotFound("This contract line is not one of the proposal's contract.")
-    code_id = tax_codes.of_entity(proposal.legal_entity_id).id_for(contract_line.tax_code)
-    if code_id is None:
-        raise DomainError("The contract line's tax code is not set up. Add it first.")
+    taxes = tax_determination.determination(proposal.legal_entity, [proposal.account_id])
+    code_id = taxes.code_for(contract_line.tax_code, proposal.account_id)
     signed = round_to_minor(amount, proposal.currency)
     if kind != "fee":
         signed = -signed

@@ -25,6 +25,7 @@ def save_tax_code(
     treatment: str,
     note: str,
     is_default: bool,
+    supply: str = "",
     actor: Actor,
     at: datetime,
 ) -> TaxCode:
@@ -38,6 +39,8 @@ def save_tax_code(
         raise DomainError("This legal entity does not exist.", "legal_entity")
     if treatment not in TaxCode.Treatment.values:
         raise DomainError("Choose how it is taxed.", "treatment")
+    if supply not in TaxCode.Supply.values:
+        raise DomainError("Choose for which supplies it is taken.", "supply")
     row = TaxCode(tenant_id=actor.tenant_id, legal_entity_id=legal_entity_id)
     if tax_code_id is not None:
         found = TaxCode.objects.select_for_update().filter(pk=tax_code_id).first()
@@ -54,6 +57,7 @@ def save_tax_code(
         "treatment": treatment,
         "note": note.strip(),
         "is_default": is_default,
+        "supply": supply,
     }
     changes = {k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v}
     if is_default:
@@ -65,6 +69,10 @@ def save_tax_code(
         with transaction.atomic():
             row.save()
     except IntegrityError as error:
+        if "tax_code_once_per_supply" in str(error):
+            raise Conflict(
+                "Another code of the entity is taken for these supplies already.", "supply"
+            ) from None
         if "tax_code_once" not in str(error):
             raise
         raise Conflict(f"The entity has a tax code “{row.code}” already.", "code") from None

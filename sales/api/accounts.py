@@ -46,6 +46,7 @@ class AccountOut(Out):
     country: str
     address: str
     tax_id: str
+    is_consumer: bool
     industry: str
     currency: str
     payment_terms_days: int
@@ -65,6 +66,7 @@ class AccountIn(In):
     legal_name: Annotated[str, Text(160)] = ""
     address: Annotated[str, Text(1000)] = ""
     tax_id: Annotated[str, Text(40)] = ""
+    is_consumer: bool = False
     industry: Annotated[str, Text(60)] = ""
     payment_terms_days: int = Field(30, ge=0, le=365)
     credit_limit_amount: PositiveAmount | None = None

@@ -29,6 +29,11 @@ class AccountForm(forms.Form):
         label="Address", required=False, max_length=1000, widget=forms.Textarea
     )
     tax_id = forms.CharField(label="Tax number", max_length=40, required=False)
+    is_consumer = forms.BooleanField(
+        label="Consumer",
+        required=False,
+        help_text="A private person, not a business: decides which tax is charged.",
+    )
     industry = forms.CharField(label="Industry", max_length=60, required=False)
     currency = forms.ChoiceField(label="Currency")
     payment_terms_days = forms.IntegerField(
@@ -70,6 +75,7 @@ class AccountForm(forms.Form):
             legal_name=data["legal_name"],
             address=data["address"],
             tax_id=data["tax_id"],
+            is_consumer=data["is_consumer"],
             industry=data["industry"],
             payment_terms_days=data["payment_terms_days"],
             credit_limit_amount=data["credit_limit_amount"],
@@ -81,7 +87,8 @@ class AccountForm(forms.Form):
     @staticmethod
     def initial_of(account: Account) -> dict[str, Any]:
         names = (
-            "name", "kind", "legal_name", "country", "address", "tax_id", "industry", "currency",
+            "name", "kind", "legal_name", "country", "address", "tax_id", "is_consumer",
+            "industry", "currency",
             "payment_terms_days", "credit_limit_amount", "email", "lock_version",
         )  # fmt: skip
         return {

@@ -44,6 +44,7 @@ class AccountFacts:
     legal_name: str = ""
     address: str = ""
     tax_id: str = ""
+    is_consumer: bool = False
     industry: str = ""
     payment_terms_days: int = 30
     credit_limit_amount: Decimal | None = None
@@ -204,6 +205,7 @@ def _values(facts: AccountFacts, *, default_owner_id: int | None) -> dict[str, A
         "legal_name": facts.legal_name,
         "address": facts.address,
         "tax_id": facts.tax_id,
+        "is_consumer": facts.is_consumer,
         "industry": facts.industry,
         "payment_terms_days": facts.payment_terms_days,
         "credit_limit_amount": facts.credit_limit_amount,

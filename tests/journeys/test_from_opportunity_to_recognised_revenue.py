@@ -40,7 +40,7 @@ def sell(stage: Stage) -> None:
     stage.at(2026, 6, 1)
     page = stage.goto("amara", "sales/customers/")
     press(page, "New customer")
-    fill(page, name="Kessler Maschinenbau", country="DE", currency="EUR", email="ap@kessler.example",
+    fill(page, name="Kessler Maschinenbau", country="GB", currency="EUR", email="ap@kessler.example",
          address="Werkstraße 1, 80331 München")  # fmt: skip
     press(page, "Create customer")
     press(page, "New opportunity")

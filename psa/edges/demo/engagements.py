@@ -14,26 +14,40 @@ class Customer:
     currency: str
     industry: str
     address: str
+    tax_id: str = ""
+    served_from: str = ""
+
+    @property
+    def entity_code(self) -> str:
+        """The legal entity that invoices it: the one of its country, or another."""
+        return self.served_from or ENTITY_OF_COUNTRY[self.country]
 
 
 # fmt: off
 CUSTOMERS: Final = (
-    Customer("Kessler Maschinenbau GmbH", "DE", "EUR", "Manufacturing", "Werkstraße 14\n80331 München"),
-    Customer("Nordhaven Versicherung AG", "DE", "EUR", "Insurance", "Hafenallee 2\n20457 Hamburg"),
-    Customer("Brandt Logistik SE", "DE", "EUR", "Logistics", "Am Speicher 9\n28195 Bremen"),
-    Customer("Ostsee Energie GmbH", "DE", "EUR", "Energy", "Strandweg 31\n18055 Rostock"),
-    Customer("Stadtwerke Elmau", "DE", "EUR", "Utilities", "Rathausplatz 1\n82493 Elmau"),
-    Customer("Castell Mutual", "GB", "GBP", "Insurance", "12 Threadgate Street\nLondon EC2R 8AA"),
-    Customer("Harrow Bank plc", "GB", "GBP", "Banking", "1 Harrow Square\nLondon EC3M 5BR"),
+    Customer("Kessler Maschinenbau GmbH", "DE", "EUR", "Manufacturing",
+             "Werkstraße 14\n80331 München", "DE811234561"),
+    Customer("Nordhaven Versicherung AG", "DE", "EUR", "Insurance",
+             "Hafenallee 2\n20457 Hamburg", "DE811234562"),
+    Customer("Brandt Logistik SE", "DE", "EUR", "Logistics", "Am Speicher 9\n28195 Bremen", "DE811234563"),
+    Customer("Ostsee Energie GmbH", "DE", "EUR", "Energy", "Strandweg 31\n18055 Rostock", "DE811234564"),
+    Customer("Stadtwerke Elmau", "DE", "EUR", "Utilities", "Rathausplatz 1\n82493 Elmau", "DE811234565"),
+    Customer("Castell Mutual", "GB", "GBP", "Insurance",
+             "12 Threadgate Street\nLondon EC2R 8AA", "GB 811 2345 66"),
+    Customer("Harrow Bank plc", "GB", "GBP", "Banking", "1 Harrow Square\nLondon EC3M 5BR", "GB 811 2345 67"),
     Customer("Penrose Health Trust", "GB", "GBP", "Health", "40 Mill Lane\nLeeds LS1 4DT"),
-    Customer("Wexcombe Water", "GB", "GBP", "Utilities", "Reservoir House\nBristol BS1 6QF"),
-    Customer("Aldwick Retail Group", "GB", "GBP", "Retail", "8 Market Row\nManchester M1 2WD"),
+    Customer("Wexcombe Water", "GB", "GBP", "Utilities", "Reservoir House\nBristol BS1 6QF", "GB 811 2345 68"),
+    Customer("Aldwick Retail Group", "GB", "GBP", "Retail",
+             "8 Market Row\nManchester M1 2WD", "GB 811 2345 69"),
     Customer("Thornbury Councils Partnership", "GB", "GBP", "Public sector", "Town Hall\nThornbury BS35 2AR"),
     Customer("Vantaa Retail Inc.", "US", "USD", "Retail", "200 Lake Street\nChicago, IL 60601"),
     Customer("Helio Pharma Corp.", "US", "USD", "Life sciences", "77 Harbor Drive\nBoston, MA 02110"),
-    Customer("Lindqvist Papier GmbH", "DE", "EUR", "Manufacturing", "Mühlenweg 3\n09111 Chemnitz"),
-    Customer("Sundara Textiles Ltd", "IN", "INR", "Manufacturing", "MG Road 120\nBengaluru 560001"),
-    Customer("Deccan Payments Ltd", "IN", "INR", "Banking", "Cyber Towers\nHyderabad 500081"),
+    Customer("Lindqvist Papier GmbH", "DE", "EUR", "Manufacturing",
+             "Mühlenweg 3\n09111 Chemnitz", "DE811234570", "UK"),
+    Customer("Sundara Textiles Ltd", "IN", "INR", "Manufacturing",
+             "MG Road 120\nBengaluru 560001", "29AABCS1234D1Z1"),
+    Customer("Deccan Payments Ltd", "IN", "INR", "Banking",
+             "Cyber Towers\nHyderabad 500081", "36AABCD5678E1Z2"),
 )  # fmt: skip
 
 ENTITY_OF_COUNTRY: Final = {"GB": "UK", "US": "UK", "DE": "DE", "IN": "IN"}

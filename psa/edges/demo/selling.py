@@ -20,7 +20,7 @@ from sales.services.estimates import DetailInput
 from sales.services.opportunities import OpportunityFacts
 from sales.services.quotes import LineTermsInput, MilestoneInput
 
-from .engagements import CUSTOMERS, ENTITY_OF_COUNTRY, INTERNAL, Customer, Deal
+from .engagements import CUSTOMERS, INTERNAL, Customer, Deal
 from .firm import cast_actor, instant
 from .staffing import Staffing
 
@@ -43,7 +43,8 @@ def add_customers(*, tenant_id: int, on: date) -> None:
             facts=AccountFacts(
                 name=customer.name, country=customer.country, currency=customer.currency,
                 kind=Account.Kind.CUSTOMER, legal_name=customer.name, address=customer.address,
-                industry=customer.industry, email=_email_of(customer), owner_id=amara.membership_id,
+                industry=customer.industry, tax_id=customer.tax_id, email=_email_of(customer),
+                owner_id=amara.membership_id,
             ),
             is_no_duplicate=True, actor=amara, at=instant(on, 9),
         )  # fmt: skip
@@ -56,7 +57,7 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
     """
     amara, operator = cast_actor("Amara Nwosu"), actors.for_operator(tenant_id)
     signed_on = deal.starts_on - timedelta(days=14)
-    entity = LegalEntity.objects.get(code=ENTITY_OF_COUNTRY[deal.customer.country])
+    entity = LegalEntity.objects.get(code=deal.customer.entity_code)
     unit = OrgUnit.objects.get(legal_entity=entity, parent__isnull=True)
     opportunity = opportunities.create_opportunity(
         facts=_facts(deal, unit, signed_on), actor=amara, at=instant(signed_on, 9)
@@ -96,7 +97,7 @@ def open_deal(*, deal: Deal, stage_code: str, as_of: date) -> Opportunity:
     It closes after the present day, `as_of`: only what nobody looked after would be past its date.
     """
     amara = cast_actor("Amara Nwosu")
-    entity = LegalEntity.objects.get(code=ENTITY_OF_COUNTRY[deal.customer.country])
+    entity = LegalEntity.objects.get(code=deal.customer.entity_code)
     unit = OrgUnit.objects.get(legal_entity=entity, parent__isnull=True)
     on = deal.starts_on - timedelta(days=45)
     close_on = max(deal.starts_on, as_of + timedelta(days=10 + 17 * (deal.number % 5)))

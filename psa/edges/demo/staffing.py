@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from .engagements import ENTITY_OF_COUNTRY, Deal
+from .engagements import Deal
 from .people import Person
 
 # Of a working day of eight hours: what is left after internal work, short days and days off.
@@ -64,7 +64,7 @@ def _teams(deals: Sequence[Deal], staff: Sequence[Person]) -> dict[int, list[Per
     busy: dict[str, list[Deal]] = defaultdict(list)
     teams = {}
     for deal in deals:
-        entity = ENTITY_OF_COUNTRY[deal.customer.country]
+        entity = deal.customer.entity_code
         order = Random(f"team-{deal.number}").sample(able, len(able))
         order.sort(key=lambda person: _overlaps(busy[person.code], deal))
         own = [person for person in order if person.entity == entity][: deal.team_size]

@@ -113,6 +113,7 @@ class DefaultTaxCode:
     treatment: str = "standard"
     note: str = ""
     is_default: bool = False
+    supply: str = ""
 
 
 TAX_CODES: Final[dict[str, tuple[DefaultTaxCode, ...]]] = {
@@ -125,6 +126,15 @@ TAX_CODES: Final[dict[str, tuple[DefaultTaxCode, ...]]] = {
             Decimal(0),
             "reverse_charge",
             "Reverse charge: the customer accounts for VAT.",
+            supply="reverse_charge",
+        ),
+        DefaultTaxCode(
+            "UKOS",
+            "Outside the scope of UK VAT",
+            Decimal(0),
+            "outside_scope",
+            "Outside the scope of UK VAT: supplied where the customer belongs.",
+            supply="outside_scope",
         ),
     ),
     "DE": (
@@ -134,13 +144,28 @@ TAX_CODES: Final[dict[str, tuple[DefaultTaxCode, ...]]] = {
             "Reverse charge, §13b UStG",
             Decimal(0),
             "reverse_charge",
-            "Steuerschuldnerschaft des Leistungsempfängers.",
+            "Steuerschuldnerschaft des Leistungsempfängers (reverse charge).",
+            supply="reverse_charge",
+        ),
+        DefaultTaxCode(
+            "DEOS",
+            "Nicht im Inland steuerbar",
+            Decimal(0),
+            "outside_scope",
+            "Nicht im Inland steuerbare Leistung, § 3a UStG.",
+            supply="outside_scope",
         ),
     ),
     "IN": (
         DefaultTaxCode("IN18", "GST 18 %", Decimal(18), "gst_split", is_default=True),
+        DefaultTaxCode("INIG18", "IGST 18 %", Decimal(18), supply="interstate"),
         DefaultTaxCode(
-            "INEX", "Export without payment of tax", Decimal(0), "zero", "Supply meant for export."
+            "INEX",
+            "Export without payment of tax",
+            Decimal(0),
+            "zero",
+            "Supply meant for export under letter of undertaking without payment of IGST.",
+            supply="outside_scope",
         ),
     ),
 }

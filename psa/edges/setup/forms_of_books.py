@@ -110,6 +110,10 @@ class TaxCodeForm(forms.Form):
         required=False,
         help_text="For contract lines that name no code.",
     )
+    supply = forms.ChoiceField(
+        label="Taken by itself", required=False, choices=TaxCode.Supply.choices,
+        help_text="For customers elsewhere, in place of the rate at home.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

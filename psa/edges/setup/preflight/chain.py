@@ -120,6 +120,7 @@ def _sell(chain: Chain) -> None:
         facts=AccountFacts(
             name="Preflight customer", country=chain.entity.country,
             currency=chain.entity.currency, kind=Account.Kind.CUSTOMER,
+            tax_id=chain.entity.tax_id,
             address="1 Preflight Way", email="preflight@psa.invalid",
             owner_id=actor.membership_id,
         ),

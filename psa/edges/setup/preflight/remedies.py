@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from billing.rules.tax import TaxRateMissing
-from billing.selectors.due_work import TaxCodeMissing
+from billing.rules.tax_determination import TaxSetupMissing
 from psa.core.errors import DomainError
 from psa.core.ledger.rules.periods import PeriodClosed
 from psa.core.ledger.rules.posting_profiles import PostingProfileMissing
@@ -33,7 +33,7 @@ PARAMETERS: Final = Remedy("setup:parameters", "Open the parameters")
 _BY_KIND: Final[tuple[tuple[type[DomainError], Remedy], ...]] = (
     (PostingProfileMissing, PROFILES),
     (PeriodClosed, PERIODS),
-    (TaxCodeMissing, TAXES),
+    (TaxSetupMissing, TAXES),
     (TaxRateMissing, TAXES),
     (RateMissing, RATES),
     (NobodyToBook, PEOPLE),

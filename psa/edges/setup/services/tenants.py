@@ -272,6 +272,7 @@ def _seed_tax_codes(tenant_id: int, entity: LegalEntity) -> None:
             treatment=tax.treatment,
             note=tax.note,
             is_default=tax.is_default,
+            supply=tax.supply,
         )
         for tax in defaults
     )

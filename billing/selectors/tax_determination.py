@@ -1,0 +1,77 @@
+"""Which tax code a contract line has for whoever pays: the line's own, or what the supply asks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from billing.models import TaxCode
+from billing.rules.tax_determination import Buyer, Seller, Supply, TaxSetupMissing, supply_of
+from psa.core.org.models import LegalEntity
+from sales.models import Account
+
+# A code of another treatment says why there is no tax; it counts wherever the customer is.
+AT_HOME = frozenset({TaxCode.Treatment.STANDARD, TaxCode.Treatment.GST_SPLIT})
+WORDS = {
+    Supply.INTERSTATE: "supplies to another state",
+    Supply.REVERSE_CHARGE: "reverse charge",
+    Supply.OUTSIDE_SCOPE: "supplies outside the scope of tax",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDetermination:
+    """The codes of one legal entity and the customers it invoices."""
+
+    entity: LegalEntity
+    codes: tuple[TaxCode, ...]
+    buyers: Mapping[int, Buyer]
+
+    def code_for(self, line_code: str, account_id: int) -> int:
+        """The id of the code for a line of this code ("": the entity's default).
+
+        Raises  TaxSetupMissing naming the customer or the entity, and what to fill in.
+        """
+        own = self._own(line_code)
+        if own.treatment not in AT_HOME:
+            return own.pk
+        supply = supply_of(self._seller(), self.buyers[account_id])
+        if supply is Supply.DOMESTIC or own.supply == supply:
+            return own.pk
+        for code in self.codes:
+            if code.supply == supply:
+                return code.pk
+        buyer = self.buyers[account_id]
+        raise TaxSetupMissing(
+            f"{self.entity.name} has no tax code for {WORDS[supply]}, which invoices to "
+            f"{buyer.name} ({buyer.country}) need. Add one in the tax codes",
+            field="tax_code",
+        )
+
+    def _own(self, line_code: str) -> TaxCode:
+        for code in self.codes:
+            if code.code == line_code if line_code else code.is_default:
+                return code
+        named = f"The tax code {line_code}" if line_code else "A tax code"
+        raise TaxSetupMissing(f"{named} is not set up at {self.entity.name}", field="tax_code")
+
+    def _seller(self) -> Seller:
+        return Seller(self.entity.name, self.entity.country, self.entity.tax_id)
+
+
+def determination(entity: LegalEntity, account_ids: Iterable[int]) -> TaxDetermination:
+    """Two queries."""
+    return TaxDetermination(entity, codes_of(entity), buyers(account_ids))
+
+
+def codes_of(entity: LegalEntity) -> tuple[TaxCode, ...]:
+    """The codes of one legal entity, oldest first. One query."""
+    return tuple(TaxCode.objects.filter(legal_entity_id=entity.pk).order_by("id"))
+
+
+def buyers(account_ids: Iterable[int]) -> dict[int, Buyer]:
+    """The customers as the rules read them. One query."""
+    return {
+        pk: Buyer(name, country, tax_id, is_consumer)
+        for pk, name, country, tax_id, is_consumer in Account.objects.filter(
+            pk__in=set(account_ids)
+        ).values_list("id", "name", "country", "tax_id", "is_consumer")
+    }
