@@ -459,3 +459,12 @@ class SkippedContract(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "run_key", "contract"], name="skipped_once")
         ]
+
+
+# Of the same room, in files of their own.
+from billing.receivable_models import BillingTerms as BillingTerms  # noqa: E402
+from billing.receivable_models import DunningLevel as DunningLevel  # noqa: E402
+from billing.receivable_models import DunningNotice as DunningNotice  # noqa: E402
+from billing.receivable_models import ReceivableMove as ReceivableMove  # noqa: E402
+from billing.retainer_models import RetainerReconciliation as RetainerReconciliation  # noqa: E402
+from billing.retainer_models import RetainerTerms as RetainerTerms  # noqa: E402

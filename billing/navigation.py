@@ -17,9 +17,17 @@ register(
     ),
     NavItem("Invoices", "billing:invoice_list", Stage.BILL, permission=SEE, order=30),
     NavItem("Milestones", "billing:milestone_list", Stage.BILL, permission=SEE, order=40),
+    NavItem("Retainers", "billing:retainer_list", Stage.BILL, permission=SEE, order=45),
     NavItem(
         "Receivables", "billing:receivable_list", Stage.BILL,
         permission=BillingPermission.VIEW, order=50,
+    ),
+    NavItem(
+        "Reminders", "billing:reminder_list", Stage.BILL, permission=BillingPermission.VIEW, order=55
+    ),
+    NavItem(
+        "Reminder levels", "billing:dunning_levels", Stage.SETUP,
+        permission=AccessPermission.MANAGE_PARAMETERS, order=61,
     ),
     NavItem(
         "Payments", "billing:payment_list", Stage.BILL, permission=BillingPermission.VIEW, order=60

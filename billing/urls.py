@@ -4,11 +4,14 @@ from django.urls import path
 
 from .views import (
     deliveries,
+    dunning,
     invoices,
     milestones,
     of_contract,
     proposals,
+    receivable_moves,
     receivables,
+    retainers,
     review,
     runs,
 )
@@ -55,7 +58,52 @@ urlpatterns = [
     path(
         "milestones/<int:milestone_id>/ready/", milestones.milestone_ready, name="milestone_ready"
     ),
+    path("retainers/", retainers.retainer_list, name="retainer_list"),
+    path("retainers/<int:line_id>/", retainers.retainer, name="retainer"),
+    path("retainers/<int:line_id>/terms/", retainers.retainer_terms, name="retainer_terms"),
+    path(
+        "retainers/periods/<int:period_id>/reconcile/",
+        retainers.retainer_reconcile,
+        name="retainer_reconcile",
+    ),
+    path(
+        "retainers/periods/<int:period_id>/refund/",
+        retainers.retainer_refund,
+        name="retainer_refund",
+    ),
     path("receivables/", receivables.receivable_list, name="receivable_list"),
+    path("invoices/<int:invoice_id>/moves/", receivable_moves.invoice_moves, name="invoice_moves"),
+    path(
+        "invoices/<int:invoice_id>/write-off/",
+        receivable_moves.invoice_write_off,
+        name="invoice_write_off",
+    ),
+    path(
+        "invoices/<int:invoice_id>/withhold/",
+        receivable_moves.invoice_withhold,
+        name="invoice_withhold",
+    ),
+    path(
+        "invoices/<int:invoice_id>/release/",
+        receivable_moves.invoice_release,
+        name="invoice_release",
+    ),
+    path(
+        "invoices/<int:invoice_id>/moves/<int:move_id>/reverse/",
+        receivable_moves.move_reverse,
+        name="move_reverse",
+    ),
+    path(
+        "contracts/<int:contract_id>/terms/", receivable_moves.contract_terms, name="contract_terms"
+    ),
+    path(
+        "contracts/<int:contract_id>/terms/part/",
+        receivable_moves.contract_terms_part,
+        name="contract_terms_part",
+    ),
+    path("reminders/", dunning.reminder_list, name="reminder_list"),
+    path("reminders/send/", dunning.reminders_send, name="reminders_send"),
+    path("reminders/levels/", dunning.dunning_levels, name="dunning_levels"),
     path("payments/", receivables.payment_list, name="payment_list"),
     path("payments/new/", receivables.payment_create, name="payment_create"),
     path("payments/<int:payment_id>/", receivables.payment, name="payment"),

@@ -1,7 +1,7 @@
 """Reads of revenue: what estimates are made of, work in progress, contract balances."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
 from sales.models import Contract
 
+from .contract_facts import variable_by_line
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
 from .rules.explanation import EstimateFacts, explain
@@ -54,12 +55,13 @@ class ObligationFacts:
     milestone_reached: Decimal
     held_before: tuple[HeldCost, ...] = ()
     cost_by_origin: tuple[HeldCost, ...] = ()
+    variable: Decimal = ZERO  # earned beside the price: overage less refunds
 
 
 def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
     """Every obligation of the entity that an estimate measures, with its figures up to the period.
 
-    Five queries, whatever the number of obligations and of actuals: each sums once, by line.
+    Six queries, whatever the number of obligations and of actuals: each sums once, by line.
     """
     obligations = list(
         Obligation.objects.select_related("contract_line__contract__account")
@@ -92,7 +94,11 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
         .values_list("contract_line_id")
         .annotate(total=Sum("amount"), reached=Sum("amount", filter=Q(ready_on__lt=period.ends_on)))
     }
-    return [_facts(row, costs, posted, milestones, origins) for row in obligations]
+    variable = variable_by_line(
+        [r.contract_line_id for r in obligations if r.contract_line.billing_method == "retainer"],
+        period,
+    )
+    return [_facts(row, costs, posted, milestones, origins, variable) for row in obligations]
 
 
 def _cost_by_origin(line_ids: list[int], period: FiscalPeriod) -> dict[int, tuple[HeldCost, ...]]:
@@ -165,6 +171,7 @@ def _facts(
     posted: dict[int, _Posted],
     milestones: dict[int, tuple[Decimal, Decimal]],
     origins: dict[int, tuple[HeldCost, ...]],
+    variable: Mapping[int, Decimal],
 ) -> ObligationFacts:
     cost, minutes = costs.get(row.contract_line_id, (ZERO, 0))
     before = posted.get(row.pk, _Posted(ZERO, ZERO, None, None))
@@ -182,6 +189,7 @@ def _facts(
         milestone_reached=reached,
         held_before=before.held,
         cost_by_origin=origins.get(row.contract_line_id, ()),
+        variable=variable.get(row.contract_line_id, ZERO),
     )
 
 
@@ -363,7 +371,14 @@ def roll_forward(
     before, within = Q(posted_on__lt=from_on), Q(posted_on__gte=from_on)
     by_invoice = Q(source_kind="reversal", batch__kind__in=("invoice", "credit_note"))
     original = Q(
-        source_kind__in=("time_entry", "expense_entry", "milestone", "retainer_period", "fee")
+        source_kind__in=(
+            "time_entry",
+            "expense_entry",
+            "milestone",
+            "retainer_period",
+            "fee",
+            "retainer_overage",
+        )
     )
     known = Q() if known_on is None else Q(recorded_at__date__lte=known_on)
     rows = (

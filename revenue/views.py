@@ -68,8 +68,14 @@ def _choice(request: TenantRequest) -> Choice:
     return Choice(entities, entity, periods[:18], period)
 
 
-def _back(request: TenantRequest, url_name: str, period: FiscalPeriod, toast: str) -> HttpResponse:
-    answer = go_to(request, url_name, toast=toast)
+def _back(
+    request: TenantRequest,
+    url_name: str,
+    period: FiscalPeriod,
+    toast: str = "",
+    refused: str = "",
+) -> HttpResponse:
+    answer = go_to(request, url_name, toast=toast, refused=refused)
     query = f"?entity={period.legal_entity.code}&period={period.name}"
     for header in ("Location", "HX-Redirect"):
         if header in answer:
@@ -125,7 +131,7 @@ def estimates_do(request: TenantRequest, period_id: int, action: str) -> HttpRes
             done = estimate_posting.post_estimates(period_id=period_id, actor=actor, at=at)
             said = f"{done} estimates posted"
     except DomainError as error:
-        said = error.message
+        return _back(request, "revenue:estimate_list", period, refused=error.message)
     return _back(request, "revenue:estimate_list", period, said)
 
 
@@ -175,7 +181,7 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
             ],
             "progress": f"{estimates.shown_progress(row)} %",
             "may_change": row.state in CHANGEABLE,
-            "title": f"{line.contract.number} {line.name}, {row.period.name}",
+            "title": f"{line.contract.number} {line.name}, {row.period.title}",
             "submit": submit,
             "cancel_url": reverse("revenue:estimate_list")
             + f"?entity={row.period.legal_entity.code}&period={row.period.name}",
@@ -266,7 +272,7 @@ def close_step(request: TenantRequest, period_id: int, code: str) -> HttpRespons
     try:
         said = closing.run_step(period_id=period_id, code=code, actor=request.actor, at=clock.now())
     except DomainError as error:
-        said = error.message
+        return _back(request, "revenue:close", period, refused=error.message)
     return _back(request, "revenue:close", period, said)
 
 

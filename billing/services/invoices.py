@@ -23,7 +23,7 @@ from billing.permissions import BillingPermission
 from billing.rules.approval import ReviewedLine
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import approvals, documents, invoice_legs, proposal_taxes
+from billing.services import approvals, documents, invoice_legs, proposal_taxes, receivable_moves
 from billing.services.invoice_legs import Line
 from billing.services.proposal_lines import HOLDER
 from billing.services.readiness import MILESTONE
@@ -141,6 +141,7 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     proposal.state = Proposal.State.CONFIRMED
     proposal.lock_version += 1
     proposal.save(update_fields=["state", "lock_version"])
+    receivable_moves.withhold_agreed(invoice=invoice, actor=actor, at=at)
     return invoice
 
 

@@ -37,6 +37,12 @@ class EstimateFacts:
 def explain(facts: EstimateFacts) -> list[str]:
     """Sentences from progress to the booked amount, in the order in which they were worked out."""
     told = [*_progress(facts), _revenue(facts)]
+    variable = Decimal(str(facts.inputs.get("variable") or 0))
+    if variable:
+        told.append(
+            f"Of what is earned, {_signed(variable)} {facts.currency} is overage less refunds of "
+            "reconciled periods, beside the price."
+        )
     if facts.currency != facts.home:
         told.append(_exchange(facts))
     if facts.provision or facts.provision_change:

@@ -25,6 +25,8 @@ class Obligation:
     recognised_before: Money
     uninstalled_to_date: Money | None = None
     uninstalled_total: Money | None = None
+    # Consideration that varied and is earned as it is known: a retainer's overage less refunds.
+    variable: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def recognise(obligation: Obligation) -> Recognised:
     )
     base = Fraction((obligation.price - expected).amount)
     to_date = rounded(Fraction(delivered.amount) + base * obligation.progress, zero)
+    to_date += obligation.variable or zero
     return Recognised(to_date, to_date - obligation.recognised_before)
 
 

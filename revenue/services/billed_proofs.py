@@ -6,15 +6,22 @@ from decimal import Decimal
 
 from django.db.models import OuterRef, Q, Subquery, Sum
 
-from billing.models import Invoice, InvoiceBalance, InvoiceLine, PaymentAllocation
+from billing.models import (
+    Invoice,
+    InvoiceBalance,
+    InvoiceLine,
+    PaymentAllocation,
+    ReceivableMove,
+)
 from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
 from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.proofs import Proof, prove
 from psa.core.ledger.rules.types import REVERSAL, ActualType
 from psa.core.org.models import LegalEntity
 from sales.models import Account
 
-from .proof_sums import Sums
+from .proof_sums import Sums, lines_on, named
 
 NO_DOCUMENT = "no document"
 
@@ -41,12 +48,12 @@ def document_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
     by_reversed = InvoiceLine.objects.filter(
         actual_id=OuterRef("reversal_of_id"), invoice__kind=Invoice.Kind.CREDIT_NOTE
     )
-    for named, lines in (
+    for source, lines in (
         (Q(source_kind__in=(INVOICE_LINE, CREDIT_LINE)), by_line),
         (Q(source_kind=REVERSAL), by_reversed),
         (~Q(source_kind__in=(INVOICE_LINE, CREDIT_LINE, REVERSAL)), None),
     ):
-        found = billed.filter(named)
+        found = billed.filter(source)
         if lines is None:
             totals = [(None, *row) for row in found.values_list("currency").annotate(Sum("amount"))]
         else:
@@ -73,7 +80,7 @@ def document_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
 
 
 def open_items_proof(entity: LegalEntity) -> Proof:
-    """Open items as payments and credits left them = documents less payments, by customer, today."""
+    """Open items as payments and credits left them = documents less all that moved them, by customer."""
     kept = dict(
         InvoiceBalance.objects.filter(invoice__legal_entity=entity)
         .values_list("invoice__account_id")
@@ -92,13 +99,51 @@ def open_items_proof(entity: LegalEntity) -> Proof:
         .annotate(Sum("booked_entity_amount"))
     ):
         computed[account_id] -= total
+    for account_id, total in (
+        ReceivableMove.objects.filter(invoice__legal_entity=entity)
+        .values_list("invoice__account_id")
+        .annotate(Sum("booked_entity_amount"))
+    ):
+        computed[account_id] -= total
     codes = dict(Account.objects.filter(pk__in={*kept, *computed}).values_list("id", "code"))
     return prove(
         "open_items",
         currency=entity.currency,
         kind="customer",
         left_label="Open items as kept",
-        right_label="Invoices less payments",
+        right_label="Invoices less payments and other moves",
         left={codes[pk]: total for pk, total in kept.items()},
         right={codes[pk]: total for pk, total in computed.items()},
+    )
+
+
+def retention_proof(entity: LegalEntity, as_of: date) -> Proof:
+    """Retentions receivable in the books = withheld less released, by customer."""
+    booked = dict(
+        lines_on(entity, as_of, (Slot.RETENTION_RECEIVABLE,))
+        .exclude(entry__event=JournalEvent.REVALUATION)
+        .values_list("customer_id")
+        .annotate(total=Sum("debit") - Sum("credit"))
+    )
+    held = dict(
+        ReceivableMove.objects.filter(
+            invoice__legal_entity=entity,
+            moved_on__lte=as_of,
+            kind__in=(
+                ReceivableMove.Kind.RETENTION_WITHHELD,
+                ReceivableMove.Kind.RETENTION_RELEASED,
+            ),
+        )
+        .values_list("invoice__account_id")
+        .annotate(Sum("booked_entity_amount"))
+    )
+    codes = dict(Account.objects.filter(pk__in={*booked, *held}).values_list("id", "code"))
+    return prove(
+        "retention",
+        currency=entity.currency,
+        kind="customer",
+        left_label="Retentions receivable",
+        right_label="Withheld less released",
+        left=named(booked, codes),
+        right=named(held, codes),
     )

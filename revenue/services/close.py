@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from billing.models import Proposal
+from billing.selectors.retainers import due_periods
+from billing.services import retainers
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
@@ -44,6 +46,7 @@ def steps(*, period_id: int, actor: Actor) -> list[Step]:
     period = ledger.get_period(period_id=period_id)
     found = [
         *_people(period),
+        _retainers(period),
         _invoices(period),
         _posting(period),
         _accrual(period),
@@ -79,6 +82,11 @@ def run_step(*, period_id: int, code: str, actor: Actor, at: datetime) -> str:
     """
     period = ledger.get_period(period_id=period_id)
     match code:
+        case "retainers":
+            done_count = retainers.reconcile_due(
+                until_on=period.ends_on, legal_entity_id=period.legal_entity_id, actor=actor, at=at
+            )
+            return f"{done_count} retainer periods reconciled"
         case "posting":
             actor.require("ledger.post")
             done = posting_run.journal_batches(
@@ -111,10 +119,10 @@ def run_step(*, period_id: int, code: str, actor: Actor, at: datetime) -> str:
 def _change(period: FiscalPeriod, code: str, actor: Actor, at: datetime) -> str:
     step = next(s for s in steps(period_id=period.pk, actor=actor) if s.code == code)
     if not step.is_open:
-        raise DomainError(f"{step.title} of {period.name}: {step.note}.")
+        raise DomainError(f"{step.title} of {period.title}: {step.note}.")
     state = PeriodState.SOFT_CLOSED if code == "soft_close" else PeriodState.CLOSED
     periods.move_period(period_id=period.pk, state=state, reason="", actor=actor, at=at)
-    return f"{period.name} {'soft-closed' if code == 'soft_close' else 'closed'}"
+    return f"{period.title} {'soft-closed' if code == 'soft_close' else 'closed'}"
 
 
 def _people(period: FiscalPeriod) -> list[Step]:
@@ -134,6 +142,13 @@ def _people(period: FiscalPeriod) -> list[Step]:
         Step("time", "Time and expenses in", not unsubmitted, _left(unsubmitted, "not submitted")),
         Step("approvals", "Approvals done", not undecided, _left(undecided, "to approve")),
     ]
+
+
+def _retainers(period: FiscalPeriod) -> Step:
+    """Before the billing run: what is over is billed with it."""
+    waiting = due_periods(until_on=period.ends_on, legal_entity_id=period.legal_entity_id).count()
+    note = _left(waiting, "retainer periods to reconcile")
+    return Step("retainers", "Retainers", not waiting, note, "Reconcile" if waiting else "")
 
 
 def _invoices(period: FiscalPeriod) -> Step:

@@ -58,7 +58,7 @@ def post_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
         posted = RevenueEstimate.objects.filter(period=period, state=State.POSTED).exists()
         if posted:
             return 0
-        raise DomainError(f"There is no approved estimate in {period.name}. Approve them first.")
+        raise DomainError(f"There is no approved estimate in {period.title}. Approve them first.")
     book = ledger.profile_book()
     contracts = {row.obligation.contract_line.contract for row in rows}
     positions = ledger.contract_positions(
@@ -94,7 +94,7 @@ def post_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
     )
     audit.record(
         actor=actor, at=at, event=RevenueEvent.POSTED, record_type=RECORD, record_id=period.pk,
-        sentence=f"posted {len(rows)} revenue estimates of {period.name}",
+        sentence=f"posted {len(rows)} revenue estimates of {period.title}",
     )  # fmt: skip
     return len(rows)
 

@@ -54,7 +54,7 @@ def draft_estimates(*, period_id: int, run_key: str, actor: Actor, at: datetime)
     actor.require(RevenuePermission.ESTIMATE)
     period = ledger.get_period(period_id=period_id)
     if period.state == PeriodState.CLOSED:
-        raise PeriodClosed(f"Period {period.name} is closed. Choose an open period.")
+        raise PeriodClosed(f"{period.title} is closed. Choose an open period.")
     facts = selectors.obligation_facts(period=period)
     RevenueEstimate.objects.filter(period=period, state=State.DRAFT).delete()
     settled = set(
@@ -77,7 +77,7 @@ def draft_estimates(*, period_id: int, run_key: str, actor: Actor, at: datetime)
     audit.record(
         actor=actor, at=at, event=RevenueEvent.ESTIMATED, record_type=RECORD,
         record_id=period.pk,
-        sentence=f"drafted {len(wanted)} revenue estimates of {period.name}",
+        sentence=f"drafted {len(wanted)} revenue estimates of {period.title}",
     )  # fmt: skip
     return EstimateRun(len(wanted), len(settled))
 
@@ -165,7 +165,10 @@ def _estimate(
     obligation = row.obligation
     price = Money(obligation.price_amount, obligation.currency)
     before = Money(row.recognised_before, obligation.currency)
-    recognised = recognition.recognise(recognition.Obligation(price, reached, before))
+    variable = Money(row.variable, obligation.currency)
+    recognised = recognition.recognise(
+        recognition.Obligation(price, reached, before, variable=variable)
+    )
     planned = obligation.planned_cost_amount
     held = row.cost_by_origin if reached < 1 else ()
     held_amount = sum((part.amount for part in held), Decimal(0))
@@ -199,6 +202,7 @@ def _estimate(
             "minutes_to_date": row.minutes_to_date,
             "milestone_total": str(row.milestone_total),
             "milestone_reached": str(row.milestone_reached),
+            "variable": str(row.variable),
             "rate": str(quote.rate),
             "rate_on": quote.rate_on.isoformat(),
             "held_cost": [[*part.origin, str(part.amount)] for part in held],
@@ -299,6 +303,7 @@ def adjust_estimate(
             Money(obligation.price_amount, obligation.currency),
             reached,
             Money(row.previous_revenue, obligation.currency),
+            variable=Money(Decimal(row.inputs.get("variable", "0")), obligation.currency),
         )
     )
     before = row.revenue_to_date
@@ -365,11 +370,11 @@ def approve_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
     )
     if not count:
         raise DomainError(
-            f"There is no draft to approve in {period.name}. Start the estimate run first."
+            f"There is no draft to approve in {period.title}. Start the estimate run first."
         )
     audit.record(
         actor=actor, at=at, event=RevenueEvent.APPROVED, record_type=RECORD,
-        record_id=period.pk, sentence=f"approved {count} revenue estimates of {period.name}",
+        record_id=period.pk, sentence=f"approved {count} revenue estimates of {period.title}",
     )  # fmt: skip
     return count
 

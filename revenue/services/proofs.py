@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
-from billing.models import Invoice, PaymentAllocation
+from billing.models import Invoice, PaymentAllocation, ReceivableMove
 from projects.models import Project
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -49,6 +49,7 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
         raise NotFound("There is no such legal entity.")
     proofs = [
         receivable_proof(entity, as_of),
+        billed_proofs.retention_proof(entity, as_of),
         billed_proofs.open_items_proof(entity),
         *billed_proofs.document_proofs(entity, as_of),
         position_proofs.position_proof(entity, as_of),
@@ -93,7 +94,7 @@ def _stored(proof: Proof) -> dict[str, object]:
 
 
 def receivable_proof(entity: LegalEntity, as_of: date) -> Proof:
-    """Receivable accounts = invoices and credit notes less what payments cleared, by customer."""
+    """Receivable accounts = invoices and credit notes less what cleared them, by customer."""
     booked = (
         lines_on(entity, as_of, (Slot.RECEIVABLE,))
         .exclude(entry__event=JournalEvent.REVALUATION)
@@ -111,6 +112,12 @@ def receivable_proof(entity: LegalEntity, as_of: date) -> Proof:
         PaymentAllocation.objects.filter(
             invoice__legal_entity=entity, payment__received_on__lte=as_of
         )
+        .values_list("invoice__account_id")
+        .annotate(Sum("booked_entity_amount"))
+    ):
+        open_by[account_id] -= total
+    for account_id, total in (
+        ReceivableMove.objects.filter(invoice__legal_entity=entity, moved_on__lte=as_of)
         .values_list("invoice__account_id")
         .annotate(Sum("booked_entity_amount"))
     ):

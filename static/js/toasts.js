@@ -28,10 +28,11 @@ const show = ({ text, tone = "ok", undo_url: undoUrl = "" }) => {
     });
   }
   toast.querySelector("[data-dismiss]").addEventListener("click", () => toast.remove());
+  host().append(toast);
+  if (tone === "bad") return; // What was refused stays until it was read.
   let timer = setTimeout(() => toast.remove(), undoUrl ? UNDO_FOR : SHOWN_FOR);
   toast.addEventListener("pointerenter", () => clearTimeout(timer));
   toast.addEventListener("pointerleave", () => { timer = setTimeout(() => toast.remove(), SHOWN_FOR); });
-  host().append(toast);
 };
 
 document.addEventListener("psa:toast", (event) => show(event.detail));

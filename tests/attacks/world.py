@@ -18,9 +18,11 @@ from billing.models import (
     InvoiceDelivery,
     Payment,
     Proposal,
+    ReceivableMove,
+    RetainerPeriod,
     TaxCode,
 )
-from billing.services import billing_runs, deliveries, payments
+from billing.services import billing_runs, deliveries, payments, receivable_moves
 from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
 from psa.core.access import actors
 from psa.core.access.models import (
@@ -200,6 +202,10 @@ def _billing(case: Case, price: Decimal) -> None:
         amount=(balance.open_amount / 2).quantize(Decimal("0.01")), currency=invoice.currency,
         actor=case.fay, at=AT,
     )  # fmt: skip
+    receivable_moves.withhold_retention(
+        invoice_id=invoice.pk, amount=Decimal("0.01"), moved_on=PAID_ON, request_key="k2",
+        actor=case.bill, at=AT,
+    )  # fmt: skip
     billing_runs.start_billing_run(
         arguments={"cutoff_on": CUTOFF.isoformat()}, actor=case.bill, at=AT
     )
@@ -319,6 +325,8 @@ def _ids(world: World) -> dict[str, Any]:
         "timeexpense.views.approvals:entry_id": _first(TimeEntry, state="approved"),
         "timeexpense.views.expenses:entry_id": _first(ExpenseEntry),
         "report_id": _first(ExpenseReport),
+        "billing.views.retainers:line_id": work.retainer_line.pk,
+        "billing.views.retainers:period_id": _retainer_period(work),
         "billing.views.runs:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "psa.core.jobs.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "psa.edges.integrations.imports.views:run_id": _first(ImportRun),
@@ -326,6 +334,7 @@ def _ids(world: World) -> dict[str, Any]:
         "proposal_id": draft.pk,
         "billing.views.proposals:line_id": _first(type(draft.lines.all()[0]), proposal=draft),
         "invoice_id": _first(Invoice),
+        "move_id": _first(ReceivableMove),
         "milestone_id": _first(ContractMilestone),
         "payment_id": _first(Payment),
         "delivery_id": _first(InvoiceDelivery),
@@ -372,6 +381,15 @@ def _ids(world: World) -> dict[str, Any]:
         "endpoint_id": _webhook(firm).endpoint_id,
         "psa.edges.integrations.webhooks.views:delivery_id": _first(Delivery),
     }
+
+
+def _retainer_period(work: Any) -> int:
+    """The first month of the retainer, over and not reconciled."""
+    made = RetainerPeriod.objects.create(
+        tenant_id=work.retainer_line.tenant_id, contract_line=work.retainer_line,
+        starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 1), amount=5000, included_minutes=2400,
+    )  # fmt: skip
+    return int(made.pk)
 
 
 def _webhook(firm: Firm) -> Delivery:

@@ -148,7 +148,7 @@ def actual_page(*, actor: Actor, actual_id: int) -> ActualPage:
         work_on=row.work_on,
         posted_on=row.posted_on,
         recorded_at=row.recorded_at,
-        period_name=row.period.name,
+        period_name=row.period.title,
         minutes=row.minutes,
         quantity=row.quantity,
         unit=row.unit,

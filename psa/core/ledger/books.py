@@ -345,7 +345,7 @@ def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
         number=entry.number,
         entity=entry.legal_entity,
         entry_on=entry.entry_on,
-        period_name=entry.period.name,
+        period_name=entry.period.title,
         event=entry.event.replace("_", " ").capitalize(),
         source=f"{entry.source_kind} {entry.source_ref}",
         description=entry.description,

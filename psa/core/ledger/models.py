@@ -1,5 +1,7 @@
 """The two ledgers: actuals (project sub-ledger) and journals (general ledger). Facts are appended."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -41,6 +43,15 @@ class FiscalPeriod(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "legal_entity", "starts_on"], name="period_by_date")
         ]
+
+    @property
+    def title(self) -> str:
+        """“September 2026” of a calendar month; else its name."""
+        last = self.ends_on - timedelta(days=1)
+        is_month = self.starts_on.day == self.ends_on.day == 1
+        if is_month and (last.year, last.month) == (self.starts_on.year, self.starts_on.month):
+            return f"{self.starts_on:%B %Y}"
+        return self.name
 
     def __str__(self) -> str:
         return self.name

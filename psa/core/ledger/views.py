@@ -159,9 +159,9 @@ def period_change(request: TenantRequest, period_id: int) -> HttpResponse:
                 actor=request.actor,
                 at=clock.now(),
             )
-            return go_to(request, "ledger:period_list", toast=f"{period.name} changed")
+            return go_to(request, "ledger:period_list", toast=f"{period.title} changed")
     context = {
-        "title": f"Change period {period.name} of {period.legal_entity.name}",
+        "title": f"Change {period.title} of {period.legal_entity.name}",
         "submit": "Change period",
         "cancel_url": back,
         "intro": "A period is soft-closed first, then closed. Who closed it can't re-open it.",

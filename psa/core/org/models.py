@@ -267,6 +267,9 @@ class TenantParameters(TenantModel):
     budget_control = models.CharField(max_length=6, default="warn")
     estimate_required_before_propose = models.BooleanField(default=True)
     minimum_invoice_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
+    write_off_limit_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, default=0, db_default=0
+    )
     deployment_model = models.CharField(max_length=12, default="non_stocked")
     submission_deadline_weekday = models.PositiveSmallIntegerField(default=4, db_default=4)
     submission_deadline_minute = models.PositiveSmallIntegerField(default=1020, db_default=1020)

@@ -63,9 +63,12 @@ def go_to(
     *args: Any,
     toast: str | None = None,
     undo_url: str | None = None,
+    refused: str | None = None,
     **kwargs: Any,
 ) -> HttpResponse:
-    """Go to a named page; the toast waits for it there."""
+    """Go to a named page; the toast waits for it there, or what was refused, in its own tone."""
+    if refused:
+        messages.error(request, refused)
     url = reverse(url_name, args=args or None, kwargs=kwargs or None)
     return go_to_url(request, url, toast=toast, undo_url=undo_url)
 

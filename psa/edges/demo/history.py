@@ -10,7 +10,7 @@ from random import Random
 from django.db.models import Sum
 
 from billing.models import ContractMilestone, InvoiceBalance
-from billing.services import invoices, payments, proposals, readiness
+from billing.services import invoices, payments, proposals, readiness, retainers
 from projects.models import Project, Task, TeamMember
 from projects.services import projects, tasks
 from psa.core.access import actors
@@ -117,6 +117,10 @@ def bill_month(*, tenant_id: int, month_on: date, leave_in_review: int = 0) -> i
         readiness.post_due_retainer_periods(
             contract_id=contract_id, due_on=last_on, actor=operator, at=at
         )
+    # Once the month is worked: its overage is billed with it.
+    retainers.reconcile_due(
+        until_on=last_on + timedelta(days=1), legal_entity_id=None, actor=operator, at=at
+    )
     key = f"demo {month_on:%Y-%m}"
     drafts = []
     for contract_id in _contracts_with_unbilled(last_on):

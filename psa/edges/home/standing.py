@@ -186,7 +186,7 @@ def _books(actor: Actor) -> Iterator[Figure]:
             "Earliest open period",
             period.legal_entity.name,
             address("revenue:close") + f"?entity={period.legal_entity.code}&period={period.name}",
-            text=period.name,
+            text=period.title,
         )
 
 

@@ -201,6 +201,14 @@ GROUPS: Final = (
                 "0",
                 highest=Decimal(10) ** 12,
             ),
+            Parameter(
+                "write_off_limit_amount",
+                "Largest write-off",
+                "How much of one invoice may be written off without a credit note. 0 allows none.",
+                "amount",
+                "0",
+                highest=Decimal(10) ** 12,
+            ),
             _percent(
                 "nte_warning_percent",
                 "Warn at percent of a limit",

@@ -1,0 +1,379 @@
+"""Moving open invoices: write-off within a limit, retention withheld and released, fees."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+from moneyed import Money
+
+from billing.events import BillingEvent
+from billing.models import BillingTerms, Invoice, InvoiceBalance, ReceivableMove
+from billing.permissions import BillingPermission
+from billing.rules.receivable_moves import EVENTS, Move, move_entry
+from billing.rules.tax import tax_on
+from billing.selectors import visibility
+from billing.selectors.invoice_facts import receivable_dimensions
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import Conflict, DomainError
+from psa.core.ledger import selectors as ledger
+from psa.core.ledger.rules.conversion import converted
+from psa.core.ledger.rules.journals import EntryHeader
+from psa.core.ledger.rules.postings import SettledItem, booked_share
+from psa.core.ledger.services import journals
+from psa.core.money import selectors as money
+from psa.core.money.rounding import round_to_minor
+from psa.core.org.models import TenantParameters
+from psa.core.tenancy.models import Tenant
+
+Kind = ReceivableMove.Kind
+ZERO = Decimal(0)
+
+
+class OverWriteOffLimit(DomainError):
+    """More than may be written off without a credit note."""
+
+
+class MoveReversed(Conflict):
+    """The movement was reversed before."""
+
+
+@transaction.atomic
+def set_billing_terms(
+    *,
+    contract_id: int,
+    retention_percent: Decimal,
+    is_dunning_stopped: bool,
+    actor: Actor,
+    at: datetime,
+) -> BillingTerms:
+    """What the contract's coming invoices withhold, and whether it is dunned.
+
+    Raises  PermissionDenied, NotFound; DomainError for a retention outside 0 to 100 %.
+    """
+    actor.require(BillingPermission.CONFIRM)
+    contract = visibility.get_contract(actor=actor, contract_id=contract_id)
+    if not retention_percent.is_finite() or not 0 <= retention_percent < 100:
+        raise DomainError("A retention is from 0 to under 100 %.", field="retention_percent")
+    terms: BillingTerms
+    terms, _ = BillingTerms.objects.update_or_create(
+        tenant_id=actor.tenant_id,
+        contract=contract,
+        defaults={
+            "retention_percent": retention_percent,
+            "is_dunning_stopped": is_dunning_stopped,
+        },
+    )
+    stopped = ", reminders stopped" if is_dunning_stopped else ""
+    audit.record(
+        actor=actor, at=at, event=BillingEvent.BILLING_TERMS, record_type="sales.Contract",
+        record_id=contract.pk,
+        sentence=f"Set the retention to {retention_percent.normalize():f} %{stopped}",
+    )  # fmt: skip
+    return terms
+
+
+@transaction.atomic
+def write_off(
+    *,
+    invoice_id: int,
+    amount: Decimal,
+    reason: str,
+    moved_on: date,
+    request_key: str,
+    actor: Actor,
+    at: datetime,
+) -> ReceivableMove:
+    """Give up a small rest of an open invoice, within the firm's limit for one invoice.
+
+    Tax stays as invoiced; what is larger, or tax that is to be taken back, is a credit note.
+    Raises  OverWriteOffLimit, PermissionDenied, NotFound, PeriodClosed; DomainError without a
+            reason, or for more than is open.
+    Source  docs/rules/billing.md, B-20.
+    """
+    actor.require(BillingPermission.RECORD_PAYMENT)
+    if not reason.strip():
+        raise DomainError("Say why it is written off.", field="reason")
+    invoice, balance, known = _open(invoice_id, request_key, actor)
+    if known is not None:
+        return known
+    _check(invoice, balance, amount)
+    limit = TenantParameters.objects.values_list("write_off_limit_amount", flat=True).first()
+    home = Tenant.objects.values_list("currency", flat=True).get(pk=actor.tenant_id)
+    before = ReceivableMove.objects.filter(invoice=invoice, kind=Kind.WRITE_OFF).aggregate(
+        n=Sum("amount")
+    )["n"]
+    worth = converted(amount + (before or ZERO), _rate(invoice.currency, home, moved_on), home)
+    if worth > (limit or ZERO):
+        raise OverWriteOffLimit(
+            f"At most {Money(limit or 0, home)} of an invoice may be written off. Credit the rest, "
+            "or have the limit raised in the parameters.",
+            field="amount",
+        )
+    return _move(invoice, balance, Kind.WRITE_OFF, amount, moved_on, reason, request_key, actor, at)
+
+
+@transaction.atomic
+def withhold_retention(
+    *,
+    invoice_id: int,
+    amount: Decimal,
+    moved_on: date,
+    request_key: str,
+    actor: Actor,
+    at: datetime,
+) -> ReceivableMove:
+    """Take what the customer holds back off the open invoice: a retention receivable.
+
+    Raises  PermissionDenied, NotFound, PeriodClosed; DomainError for more than is open.
+    """
+    actor.require(BillingPermission.CONFIRM)
+    invoice, balance, known = _open(invoice_id, request_key, actor)
+    if known is not None:
+        return known
+    _check(invoice, balance, amount)
+    return _move(
+        invoice, balance, Kind.RETENTION_WITHHELD, amount, moved_on, "", request_key, actor, at
+    )
+
+
+def withhold_agreed(*, invoice: Invoice, actor: Actor, at: datetime) -> ReceivableMove | None:
+    """The retention that the contract agrees, on an invoice just confirmed. One query without."""
+    percent = (
+        BillingTerms.objects.filter(contract_id=invoice.contract_id)
+        .values_list("retention_percent", flat=True)
+        .first()
+    )
+    if not percent:
+        return None
+    amount = tax_on(Money(invoice.total_amount, invoice.currency), percent).amount
+    if not amount:
+        return None
+    return withhold_retention(
+        invoice_id=invoice.pk,
+        amount=amount,
+        moved_on=invoice.issued_on,
+        request_key=f"agreed retention of {invoice.pk}",
+        actor=actor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def release_retention(
+    *,
+    invoice_id: int,
+    amount: Decimal,
+    moved_on: date,
+    request_key: str,
+    actor: Actor,
+    at: datetime,
+) -> ReceivableMove:
+    """What was held back is due: it is open on its invoice again, to be paid like the rest.
+
+    Raises  PermissionDenied, NotFound, PeriodClosed; DomainError for more than is held.
+    """
+    actor.require(BillingPermission.RECORD_PAYMENT)
+    invoice, balance, known = _open(invoice_id, request_key, actor)
+    if known is not None:
+        return known
+    held, held_booked = retained(invoice)
+    if not amount.is_finite() or not 0 < amount <= held:
+        raise DomainError(
+            f"{Money(round_to_minor(held, invoice.currency), invoice.currency)} of "
+            f"{invoice.number} is held back. Release that or less.",
+            field="amount",
+        )
+    _check_places(invoice, amount)
+    item = SettledItem(
+        Money(held, invoice.currency), held_booked, Money(amount, invoice.currency),
+        receivable_dimensions(invoice.contract, invoice.account_id),
+    )  # fmt: skip
+    booked = booked_share(item, invoice.entity_currency)
+    return _move(
+        invoice, balance, Kind.RETENTION_RELEASED, -amount, moved_on, "", request_key, actor, at,
+        booked=-booked,
+    )  # fmt: skip
+
+
+def charge_fee(
+    *,
+    invoice_id: int,
+    fee: Decimal,
+    moved_on: date,
+    reason: str,
+    request_key: str,
+    actor: Actor,
+    at: datetime,
+) -> ReceivableMove:
+    """Add a dunning fee, in the invoice's currency, to what is open. Called in a transaction."""
+    invoice, balance, known = _open(invoice_id, request_key, actor)
+    if known is not None:
+        return known
+    rate = _rate(invoice.currency, invoice.entity_currency, moved_on)
+    booked = converted(fee, rate, invoice.entity_currency)
+    return _move(
+        invoice, balance, Kind.DUNNING_FEE, -fee, moved_on, reason, request_key, actor, at,
+        booked=-booked,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reverse_move(*, move_id: int, moved_on: date, actor: Actor, at: datetime) -> ReceivableMove:
+    """Take a movement back by its mirror; the invoice is open again as it was.
+
+    Raises  MoveReversed, PermissionDenied, NotFound, PeriodClosed; DomainError for a reversal, a
+            date before it, or a release that would leave less than nothing open.
+    """
+    actor.require(BillingPermission.RECORD_PAYMENT)
+    visible = visibility.invoices_visible_to(actor).values("pk")
+    row: ReceivableMove = visibility.one(
+        ReceivableMove.objects.filter(invoice__in=visible), move_id, "movement"
+    )
+    invoice, balance, _ = _open(row.invoice_id, "", actor)
+    if row.reverses_id is not None:
+        raise DomainError("This is itself a reversal. Record the movement again.")
+    if moved_on < row.moved_on:
+        raise DomainError("A reversal is dated on its movement's day or later.", field="moved_on")
+    if ReceivableMove.objects.filter(reverses=row).exists():
+        raise MoveReversed("This movement was reversed before.")
+    if row.kind == Kind.RETENTION_WITHHELD and retained(invoice)[0] < row.amount:
+        raise DomainError("Part of this retention was released. Reverse the release first.")
+    if balance.open_amount + row.amount < 0:
+        raise DomainError(
+            f"{invoice.number} is paid with what this added. Reverse the payment first."
+        )
+    entry = journals.reverse_entry(
+        entry_id=row.journal_entry_id, posting_on=moved_on, actor=actor, at=at
+    )
+    made = ReceivableMove.objects.create(
+        tenant_id=actor.tenant_id,
+        invoice=invoice,
+        kind=row.kind,
+        moved_on=moved_on,
+        amount=-row.amount,
+        booked_entity_amount=-row.booked_entity_amount,
+        request_key=f"reversal of move {row.pk}",
+        reverses=row,
+        recorded_at=at,
+        recorded_by_id=actor.membership_id,
+        journal_entry=entry,
+    )
+    _apply(balance, made)
+    _record(made, f"Reversed: {row.get_kind_display().lower()}", actor, at)
+    return made  # type: ignore[no-any-return]
+
+
+def retained(invoice: Invoice) -> tuple[Decimal, Decimal]:
+    """What is held back of an invoice, and its booked value. One query."""
+    sums = ReceivableMove.objects.filter(
+        invoice=invoice, kind__in=(Kind.RETENTION_WITHHELD, Kind.RETENTION_RELEASED)
+    ).aggregate(amount=Sum("amount"), booked=Sum("booked_entity_amount"))
+    return sums["amount"] or ZERO, sums["booked"] or ZERO
+
+
+def _open(
+    invoice_id: int, request_key: str, actor: Actor
+) -> tuple[Invoice, InvoiceBalance, ReceivableMove | None]:
+    """The invoice, its open item under lock, and the movement of this key if there is one."""
+    invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
+    if invoice.kind != Invoice.Kind.INVOICE:
+        raise DomainError(f"{invoice.number} is a credit note. Choose the invoice it corrects.")
+    balance = InvoiceBalance.objects.select_for_update().get(invoice=invoice)
+    known = ReceivableMove.objects.filter(request_key=request_key).first() if request_key else None
+    return invoice, balance, known
+
+
+def _check(invoice: Invoice, balance: InvoiceBalance, amount: Decimal) -> None:
+    if not amount.is_finite() or not 0 < amount <= balance.open_amount:
+        open_money = Money(round_to_minor(balance.open_amount, invoice.currency), invoice.currency)
+        raise DomainError(
+            f"{open_money} of {invoice.number} is open. Enter that or less.", field="amount"
+        )
+    _check_places(invoice, amount)
+
+
+def _check_places(invoice: Invoice, amount: Decimal) -> None:
+    if round_to_minor(amount, invoice.currency) != amount:
+        raise DomainError(f"{amount} has more places than {invoice.currency} has.", field="amount")
+
+
+def _move(
+    invoice: Invoice,
+    balance: InvoiceBalance,
+    kind: str,
+    amount: Decimal,
+    moved_on: date,
+    reason: str,
+    request_key: str,
+    actor: Actor,
+    at: datetime,
+    *,
+    booked: Decimal | None = None,
+) -> ReceivableMove:
+    if moved_on < invoice.issued_on:
+        raise DomainError(
+            f"The invoice is dated {invoice.issued_on:%-d %b %Y}. Choose that day or a later one.",
+            field="moved_on",
+        )
+    dimensions = receivable_dimensions(invoice.contract, invoice.account_id)
+    if booked is None:
+        item = SettledItem(
+            Money(balance.open_amount, invoice.currency), balance.open_entity_amount,
+            Money(amount, invoice.currency), dimensions,
+        )  # fmt: skip
+        booked = booked_share(item, invoice.entity_currency)
+    label = Kind(kind).label
+    count = ReceivableMove.objects.filter(invoice=invoice).count() + 1
+    draft = move_entry(
+        EntryHeader(
+            event=EVENTS[kind][0],
+            legal_entity_id=invoice.legal_entity_id,
+            currency=invoice.entity_currency,
+            posting_on=moved_on,
+            source_kind="receivable",
+            source_ref=f"{invoice.number}/{kind}/{count}",
+            description=f"{label}: {invoice.number}, {invoice.account.name}"[:200],
+        ),
+        ledger.profile_book(),
+        Move(kind, Money(amount, invoice.currency), booked, dimensions),
+    )
+    entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
+    made: ReceivableMove = ReceivableMove.objects.create(
+        tenant_id=actor.tenant_id,
+        invoice=invoice,
+        kind=kind,
+        moved_on=moved_on,
+        amount=amount,
+        booked_entity_amount=booked,
+        reason=reason.strip()[:200],
+        request_key=request_key,
+        recorded_at=at,
+        recorded_by_id=actor.membership_id,
+        journal_entry=entry,
+    )
+    _apply(balance, made)
+    shown = f"{abs(amount):,.2f} {invoice.currency}"
+    _record(made, f"{label}: {shown}" + (f", {made.reason}" if made.reason else ""), actor, at)
+    return made
+
+
+def _apply(balance: InvoiceBalance, move: ReceivableMove) -> None:
+    balance.open_amount -= move.amount
+    balance.open_entity_amount -= move.booked_entity_amount
+    balance.settled_on = move.moved_on if balance.open_amount == 0 else None
+    balance.save(update_fields=["open_amount", "open_entity_amount", "settled_on"])
+
+
+def _record(move: ReceivableMove, sentence: str, actor: Actor, at: datetime) -> None:
+    audit.record(
+        actor=actor, at=at, event=BillingEvent.RECEIVABLE_MOVED, record_type="billing.Invoice",
+        record_id=move.invoice_id, sentence=sentence,
+    )  # fmt: skip
+
+
+def _rate(currency: str, home: str, on: date) -> Decimal:
+    terms = money.fx_terms()
+    table = money.fx_table(currencies={currency, home}, from_on=on, until_on=on, terms=terms)
+    return table.rate(currency, home, on, terms.base_currency, terms.max_age_days).rate

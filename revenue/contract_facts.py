@@ -1,0 +1,78 @@
+"""What revenue reads of contracts beside their obligations: consideration that varied."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from billing.models import InvoiceLine, RetainerReconciliation
+from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
+from psa.core.ledger.models import Actual, FiscalPeriod
+from psa.core.ledger.rules.types import ActualType
+
+ZERO = Decimal(0)
+
+
+def variable_by_line(
+    contract_line_ids: Sequence[int], period: FiscalPeriod
+) -> Mapping[int, Decimal]:
+    """Per retainer line, in its currency: overage charged less refunds, up to the period's end.
+
+    Known when a period is reconciled, and earned then. What an invoice left out of an overage, and
+    what was credited of it, is not earned. Four queries when anything varied, else one.
+    Source  docs/rules/revenue.md, R-9.
+    """
+    if not contract_line_ids:
+        return {}
+    rows = list(
+        RetainerReconciliation.objects.filter(
+            period__contract_line_id__in=contract_line_ids
+        ).select_related("period", "overage_actual", "refund_note")
+    )
+    found: dict[int, Decimal] = defaultdict(Decimal)
+    charged = _charged(
+        [row.overage_actual_id for row in rows if row.overage_actual_id is not None], period
+    )
+    for row in rows:
+        line_id = row.period.contract_line_id
+        overage = row.overage_actual
+        if overage is not None and overage.posted_on < period.ends_on:
+            found[line_id] += charged.get(overage.pk, row.overage_amount)
+        if row.refund_note is not None and row.refund_note.issued_on < period.ends_on:
+            found[line_id] -= row.refund_amount
+    return found
+
+
+def _charged(actual_ids: Sequence[int], period: FiscalPeriod) -> dict[int, Decimal]:
+    """What was invoiced of each overage that was, net of its credit notes."""
+    if not actual_ids:
+        return {}
+    invoiced = {
+        pk: (actual_id, net)
+        for pk, actual_id, net in InvoiceLine.objects.filter(
+            actual_id__in=actual_ids, invoice__issued_on__lt=period.ends_on
+        ).values_list("id", "actual_id", "net_amount")
+    }
+    found = dict(invoiced.values())
+    origin = {
+        pk: invoiced[source_id][0]
+        for pk, source_id in Actual.objects.filter(
+            actual_type=ActualType.BILLED_SALES, source_kind=INVOICE_LINE, source_id__in=invoiced
+        ).values_list("id", "source_id")
+    }
+    while origin:
+        credited = {
+            pk: (origin[actual_id], net)
+            for pk, actual_id, net in InvoiceLine.objects.filter(
+                actual_id__in=origin, invoice__issued_on__lt=period.ends_on
+            ).values_list("id", "actual_id", "net_amount")
+        }
+        for actual_id, net in credited.values():
+            found[actual_id] += net
+        origin = {
+            pk: credited[source_id][0]
+            for pk, source_id in Actual.objects.filter(
+                actual_type=ActualType.BILLED_SALES, source_kind=CREDIT_LINE,
+                source_id__in=credited,
+            ).values_list("id", "source_id")
+        }  # fmt: skip
+    return found

@@ -1,0 +1,235 @@
+"""Reconciling a retainer's periods: 500,000 a month for 40 hours, 12,500 an hour over."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from billing.models import Invoice, InvoiceBalance, RetainerPeriod, RetainerReconciliation
+from billing.selectors import retainers as selectors
+from billing.services import readiness, retainers
+from psa.core.errors import DomainError, NotFound, PermissionDenied
+from psa.core.ledger.models import Actual, FiscalPeriod
+from psa.core.ledger.rules.types import ActualType
+from psa.core.ledger.services import posting
+from revenue.contract_facts import variable_by_line
+from revenue.services.close import steps
+from revenue.services.proofs import run_proofs
+from sales.models import ContractLine
+from tests.billing.scenario import AT, Case, confirm, propose, sums, time_draft
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 7, 1)
+
+
+def set_up(case: Case, *, overage: str = "bill", underuse: str = "expire", **terms: object) -> None:
+    line = case.work.retainer_line
+    ContractLine.objects.filter(pk=line.pk).update(
+        retainer_amount=500_000, retainer_minutes=2400, retainer_overage_policy=overage,
+        retainer_underuse_policy=underuse,
+    )  # fmt: skip
+    retainers.set_retainer_terms(
+        line_id=line.pk, actor=case.bill, at=AT,
+        **{
+            "overage_rate_per_hour": Decimal(12_500), "refund_percent": Decimal(50),
+            "rollover_periods": None, "rollover_limit": None, **terms,
+        },
+    )  # fmt: skip
+    for month in (4, 5, 6):
+        RetainerPeriod.objects.create(
+            tenant_id=case.bill.tenant_id, contract_line=line, starts_on=date(2026, month, 1),
+            ends_on=date(2026, month + 1, 1), amount=500_000, included_minutes=2400,
+        )  # fmt: skip
+
+
+def work(case: Case, hours: int, *, month: int = 4, price: Decimal = Decimal(10_000)) -> None:
+    draft = time_draft(
+        case, on=date(2026, month, 15), minutes=hours * 60, price=price,
+        line=case.work.retainer_line,
+    )  # fmt: skip
+    posting.post(
+        drafts=[replace(draft, type=ActualType.RETAINER_CONSUMPTION)], actor=case.fay, at=AT,
+        kind="approval",
+    )  # fmt: skip
+
+
+def period(month: int) -> RetainerPeriod:
+    return RetainerPeriod.objects.get(starts_on=date(2026, month, 1))
+
+
+def reconcile(case: Case, month: int = 4) -> RetainerReconciliation:
+    return retainers.reconcile_period(
+        period_id=period(month).pk, today_on=TODAY, actor=case.bill, at=AT
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "next_hours", "billed"),
+    [("carry_forward", 34, 0), ("bill", 40, 75_000), ("write_off", 40, 0)],
+)
+def test_46_hours_used(case: Case, policy: str, next_hours: int, billed: int) -> None:
+    set_up(case, overage=policy)
+    work(case, 46)
+    made = reconcile(case)
+    assert (made.allowance, made.used, made.overage) == (2400, 2760, 360)
+    assert made.next_allowance == next_hours * 60
+    assert made.overage_amount == billed
+    assert sums(case).get("unbilled_sales", 0) == billed
+    page = selectors.retainer_page(actor=case.bill, line_id=case.work.retainer_line.pk, today=TODAY)
+    assert [row.title for row in page.periods] == ["April 2026", "May 2026", "June 2026"]
+    assert page.periods[1].allowance == next_hours * 60
+    assert [row.is_next for row in page.periods] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("policy", "next_hours", "refund"),
+    [("expire", 40, 0), ("roll_over", 50, 0), ("refund", 40, 62_500)],
+)
+def test_30_hours_used(case: Case, policy: str, next_hours: int, refund: int) -> None:
+    set_up(case, underuse=policy)
+    work(case, 30)
+    made = reconcile(case)
+    assert (made.unused, made.next_allowance) == (600, next_hours * 60)
+    assert made.refund_amount == refund
+
+
+def test_rolls_over_no_more_than_the_cap(case: Case) -> None:
+    set_up(case, underuse="roll_over", rollover_limit=Decimal(240), rollover_periods=1)
+    work(case, 30)
+    made = reconcile(case)
+    assert (made.next_allowance, made.expired) == (44 * 60, 360)
+    assert (
+        reconcile(case, 5).next_allowance == 44 * 60
+    )  # April's four hours are gone, May's are new
+
+
+def test_what_is_over_is_worth_what_the_last_work_is_without_a_rate(case: Case) -> None:
+    set_up(case, overage_rate_per_hour=None)
+    work(case, 42, price=Decimal(10_000))
+    work(case, 4, price=Decimal(9_000))
+    assert reconcile(case).overage_amount == 4 * 9_000 + 2 * 10_000
+
+
+def test_once_and_in_order(case: Case) -> None:
+    set_up(case)
+    work(case, 46)
+    with pytest.raises(DomainError, match="Reconcile April 2026 before May 2026"):
+        reconcile(case, 5)
+    assert reconcile(case).pk == reconcile(case).pk
+    assert Actual.objects.filter(source_kind=retainers.OVERAGE).count() == 1
+    with pytest.raises(DomainError, match="May 2026 ends on 31 May 2026"):
+        retainers.reconcile_period(
+            period_id=period(5).pk, today_on=date(2026, 5, 31), actor=case.bill, at=AT
+        )
+
+
+def test_work_that_came_late_counts_in_the_next_period(case: Case) -> None:
+    set_up(case, overage="carry_forward")
+    work(case, 40)
+    reconcile(case)
+    work(case, 5)  # April's, approved after April was reconciled
+    work(case, 38, month=5)
+    assert reconcile(case, 5).used == 43 * 60
+
+
+def test_overage_is_invoiced_with_the_next_run(case: Case) -> None:
+    set_up(case)
+    work(case, 46)
+    readiness.post_due_retainer_periods(
+        contract_id=case.work.contract.pk, due_on=date(2026, 4, 30), actor=case.bill, at=AT
+    )
+    reconcile(case)
+    [draft] = propose(case)
+    invoice = confirm(case, draft)
+    assert invoice.net_amount == 575_000
+    assert {line.description for line in invoice.lines.all()} == {
+        "Support, April 2026", "Support, 6:00 h over in April 2026",
+    }  # fmt: skip
+
+
+def refunded(case: Case) -> Invoice:
+    set_up(case, underuse="refund")
+    work(case, 30)
+    readiness.post_due_retainer_periods(
+        contract_id=case.work.contract.pk, due_on=date(2026, 4, 30), actor=case.bill, at=AT
+    )
+    reconcile(case)
+    [draft] = propose(case)
+    return confirm(case, draft)
+
+
+def refund(case: Case) -> Invoice:
+    return retainers.issue_refund(
+        period_id=period(4).pk, credited_on=date(2026, 7, 9), actor=case.bill, at=AT
+    )
+
+
+def test_a_refund_is_a_credit_note_on_the_advance(case: Case) -> None:
+    invoice = refunded(case)
+    note = refund(case)
+    assert (note.kind, note.net_amount, note.corrects_id) == ("credit_note", -62_500, invoice.pk)
+    assert InvoiceBalance.objects.get(invoice=invoice).open_amount == Decimal("525000")
+    assert RetainerReconciliation.objects.get().refund_note_id == note.pk
+    with pytest.raises(retainers.AlreadyRefunded):
+        refund(case)
+    proofs = run_proofs(
+        legal_entity_id=case.work.contract.legal_entity_id, as_of=date(2026, 7, 31),
+        actor=case.fay, at=AT,
+    )  # fmt: skip
+    assert all(proof.holds for proof in proofs)
+
+
+def test_what_varied_is_earned_beside_the_price(case: Case) -> None:
+    refunded(case)
+    refund(case)
+    line = case.work.retainer_line
+    july = FiscalPeriod.objects.get(
+        legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 7, 1)
+    )
+    assert variable_by_line([line.pk], july) == {line.pk: -62_500}
+
+
+def test_refuses_a_refund_before_the_advance_is_invoiced_and_who_may_not(case: Case) -> None:
+    set_up(case, underuse="refund")
+    work(case, 30)
+    with pytest.raises(NotFound):
+        retainers.reconcile_period(
+            period_id=period(4).pk, today_on=TODAY, actor=case.firm.actors["ben"], at=AT
+        )
+    reconcile(case)
+    with pytest.raises(DomainError, match="not invoiced yet"):
+        refund(case)
+    with pytest.raises(PermissionDenied):
+        retainers.issue_refund(
+            period_id=period(4).pk, credited_on=TODAY, actor=case.firm.actors["priya"], at=AT
+        )
+
+
+def test_the_close_waits_for_it(case: Case) -> None:
+    set_up(case)
+    april = FiscalPeriod.objects.get(
+        legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 4, 1)
+    )
+    step = next(s for s in steps(period_id=april.pk, actor=case.fay) if s.code == "retainers")
+    assert (step.is_done, step.note) == (False, "1 retainer periods to reconcile")
+
+
+def test_its_pages(case: Case) -> None:
+    set_up(case, underuse="refund")
+    work(case, 30)
+    client = case.firm.client("bill")
+    line = case.work.retainer_line
+    listed = client.get(case.firm.url("billing/retainers/?view=all"))
+    assert b"Support" in listed.content
+    page = client.get(case.firm.url(f"billing/retainers/{line.pk}/"))
+    assert b"Reconcile April 2026" in page.content
+    done = client.post(case.firm.url(f"billing/retainers/periods/{period(4).pk}/reconcile/"))
+    assert done.status_code == 302
+    assert RetainerReconciliation.objects.count() == 1
+    refused = client.post(
+        case.firm.url(f"billing/retainers/periods/{period(4).pk}/refund/"),
+        {"credited_on": "2026-07-09"},
+    )
+    assert refused.status_code == 422
+    assert b"not invoiced yet" in refused.content
