@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+
+from django.db.models import Q, Sum
 
 from billing.models import InvoiceLine, RetainerReconciliation
 from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
@@ -10,6 +13,42 @@ from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
 
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCost:
+    """Cost in the entity's currency by what its journal is analysed by."""
+
+    project_id: int | None
+    unit_id: int | None
+    category_id: int | None
+    event: str
+    amount: Decimal
+
+    @property
+    def origin(self) -> tuple[int | None, int | None, int | None, str]:
+        return (self.project_id, self.unit_id, self.category_id, self.event)
+
+
+def cost_by_origin(line_ids: list[int], period: FiscalPeriod) -> dict[int, tuple[HeldCost, ...]]:
+    """Per contract line: its cost up to the period's end as its journals have it. One query."""
+    found: dict[int, list[HeldCost]] = defaultdict(list)
+    rows = (
+        Actual.objects.filter(
+            ~Q(posting_event=""),
+            contract_line_id__in=line_ids,
+            actual_type=ActualType.COST,
+            posted_on__lt=period.ends_on,
+        )
+        .values_list(
+            "contract_line_id", "project_id", "resourcing_unit_id", "category_id", "posting_event"
+        )
+        .annotate(total=Sum("entity_amount"))
+        .order_by("project_id", "resourcing_unit_id", "category_id", "posting_event")
+    )
+    for line_id, project_id, unit_id, category_id, event, total in rows:
+        found[line_id].append(HeldCost(project_id, unit_id, category_id, event, total))
+    return {line_id: tuple(rows) for line_id, rows in found.items()}
 
 
 def variable_by_line(

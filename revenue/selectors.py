@@ -1,8 +1,7 @@
 """Reads of revenue: what estimates are made of, work in progress, contract balances."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,27 +15,13 @@ from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
 from sales.models import Contract
 
-from .contract_facts import variable_by_line
+from .contract_facts import HeldCost, cost_by_origin, variable_by_line
+from .forecast import forecasts
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
 from .rules.explanation import EstimateFacts, explain
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class HeldCost:
-    """Cost in the entity's currency by what its journal is analysed by."""
-
-    project_id: int | None
-    unit_id: int | None
-    category_id: int | None
-    event: str
-    amount: Decimal
-
-    @property
-    def origin(self) -> tuple[int | None, int | None, int | None, str]:
-        return (self.project_id, self.unit_id, self.category_id, self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +40,15 @@ class ObligationFacts:
     milestone_reached: Decimal
     held_before: tuple[HeldCost, ...] = ()
     cost_by_origin: tuple[HeldCost, ...] = ()
+    # The project's own figure of what is left; None without a plan, or an hour's cost.
+    forecast_cost: Decimal | None = None
     variable: Decimal = ZERO  # earned beside the price: overage less refunds
 
 
 def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
     """Every obligation of the entity that an estimate measures, with its figures up to the period.
 
-    Six queries, whatever the number of obligations and of actuals: each sums once, by line.
+    Ten queries, whatever the number of obligations and of actuals: each sums once, by line.
     """
     obligations = list(
         Obligation.objects.select_related("contract_line__contract__account")
@@ -82,7 +69,7 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
         .annotate(Sum("entity_amount"), Sum("minutes"))
     }
     posted = _posted_before([row.pk for row in obligations], period)
-    origins = _cost_by_origin(
+    origins = cost_by_origin(
         [row.contract_line_id for row in obligations if row.method == Obligation.Method.COMPLETED],
         period,
     )
@@ -98,28 +85,16 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
         [r.contract_line_id for r in obligations if r.contract_line.billing_method == "retainer"],
         period,
     )
-    return [_facts(row, costs, posted, milestones, origins, variable) for row in obligations]
-
-
-def _cost_by_origin(line_ids: list[int], period: FiscalPeriod) -> dict[int, tuple[HeldCost, ...]]:
-    """Per contract line: its cost up to the period's end as its journals have it. One query."""
-    found: dict[int, list[HeldCost]] = defaultdict(list)
-    rows = (
-        Actual.objects.filter(
-            ~Q(posting_event=""),
-            contract_line_id__in=line_ids,
-            actual_type=ActualType.COST,
-            posted_on__lt=period.ends_on,
+    left = forecasts(line_ids, period)
+    return [
+        replace(
+            _facts(row, costs, posted, milestones, origins, variable),
+            minutes_remaining=found.minutes if found else 0,
+            forecast_cost=found.to_complete if found else None,
         )
-        .values_list(
-            "contract_line_id", "project_id", "resourcing_unit_id", "category_id", "posting_event"
-        )
-        .annotate(total=Sum("entity_amount"))
-        .order_by("project_id", "resourcing_unit_id", "category_id", "posting_event")
-    )
-    for line_id, project_id, unit_id, category_id, event, total in rows:
-        found[line_id].append(HeldCost(project_id, unit_id, category_id, event, total))
-    return {line_id: tuple(rows) for line_id, rows in found.items()}
+        for row in obligations
+        for found in (left.get(row.contract_line_id),)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

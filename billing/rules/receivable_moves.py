@@ -36,7 +36,7 @@ class Move:
 def move_entry(header: EntryHeader, book: ProfileBook, move: Move) -> JournalDraft:
     """Other side debit, receivable credit; mirrored when the amount is negative.
 
-    Source  docs/rules/ledger.md, L-14.
+    Source  docs/rules/ledger.md, L-13.
     """
     other = EVENTS[move.kind][1]
     return profile_entry(

@@ -65,11 +65,17 @@ def _progress(facts: EstimateFacts) -> list[str]:
     if "no_forecast" in facts.flags:
         return [f"The inputs do not say how far it is, so progress stays at {share} %."]
     method = facts.inputs.get("method")
+    if method == "effort":
+        return [
+            f"{_hours(facts.inputs, 'minutes_to_date')} hours are worked and "
+            f"{_hours(facts.inputs, 'minutes_remaining')} are left: {share} %."
+        ]
     done, left = _money(facts.cost_to_date), _money(facts.to_complete)
     if method == "cost_to_cost":
         whole = _money(facts.cost_to_date + facts.to_complete)
         return [
-            f"Cost to date is {done} {facts.home} and {left} {facts.home} is left to complete.",
+            f"Cost to date is {done} {facts.home} and {left} {facts.home} is left to complete"
+            + _source(facts.inputs),
             f"Progress is {done} ÷ {whole} = {share} %.",
         ]
     if method == "milestone":
@@ -87,6 +93,17 @@ def _progress(facts: EstimateFacts) -> list[str]:
         word = "It is complete" if facts.numerator else "It is not complete"
         return [f"{word}, so progress is {share} %."]
     return [f"Progress is {share} %."]
+
+
+def _source(inputs: Mapping[str, object]) -> str:
+    if inputs.get("etc_from") == "project":
+        hours = _hours(inputs, "minutes_remaining")
+        return f": the project has {hours} hours left, at what an hour cost lately."
+    return "."
+
+
+def _hours(inputs: Mapping[str, object], name: str) -> str:
+    return f"{Decimal(str(inputs.get(name) or 0)) / 60:,.1f}"
 
 
 def _revenue(facts: EstimateFacts) -> str:

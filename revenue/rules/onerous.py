@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from moneyed import Money
@@ -46,6 +47,8 @@ class ObligationLoss:
     expected_total_cost: Money
     progress: Fraction
     held: Money
+    # Time and material has no estimate to keep a provision on; it counts in the contract's test.
+    keeps_provision: bool = True
 
 
 def provisions_for(obligations: Sequence[ObligationLoss]) -> list[ProvisionMove]:
@@ -64,12 +67,22 @@ def provisions_for(obligations: Sequence[ObligationLoss]) -> list[ProvisionMove]
     earned = sum((Fraction(one.price.amount) * one.progress for one in obligations), Fraction(0))
     reached = earned / Fraction(price.amount) if price.amount else Fraction(0)
     whole = provision_for(price=price, expected_total_cost=cost, progress=reached, held=zero)
+    weights = _weights(obligations, losses)
     parts = (
-        allocate(whole.required, [loss.amount for loss in losses])
-        if whole.required.amount
+        allocate(whole.required, weights)
+        if whole.required.amount and any(weights)
         else [zero for _ in obligations]
     )
     return [
         ProvisionMove(loss, part, part - one.held)
         for one, loss, part in zip(obligations, losses, parts, strict=True)
     ]
+
+
+def _weights(obligations: Sequence[ObligationLoss], losses: Sequence[Money]) -> list[Decimal]:
+    """By what each loses that can keep a provision; by price if time and material alone loses."""
+    pairs = list(zip(obligations, losses, strict=True))
+    weights = [loss.amount if one.keeps_provision else Decimal(0) for one, loss in pairs]
+    if any(weights):
+        return weights
+    return [one.price.amount if one.keeps_provision else Decimal(0) for one in obligations]

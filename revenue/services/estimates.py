@@ -1,9 +1,9 @@
 """The estimate run: what each obligation has earned at a period's end, drafted, reviewed, approved."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,7 +17,6 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import FiscalPeriod
 from psa.core.ledger.rules.periods import PeriodClosed
 from psa.core.ledger.rules.types import PeriodState
-from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, round_half_up, round_to_minor
 from revenue import selectors
@@ -27,6 +26,8 @@ from revenue.permissions import RevenuePermission
 from revenue.rules import onerous, progress, recognition
 from revenue.rules.progress import ProgressUnknown
 from revenue.selectors import ObligationFacts
+from revenue.services.closing_rates import closing_rates, last_day
+from revenue.services.rights import restored, rights_of_contracts, stored
 
 Method = Obligation.Method
 State = RevenueEstimate.State
@@ -47,7 +48,8 @@ def draft_estimates(*, period_id: int, run_key: str, actor: Actor, at: datetime)
     """Draft the estimates of a period; drafts are replaced, approved and posted ones stay.
 
     Cost to date is the ledger's, in the entity's currency at stored rates; the estimate to complete
-    is what the plan leaves (planned cost less cost to date, never below 0). Constant queries.
+    is the project's forecast (hours left at what an hour costs now), else what the plan leaves
+    (planned cost less cost to date, never below 0). Constant queries.
     Raises  PermissionDenied, NotFound, PeriodClosed, RateMissing.
     Source  docs/rules/revenue.md, R-1 and R-2.
     """
@@ -63,12 +65,23 @@ def draft_estimates(*, period_id: int, run_key: str, actor: Actor, at: datetime)
         ).values_list("obligation_id", flat=True)
     )
     wanted = [row for row in facts if row.obligation.pk not in settled]
-    quotes = _quotes(facts, period)
+    quotes = closing_rates({row.obligation.currency for row in facts}, period)
     measured = [_measured(row, period, quotes[row.obligation.currency]) for row in facts]
-    provisions = _provisions(measured)
+    rights = rights_of_contracts(
+        sorted({row.obligation.contract_line.contract_id for row in facts}), period, quotes
+    )
+    provisions = _provisions(measured, rights)
     RevenueEstimate.objects.bulk_create(
         [
-            _estimate(one, provisions[one.facts.obligation.pk], period, run_key, actor, at)
+            _estimate(
+                one,
+                provisions[one.facts.obligation.pk],
+                rights.get(one.facts.obligation.contract_line.contract_id, []),
+                period,
+                run_key,
+                actor,
+                at,
+            )
             for one in measured
             if one.facts.obligation.pk not in settled
         ],
@@ -80,23 +93,6 @@ def draft_estimates(*, period_id: int, run_key: str, actor: Actor, at: datetime)
         sentence=f"drafted {len(wanted)} revenue estimates of {period.title}",
     )  # fmt: skip
     return EstimateRun(len(wanted), len(settled))
-
-
-def _quotes(rows: Sequence[ObligationFacts], period: FiscalPeriod) -> dict[str, FxQuote]:
-    """Each currency's rate into the entity's at the period's last day."""
-    on = last_day(period)
-    currencies = {row.obligation.currency for row in rows}
-    terms = money.fx_terms()
-    home = period.legal_entity.currency
-    table = money.fx_table(currencies={*currencies, home}, from_on=on, until_on=on, terms=terms)
-    return {
-        code: table.rate(code, home, on, terms.base_currency, terms.max_age_days)
-        for code in currencies
-    }
-
-
-def last_day(period: FiscalPeriod) -> date:
-    return period.ends_on - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,9 @@ class _Measured:
 
 def _measured(row: ObligationFacts, period: FiscalPeriod, quote: FxQuote) -> _Measured:
     planned = row.obligation.planned_cost_amount
-    to_complete = max((planned or Decimal(0)) - row.cost_to_date, Decimal(0))
+    to_complete = row.forecast_cost
+    if to_complete is None:
+        to_complete = max((planned or Decimal(0)) - row.cost_to_date, Decimal(0))
     reached, flags = _progress(row, to_complete, period)
     worth = EXACT.multiply(row.obligation.price_amount, quote.rate)
     entity_price = Money(round_to_minor(worth, quote.to_currency), quote.to_currency)
@@ -125,18 +123,20 @@ def _measured(row: ObligationFacts, period: FiscalPeriod, quote: FxQuote) -> _Me
     return _Measured(row, quote, to_complete, reached, tuple(flags), entity_price)
 
 
-def _provisions(measured: Sequence[_Measured]) -> dict[int, onerous.ProvisionMove]:
+def _provisions(
+    measured: Sequence[_Measured], rights: Mapping[int, list[onerous.ObligationLoss]]
+) -> dict[int, onerous.ProvisionMove]:
     """Per obligation, what is required for its contract's expected loss: tested per contract.
 
-    The contract's progress is its obligations' by price. What is required is kept on those that
-    lose, in proportion to their losses.
+    Time and material counts in it. The contract's progress is its lines' by price. What is
+    required is kept on those that lose, in proportion to their losses.
     Source  docs/rules/revenue.md, R-2.
     """
     by_contract: dict[int, list[_Measured]] = defaultdict(list)
     for one in measured:
         by_contract[one.facts.obligation.contract_line.contract_id].append(one)
     found: dict[int, onerous.ProvisionMove] = {}
-    for group in by_contract.values():
+    for contract_id, group in by_contract.items():
         moves = onerous.provisions_for(
             [
                 onerous.ObligationLoss(
@@ -147,8 +147,9 @@ def _provisions(measured: Sequence[_Measured]) -> dict[int, onerous.ProvisionMov
                 )
                 for one in group
             ]
+            + rights.get(contract_id, [])
         )
-        for one, move in zip(group, moves, strict=True):
+        for one, move in zip(group, moves, strict=False):
             found[one.facts.obligation.pk] = move
     return found
 
@@ -156,6 +157,7 @@ def _provisions(measured: Sequence[_Measured]) -> dict[int, onerous.ProvisionMov
 def _estimate(
     one: _Measured,
     provision: onerous.ProvisionMove,
+    rights: Sequence[onerous.ObligationLoss],
     period: FiscalPeriod,
     run_key: str,
     actor: Actor,
@@ -200,6 +202,9 @@ def _estimate(
             "cost_to_date": str(row.cost_to_date),
             "planned_cost": str(planned) if planned is not None else None,
             "minutes_to_date": row.minutes_to_date,
+            "minutes_remaining": row.minutes_remaining,
+            "etc_from": "project" if row.forecast_cost is not None else "plan",
+            "beside": stored(rights),
             "milestone_total": str(row.milestone_total),
             "milestone_reached": str(row.milestone_reached),
             "variable": str(row.variable),
@@ -222,11 +227,16 @@ def _progress(
     try:
         match obligation.method:
             case Method.COST_TO_COST:
-                if obligation.planned_cost_amount is None:
+                if obligation.planned_cost_amount is None and row.forecast_cost is None:
                     raise ProgressUnknown("There is no planned cost.")
                 return progress.cost_to_cost(
                     cost_to_date=Money(row.cost_to_date, currency),
                     cost_to_complete=Money(to_complete, currency),
+                ), []
+            case Method.EFFORT:
+                return progress.effort(
+                    minutes_worked=max(row.minutes_to_date, 0),
+                    minutes_remaining=row.minutes_remaining,
                 ), []
             case Method.MILESTONE:
                 if not row.milestone_total:
@@ -352,8 +362,9 @@ def _provide_again(changed: RevenueEstimate) -> None:
             )
             for row in rows
         ]
+        + restored(changed.inputs.get("beside", []), home)
     )
-    for row, move in zip(rows, moves, strict=True):
+    for row, move in zip(rows, moves, strict=False):
         if row.state == State.DRAFT and row.provision_amount != move.required.amount:
             row.provision_amount = move.required.amount
             row.provision_change_amount = move.change.amount

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from projects.models import Task
 from psa.core.errors import Conflict, PermissionDenied
 from psa.core.ledger.models import JournalEntry, JournalLine
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
@@ -26,6 +27,7 @@ def start(firm: Firm) -> Obligation:
     work = make_engagement(firm, currency="GBP")
     Obligation.objects.exclude(contract_line=work.fixed_line).delete()
     Obligation.objects.update(price_amount=Decimal(1200000))
+    Task.objects.update(effort_minutes=0, remaining_minutes=0)  # no forecast beside the plan
     return Obligation.objects.select_related("contract_line").get()
 
 

@@ -45,6 +45,7 @@ CODED = frozenset(
         *("fx_policy", "late_work_policy", "missing_price_policy", "deployment_model", "mode"),
         *("time_entry_mode", "budget_control", "invoice_prefix", "invoice_frequency", "detail"),
         *("retainer_overage_policy", "retainer_underuse_policy", "expense_policy", "remainder"),
+        *("supply", "measure", "overage_policy", "underuse_policy"),
         *("parameter", "billing_cutoff", "trigger", "approver_role", "field", "operator", "value"),
         *("occurrence", "url_name", "gate", "fingerprint"),
         *(
