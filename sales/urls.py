@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accounts, contracts, opportunities, parked, quotes
+from .views import accounts, contracts, limit_forecasts, opportunities, parked, quotes
 
 app_name = "sales"
 urlpatterns = [
@@ -61,6 +61,11 @@ urlpatterns = [
     path("contracts/", contracts.contract_list, name="contract_list"),
     path("contracts/<int:contract_id>/", contracts.contract, name="contract"),
     path("contracts/<int:contract_id>/parked/", parked.parked, name="parked"),
+    path(
+        "contracts/<int:contract_id>/limit-forecast/",
+        limit_forecasts.limit_forecast,
+        name="limit_forecast",
+    ),
     path("contracts/<int:contract_id>/edit/", contracts.contract_edit, name="contract_edit"),
     path(
         "contracts/<int:contract_id>/confirm/", contracts.contract_confirm, name="contract_confirm"
