@@ -17,6 +17,7 @@ class BillingEvent(StrEnum):
     PROPOSAL_CANCELLED = "billing.proposal.cancelled"
     INVOICE_CONFIRMED = "billing.invoice.confirmed"
     CREDIT_NOTE_CONFIRMED = "billing.credit_note.confirmed"
+    REIMBURSED = "billing.reimbursement.recorded"
     RECEIVABLE_MOVED = "billing.receivable.moved"
     BILLING_TERMS = "billing.terms.set"
     DUNNED = "billing.invoice.dunned"

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from billing.services.dunning import LevelInput
+from psa.core.org.models import LegalEntity, Resource
 from psa.core.web.forms import AmountField, DateField
 
 
@@ -25,6 +26,30 @@ class MoveReceivable(forms.Form):
 
 class ReverseMove(forms.Form):
     moved_on = DateField(label="Date")
+
+
+class PayBack(forms.Form):
+    """What a person is paid for what they paid themselves."""
+
+    request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    resource: Any = forms.ModelChoiceField(None, label="Person")
+    legal_entity: Any = forms.ModelChoiceField(None, label="Legal entity")
+    currency = forms.CharField(label="Currency", min_length=3, max_length=3)
+    amount: Any = AmountField(label="Amount", min_value=0)
+    paid_on = DateField(label="Paid on")
+    reference = forms.CharField(label="Reference", max_length=80, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["resource"].queryset = Resource.objects.order_by("name")
+        fields["legal_entity"].queryset = LegalEntity.objects.order_by("code")
+
+    def arguments(self) -> dict[str, Any]:
+        """The cleaned values as the service takes them."""
+        given = dict(self.cleaned_data)
+        person, entity = given.pop("resource"), given.pop("legal_entity")
+        return {**given, "resource_id": person.pk, "legal_entity_id": entity.pk}
 
 
 class BillingTermsForm(forms.Form):

@@ -33,6 +33,11 @@ register(
         "Payments", "billing:payment_list", Stage.BILL, permission=BillingPermission.VIEW, order=60
     ),
     NavItem(
+        "Reimbursements", "billing:reimbursement_owed", Stage.BILL,
+        permission=BillingPermission.VIEW, order=65,
+        also=("billing:reimbursement_list", "billing:reimbursement_create"),
+    ),
+    NavItem(
         "Invoice approval", "billing:approval_rule", Stage.SETUP,
         permission=AccessPermission.MANAGE_PARAMETERS, order=60,
     ),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from billing.models import (
     Invoice,
@@ -12,8 +12,10 @@ from billing.models import (
     InvoiceLine,
     PaymentAllocation,
     ReceivableMove,
+    Reimbursement,
 )
 from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
+from billing.selectors.reimbursements import own_paid
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.proofs import Proof, prove
@@ -146,4 +148,31 @@ def retention_proof(entity: LegalEntity, as_of: date) -> Proof:
         right_label="Withheld less released",
         left=named(booked, codes),
         right=named(held, codes),
+    )
+
+
+def employee_payable_proof(entity: LegalEntity, as_of: date) -> Proof:
+    """Employee payables in the books = expenses that people paid less what was paid back."""
+    booked = (
+        lines_on(entity, as_of, (Slot.EMPLOYEE_PAYABLE,))
+        .exclude(entry__event=JournalEvent.REVALUATION)
+        .aggregate(total=Sum("credit") - Sum("debit"))["total"]
+    )
+    spent = (
+        own_paid()
+        .filter(legal_entity_id=entity.pk, posted_on__lte=as_of)
+        .aggregate(total=Sum(F("entity_amount") + F("entity_recoverable_tax")))["total"]
+    )
+    paid = Reimbursement.objects.filter(legal_entity=entity, paid_on__lte=as_of).aggregate(
+        total=Sum("booked_entity_amount")
+    )["total"]
+    zero = Decimal(0)
+    return prove(
+        "employee_payable",
+        currency=entity.currency,
+        kind="entity",
+        left_label="Employee payables",
+        right_label="Own-paid expenses less reimbursements",
+        left={entity.code: booked or zero},
+        right={entity.code: (spent or zero) - (paid or zero)},
     )

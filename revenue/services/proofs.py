@@ -50,6 +50,7 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
     proofs = [
         receivable_proof(entity, as_of),
         billed_proofs.retention_proof(entity, as_of),
+        billed_proofs.employee_payable_proof(entity, as_of),
         billed_proofs.open_items_proof(entity),
         *billed_proofs.document_proofs(entity, as_of),
         position_proofs.position_proof(entity, as_of),

@@ -19,6 +19,7 @@ from billing.models import (
     Payment,
     Proposal,
     ReceivableMove,
+    Reimbursement,
     RetainerPeriod,
     TaxCode,
 )
@@ -335,6 +336,7 @@ def _ids(world: World) -> dict[str, Any]:
         "billing.views.proposals:line_id": _first(type(draft.lines.all()[0]), proposal=draft),
         "invoice_id": _first(Invoice),
         "move_id": _first(ReceivableMove),
+        "reimbursement_id": _reimbursement(firm),
         "milestone_id": _first(ContractMilestone),
         "payment_id": _first(Payment),
         "delivery_id": _first(InvoiceDelivery),
@@ -381,6 +383,17 @@ def _ids(world: World) -> dict[str, Any]:
         "endpoint_id": _webhook(firm).endpoint_id,
         "psa.edges.integrations.webhooks.views:delivery_id": _first(Delivery),
     }
+
+
+def _reimbursement(firm: Firm) -> int:
+    """A payment to Ben, as a row: nothing in this world waits to be paid back."""
+    made = Reimbursement.objects.create(
+        tenant=firm.tenant, number="UK-E2026-00001", legal_entity=firm.entities["UK"],
+        resource=firm.resources["ben"], paid_on=PAID_ON, currency="GBP", amount=10, entity_rate=1,
+        entity_rate_on=PAID_ON, booked_entity_amount=10, request_key="k3", recorded_at=AT,
+        journal_entry_id=_first(JournalEntry),
+    )  # fmt: skip
+    return int(made.pk)
 
 
 def _retainer_period(work: Any) -> int:

@@ -6,4 +6,5 @@ from enum import StrEnum
 class LedgerEvent(StrEnum):
     PERIOD_CHANGED = "ledger.period.changed"
     POSTING_RUN = "ledger.posting_run.finished"
+    OPENED = "ledger.opening_balances.posted"
     EXPORTED = "ledger.journal.exported"

@@ -24,6 +24,29 @@ class NewExport(forms.Form):
         ]
 
 
+class OpeningBalances(forms.Form):
+    legal_entity = forms.TypedChoiceField(label="Legal entity", coerce=int)
+    opened_on = DateField(label="As of", help_text="The first day of the books.")
+    lines = forms.CharField(
+        label="Balances",
+        max_length=20_000,
+        widget=forms.Textarea,
+        help_text="One account a line: its code and its balance in the entity's currency, a credit "
+        "with a minus: 1000 12500.00. What they differ by is opening equity.",
+    )
+
+    def __init__(self, data: object, *, entities: list[LegalEntity], initial: Any = None) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        self.fields["legal_entity"].choices = [  # type: ignore[attr-defined]
+            (e.pk, f"{e.code} {e.name}") for e in entities
+        ]
+
+    def arguments(self) -> dict[str, Any]:
+        """The cleaned values as the service takes them."""
+        given = dict(self.cleaned_data)
+        return {"legal_entity_id": given.pop("legal_entity"), **given}
+
+
 class ChangePeriod(forms.Form):
     state = forms.ChoiceField(
         label="New state", choices=[(s.value, s.value.replace("_", "-")) for s in PeriodState]

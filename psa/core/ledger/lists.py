@@ -124,6 +124,7 @@ ENTRIES = ListSpec(
     row_url=lambda row: _address("ledger:entry", row["id"]),
     row_label=lambda row: str(row["number"]),
     actions=(
+        Action("Opening balances", "ledger:opening_create", permission=LedgerPermission.POST),
         Action("Trial balance", "ledger:trial_balance", icon="table"),
         Action("Exports", "ledger:export_list", permission=LedgerPermission.EXPORT, icon="download"),
     ),

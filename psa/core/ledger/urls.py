@@ -9,6 +9,7 @@ urlpatterns = [
     path("actuals/", views.actual_list, name="actual_list"),
     path("actuals/<int:actual_id>/", views.actual, name="actual"),
     path("entries/", views.entry_list, name="entry_list"),
+    path("entries/opening/", views.opening_create, name="opening_create"),
     path("entries/<int:entry_id>/", views.entry, name="entry"),
     path("lines/<int:line_id>/actuals/", views.line_actuals, name="line_actuals"),
     path("accounts/<int:account_id>/", views.account, name="account"),

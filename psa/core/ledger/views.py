@@ -14,6 +14,7 @@ from psa.core.errors import NotFound
 from psa.core.jobs import services as jobs
 from psa.core.ledger.models import JournalLine
 from psa.core.ledger.rules.types import ActualType
+from psa.core.org.models import LegalEntity
 from psa.core.web import lists as web_lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -21,7 +22,7 @@ from psa.core.web.requests import TenantRequest
 from . import actual_records, books, closing, forms, lists
 from .jobs import POSTING_RUN
 from .rules.types import PeriodState
-from .services import exports, periods
+from .services import exports, opening_balances, periods
 from .services.exports import ExportFormat
 
 
@@ -73,6 +74,34 @@ def entry_list(request: TenantRequest) -> HttpResponse:
 def entry(request: TenantRequest, entry_id: int) -> HttpResponse:
     page = books.entry_page(actor=request.actor, entry_id=entry_id)
     return render_page_or_part(request, "ledger/entry.html", "ledger/_entry.html", {"page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(LedgerPermission.POST)
+def opening_create(request: TenantRequest) -> HttpResponse:
+    """What an entity's accounts stood at before its books began here."""
+    now = clock.now()
+    form = forms.OpeningBalances(
+        request.POST or None,
+        entities=list(LegalEntity.objects.order_by("code")),
+        initial={"opened_on": now.date().replace(month=1, day=1)},
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            made = opening_balances.post_opening_balances(
+                actor=request.actor, at=now, **form.arguments()
+            )
+            return go_to(request, "ledger:entry", made.pk, toast=f"{made.number} posted")
+    url = reverse("ledger:entry_list")
+    context = {
+        "title": "Opening balances",
+        "submit": "Post",
+        "cancel_url": url,
+        "crumbs": [("Journals", url)],
+    }
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html", context=context
+    )
 
 
 @require_GET

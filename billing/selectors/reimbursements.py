@@ -1,0 +1,122 @@
+"""What people are owed for what they paid themselves, and what was paid back."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Min, Q, QuerySet, Sum
+
+from billing.models import Reimbursement
+from billing.permissions import BillingPermission
+from billing.selectors import visibility
+from psa.core.actor import Actor
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.posting_profiles import JournalEvent
+from psa.core.org.models import LegalEntity, Resource
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One person's open expenses at one entity in one currency."""
+
+    id: int
+    resource_id: int
+    person: str
+    legal_entity_id: int
+    entity: str
+    currency: str
+    amount: Decimal
+    booked: Decimal
+    oldest_on: date | None
+
+
+def own_paid() -> "QuerySet[Actual]":
+    """Expenses that people paid, as the books owe them: in the journals already."""
+    return Actual.objects.filter(
+        posting_event=JournalEvent.EXPENSE_OWN_PAID, batch__journalled_at__isnull=False
+    )
+
+
+def owed_to_people(*, actor: Actor) -> list[Owed]:
+    """Who is owed what, the oldest first; settled ones are left out. Four queries."""
+    if not actor.has(BillingPermission.VIEW):
+        return []
+    found: dict[tuple[int, int, str], list[Any]] = defaultdict(lambda: [ZERO, ZERO, None])
+    for person_id, entity_id, currency, amount, booked, oldest in (
+        own_paid()
+        .filter(resource_id__isnull=False)
+        .order_by()
+        .values_list("resource_id", "legal_entity_id", "currency")
+        .annotate(
+            total=Sum(F("amount") + F("recoverable_tax")),
+            booked=Sum(F("entity_amount") + F("entity_recoverable_tax")),
+            oldest=Min("work_on"),
+        )
+    ):
+        found[person_id, entity_id, currency][:] = [amount, booked, oldest]
+    for person_id, entity_id, currency, amount, booked in (
+        Reimbursement.objects.order_by()
+        .values_list("resource_id", "legal_entity_id", "currency")
+        .annotate(Sum("amount"), Sum("booked_entity_amount"))
+    ):
+        row = found[person_id, entity_id, currency]
+        row[0] -= amount
+        row[1] -= booked
+    names = dict(
+        Resource.objects.filter(pk__in={key[0] for key in found}).values_list("id", "name")
+    )
+    entities = dict(LegalEntity.objects.values_list("id", "code"))
+    rows = [
+        Owed(
+            person_id, person_id, names.get(person_id, ""), entity_id, entities.get(entity_id, ""),
+            currency, amount, booked, oldest,
+        )
+        for (person_id, entity_id, currency), (amount, booked, oldest) in found.items()
+        if amount
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (row.oldest_on or date.max, row.person))
+    return rows
+
+
+def owed(*, resource_id: int, legal_entity_id: int, currency: str) -> tuple[Decimal, Decimal]:
+    """What one person is owed, and its booked value. Two queries."""
+    key = Q(resource_id=resource_id, legal_entity_id=legal_entity_id, currency=currency)
+    spent = (
+        own_paid()
+        .filter(key)
+        .aggregate(
+            amount=Sum(F("amount") + F("recoverable_tax")),
+            booked=Sum(F("entity_amount") + F("entity_recoverable_tax")),
+        )
+    )
+    paid = Reimbursement.objects.filter(key).aggregate(
+        amount=Sum("amount"), booked=Sum("booked_entity_amount")
+    )
+    return (
+        (spent["amount"] or ZERO) - (paid["amount"] or ZERO),
+        (spent["booked"] or ZERO) - (paid["booked"] or ZERO),
+    )
+
+
+def reimbursements(*, actor: Actor) -> "QuerySet[Any]":
+    """The rows of the list of what was paid back."""
+    return visible(actor).annotate(is_reversed=Q(reversed_by__isnull=False)).values(
+        "id", "number", "resource__name", "legal_entity__code", "paid_on", "currency", "amount",
+        "reference", "reverses_id", "is_reversed",
+    )  # fmt: skip
+
+
+def visible(actor: Actor) -> "QuerySet[Reimbursement]":
+    rows = Reimbursement.objects.all()
+    return rows if actor.has(BillingPermission.VIEW) else rows.none()
+
+
+def get_reimbursement(*, actor: Actor, reimbursement_id: int) -> Reimbursement:
+    """Raises  NotFound."""
+    rows = visible(actor).select_related("resource", "legal_entity")
+    found: Reimbursement = visibility.one(rows, reimbursement_id, "reimbursement")
+    return found
