@@ -1,6 +1,6 @@
-"""Endpoints of the room: runs, proposals, invoices, payments, milestones."""
+"""Endpoints of the room: runs, proposals, invoices, payments, milestones, retainers."""
 
-from . import invoices, payments, proposals
+from . import invoices, payments, proposals, receivable_moves
 from .area import endpoints
 
-__all__ = ["endpoints", "invoices", "payments", "proposals"]
+__all__ = ["endpoints", "invoices", "payments", "proposals", "receivable_moves"]

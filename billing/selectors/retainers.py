@@ -211,8 +211,9 @@ def value_of_last_minutes(line: ContractLine, until_on: date, minutes: Decimal) 
         .values_list("minutes", "amount")
     )
     for worked, amount in rows.iterator(chunk_size=200):
-        taken = min(Decimal(worked), left)
-        value += EXACT.divide(EXACT.multiply(amount, taken), Decimal(worked))
+        whole = Decimal(worked or 0)
+        taken = min(whole, left)
+        value += EXACT.divide(EXACT.multiply(amount, taken), whole)
         left -= taken
         if not left:
             break

@@ -222,3 +222,16 @@ def test_its_pages(case: Case) -> None:
     assert client.get(url(f"billing/contracts/{contract.pk}/terms/")).status_code == 200
     ada = case.firm.client("ada")
     assert b"Level 1" in ada.get(url("billing/reminders/levels/")).content
+
+
+def test_moves_by_the_api(case: Case) -> None:
+    allow(50)
+    invoice = invoice_of(case)
+    client = case.firm.client("fay")
+    answer = client.post(
+        case.firm.url(f"api/v1/billing/invoices/{invoice.pk}/write-off"),
+        {"amount": "40.00", "moved_on": "2026-07-09", "reason": "charges"},
+        content_type="application/json",
+    )
+    assert answer.status_code == 200, answer.content
+    assert Decimal(str(answer.json()["open_amount"])) == 3560

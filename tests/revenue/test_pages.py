@@ -74,7 +74,11 @@ def test_the_close_accrues_and_reconciles(case):
 
 
 def test_the_close_refuses_to_soft_close_before_its_steps(case):
-    press(case, f"revenue/close/{june(case)}/soft_close/")
+    client = case.firm.client("fay")
+    path = f"revenue/close/{june(case)}/soft_close/"
+    said = client.post(case.firm.url(path), follow=True).content.decode()
+    assert 'data-tone="bad"' in said
+    assert "Soft close of June 2026: waits for the steps before." in said
     with case.scope():
         assert case.firm.entities["UK"].periods.get(name="2026-06").state == "open"
 
