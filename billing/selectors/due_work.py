@@ -59,6 +59,7 @@ class DueWork:
         self._smallest: tuple[Decimal | None, str] | None = None
 
     def _read(self, contract_ids: Sequence[int]) -> None:
+        contract_id: Any
         line_id: Any
         for contract_id, pk, on, minutes, quantity, price, code, amount, line_id, account_id in (
             ledger.unbilled(contract_ids=contract_ids, until_on=self.cutoff_on).values_list(

@@ -69,9 +69,9 @@ def codes_of(entity: LegalEntity) -> tuple[TaxCode, ...]:
 
 def buyers(account_ids: Iterable[int]) -> dict[int, Buyer]:
     """The customers as the rules read them. One query."""
-    return {
-        pk: Buyer(name, country, tax_id, is_consumer)
-        for pk, name, country, tax_id, is_consumer in Account.objects.filter(
-            pk__in=set(account_ids)
-        ).values_list("id", "name", "country", "tax_id", "is_consumer")
-    }
+    rows = Account.objects.filter(pk__in=set(account_ids))
+    return {account.pk: buyer_of(account) for account in rows}
+
+
+def buyer_of(account: Account) -> Buyer:
+    return Buyer(account.name, account.country, account.tax_id, account.is_consumer)
