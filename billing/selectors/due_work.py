@@ -1,7 +1,7 @@
 """What contracts may be invoiced up to a date, read together and judged one by one."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,8 +10,10 @@ from typing import Any
 from moneyed import Money
 
 from billing.rules.proposal import is_below_minimum, lines_for, net_total
+from billing.rules.tax_determination import Buyer
 from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
-from billing.selectors.tax_determination import TaxDetermination, determination
+from billing.selectors import tax_determination
+from billing.selectors.tax_determination import TaxDetermination
 from psa.core.ledger import selectors as ledger
 from psa.core.money import selectors as money
 from psa.core.money.rounding import EXACT, currency_of, round_to_minor
@@ -25,14 +27,14 @@ class Due:
     """What one contract may be invoiced, by paying customer."""
 
     lines: dict[int, list[ProposedLine]] = field(default_factory=dict)
-    # Paying customer → contract line → the id of its tax code.
+    # By paying customer: the code of each contract line.
     tax_codes: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
 class DueWork:
     """The unbilled work of a batch of contracts up to and including `cutoff_on`.
 
-    Two queries, two more per legal entity, and those of the minimum once a currency, however many
+    Three queries, one more per legal entity, and those of the minimum once a currency, however many
     contracts and rows there are.
     """
 
@@ -49,8 +51,9 @@ class DueWork:
         self._facts: dict[int, list[UnbilledFact]] = defaultdict(list)
         self._payer: dict[int, int | None] = {}
         self._read(ids)
-        self._customers = {contract.account_id for contract in contracts}
-        self._customers |= {payer for payer in self._payer.values() if payer}
+        self._payers = {contract.account_id for contract in contracts}
+        self._payers |= {pk for pk in self._payer.values() if pk is not None}
+        self._buyers: dict[int, Buyer] | None = None
         self._taxes: dict[int, TaxDetermination] = {}
         self._minimums: dict[str, Money | None] = {}
         self._smallest: tuple[Decimal | None, str] | None = None
@@ -89,14 +92,7 @@ class DueWork:
         by_payer: dict[int, list[ProposedLine]] = defaultdict(list)
         for line in found:
             by_payer[self._payer[line.actual_id] or contract.account_id].append(line)
-        tax_codes = {
-            payer: {
-                line_id: self._taxes_of(contract).code_for(code_of[line_id], payer)
-                for line_id in {line.contract_line_id for line in lines}
-            }
-            for payer, lines in by_payer.items()
-        }
-        return Due(dict(by_payer), tax_codes)
+        return Due(dict(by_payer), self._tax_codes(contract, by_payer, code_of))
 
     def minimum(self, contract: Contract) -> Money | None:
         """The firm's smallest invoice in the contract's currency, or None. Raises  RateMissing."""
@@ -104,12 +100,28 @@ class DueWork:
             self._minimums[contract.currency] = self._minimum(contract)
         return self._minimums[contract.currency]
 
-    def _taxes_of(self, contract: Contract) -> TaxDetermination:
-        if contract.legal_entity_id not in self._taxes:
-            self._taxes[contract.legal_entity_id] = determination(
-                contract.legal_entity, self._customers
-            )
-        return self._taxes[contract.legal_entity_id]
+    def _tax_codes(
+        self,
+        contract: Contract,
+        by_payer: Mapping[int, Sequence[ProposedLine]],
+        code_of: Mapping[int, str],
+    ) -> dict[int, dict[int, int]]:
+        if not by_payer:
+            return {}
+        if self._buyers is None:
+            self._buyers = tax_determination.buyers(self._payers)
+        entity = contract.legal_entity
+        if entity.pk not in self._taxes:
+            codes = tax_determination.codes_of(entity)
+            self._taxes[entity.pk] = TaxDetermination(entity, codes, self._buyers)
+        taxes = self._taxes[entity.pk]
+        return {
+            payer: {
+                line_id: taxes.code_for(code_of[line_id], payer)
+                for line_id in {line.contract_line_id for line in lines}
+            }
+            for payer, lines in by_payer.items()
+        }
 
     def _minimum(self, contract: Contract) -> Money | None:
         if self._smallest is None:

@@ -59,13 +59,19 @@ class TaxDetermination:
 
 def determination(entity: LegalEntity, account_ids: Iterable[int]) -> TaxDetermination:
     """Two queries."""
-    return TaxDetermination(
-        entity=entity,
-        codes=tuple(TaxCode.objects.filter(legal_entity_id=entity.pk).order_by("id")),
-        buyers={
-            pk: Buyer(name, country, tax_id, is_consumer)
-            for pk, name, country, tax_id, is_consumer in Account.objects.filter(
-                pk__in=set(account_ids)
-            ).values_list("id", "name", "country", "tax_id", "is_consumer")
-        },
-    )
+    return TaxDetermination(entity, codes_of(entity), buyers(account_ids))
+
+
+def codes_of(entity: LegalEntity) -> tuple[TaxCode, ...]:
+    """The codes of one legal entity, oldest first. One query."""
+    return tuple(TaxCode.objects.filter(legal_entity_id=entity.pk).order_by("id"))
+
+
+def buyers(account_ids: Iterable[int]) -> dict[int, Buyer]:
+    """The customers as the rules read them. One query."""
+    rows = Account.objects.filter(pk__in=set(account_ids))
+    return {account.pk: buyer_of(account) for account in rows}
+
+
+def buyer_of(account: Account) -> Buyer:
+    return Buyer(account.name, account.country, account.tax_id, account.is_consumer)

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from billing.events import BillingEvent
 from billing.models import Proposal, ProposalLine
-from billing.selectors.tax_determination import determination
+from billing.selectors.tax_determination import TaxDetermination, buyer_of, codes_of
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.org.models import LegalEntity
-from sales.models import ContractLine
 
 
 def settle_tax_codes(
@@ -16,17 +15,20 @@ def settle_tax_codes(
 ) -> None:
     """Give the lines the code that customer and entity ask for now; what changed is on record.
 
-    Three queries when nothing changed. Raises  TaxSetupMissing.
+    Two queries when nothing changed, the proposal's customer being loaded. Raises  TaxSetupMissing.
     """
     lines = ProposalLine.objects.filter(proposal=proposal)
-    pairs = lines.order_by().values_list("contract_line_id", "tax_code_id").distinct()
-    found = determination(entity, [proposal.account_id])
-    names = {code.pk: code.code for code in found.codes}
-    own = dict(
-        ContractLine.objects.filter(contract_id=proposal.contract_id).values_list("id", "tax_code")
+    used = list(
+        lines.order_by()
+        .values_list("contract_line_id", "contract_line__tax_code", "tax_code_id")
+        .distinct()
     )
-    for contract_line_id, before in list(pairs):
-        after = found.code_for(own[contract_line_id], proposal.account_id)
+    taxes = TaxDetermination(
+        entity, codes_of(entity), {proposal.account_id: buyer_of(proposal.account)}
+    )
+    names = {code.pk: code.code for code in taxes.codes}
+    for contract_line_id, own, before in used:
+        after = taxes.code_for(own, proposal.account_id)
         if after == before:
             continue
         lines.filter(contract_line_id=contract_line_id, tax_code_id=before).update(

@@ -93,6 +93,7 @@ class _Decided:
     contract: Contract
     drafts: dict[int, Proposal] = field(default_factory=dict)
     added: dict[int, list[ProposedLine]] = field(default_factory=dict)
+    # By paying customer: the code of each contract line.
     tax_codes: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     skipped: str = ""
 

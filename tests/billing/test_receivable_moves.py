@@ -23,6 +23,7 @@ from psa.core.money.models import FxRate
 from psa.core.org.models import TenantParameters
 from revenue.services.proofs import run_proofs
 from tests.billing.scenario import AT, Case, confirm, journal_of, post_days, propose
+from tests.edges.api.callers import Caller, token_of
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 7, 9)
@@ -227,11 +228,10 @@ def test_its_pages(case: Case) -> None:
 def test_moves_by_the_api(case: Case) -> None:
     allow(50)
     invoice = invoice_of(case)
-    client = case.firm.client("fay")
-    answer = client.post(
-        case.firm.url(f"api/v1/billing/invoices/{invoice.pk}/write-off"),
-        {"amount": "40.00", "moved_on": "2026-07-09", "reason": "charges"},
-        content_type="application/json",
-    )
-    assert answer.status_code == 200, answer.content
-    assert Decimal(str(answer.json()["open_amount"])) == 3560
+    caller = Caller(token_of(case.firm, "fay"))
+    path = f"/invoices/{invoice.pk}/write-off"
+    body = {"amount": "40.00", "moved_on": "2026-07-09", "reason": "charges"}
+    headers = {"if_match": caller.etag(f"/invoices/{invoice.pk}/moves")}
+    answer = caller.post(path, body, **headers)
+    assert Decimal(str(answer["open_amount"])) == 3560
+    assert caller.get("/retainers")["items"][0]["name"] == "Support"

@@ -79,7 +79,6 @@ class TenantMiddleware:
                 return self._inside(request, tenant, *found, rest)
         if tenant is None or found is None:
             return self._no_such_firm(request)
-<<<<<<< HEAD
         return self._suspended(request, tenant)
 
     def _inside(
@@ -97,31 +96,13 @@ class TenantMiddleware:
         is_read = request.method in ("GET", "HEAD")
         try:
             with reading.of_one_page(tenant) if is_read else nullcontext():
-                return self.get_response(request)
+                response = self.get_response(request)
         finally:
             set_script_prefix("/")
-=======
-        if membership.tenant.status != Tenant.Status.ACTIVE:
-            return self._suspended(request, membership.tenant)
-        with tenant_scope(membership.tenant_id):
-            need = session_checks.first_need(request, membership)
-            if need is not None:
-                return needs.page(request, membership.tenant, need)
-            request.tenant = membership.tenant  # type: ignore[attr-defined]
-            request.membership = membership  # type: ignore[attr-defined]
-            request.actor = actors.for_membership(membership)  # type: ignore[attr-defined]
-            request.urlconf = settings.TENANT_URLCONF  # type: ignore[attr-defined]
-            request.path_info = "/" + rest
-            set_script_prefix(f"/{slug}/")
-            try:
-                response = self.get_response(request)
-            finally:
-                set_script_prefix("/")
-            match = getattr(request, "resolver_match", None)
-            if not getattr(match and match.func, "asks_by_itself", False):
-                session_checks.note_use(request, membership.tenant)
-            return response
->>>>>>> ground
+        match = getattr(request, "resolver_match", None)
+        if not getattr(match and match.func, "asks_by_itself", False):
+            session_checks.note_use(request, tenant)
+        return response
 
     def _is_closed_to_providers(self, request: HttpRequest) -> bool:
         """Whether a page of the person's own factors was asked for by a provider's word alone."""
