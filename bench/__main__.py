@@ -3,7 +3,7 @@
 Prints a table and writes bench/results.json (rows: name, unit, value, sql_value, ratio, target, ok).
 ``python -m bench large pages`` measures those parts alone and replaces their rows. Runs on data of
 its own, under PSA_DATA; the firm of the pages is made once and kept there.
-Machines are noisy: read the ratios of one run, and the load that is printed beside them.
+Machines are noisy: read the ratios of one run, and its last row, which tells what else was running.
 """
 
 import json
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.rows import Row
+from bench.rows import Row, at_most
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results.json"
@@ -40,6 +40,7 @@ def main() -> int:
     os.environ["PSA_NOW"] = "2026-07-31T12:00:00"
     from psa import embedded
 
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
     with embedded.services(os.environ["PSA_DATA"]) as services:
         os.environ.update(services.environment())
         subprocess.run(
@@ -58,7 +59,8 @@ def main() -> int:
             for row in measured:
                 _show(row)
             rows += measured
-            print(f"{name}: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+    rows.append(at_most("load a core before measuring", "processes", busy, 0.5))
+    _show(rows[-1])
     _write(rows, is_whole=len(wanted) == len(known))
     return 0 if all(row.ok for row in rows) else 1
 
