@@ -1,5 +1,6 @@
 """Forms of open items: write-off, retention, terms, reminders."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -87,7 +88,7 @@ class DunningLevels(forms.Form):
         """The levels that have days."""
         data = self.cleaned_data
         return [
-            LevelInput(data[f"days_{n}"], data[f"text_{n}"], data[f"fee_{n}"] or 0)
+            LevelInput(data[f"days_{n}"], data[f"text_{n}"], data[f"fee_{n}"] or Decimal(0))
             for n in self.LEVELS
             if data.get(f"days_{n}")
         ]

@@ -291,6 +291,7 @@ def _journal(
 
 def _record(invoice: Invoice, actor: Actor, at: datetime) -> None:
     """In the trails of the invoice and of its proposal."""
+    assert invoice.proposal_id is not None  # every invoice was a proposal
     for record_type, record_id in (
         ("billing.Invoice", invoice.pk),
         ("billing.Proposal", invoice.proposal_id),

@@ -1,5 +1,7 @@
 """Pages of reminders: which invoices are due for one, and the firm's levels."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
@@ -74,7 +76,7 @@ def reminders_send(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(AccessPermission.MANAGE_PARAMETERS)
 def dunning_levels(request: TenantRequest) -> HttpResponse:
-    initial = {}
+    initial: dict[str, Any] = {}
     for row in selectors.levels():
         initial |= {
             f"days_{row.level}": row.days_overdue,

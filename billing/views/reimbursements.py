@@ -24,7 +24,9 @@ BILL = (("Bill", None),)
 
 
 def _pay_url(row: selectors.Owed) -> str:
-    query = {"person": row.resource_id, "entity": row.legal_entity_id, "currency": row.currency}
+    query: dict[str, str | int] = {
+        "person": row.resource_id, "entity": row.legal_entity_id, "currency": row.currency,
+    }  # fmt: skip
     return f"{reverse('billing:reimbursement_create')}?{urlencode(query)}"
 
 

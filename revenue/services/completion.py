@@ -12,7 +12,8 @@ from revenue.events import RevenueEvent
 from revenue.models import Obligation, RevenueEstimate
 from revenue.permissions import RevenuePermission
 
-from .estimates import EstimateRun, draft_estimates, last_day
+from .closing_rates import last_day
+from .estimates import EstimateRun, draft_estimates
 
 
 @transaction.atomic

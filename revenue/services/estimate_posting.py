@@ -30,7 +30,8 @@ from revenue.events import RevenueEvent
 from revenue.models import RevenueEstimate
 from revenue.permissions import RevenuePermission
 
-from .estimates import RECORD, State, last_day
+from .closing_rates import last_day
+from .estimates import RECORD, State
 
 PERIOD = "period"
 
