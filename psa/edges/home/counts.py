@@ -8,6 +8,8 @@ from typing import Any, Final
 from django.db.models import Count, DateField, F, IntegerField, Max, Min, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
+from psa.core.web.formats import day_text
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -18,6 +20,14 @@ class Counted:
     minutes: int = 0
     first_on: date | None = None
     last_on: date | None = None
+
+    @property
+    def first_text(self) -> str:
+        return day_text(self.first_on) if self.first_on else ""
+
+    @property
+    def last_text(self) -> str:
+        return day_text(self.last_on) if self.last_on else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def _returned(found: Counted) -> Iterator[Need]:
             icon="arrow-back-up",
             tone="bad",
             title=f"{found.count} time {noun} returned to you",
-            detail=f"The oldest is of {day_text(found.first_on)}. Correct and submit again.",
+            detail=f"The oldest is of {found.first_text}. Correct and submit again.",
             url=address("timeexpense:week"),
             action="Correct",
         )
@@ -166,7 +166,7 @@ def _approvals(time: Counted, expenses: Counted) -> Iterator[Need]:
             icon="circle-check",
             tone="go",
             title=f"{time.count} {entries} from {people} {waits} for you",
-            detail=f"{hours_text(time.minutes)} hours, the oldest of {day_text(time.first_on)}",
+            detail=f"{hours_text(time.minutes)} hours, the oldest of {time.first_text}",
             url=url,
             action="Review",
         )
@@ -176,7 +176,7 @@ def _approvals(time: Counted, expenses: Counted) -> Iterator[Need]:
             icon="receipt",
             tone="go",
             title=f"{expenses.count} {noun} for you",
-            detail=f"Submitted on your projects, the oldest of {day_text(expenses.first_on)}",
+            detail=f"Submitted on your projects, the oldest of {expenses.first_text}",
             url=f"{url}?kind=expense",
             action="Review",
         )
@@ -189,7 +189,7 @@ def _proposals(found: Counted) -> Iterator[Need]:
             icon="file-invoice",
             tone="go",
             title=f"{found.count} invoice {noun} ready to review",
-            detail=f"Work up to {day_text(found.last_on)}",
+            detail=f"Work up to {found.last_text}",
             url=address("billing:proposal_list"),
             action="Review",
         )
@@ -202,7 +202,7 @@ def _milestones_ready(found: Counted) -> Iterator[Need]:
             icon="flag",
             tone="warn",
             title=f"{found.count} {noun} due to be invoiced",
-            detail=f"The oldest was due on {day_text(found.first_on)}. Mark what was reached.",
+            detail=f"The oldest was due on {found.first_text}. Mark what was reached.",
             url=address("billing:milestone_list"),
             action="Open",
         )
@@ -215,7 +215,7 @@ def _unpriced(found: Counted) -> Iterator[Need]:
             icon="currency-off",
             tone="warn",
             title=f"{found.count} {noun} for a price",
-            detail=f"The oldest is of {day_text(found.first_on)}. Add the price, then replay.",
+            detail=f"The oldest is of {found.first_text}. Add the price, then replay.",
             url=address("pricing:unpriced_list"),
             action="Open queue",
         )
@@ -228,7 +228,7 @@ def _opportunities(found: Counted) -> Iterator[Need]:
             icon="target-arrow",
             tone="warn",
             title=f"{found.count} {noun} past the closing date",
-            detail=f"The oldest should have closed on {day_text(found.first_on)}.",
+            detail=f"The oldest should have closed on {found.first_text}.",
             url=address("sales:opportunity_list"),
             action="Open",
         )

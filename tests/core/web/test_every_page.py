@@ -86,4 +86,5 @@ def test_a_walk_over_every_page_finds_nothing(
         if is_page and b"<!doctype html" in answer.content[:200].lower():
             pages.append(path)
     assert len(pages) > 120
-    assert findings(browser_page, f"{live_site.url}/acme/", pages) == []
+    wrong = findings(browser_page, f"{live_site.url}/acme/", pages)
+    assert not wrong, "\n".join(wrong)
