@@ -94,7 +94,7 @@ def _rolled_up(
         own[assignment.task_uid] += assignment.work_minutes
     found: dict[int, int] = {}
     below: dict[int, list[int]] = defaultdict(list)
-    for task_id, row in reversed(rows.items()):
+    for task_id, row in reversed(list(rows.items())):
         children = below.pop(row["depth"] + 1, [])
         found[task_id] = row["effort_minutes"]
         if row["is_summary"]:

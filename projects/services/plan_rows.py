@@ -24,7 +24,7 @@ def nodes_of(project: Project) -> list[Node]:
     return [Node(task_id, depth) for task_id, depth in rows]
 
 
-def write_places(project: Project, nodes: list[Node]) -> None:
+def write_places(nodes: list[Node]) -> None:
     """Write places, parents and summaries of the rows that differ, in one UPDATE."""
     rows = outline.numbered(nodes)
     columns = (
@@ -43,12 +43,12 @@ def write_places(project: Project, nodes: list[Node]) -> None:
                    outline = place.outline, depth = place.depth, is_summary = place.is_summary
               FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::int[], %s::bool[])
                    AS place (id, parent_id, position, outline, depth, is_summary)
-             WHERE task.tenant_id = %s AND task.project_id = %s AND task.id = place.id
+             WHERE task.id = place.id
                AND (task.parent_id, task.position, task.outline, task.depth, task.is_summary)
                    IS DISTINCT FROM (place.parent_id, place.position, place.outline::varchar,
                                      place.depth, place.is_summary)
             """,
-            [*columns, project.tenant_id, project.pk],
+            columns,
         )
 
 

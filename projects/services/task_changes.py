@@ -62,7 +62,7 @@ def add_row(
         depth=place.depth,
         **{"remaining_minutes": clean.get("effort_minutes", 0), **clean},
     )
-    rows.write_places(project, outline.inserted(nodes, task.pk, after=after_id, child=as_child))
+    rows.write_places(outline.inserted(nodes, task.pk, after=after_id, child=as_child))
     return task
 
 
@@ -107,7 +107,7 @@ def arrange_row(
     before = str(task_of(project, task_id))
     if parent_id is not None:
         task_of(project, parent_id)
-    rows.write_places(project, arrange(rows.nodes_of(project)))
+    rows.write_places(arrange(rows.nodes_of(project)))
     rows.check_links(project)
     return f"{verb} task {before}, now {task_of(project, task_id).outline}"
 
@@ -129,5 +129,5 @@ def delete_rows(project: Project, task_id: int) -> tuple[int, str]:
         Task.objects.filter(id__in=ids).delete()
     except ProtectedError as error:
         raise rows.in_use(task) from error
-    rows.write_places(project, outline.without(nodes, task_id))
+    rows.write_places(outline.without(nodes, task_id))
     return len(ids), f"deleted task {task}"

@@ -114,7 +114,7 @@ def add_tasks(
         ],
         batch_size=1000,
     )
-    rows.write_places(project, [*nodes, *(Node(key_of[n.key], n.depth) for n in stand_ins)])
+    rows.write_places([*nodes, *(Node(key_of[n.key], n.depth) for n in stand_ins)])
     rows.finish(project, actor, at, f"added {len(made)} tasks to the plan")
     return list(Task.objects.filter(id__in=ids).order_by("position"))
 
