@@ -8,13 +8,18 @@ from ninja import NinjaAPI
 from billing import api as billing
 from projects import api as projects
 from psa.core.audit import api as audit
+from psa.core.automation import api as automation
+from psa.core.custom_fields import api as custom_fields
 from psa.core.documents import api as documents
 from psa.core.jobs import api as jobs
 from psa.core.ledger import api as ledger
 from psa.core.notifications import api as notifications
 from psa.core.pricing import api as pricing
+from psa.core.web.lists import api as views
+from psa.edges.integrations.imports import api as imports
 from psa.edges.integrations.webhooks import api as webhooks
 from psa.edges.lifecycle import api as lifecycle
+from psa.edges.repricing import api as repricing
 from psa.edges.setup import api as setup
 from resources import api as resources
 from revenue import api as revenue
@@ -61,6 +66,11 @@ for room in (
     audit.endpoints,
     lifecycle.endpoints,
     setup.endpoints,
+    automation.endpoints,
+    custom_fields.endpoints,
+    views.endpoints,
+    imports.endpoints,
+    repricing.endpoints,
     webhooks.endpoints,
     me.endpoints,
 ):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
+from psa.core.jobs import services
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 
@@ -15,6 +16,22 @@ from .services import what_if
 
 YEAR: Final = "repricing.year"
 _CHUNK: Final = 4_000
+
+
+def start_year(*, list_id: int, year: int, actor: Actor, at: datetime) -> JobRun:
+    """Queue the pricing of a year's approved time with a list.
+
+    Raises  NotFound, PermissionDenied; DomainError if the list has no lines.
+    """
+    row = what_if.checked_list(list_id, actor)
+    return services.start(
+        kind=YEAR,
+        key=f"{list_id}:{year}:{at.isoformat()}",
+        title=f"Price {year} again with {row.name}",
+        arguments={"list_id": list_id, "year": year},
+        actor=actor,
+        at=at,
+    )
 
 
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:

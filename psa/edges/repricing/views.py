@@ -7,7 +7,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import PricingPermission
-from psa.core.jobs import services as job_services
 from psa.core.pricing.visibility import visible_list
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -30,15 +29,8 @@ def what_if(request: TenantRequest, list_id: int) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             given = form.cleaned_data
             if given["scope"] == "year":
-                services.checked_list(list_id, request.actor)
-                at = clock.now()
-                run = job_services.start(
-                    kind=jobs.YEAR,
-                    key=f"{list_id}:{given['year']}:{at.isoformat()}",
-                    title=f"Price {given['year']} again with {row.name}",
-                    arguments={"list_id": list_id, "year": given["year"]},
-                    actor=request.actor,
-                    at=at,
+                run = jobs.start_year(
+                    list_id=list_id, year=given["year"], actor=request.actor, at=clock.now()
                 )
                 return go_to(request, "jobs:run", run.pk)
             if given["scope"] == "quote":

@@ -1,6 +1,6 @@
-"""Endpoints of setting a firm up: organisation, people and users, parameters, exchange rates."""
+"""Endpoints of setting a firm up: organisation, people and users, rights, parameters, decisions."""
 
-from . import organisation, people, policy
+from . import decisions, organisation, people, policy, rights
 from .area import endpoints
 
-__all__ = ["endpoints", "organisation", "people", "policy"]
+__all__ = ["decisions", "endpoints", "organisation", "people", "policy", "rights"]
