@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import IO
 
 from django.core.files.base import File
@@ -17,7 +18,7 @@ from django.db.models import Max
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
-from psa.core.tenancy.scope import current_tenant_id
+from psa.core.tenancy.scope import current_tenant_id, tenant_scope
 
 from . import naming, registry, sniffing
 from .models import Document
@@ -121,6 +122,27 @@ def store_generated(
             is_client_visible=is_client_visible,
         )
     return document
+
+
+def delete_generated(*, record_type: str, before: datetime, limit: int) -> int:
+    """Delete files that the system made on records of a kind before a moment; how many.
+
+    Their bytes go once that is committed, unless another document has the same ones.
+    """
+    old = Document.objects.filter(
+        record_type=record_type, uploaded_by__isnull=True, uploaded_at__lt=before
+    )
+    rows = list(old.order_by("id").values_list("id", "tenant_id", "storage_path")[:limit])
+    Document.objects.filter(pk__in=[number for number, _, _ in rows]).delete()
+    for tenant_id, path in {(tenant_id, path) for _, tenant_id, path in rows}:
+        transaction.on_commit(partial(_forget_bytes, tenant_id, path), robust=True)
+    return len(rows)
+
+
+def _forget_bytes(tenant_id: int, path: str) -> None:
+    with tenant_scope(tenant_id):
+        if not Document.objects.filter(storage_path=path).exists():
+            default_storage.delete(path)
 
 
 def _add(

@@ -283,6 +283,7 @@ class TenantParameters(TenantModel):
     )
     notification_retention_days = models.PositiveSmallIntegerField(default=365, db_default=365)
     job_retention_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    export_retention_days = models.PositiveSmallIntegerField(default=30, db_default=30)
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""Deleting what the firm's parameters say is kept no longer: read notifications, logs of jobs."""
+"""Deleting what the firm's parameters say is kept no longer: notifications, logs, exported files."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,11 +8,13 @@ from django.db.models import Q
 
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
+from psa.core.documents import services as documents
 from psa.core.jobs.models import JobChunk, JobLogLine, JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 from psa.core.notifications.models import Notification
 from psa.core.org import selectors as org
 from psa.core.org.models import TenantParameters
+from psa.edges.exports.jobs import RECORD as EXPORTS
 
 KIND: Final = "setup.retention"
 BATCH: Final = 5000
@@ -49,21 +51,34 @@ def delete_old_job_logs(*, at: datetime, limit: int = BATCH) -> int:
     return len(ids)
 
 
+def delete_old_exports(*, at: datetime, limit: int = BATCH) -> int:
+    """Delete exported files past their days, oldest first; how many."""
+    days = org.parameters().export_retention_days
+    if not days:
+        return 0
+    return documents.delete_generated(
+        record_type=EXPORTS, before=at - timedelta(days=days), limit=limit
+    )
+
+
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
-    return [Chunk({"what": "notifications"}), Chunk({"what": "jobs"})]
+    return [Chunk({"what": what}) for what in ("notifications", "jobs", "exports")]
 
 
 def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
     if arguments["what"] == "notifications":
         count = delete_old_notifications(at=at)
         return ChunkResult(f"Deleted {count} read notifications.", result={"notifications": count})
+    if arguments["what"] == "exports":
+        count = delete_old_exports(at=at)
+        return ChunkResult(f"Deleted {count} exported files.", result={"exports": count})
     count = delete_old_job_logs(at=at)
     return ChunkResult(f"Deleted the logs of {count} jobs.", result={"jobs": count})
 
 
 def is_needed() -> bool:
     """Whether the firm deletes anything at all."""
-    keeps_all = Q(notification_retention_days=0, job_retention_days=0)
+    keeps_all = Q(notification_retention_days=0, job_retention_days=0, export_retention_days=0)
     return TenantParameters.objects.exclude(keeps_all).exists()
 
 

@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("org", "0002_policy_log_and_role_hints"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="tenantparameters",
+            name="export_retention_days",
+            field=models.PositiveSmallIntegerField(db_default=30, default=30),
+        ),
+    ]
