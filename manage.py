@@ -23,7 +23,7 @@ WITHOUT_DATABASE = frozenset(
 AS_OWNER = frozenset(
     {
         *("migrate", "showmigrations", "sqlmigrate", "createcachetable"),
-        *("restore_tenant", "remove_tenant", "make_operator"),
+        *("restore_tenant", "remove_tenant", "make_operator", "reporting_role"),
     }
 )
 # These copy the whole database, past row-level security.
