@@ -21,6 +21,7 @@ GLOBAL_MODELS = {
     "tenancy.Tenant": "the tenants themselves",
     "tenancy.TenantRemoval": "what is left of a removed tenant: its name and how much it had",
     "access.User": "a person may work in several tenants",
+    "access.AccountMail": "a mail about a person's account belongs to no firm; sealed until it is sent",
     "operations.Operator": "who operates the installation; the application may only read it",
     "operations.BackupMade": "a backup is of the whole installation",
     "jobs.JobTicket": "how the dispatcher finds work; it holds ids alone",

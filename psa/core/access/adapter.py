@@ -1,19 +1,19 @@
 """What the sign-in library may do here."""
 
-import logging
-from smtplib import SMTPException
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.urls import reverse
 
-from . import seals
+from . import account_mails, seals
 from .models import User
 
-logger = logging.getLogger("psa.access")
 PRODUCT = "Professional services"
 _FACTORS = "factors"
 
@@ -28,11 +28,11 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
         return reverse("mfa_index")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send, but never fail the page: its answer must not tell whether there was a message."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException) as error:
-            logger.error("mail %s was not sent: %s", template_prefix, type(error).__name__)
+        """Queue it: no mail server fails or slows a page, or tells by it whether there was a mail."""
+        request = allauth_context.request
+        given = {"request": request, "email": email, "current_site": get_current_site(request)}
+        message = self.render_mail(template_prefix, email, given | context)
+        account_mails.queue(message, kind=template_prefix, at=datetime.now(tz=UTC))
 
     def send_notification_mail(
         self,

@@ -39,3 +39,9 @@ def for_every_member(view: View) -> View:
 
     guarded.required_permissions = ()  # type: ignore[attr-defined]
     return guarded
+
+
+def asks_by_itself(view: View) -> View:
+    """A part that the page asks for again and again: nobody need be there, so it is no use made."""
+    view.asks_by_itself = True  # type: ignore[attr-defined]
+    return view

@@ -96,9 +96,13 @@ class TenantMiddleware:
         is_read = request.method in ("GET", "HEAD")
         try:
             with reading.of_one_page(tenant) if is_read else nullcontext():
-                return self.get_response(request)
+                response = self.get_response(request)
         finally:
             set_script_prefix("/")
+        match = request.resolver_match
+        if not getattr(match and match.func, "asks_by_itself", False):
+            session_checks.note_use(request, tenant)
+        return response
 
     def _is_closed_to_providers(self, request: HttpRequest) -> bool:
         """Whether a page of the person's own factors was asked for by a provider's word alone."""

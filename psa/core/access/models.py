@@ -176,3 +176,19 @@ class VerifiedDomain(TenantModel):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class AccountMail(models.Model):
+    """A mail to a person about their account that the mail server has not taken yet.
+
+    Global: it is the person's, whatever their firms. Sealed, as a reset mail holds a key.
+    """
+
+    kind = models.CharField(max_length=80)
+    sealed = models.TextField()
+    queued_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.kind

@@ -34,6 +34,8 @@ def page(request: HttpRequest, tenant: Tenant | None, need: Need) -> HttpRespons
 
 def _ways(request: HttpRequest, tenant: Tenant | None, need: Need) -> dict[str, Any]:
     ways: dict[str, Any] = {"can_reauthenticate": bool(get_reauthentication_flows(request.user))}  # type: ignore[arg-type]
+    if need is Need.IDLE and tenant is not None and tenant.sso_required:
+        ways["can_reauthenticate"] = False
     if tenant is not None and need is not Need.SECOND_FACTOR:
         rows = IdentityProvider.objects.filter(is_enabled=True).order_by("name")
         ways["providers"] = [

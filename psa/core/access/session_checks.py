@@ -9,21 +9,30 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.http import HttpRequest
 
+from psa.core.tenancy.models import Tenant
+
 from . import sign_in
 from .models import IdentityProvider, Membership
 
 # Stands for sign-ins that were, so that the session is not taken for one without any.
 _TOO_OLD = {"method": "expired", "at": 0}
+# When each tenant was last used in this session, by its id.
+_SEEN = "seen_at"
+_SEEN_EVERY_SECONDS = 60
 _PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def records_of(request: HttpRequest) -> Sequence[dict[str, Any]]:
-    """How this session was signed in, as the sign-in library noted it; old proofs count no more.
+def records_of(request: HttpRequest, tenant: Tenant | None = None) -> Sequence[dict[str, Any]]:
+    """How this session was signed in, as the sign-in library noted it; old proofs count no more,
+    for a tenant after as many hours as it says.
 
     The cookie's age alone would not do: whatever is written to a session gives it new life.
     """
     found: list[dict[str, Any]] = get_authentication_records(request, request.user)
-    oldest = time.time() - settings.SESSION_COOKIE_AGE
+    lasts = settings.SESSION_COOKIE_AGE
+    if tenant is not None:
+        lasts = min(lasts, tenant.session_hours * 3600)
+    oldest = time.time() - lasts
     fresh = [record for record in found if record.get("at", 0) > oldest]
     return fresh or ([_TOO_OLD] if found else [])
 
@@ -33,7 +42,7 @@ def met(request: HttpRequest, membership: Membership) -> sign_in.Met:
 
     One query, and only for a session that the tenant's own provider made.
     """
-    records = records_of(request)
+    records = records_of(request, membership.tenant)
     providers = {}
     if sign_in.names_provider_of(records, membership.tenant_id):
         enabled = IdentityProvider.objects.filter(is_enabled=True)
@@ -57,9 +66,32 @@ def first_need(request: HttpRequest, membership: Membership) -> sign_in.Need | N
         since=membership.sign_in_again_after,
     )
     need = sign_in.first_need(rule, met(request, membership))
-    if need is sign_in.Need.OWN and records_of(request) == [_TOO_OLD]:
+    if need is sign_in.Need.OWN and records_of(request, tenant) == [_TOO_OLD]:
         return sign_in.Need.AGAIN
+    if need is None and _is_idle(request, tenant):
+        return sign_in.Need.IDLE
     return need
+
+
+def _is_idle(request: HttpRequest, tenant: Tenant) -> bool:
+    """Whether too long ago anything was asked of this tenant, or the person last proved themselves."""
+    last = _last_seen(request, tenant)
+    return last is not None and last < time.time() - tenant.session_idle_minutes * 60
+
+
+def note_use(request: HttpRequest, tenant: Tenant) -> None:
+    """That the tenant is used now; written at most once a minute."""
+    last, now = _last_seen(request, tenant), time.time()
+    if last is None or last < now - _SEEN_EVERY_SECONDS:
+        request.session[_SEEN] = {**request.session.get(_SEEN, {}), str(tenant.pk): int(now)}
+
+
+def _last_seen(request: HttpRequest, tenant: Tenant) -> float | None:
+    proof = sign_in.last_proof(
+        records_of(request, tenant), tenant_id=tenant.pk, by_provider_only=tenant.sso_required
+    )
+    used = request.session.get(_SEEN, {}).get(str(tenant.pk))
+    return max((at for at in (proof, used) if at is not None), default=None)
 
 
 def is_own(request: HttpRequest) -> bool:

@@ -23,6 +23,8 @@ class Need(StrEnum):
     PROVIDER = "provider"
     AGAIN = "again"
     SECOND_FACTOR = "second_factor"
+    # It met the rule, but nothing was asked of it for too long.
+    IDLE = "idle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,30 @@ def _is_own(record: Record) -> bool:
     """A password, or a key that the person holds; a code from an app alone is only a second step."""
     method = record.get("method")
     return method == "password" or (method == "mfa" and record.get("type") == "webauthn")
+
+
+def last_proof(
+    records: Iterable[Record], *, tenant_id: int, by_provider_only: bool = False
+) -> float | None:
+    """When the person last proved who they are, as far as it counts for a tenant; None for never.
+
+    `by_provider_only`: where single sign-on is required, nothing but the tenant's provider counts.
+    """
+    counted = [
+        float(record.get("at", 0))
+        for record in records
+        if _counts_for(record, tenant_id)
+        and (record.get("method") == "socialaccount" or not by_provider_only)
+    ]
+    return max(counted, default=None)
+
+
+def _counts_for(record: Record, tenant_id: int) -> bool:
+    """A provider speaks for its own tenant; everything else is the person's own."""
+    if record.get("method") != "socialaccount":
+        return True
+    parts = parts_of(str(record.get("provider")))
+    return parts is not None and parts[0] == tenant_id
 
 
 def names_provider_of(records: Iterable[Record], tenant_id: int) -> bool:

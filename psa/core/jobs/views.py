@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
-from psa.core.access.decorators import for_every_member, requires
+from psa.core.access.decorators import asks_by_itself, for_every_member, requires
 from psa.core.access.permissions import AccessPermission
 from psa.core.web import lists
 from psa.core.web.pages import (
@@ -35,6 +35,7 @@ def run(request: TenantRequest, run_id: int) -> HttpResponse:
     return render_page_or_part(request, "jobs/run.html", "jobs/_run.html", {"page": page})
 
 
+@asks_by_itself
 @require_GET
 @for_every_member
 def progress(request: TenantRequest, run_id: int) -> HttpResponse:

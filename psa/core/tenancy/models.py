@@ -41,6 +41,9 @@ class Tenant(models.Model):
     sso_required = models.BooleanField(default=False, db_default=False)
     second_factor_required = models.BooleanField(default=False, db_default=False)
     duties_apart = models.BooleanField(default=True, db_default=True)
+    # How long a session opens the tenant: without anything asked of it, and since its last proof.
+    session_idle_minutes = models.PositiveSmallIntegerField(default=60, db_default=60)
+    session_hours = models.PositiveSmallIntegerField(default=12, db_default=12)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

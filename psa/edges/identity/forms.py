@@ -58,6 +58,18 @@ class SignInRules(forms.Form):
         help_text="Nobody both manages users and posts, confirms, pays or re-opens. Turn this off "
         "only where the firm is too small for two people.",
     )
+    session_idle_minutes = forms.IntegerField(
+        label="Sign in again after minutes away",
+        min_value=5,
+        max_value=720,
+        help_text="When nothing was opened or saved for so long. What was typed is not sent.",
+    )
+    session_hours = forms.IntegerField(
+        label="Sign in again after hours",
+        min_value=1,
+        max_value=12,
+        help_text="However busy the session is; counted from the last proof of who it is.",
+    )
 
 
 class Provider(forms.Form):

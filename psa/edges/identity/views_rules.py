@@ -22,7 +22,9 @@ from .services import providers
 @step_up
 def sign_in_rules(request: TenantRequest) -> HttpResponse:
     """How members sign in, by which providers, for which domains."""
-    initial = {name: getattr(request.tenant, name) for name in providers.RULES}
+    initial = {
+        name: getattr(request.tenant, name) for name in (*providers.RULES, *providers.LIFETIMES)
+    }
     # Nothing ticked is an empty form, and still an answer.
     posted = request.POST if request.method == "POST" else None
     form = forms.SignInRules(posted, initial=initial)

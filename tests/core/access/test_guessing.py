@@ -4,13 +4,12 @@ import re
 
 import pytest
 import redis
-from django.core import mail
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
 from psa.core.access.models import User
-from tests.core.access.signing_in import code_of, is_in, sign_in, turn_on_app
+from tests.core.access.signing_in import code_of, delivered, is_in, sign_in, turn_on_app
 from tests.factories import PASSWORD, Firm
 
 BEN = "ben@acme.example"
@@ -67,19 +66,19 @@ def test_reset_says_the_same_for_an_unknown_address_and_writes_to_nobody(acme: F
         answer = Client().post("/accounts/password/reset/", {"email": email}, follow=True)
         answers.append(_without_what_was_typed(answer.content.decode()))
     assert answers[0] == answers[1]
-    assert [message.to for message in mail.outbox] == [[BEN]]
+    assert [message.to for message in delivered()] == [[BEN]]
 
 
 def test_limits_reset_mails(acme: Firm) -> None:
     for _ in range(8):
         Client().post("/accounts/password/reset/", {"email": BEN})
-    assert len(mail.outbox) == 5
+    assert len(delivered()) == 5
 
 
 def test_resets_by_a_link_that_works_once(acme: Firm) -> None:
     client = Client()
     client.post("/accounts/password/reset/", {"email": BEN})
-    path = next(w for w in str(mail.outbox[0].body).split() if "/password/reset/key/" in w)
+    path = next(w for w in str(delivered()[0].body).split() if "/password/reset/key/" in w)
     path = "/" + path.split("/", 3)[3]
     form = client.get(path)["Location"]
     new = "another-long-password-1"
@@ -91,7 +90,7 @@ def test_resets_by_a_link_that_works_once(acme: Firm) -> None:
 def test_gives_a_password_to_who_only_had_single_sign_on(acme: Firm) -> None:
     User.objects.filter(email=BEN).update(password="!none")
     Client().post("/accounts/password/reset/", {"email": BEN})
-    assert len(mail.outbox) == 1
+    assert len(delivered()) == 1
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_who_has_only_a_provider_is_sent_there_and_another_firms_does_not_count(
         session[AUTHENTICATION_METHODS_SESSION_KEY] = [
             {"method": "socialaccount", "provider": provider, "at": time.time() - seconds_ago}
         ]
+        session["seen_at"] = {str(acme.tenant.pk): time.time()}
         session.save()
 
     ours = provider_id_of(acme.tenant.pk, row.pk)

@@ -119,7 +119,8 @@ def test_duties_stay_apart_in_members_and_in_roles(acme: Firm) -> None:
 
 def test_a_small_firm_may_join_duties_and_the_trail_says_so(acme: Firm) -> None:
     ada = acme.client("ada")
-    assert ada.post(acme.url("access/sign-in/"), {}).status_code == 302
+    lasts = {"session_idle_minutes": "60", "session_hours": "12"}
+    assert ada.post(acme.url("access/sign-in/"), lasts).status_code == 302
     ben = acme.url(f"setup/users/{acme.actors['ben'].membership_id}/")
     both = {"name": "Ben", "roles": ["administrator", "finance_manager"]}
     assert ada.post(ben, both).status_code == 302

@@ -302,10 +302,12 @@ def test_changing_the_issuer_needs_its_own_secret(sso: Sso, acme: Firm) -> None:
 
 def test_nobody_makes_a_rule_that_locks_themselves_out(sso: Sso, acme: Firm) -> None:
     ada, url = acme.client("ada"), acme.url("access/sign-in/")
-    assert "lock yourself out" in ada.post(url, {"sso_required": "on"}).content.decode()
-    assert ada.post(url, {"second_factor_required": "on"}).status_code == 422
+    lasts = {"session_idle_minutes": "60", "session_hours": "12"}
+    assert "lock yourself out" in ada.post(url, {**lasts, "sso_required": "on"}).content.decode()
+    assert ada.post(url, {**lasts, "second_factor_required": "on"}).status_code == 422
     by_provider, _ = sso.sign_in("ada@acme.example")
-    assert by_provider.post(url, {"sso_required": "on", "duties_apart": "on"}).status_code == 302
+    both = {**lasts, "sso_required": "on", "duties_apart": "on"}
+    assert by_provider.post(url, both).status_code == 302
     assert ada.get(acme.url("")).status_code == 403
     off = {**VALUES, "issuer": sso.directory.issuer, "secret": "", "lock_version": 1}
     del off["is_enabled"]

@@ -19,6 +19,8 @@ from psa.core.tenancy.models import Tenant
 
 SECRETS: Final = "identity-provider"
 RULES: Final = ("sso_required", "second_factor_required", "duties_apart")
+# Least and most of how long a session opens the firm.
+LIFETIMES: Final = {"session_idle_minutes": (5, 720), "session_hours": (1, 12)}
 _FIELDS: Final = ("name", "issuer", "client_id", "is_enabled", "has_second_factor")
 
 
@@ -67,12 +69,13 @@ def save_provider(
     return row
 
 
-def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: datetime) -> Tenant:
-    """Say how members must sign in, and whether duties are kept apart.
+def change_rules(*, values: Mapping[str, Any], met: Met, actor: Actor, at: datetime) -> Tenant:
+    """Say how members must sign in, for how long, and whether duties are kept apart.
 
+    A lifetime that is not in `values` stays.
     `met` is how the changer signed in: nobody makes a rule that locks themselves out.
     Raises  PermissionDenied; DomainError if the changer's own session would not meet the rule, or
-            there is no provider or domain for single sign-on.
+            there is no provider or domain for single sign-on, or a lifetime is out of range.
     """
     actor.require(AccessPermission.MANAGE_USERS)
     tenant = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
@@ -96,7 +99,11 @@ def change_rules(*, values: Mapping[str, bool], met: Met, actor: Actor, at: date
             "Sign in with a second factor yourself before you require one.",
             "second_factor_required",
         )
-    changes = {k: (getattr(tenant, k), values[k]) for k in RULES if getattr(tenant, k) != values[k]}
+    for name, (least, most) in LIFETIMES.items():
+        if name in values and not least <= values[name] <= most:
+            raise DomainError(f"Choose a value from {least} to {most}.", name)
+    asked = {k: values[k] for k in (*RULES, *LIFETIMES) if k in values}
+    changes = {k: (getattr(tenant, k), v) for k, v in asked.items() if getattr(tenant, k) != v}
     Tenant.objects.filter(pk=tenant.pk).update(**{k: new for k, (_, new) in changes.items()})
     if changes:
         audit.record(

@@ -1,0 +1,60 @@
+"""Mails about an account wait in the database until the mail server takes them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from psa.core.access import account_mails
+from psa.core.access.models import AccountMail
+from tests.core.access.signing_in import delivered
+from tests.factories import Firm
+
+BEN = "ben@acme.example"
+DOWN = "django.core.mail.backends.smtp.EmailBackend"
+
+
+def reset(email: str = BEN) -> int:
+    return Client().post("/accounts/password/reset/", {"email": email}).status_code
+
+
+def test_a_mail_server_that_is_down_fails_no_page_and_loses_no_mail(
+    acme: Firm, settings: pytest.FixtureRequest
+) -> None:
+    working = settings.EMAIL_BACKEND  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = DOWN, 9  # type: ignore[attr-defined]
+    assert reset() == 302
+    now = datetime.now(tz=UTC)
+    assert account_mails.send_waiting(at=now) == 0
+    row = AccountMail.objects.get()
+    assert (row.attempts, row.next_attempt_at) == (1, now + timedelta(minutes=2))
+    settings.EMAIL_BACKEND = working  # type: ignore[attr-defined]
+    assert account_mails.send_waiting(at=now + timedelta(minutes=1)) == 0
+    assert account_mails.send_waiting(at=now + timedelta(minutes=2)) == 1
+    assert [message.to for message in mail.outbox] == [[BEN]]
+    assert not AccountMail.objects.exists()
+
+
+def test_is_given_up_after_a_day_when_its_link_would_be_dead(
+    acme: Firm, settings: pytest.FixtureRequest
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = DOWN, 9  # type: ignore[attr-defined]
+    reset()
+    account_mails.send_waiting(at=datetime.now(tz=UTC) + timedelta(hours=25))
+    assert not AccountMail.objects.exists()
+
+
+def test_lies_sealed_as_it_holds_a_key(acme: Firm) -> None:
+    reset()
+    kept = AccountMail.objects.get().sealed
+    assert "password/reset" not in kept
+    assert BEN not in kept
+    assert "/password/reset/key/" in str(delivered()[0].body)
+
+
+def test_one_that_was_sealed_under_a_lost_key_stops_no_other(acme: Firm) -> None:
+    reset()
+    AccountMail.objects.update(sealed="gAAAAA")
+    reset("fay@acme.example")
+    assert [message.to for message in delivered()] == [["fay@acme.example"]]
