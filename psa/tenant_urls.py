@@ -27,6 +27,7 @@ urlpatterns = [
     path("repricing/", include("psa.edges.repricing.urls")),
     path("setup/", include("psa.edges.setup.urls")),
     path("access/", include("psa.edges.identity.urls")),
+    path("personal-data/", include("psa.edges.operations.urls")),
     path("api/", include("psa.edges.api.urls")),
     path("webhooks/", include("psa.edges.integrations.webhooks.urls")),
     path("lifecycle/", include("psa.edges.lifecycle.urls")),

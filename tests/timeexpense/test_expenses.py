@@ -10,8 +10,10 @@ from moneyed import Money
 from PIL import Image
 
 from psa.core.documents import selectors as documents
+from psa.core.documents.models import Document
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger.models import Actual
+from tests.core.documents import files
 from tests.timeexpense.conftest import NOW, Scene
 from timeexpense.models import ExpenseEntry
 from timeexpense.rules.expense_validation import (
@@ -171,3 +173,18 @@ def test_finds_the_second_of_two_alike_in_one_report() -> None:
     )
     found = validate_expenses([fact, fact], facts=facts, switches={})
     assert [[f.code for f in one] for one in found] == [[], ["duplicate_expense"]]
+
+
+@pytest.mark.parametrize("name", files.polyglots())
+def test_keeps_no_second_file_inside_a_receipt(scene: Scene, name: str) -> None:
+    content = files.polyglots()[name]
+    try:
+        made = add(scene, Upload(name, BytesIO(content)))
+    except DomainError as refusal:
+        assert refusal.field == "file"
+        return
+    kept = Document.objects.get(record_type=selectors.RECEIPT_OF, record_id=made.entry_id)
+    with documents.open_content(kept) as opened:
+        told = opened.read()
+    # A PDF is kept as it is and only ever handed out as an attachment; a picture is drawn anew.
+    assert kept.content_type == "application/pdf" or files.MARK not in told

@@ -58,3 +58,35 @@ def archive() -> bytes:
 
 def gzipped() -> bytes:
     return gzip.compress(bytes(1000), mtime=0)  # the same name of the test in every process
+
+
+MARK = b"alert('polyglot')"
+PAGE = b"<html><script>" + MARK + b"</script></html>"
+
+
+def polyglots() -> dict[str, bytes]:
+    """Files that are two things at once; one of the two is always `MARK`."""
+    drawn = picture(size=(8, 8))
+    text = b"Comment\x00" + PAGE
+    chunk = struct.pack(">I", len(text)) + b"tEXt" + text
+    chunk += struct.pack(">I", zlib.crc32(b"tEXt" + text))
+    archive_of_page = io.BytesIO()
+    with zipfile.ZipFile(archive_of_page, "w") as file:
+        file.writestr("index.html", PAGE)
+    jpeg = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(jpeg, "JPEG", comment=b"*/=1;" + MARK + b"/*")
+    return {
+        "gif-and-script.gif": b"GIF89a/*" + bytes(6) + b"*/=1;" + MARK + b"//;",
+        "gif-called-png.png": b"GIF89a/*" + bytes(6) + b"*/=1;" + MARK + b"//;",
+        "pdf-and-page.pdf": b"%PDF-1.7\n" + PAGE + PDF[9:],
+        "page-before-pdf.pdf": PAGE + PDF,
+        "pdf-and-archive.pdf": PDF + archive_of_page.getvalue(),
+        "png-and-archive.png": drawn + archive_of_page.getvalue() + MARK,
+        "png-with-page-in-text.png": drawn[:33] + chunk + drawn[33:],
+        "jpeg-and-script.jpg": jpeg.getvalue(),
+        "webp-and-page.webp": picture("WEBP") + PAGE,
+        "drawing-called-png.png": b"<svg xmlns='http://www.w3.org/2000/svg'><script>"
+        + MARK
+        + b"</script></svg>",
+        "bmp-and-script.png": b"BM=1;/*" + bytes(60) + b"*/" + MARK,
+    }

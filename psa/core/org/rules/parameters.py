@@ -258,8 +258,8 @@ GROUPS: Final = (
             _whole(
                 "export_retention_days",
                 "Keep exported files, days",
-                "Files that a list or a copy of someone's data was exported into are deleted each "
-                "night when they are older than this. 0 keeps them.",
+                "Files that long lists were exported into are deleted each night when they are "
+                "older than this. 0 keeps them.",
                 30,
                 3650,
             ),

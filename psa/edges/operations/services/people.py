@@ -15,6 +15,8 @@ from django.db.models import Q
 
 from psa.core.access import actors
 from psa.core.access.models import Membership, MembershipRole, User
+from psa.core.access.permissions import AccessPermission
+from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, NotFound
 from psa.core.notifications.models import Notification, NotificationPreference
@@ -71,11 +73,75 @@ def copy_of_person(*, slug: str, email: str) -> dict[str, Any]:
     return {"firm": tenant.name, "email": email, "about": about, "acted": acted}
 
 
-def forget_person(*, slug: str, email: str, today_on: date, at: datetime) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a firm keeps about a person, in counts, and why they cannot be forgotten, if so."""
+
+    email: str
+    names: tuple[str, ...]
+    about: tuple[tuple[str, int], ...]
+    acted: int
+    why_not: str
+
+
+def kept_about(*, email: str, actor: Actor, today_on: date) -> Kept:
+    """What there is under an address, for the page; nothing is noted.
+
+    Raises  PermissionDenied, NotFound.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    found = copy_of_person(slug=_slug(actor), email=email)
+    person = _person(email)
+    try:
+        _check_has_left(person, today_on)
+    except Conflict as refusal:
+        why_not = refusal.message
+    else:
+        why_not = ""
+    return Kept(
+        email.strip(),
+        tuple(row.name for row in [*person.members, *person.resources, *person.contacts]),
+        tuple((_words(label), len(rows)) for label, rows in sorted(found["about"].items())),
+        sum(found["acted"].values()),
+        why_not,
+    )
+
+
+def copy_for_person(*, email: str, actor: Actor, at: datetime) -> dict[str, Any]:
+    """The copy that an administrator makes for a person who asks; the trail says so.
+
+    Raises  PermissionDenied, NotFound.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    found = copy_of_person(slug=_slug(actor), email=email)
+    sentence = "Made a copy of what is kept about them, at the person's request."
+    _record(_person(email), actor, at, "operations.person_copied", sentence)
+    return found
+
+
+def forget_for_person(*, email: str, actor: Actor, today_on: date, at: datetime) -> dict[str, int]:
+    """`forget_person` by an administrator. Raises  PermissionDenied besides."""
+    actor.require(AccessPermission.MANAGE_USERS)
+    return forget_person(slug=_slug(actor), email=email, today_on=today_on, at=at, actor=actor)
+
+
+def _slug(actor: Actor) -> str:
+    slug: str = Tenant.objects.values_list("slug", flat=True).get(pk=actor.tenant_id)
+    return slug
+
+
+def _words(label: str) -> str:
+    return str(apps.get_model(label)._meta.verbose_name_plural).capitalize()
+
+
+def forget_person(
+    *, slug: str, email: str, today_on: date, at: datetime, actor: Actor | None = None
+) -> dict[str, int]:
     """Put a number in place of a person's name and address wherever the firm keeps them.
 
     Messages to them go; their account goes when no other firm knows them. Time, expenses, actuals,
     journals and the trail stay as they are. Answers how many rows changed or went, by kind.
+    Without an actor it is the operator who does it.
     Raises  NotFound; Conflict while the person can still sign in or is still employed.
     """
     tenant = _tenant(slug)
@@ -92,7 +158,9 @@ def forget_person(*, slug: str, email: str, today_on: date, at: datetime) -> dic
         }
         for user_id in users:
             counts["accounts"] = counts.get("accounts", 0) + _delete_account(user_id)
-        _record(tenant, person, at)
+        sentence = "Replaced name and address by a number, at the person's request."
+        doer = actor or actors.for_operator(tenant.pk)
+        _record(person, doer, at, "operations.person_forgotten", sentence)
     return counts
 
 
@@ -166,15 +234,15 @@ def _delete_account(user_id: int) -> int:
     return 1 if removed else 0
 
 
-def _record(tenant: Tenant, person: Person, at: datetime) -> None:
+def _record(person: Person, actor: Actor, at: datetime, event: str, sentence: str) -> None:
     for row in [*person.members, *person.resources, *person.contacts]:
         audit.record(
-            actor=actors.for_operator(tenant.pk),
+            actor=actor,
             at=at,
-            event="operations.person_forgotten",
+            event=event,
             record_type=row._meta.label,
             record_id=row.pk,
-            sentence="Replaced name and address by a number, at the person's request.",
+            sentence=sentence,
         )
 
 
