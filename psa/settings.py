@@ -22,6 +22,8 @@ class Environment(BaseSettings):
 
     env: Literal["development", "production", "test"] = "development"
     secret_key: str = ""
+    # Former keys, by commas: what they signed and sealed stays readable after a change of key.
+    secret_key_fallbacks: str = ""
     allowed_hosts: str = ""
     data: Path = BASE_DIR / ".data"
     port: int = 8000
@@ -63,6 +65,7 @@ if PRODUCTION and len(ENV.secret_key) < 50:
 
 SECRET_KEY = ENV.secret_key or "development-only-key-never-used-in-production-0123456789"
 DEBUG = False
+SECRET_KEY_FALLBACKS = [key for key in ENV.secret_key_fallbacks.split(",") if key]
 ALLOWED_HOSTS = [h for h in ENV.allowed_hosts.split(",") if h] or (
     [] if PRODUCTION else ["127.0.0.1", "localhost", "testserver", "[::1]"]
 )
