@@ -105,6 +105,15 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
 
     Raises  RefusedTarget; SendingFailed.
     """
+    return _send("POST", url, body=body, headers=headers)
+
+
+def get(url: str) -> Answer:
+    """Fetch from a checked address, with the same limits. Raises  RefusedTarget; SendingFailed."""
+    return _send("GET", url, body=b"", headers={})
+
+
+def _send(method: str, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     target = checked_target(url)
     shown = target.host if target.port == 443 else f"{target.host}:{target.port}"
     literal = f"[{target.address}]" if ":" in target.address else target.address
@@ -114,7 +123,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         with (
             httpx.Client(follow_redirects=False, trust_env=False, timeout=limits) as client,
             client.stream(
-                "POST",
+                method,
                 f"{target.scheme}://{literal}:{target.port}{target.path}",
                 content=body,
                 headers={**headers, "Host": shown},

@@ -72,6 +72,14 @@ class SignInRules(forms.Form):
     )
 
 
+class Domain(forms.Form):
+    """A domain of e-mail addresses that the firm says is its own."""
+
+    domain = forms.CharField(
+        label="Domain", max_length=253, help_text="What stands after the @, such as acme.com."
+    )
+
+
 class Provider(forms.Form):
     """An OpenID Connect provider, as its own console describes it."""
 

@@ -15,6 +15,8 @@ urlpatterns = [
     path("view-as/end/", views_roles.view_as_end, name="view_as_end"),
     path("view-as/<int:membership_id>/", views_roles.view_as_start, name="view_as_start"),
     path("sign-in/", views_rules.sign_in_rules, name="sign_in_rules"),
+    path("domains/", views_rules.domain_prove, name="domain_prove"),
+    path("domains/forget/", views_rules.domain_drop, name="domain_drop"),
     path("providers/new/", views_rules.provider_create, name="provider_create"),
     path("providers/<int:provider_id>/", views_rules.provider, name="provider"),
     path(

@@ -12,7 +12,7 @@ from psa.core.access.step_up import step_up
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
-from . import forms, selectors
+from . import domain_files, forms, selectors
 from .clocks import real_now
 from .services import providers
 
@@ -108,3 +108,53 @@ def sessions_end(request: TenantRequest, membership_id: int) -> HttpResponse:
             membership_id=membership_id, actor=request.actor, at=clock.now(), now=real_now()
         )
     return go_to(request, "setup:user", membership_id, toast="They have to sign in again")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(AccessPermission.MANAGE_USERS)
+@step_up
+def domain_prove(request: TenantRequest) -> HttpResponse:
+    """First which domain, then the line for its web server, then the look at it."""
+    form = forms.Domain(request.POST or None)
+    proof = ""
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            domain = form.cleaned_data["domain"]
+            proof = providers.domain_proof(tenant_id=request.tenant.pk, domain=domain)
+            if request.POST.get("action") == "check":
+                providers.prove_domain(
+                    domain=domain,
+                    found=domain_files.fetched(domain),
+                    actor=request.actor,
+                    at=clock.now(),
+                )
+                return go_to(request, "identity:sign_in_rules", toast="The domain is verified")
+    context = {"form": form, "proof": proof, "file_path": domain_files.PATH}
+    return render_page_or_part(
+        request,
+        "identity/domain.html",
+        "identity/_domain.html",
+        context,
+        status=422 if form.is_bound and form.errors else 200,
+    )
+
+
+@require_POST
+@requires(AccessPermission.MANAGE_USERS)
+@step_up
+def domain_drop(request: TenantRequest) -> HttpResponse:
+    """Providers no longer speak for a domain."""
+    form = forms.Domain(request.POST)
+    with errors_on(form):
+        if form.is_valid():
+            providers.drop_domain(
+                domain=form.cleaned_data["domain"], actor=request.actor, at=clock.now()
+            )
+            return go_to(request, "identity:sign_in_rules", toast="The domain is forgotten")
+    return render_page_or_part(
+        request,
+        "identity/domain.html",
+        "identity/_domain.html",
+        {"form": form, "proof": "", "file_path": domain_files.PATH},
+        status=422,
+    )

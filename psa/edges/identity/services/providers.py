@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from psa.core.access import seals
 from psa.core.access.models import IdentityProvider, Membership, VerifiedDomain
@@ -84,8 +85,7 @@ def change_rules(*, values: Mapping[str, Any], met: Met, actor: Actor, at: datet
             raise DomainError("Add a provider before you require it.", "sso_required")
         if not VerifiedDomain.objects.exists():
             raise DomainError(
-                "No domain is verified yet: the operator of this installation does that with the "
-                "command verify_domain.",
+                "No domain is verified yet: show under “Verified domains” that yours is your own.",
                 "sso_required",
             )
         if not met.provider:
@@ -119,7 +119,7 @@ def change_rules(*, values: Mapping[str, Any], met: Met, actor: Actor, at: datet
 
 
 def verify_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> VerifiedDomain:
-    """Let the tenant's providers speak for addresses of a domain; the operator alone does this.
+    """Let the tenant's providers speak for addresses of a domain: by the operator, or once proven.
 
     Call it inside the tenant's scope. Raises  DomainError for what is no domain.
     """
@@ -130,6 +130,42 @@ def verify_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) ->
     if is_new:
         _record_domain(row, actor, at, "access.domain_verified", f"Verified the domain {name}.")
     return row  # type: ignore[no-any-return]
+
+
+def domain_proof(*, tenant_id: int, domain: str) -> str:
+    """What the firm puts into the file that shows that a domain is its own; the same each time.
+
+    Raises  DomainError for what is no domain.
+    """
+    named = f"{tenant_id}:{_domain(domain)}"
+    return f"psa-domain={salted_hmac('psa.identity.domain', named, algorithm='sha256').hexdigest()}"
+
+
+def prove_domain(*, domain: str, found: bytes, actor: Actor, at: datetime) -> VerifiedDomain:
+    """Take a domain as the firm's own, as a file on its web server says what only the firm was told.
+
+    Raises  PermissionDenied; DomainError on "domain" if the file says anything else.
+    """
+    actor.require(AccessPermission.MANAGE_USERS)
+    wanted = domain_proof(tenant_id=actor.tenant_id, domain=domain).encode()
+    if not any(constant_time_compare(line.strip(), wanted) for line in found.splitlines()[:20]):
+        raise DomainError(
+            "The file is there but does not say what it should. Copy the line anew, without "
+            "anything else on it.",
+            "domain",
+        )
+    tenant = Tenant.objects.get(pk=actor.tenant_id)
+    return verify_domain(tenant=tenant, domain=domain, actor=actor, at=at)
+
+
+def drop_domain(*, domain: str, actor: Actor, at: datetime) -> None:
+    """`forget_domain` by an administrator. Raises  PermissionDenied, NotFound; DomainError for the
+    last domain of members who must use single sign-on."""
+    actor.require(AccessPermission.MANAGE_USERS)
+    tenant = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
+    forget_domain(tenant=tenant, domain=domain, actor=actor, at=at)
+    if tenant.sso_required and not VerifiedDomain.objects.exists():
+        raise DomainError("Single sign-on is required: its last domain has to stay.", "domain")
 
 
 def forget_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> None:
