@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("org", "0002_policy_log_and_role_hints"),
+        ("org", "0003_limit_write_offs"),
     ]
 
     operations = [
