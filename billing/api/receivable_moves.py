@@ -38,12 +38,12 @@ class InvoiceMovesOut(Out):
     moves: list[MoveOut]
 
 
-class MoveIn(In):
+class ReceivableMoveIn(In):
     amount: PositiveAmount
     moved_on: Day
 
 
-class WriteOffIn(MoveIn):
+class WriteOffIn(ReceivableMoveIn):
     reason: Annotated[str, Text(200, blank=False)]
 
 
@@ -108,7 +108,7 @@ def write_off(request: ApiRequest, invoice_id: Id, body: WriteOffIn) -> Any:
     "POST", "/invoices/{invoice_id}/withhold", InvoiceMovesOut, BillingPermission.CONFIRM,
     of=get_invoice_moves,
 )  # fmt: skip
-def withhold_retention(request: ApiRequest, invoice_id: Id, body: MoveIn) -> Any:
+def withhold_retention(request: ApiRequest, invoice_id: Id, body: ReceivableMoveIn) -> Any:
     """Take what the customer holds back off the open invoice."""
     receivable_moves.withhold_retention(
         invoice_id=invoice_id, request_key=_key(request), actor=request.actor, at=clock.now(),
@@ -121,7 +121,7 @@ def withhold_retention(request: ApiRequest, invoice_id: Id, body: MoveIn) -> Any
     "POST", "/invoices/{invoice_id}/release", InvoiceMovesOut, BillingPermission.RECORD_PAYMENT,
     of=get_invoice_moves,
 )  # fmt: skip
-def release_retention(request: ApiRequest, invoice_id: Id, body: MoveIn) -> Any:
+def release_retention(request: ApiRequest, invoice_id: Id, body: ReceivableMoveIn) -> Any:
     """Make a retention open on its invoice again."""
     receivable_moves.release_retention(
         invoice_id=invoice_id, request_key=_key(request), actor=request.actor, at=clock.now(),

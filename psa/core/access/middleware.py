@@ -99,7 +99,7 @@ class TenantMiddleware:
                 response = self.get_response(request)
         finally:
             set_script_prefix("/")
-        match = getattr(request, "resolver_match", None)
+        match = request.resolver_match
         if not getattr(match and match.func, "asks_by_itself", False):
             session_checks.note_use(request, tenant)
         return response

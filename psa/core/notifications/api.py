@@ -1,9 +1,10 @@
 """Endpoints of one's own notifications and preferences."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Any, Literal
 
 from ninja import Field
+from pydantic import BeforeValidator
 
 from psa.core import clock
 from psa.core.web.api import ApiRequest, Endpoints, In, Nothing, Out
@@ -12,6 +13,13 @@ from psa.core.web.api.fields import Id, Text
 from . import lists_of_notifications, selectors, services
 
 endpoints = Endpoints("notifications", "Notifications")
+
+
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+def _shown(value: Any) -> Any:
+    return f"{value:%H:%M}" if isinstance(value, time) else value
 
 
 class NotificationOut(Out):
@@ -47,6 +55,18 @@ class PreferenceIn(In):
 
 class PreferencesIn(In):
     preferences: list[PreferenceIn] = Field(max_length=200)
+
+
+class QuietHoursIn(In):
+    """From and until, as 22:00 and 07:00; hours may go over midnight."""
+
+    from_time: Annotated[str, Field(pattern=_CLOCK)] | None
+    until_time: Annotated[str, Field(pattern=_CLOCK)] | None
+
+
+class QuietHoursOut(Out):
+    from_time: Annotated[str, BeforeValidator(_shown)] | None
+    until_time: Annotated[str, BeforeValidator(_shown)] | None
 
 
 class ReadCount(Out):
@@ -96,3 +116,31 @@ def save_notification_preferences(request: ApiRequest, body: PreferencesIn) -> A
         },
     )
     return list(selectors.preferences(actor=request.actor))
+
+
+@endpoints.write("POST", "/notifications/{notification_id}/mute-record", None, status=204)
+def mute_notified_record(request: ApiRequest, notification_id: Id, body: Nothing) -> Any:
+    """Be told no more of the record that this one is about."""
+    services.mute_records(actor=request.actor, notification_ids=[notification_id])
+
+
+@endpoints.report("/quiet-hours", QuietHoursOut)
+def get_quiet_hours(request: ApiRequest) -> Any:
+    """When you are not mailed at once, where you are."""
+    found = selectors.quiet_hours(actor=request.actor)
+    return {"from_time": found[0] if found else None, "until_time": found[1] if found else None}
+
+
+@endpoints.write("PUT", "/quiet-hours", QuietHoursOut)
+def save_quiet_hours(request: ApiRequest, body: QuietHoursIn) -> Any:
+    """Choose when you are not to be mailed at once; nulls for never."""
+    services.save_quiet_hours(
+        actor=request.actor,
+        from_minute=_minute(body.from_time),
+        until_minute=_minute(body.until_time),
+    )
+    return get_quiet_hours(request)
+
+
+def _minute(given: str | None) -> int | None:
+    return None if given is None else int(given[:2]) * 60 + int(given[3:])

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from smtplib import SMTPException
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -19,6 +18,7 @@ from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind
 
 from .models import Notification, Rhythm
 from .rules import digest
+from .services import zone_of
 
 KIND = "notifications.digest"
 _MOST_ROWS = 200
@@ -69,11 +69,7 @@ def send(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) 
 
 
 def _due(member: Membership, at: datetime, rows: "QuerySet[Notification]") -> list[Notification]:
-    try:
-        zone = ZoneInfo(member.time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    here = at.astimezone(zone)
+    here = at.astimezone(zone_of(member.time_zone))
     return [
         row
         for row in rows

@@ -23,6 +23,17 @@ class Preferences(forms.Form):
 
     def __init__(self, *args: Any, preferences: Sequence[Preference], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["quiet_from"] = forms.TimeField(
+            label="No mail at once from",
+            required=False,
+            widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            help_text="In your time zone; it waits for the end. The list in the application does not.",
+        )
+        self.fields["quiet_until"] = forms.TimeField(
+            label="until",
+            required=False,
+            widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        )
         self._events = {f"event_{n}": p.event for n, p in enumerate(preferences)}
         for name, preference in zip(self._events, preferences, strict=True):
             self.fields[name] = forms.MultipleChoiceField(
@@ -46,6 +57,14 @@ class Preferences(forms.Form):
                     name, "Choose one kind of mail: at once, each morning or on Mondays."
                 )
         return cleaned
+
+    def quiet_minutes(self) -> dict[str, int | None]:
+        """The quiet hours as the service takes them."""
+        return {
+            f"{end}_minute": given.hour * 60 + given.minute if given is not None else None
+            for end in ("from", "until")
+            for given in [self.cleaned_data[f"quiet_{end}"]]
+        }
 
     def choices(self) -> dict[str, Choice]:
         """What was chosen for each event."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db.models import Q, QuerySet
 
+from psa.core import clock
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs import registry
@@ -24,21 +26,31 @@ _TIMEOUT_SECONDS = 10
 
 def is_needed() -> bool:
     """Whether any message waits."""
-    return Notification.objects.filter(email_wanted=True, emailed_at__isnull=True).exists()
+    return _waiting(clock.now()).exists()
+
+
+def _waiting(at: datetime) -> "QuerySet[Notification]":
+    """What is to be mailed and whose reader has no quiet hours any more."""
+    rows: QuerySet[Notification] = Notification.objects.filter(
+        Q(email_after__isnull=True) | Q(email_after__lte=at),
+        email_wanted=True,
+        emailed_at__isnull=True,
+    )
+    return rows
 
 
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
     """One chunk a message, oldest first; what is beyond a batch is left to the next run."""
-    waiting = Notification.objects.filter(email_wanted=True, emailed_at__isnull=True)
-    ids = waiting.order_by("id").values_list("id", flat=True)[:_BATCH]
+    ids = _waiting(at).order_by("id").values_list("id", flat=True)[:_BATCH]
     return [Chunk({"notification_id": number, "label": f"Message {number}"}) for number in ids]
 
 
 def send(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
     """Send one message unless it is under way; what the server refuses stays waiting."""
     row = (
-        Notification.objects.select_related("membership")
-        .filter(pk=arguments["notification_id"], email_wanted=True, emailed_at__isnull=True)
+        _waiting(at)
+        .select_related("membership")
+        .filter(pk=arguments["notification_id"])
         .select_for_update(skip_locked=True, of=("self",))
         .first()
     )

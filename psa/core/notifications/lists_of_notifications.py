@@ -32,7 +32,10 @@ NOTIFICATIONS = ListSpec(
     order="-id",
     row_url=lambda row: reverse("notifications:notification", args=[row.pk]),
     row_label=lambda row: row.title,
-    bulk=(BulkAction("Mark as read", "notifications:mark_read", icon="checks"),),
+    bulk=(
+        BulkAction("Mark as read", "notifications:mark_read", icon="checks"),
+        BulkAction("Mute these records", "notifications:mute_records", icon="circle-minus"),
+    ),
     actions=(Action("Preferences", "notifications:preferences", icon="settings"),),
     empty=Empty("Nothing unread", "What needs you appears here and at the bell.", icon="bell"),
     export=False,

@@ -23,6 +23,8 @@ class Notification(TenantModel):
     read_at = models.DateTimeField(null=True, blank=True)
     emailed_at = models.DateTimeField(null=True, blank=True)
     email_wanted = models.BooleanField(default=False)
+    # Not mailed before: the end of its reader's quiet hours.
+    email_after = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(
         max_length=6, choices=Rhythm, blank=True, default=Rhythm.NONE, db_default=""
     )
@@ -56,5 +58,32 @@ class NotificationPreference(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "membership", "event"], name="notification_preference_once"
+            )
+        ]
+
+
+class QuietHours(TenantModel):
+    """When a member is not to be mailed at once, in minutes after midnight where they are."""
+
+    membership = TenantForeignKey("access.Membership", models.CASCADE, related_name="+")
+    from_minute = models.PositiveSmallIntegerField()
+    until_minute = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "membership"], name="quiet_hours_once")
+        ]
+
+
+class MutedRecord(TenantModel):
+    """A record of which a member wants to hear nothing more, by the page it is on."""
+
+    membership = TenantForeignKey("access.Membership", models.CASCADE, related_name="+")
+    path = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "path", "membership"], name="muted_record_once"
             )
         ]

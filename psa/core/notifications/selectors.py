@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import time
 
 from django.db.models import QuerySet
 
@@ -9,7 +10,7 @@ from psa.core.actor import Actor
 from psa.core.errors import NotFound
 
 from . import events
-from .models import Notification, NotificationPreference
+from .models import Notification, NotificationPreference, QuietHours
 
 COUNT_LIMIT = 100
 
@@ -40,6 +41,18 @@ def get_notification(*, actor: Actor, notification_id: int) -> Notification:
     if found is None:
         raise NotFound("There is no such notification, or it is not yours.")
     return found
+
+
+def quiet_hours(*, actor: Actor) -> tuple[time, time] | None:
+    """When the actor is not to be mailed. One query."""
+    row = QuietHours.objects.filter(membership_id=actor.membership_id).first()
+    if row is None:
+        return None
+    return _time(row.from_minute), _time(row.until_minute)
+
+
+def _time(minute: int) -> time:
+    return time(minute // 60, minute % 60)
 
 
 def preferences(*, actor: Actor) -> Sequence[Preference]:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
 
 from psa.core.actor import Actor
-from psa.core.errors import NotFound
+from psa.core.errors import DomainError, NotFound
 from psa.core.jobs import services as jobs
 from psa.core.jobs import system_actor
 from psa.core.tenancy.models import Tenant
@@ -14,7 +17,8 @@ from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import undo
 
 from . import events
-from .models import Notification, NotificationPreference
+from .models import MutedRecord, Notification, NotificationPreference, QuietHours
+from .rules import quiet
 
 EMAIL_JOB = "notifications.email"
 
@@ -42,7 +46,8 @@ def notify(
 
     Each member's own preference for the event decides; without one they are told in the
     application, and by e-mail when ``email``. ``path`` leads to the action, as ``reverse`` gives
-    it. Texts carry no rate and no margin. A dead mail server loses nothing: the rows wait.
+    it; who muted that record is not told, and in quiet hours mail waits for their end. Texts carry
+    no rate and no margin. A dead mail server loses nothing: the rows wait.
     """
     tenant_id = current_tenant_id()
     if tenant_id is None:
@@ -53,8 +58,11 @@ def notify(
         for row in NotificationPreference.objects.filter(membership_id__in=wanted, event=event)
     }
     link = _within_tenant(path, tenant_id)
+    muted = _muted(wanted, link) if link else set()
     rows = []
     for membership_id in wanted:
+        if membership_id in muted:
+            continue
         own = chosen.get(membership_id)
         in_app, by_email = (own.in_app, own.email) if own else (True, email)
         digest = own.digest if own else ""
@@ -74,6 +82,7 @@ def notify(
                     digest="" if by_email else digest,
                 )
             )
+    _wait_out_quiet_hours([row for row in rows if row.email_wanted], at)
     made = Notification.objects.bulk_create(rows, batch_size=2000)
     mailed = [row.pk for row in made if row.email_wanted]
     if mailed:
@@ -143,6 +152,88 @@ def unmute(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
 undo.register("notifications.mute", unmute)
 
 
+def mute_records(*, actor: Actor, notification_ids: Sequence[int]) -> list[str]:
+    """Be told no more of the records that these notifications are about; returns their pages.
+
+    Raises  NotFound when one is not the actor's; DomainError when none is about a record.
+    """
+    own = Notification.objects.filter(membership_id=actor.membership_id, pk__in=notification_ids)
+    found = list(own.values_list("path", flat=True))
+    if len(found) != len(set(notification_ids)):
+        raise NotFound("There is no such notification, or it is not yours.")
+    paths = sorted({path for path in found if path})
+    if not paths:
+        raise DomainError("None of these is about a record that could be muted.")
+    MutedRecord.objects.bulk_create(
+        [
+            MutedRecord(tenant_id=actor.tenant_id, membership_id=actor.membership_id, path=path)
+            for path in paths
+        ],
+        ignore_conflicts=True,
+    )
+    return paths
+
+
+def unmute_records(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
+    """Be told of these records again."""
+    own = MutedRecord.objects.filter(membership_id=actor.membership_id)
+    own.filter(path__in=payload["paths"]).delete()
+    return "You are told of this again"
+
+
+undo.register("notifications.mute_records", unmute_records)
+
+
+def save_quiet_hours(*, actor: Actor, from_minute: int | None, until_minute: int | None) -> None:
+    """Set when the actor is not to be mailed, or (with no minutes) that there is no such time.
+
+    Raises  DomainError for one end without the other, or a minute that no day has.
+    """
+    own = QuietHours.objects.filter(membership_id=actor.membership_id)
+    if from_minute is None and until_minute is None:
+        own.delete()
+        return
+    if from_minute is None or until_minute is None:
+        raise DomainError("Quiet hours need a beginning and an end.", "quiet_until")
+    if not (0 <= from_minute < 1440 and 0 <= until_minute < 1440):
+        raise DomainError("Choose a time of the day.", "quiet_from")
+    QuietHours.objects.update_or_create(
+        tenant_id=actor.tenant_id,
+        membership_id=actor.membership_id,
+        defaults={"from_minute": from_minute, "until_minute": until_minute},
+    )
+
+
+def _muted(membership_ids: Sequence[int], path: str) -> set[int]:
+    rows = MutedRecord.objects.filter(path=path, membership_id__in=membership_ids)
+    return set(rows.values_list("membership_id", flat=True))
+
+
+def _wait_out_quiet_hours(rows: Sequence[Notification], at: datetime) -> None:
+    """Put off the mail of rows whose readers have quiet hours now. One query, if there is any."""
+    if not rows:
+        return
+    hours = QuietHours.objects.filter(membership_id__in=[row.membership_id for row in rows])
+    ends = {
+        one.membership_id: quiet.until(
+            at.astimezone(zone_of(one.membership.time_zone)),
+            from_minute=one.from_minute,
+            until_minute=one.until_minute,
+        )
+        for one in hours.select_related("membership")
+    }
+    for row in rows:
+        row.email_after = ends.get(row.membership_id)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A member's time zone; UTC for none, or one that this machine does not know."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 def save_preferences(*, actor: Actor, choices: Mapping[str, Choice]) -> None:
     """Set, per event, whether the actor is told in the application, by e-mail or in a digest.
 
@@ -151,6 +242,19 @@ def save_preferences(*, actor: Actor, choices: Mapping[str, Choice]) -> None:
     for event in choices:
         events.get(event)
     _save(actor, choices)
+
+
+@transaction.atomic
+def save_all_preferences(
+    *,
+    actor: Actor,
+    choices: Mapping[str, Choice],
+    from_minute: int | None,
+    until_minute: int | None,
+) -> None:
+    """The whole page: events and quiet hours. Raises  as `save_quiet_hours`."""
+    save_preferences(actor=actor, choices=choices)
+    save_quiet_hours(actor=actor, from_minute=from_minute, until_minute=until_minute)
 
 
 def _save(actor: Actor, choices: Mapping[str, Choice]) -> None:

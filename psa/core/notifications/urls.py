@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.notification_list, name="notification_list"),
     path("<int:notification_id>/", views.notification, name="notification"),
     path("<int:notification_id>/mute/", views.mute, name="mute"),
+    path("mute-records/", views.mute_records, name="mute_records"),
     path("mark-read/", views.mark_read, name="mark_read"),
     path("mark-all-read/", views.mark_all_read, name="mark_all_read"),
     path("preferences/", views.preferences, name="preferences"),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member
+from psa.core.errors import DomainError
 from psa.core.web import lists, undo
 from psa.core.web.pages import errors_on, go_to, render_form
 from psa.core.web.requests import TenantRequest
@@ -87,14 +88,43 @@ def mute(request: TenantRequest, notification_id: int) -> HttpResponse:
     )
 
 
+@require_POST
+@for_every_member
+def mute_records(request: TenantRequest) -> HttpResponse:
+    """Be told no more of the records that the ticked ones are about."""
+    rows = selectors.notifications(actor=request.actor)
+    ids = lists.selected_ids(request, lists_of_notifications.NOTIFICATIONS, rows)
+    try:
+        paths = services.mute_records(actor=request.actor, notification_ids=ids)
+    except DomainError as refusal:
+        return go_to(request, "notifications:notification_list", toast=refusal.message)
+    payload = {"paths": paths[:MOST_UNDONE]}
+    undo_url = undo.undo_url(
+        actor=request.actor, kind="notifications.mute_records", payload=payload
+    )
+    return go_to(
+        request,
+        "notifications:notification_list",
+        toast="You are told of these records no more",
+        undo_url=undo_url if len(paths) <= MOST_UNDONE else None,
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @for_every_member
 def preferences(request: TenantRequest) -> HttpResponse:
     known = selectors.preferences(actor=request.actor)
-    form = forms.Preferences(request.POST or None, preferences=known)
+    hours = selectors.quiet_hours(actor=request.actor) or (None, None)
+    form = forms.Preferences(
+        request.POST or None,
+        preferences=known,
+        initial=dict(zip(("quiet_from", "quiet_until"), hours, strict=True)),
+    )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            services.save_preferences(actor=request.actor, choices=form.choices())
+            services.save_all_preferences(
+                actor=request.actor, choices=form.choices(), **form.quiet_minutes()
+            )
             return go_to(request, "notifications:notification_list", toast="Preferences saved")
     context = {
         "title": "What you are told of",

@@ -19,7 +19,12 @@ from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, NotFound
-from psa.core.notifications.models import Notification, NotificationPreference
+from psa.core.notifications.models import (
+    MutedRecord,
+    Notification,
+    NotificationPreference,
+    QuietHours,
+)
 from psa.core.org.models import Resource
 from psa.core.tenancy.models import Tenant, TenantModel
 from psa.core.tenancy.scope import set_local, tenant_scope
@@ -100,7 +105,11 @@ def kept_about(*, email: str, actor: Actor, today_on: date) -> Kept:
         why_not = ""
     return Kept(
         email.strip(),
-        tuple(row.name for row in [*person.members, *person.resources, *person.contacts]),
+        (
+            *(row.name for row in person.members),
+            *(row.name for row in person.resources),
+            *(row.name for row in person.contacts),
+        ),
         tuple((_words(label), len(rows)) for label, rows in sorted(found["about"].items())),
         sum(found["acted"].values()),
         why_not,
@@ -150,7 +159,10 @@ def forget_person(
         _check_has_left(person, today_on)
         users = {member.user_id for member in person.members if member.user_id}
         counts = {
-            "messages": _delete(Notification, person) + _delete(NotificationPreference, person),
+            "messages": sum(
+                _delete(model, person)
+                for model in (Notification, NotificationPreference, MutedRecord, QuietHours)
+            ),
             "roles": _delete(MembershipRole, person),
             "members": _replace(person.members, "Former member", user=None),
             "people": _replace(person.resources, "Former colleague", location="", code=True),
