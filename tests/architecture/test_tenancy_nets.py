@@ -95,7 +95,8 @@ def test_every_reference_between_tenant_tables_is_composite() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conkey::text, array_length(conkey, 1) "
-            "FROM pg_constraint WHERE contype = 'f'"
+            "FROM pg_constraint WHERE contype = 'f' AND EXISTS (SELECT 1 FROM pg_attribute "
+            "WHERE attrelid = conrelid AND attnum = ANY (conkey) AND attname = 'tenant_id')"
         )
         keys = cursor.fetchall()
     composite = sum(1 for _, _, width in keys if width == 2)
