@@ -8,12 +8,8 @@ from django.db.models import Model
 from psa.core.tenancy.constraints import DatabaseRule
 
 
-class TaskOfProject(DatabaseRule):
-    """The task in `field` is of the row's own project: (task, project) → the task's key.
-
-    The tenant is the composite reference's concern. It is left out here because with it a table
-    without statistics is looked through by project, row by row, instead of by this key.
-    """
+class SameProject(DatabaseRule):
+    """The task in `field` is of the row's own project: (tenant, project, task) → the task's key."""
 
     def __init__(self, *, name: str, field: str) -> None:
         super().__init__(name=name)
@@ -24,7 +20,8 @@ class TaskOfProject(DatabaseRule):
         column = q(model._meta.get_field(self.field).column)  # type: ignore[union-attr,arg-type]
         return (
             f"ALTER TABLE {q(model._meta.db_table)} ADD CONSTRAINT {q(self.name)} "
-            f"FOREIGN KEY ({column}, project_id) REFERENCES projects_task (id, project_id)"
+            f"FOREIGN KEY (tenant_id, project_id, {column}) "
+            "REFERENCES projects_task (tenant_id, project_id, id)"
         )
 
     def _remove(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
@@ -38,16 +35,3 @@ class TaskOfProject(DatabaseRule):
         path, args, kwargs = super().deconstruct()
         kwargs["field"] = self.field
         return path, args, kwargs
-
-
-class SameProject(TaskOfProject):
-    """The same by (tenant, project, task); kept for the migration that made it."""
-
-    def _create(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
-        q = editor.quote_name
-        column = q(model._meta.get_field(self.field).column)  # type: ignore[union-attr,arg-type]
-        return (
-            f"ALTER TABLE {q(model._meta.db_table)} ADD CONSTRAINT {q(self.name)} "
-            f"FOREIGN KEY (tenant_id, project_id, {column}) "
-            "REFERENCES projects_task (tenant_id, project_id, id)"
-        )

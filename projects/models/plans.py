@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
-from ..constraints import TaskOfProject
+from ..constraints import SameProject
 from ..fields import WallClockField
 
 
@@ -40,8 +40,8 @@ class Dependency(TenantModel):
                 condition=Q(lag_percent__isnull=True) | Q(lag_minutes=0),
                 name="dependency_has_one_lag",
             ),
-            TaskOfProject(name="dependency_predecessor_of_plan", field="predecessor"),
-            TaskOfProject(name="dependency_successor_of_plan", field="successor"),
+            SameProject(name="dependency_predecessor_in_project", field="predecessor"),
+            SameProject(name="dependency_successor_in_project", field="successor"),
         ]
         indexes = [models.Index(fields=["tenant", "project"], name="dependency_by_project")]
 

@@ -189,7 +189,7 @@ class Task(TenantModel):
                 | Q(finishes_on__gte=F("starts_on")),
                 name="task_finishes_after_start",
             ),
-            models.UniqueConstraint(fields=["id", "project"], name="task_by_project"),
+            models.UniqueConstraint(fields=["tenant", "project", "id"], name="task_of_project"),
             models.UniqueConstraint(fields=["tenant", "project", "uid"], name="task_uid_once"),
             models.CheckConstraint(
                 condition=Q(constraint_kind__in=("asap", "alap")) | Q(constrained_to__isnull=False),

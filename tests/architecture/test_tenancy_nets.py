@@ -95,8 +95,7 @@ def test_every_reference_between_tenant_tables_is_composite() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conkey::text, array_length(conkey, 1) "
-            "FROM pg_constraint WHERE contype = 'f' AND EXISTS (SELECT 1 FROM pg_attribute "
-            "WHERE attrelid = conrelid AND attnum = ANY (conkey) AND attname = 'tenant_id')"
+            "FROM pg_constraint WHERE contype = 'f'"
         )
         keys = cursor.fetchall()
     composite = sum(1 for _, _, width in keys if width == 2)
@@ -175,9 +174,7 @@ def test_every_unique_key_contains_the_tenant() -> None:
         f"{model._meta.label}.{rule.name}"
         for model in tenant_models()
         for rule in model._meta.constraints
-        if isinstance(rule, models.UniqueConstraint)
-        # A key with the row's own id in it is unique by that alone, and tells nothing.
-        and not {"tenant", "id"} & set(rule.fields)
+        if isinstance(rule, models.UniqueConstraint) and "tenant" not in rule.fields
     ]
     assert loose == []
 
