@@ -156,11 +156,17 @@ def approve(stage: Stage) -> None:
     expect(figure(page, "Cost so far")).to_have_text("£2,585")
     # Build: 24 h at €1,176.47 a day, and the hotel at cost.
     expect(figure(page, "Unbilled")).to_have_text("€3,629")
+    page.get_by_role("link", name="Open plan").first.click()
+    page.locator("tr[data-task]").filter(has_text="Blueprint").get_by_role("link").first.click()
+    page.get_by_label("Hours left").fill("84")
+    page.keyboard.press("Enter")
+    expect(row(page, "Blueprint")).to_contain_text("84:00")
 
 
 def explain(stage: Stage) -> None:
     """Every figure leads to the ledger rows, each row to the price it was given and why."""
-    page = stage.as_("priya")
+    page = stage.goto("priya", "projects/")
+    page.get_by_role("link", name="ERP core rollout").first.click()
     figure(page, "Cost so far").get_by_role("link").click()
     expect(row(page, "5 rows in GBP")).to_contain_text("£2,500.00")
     expect(row(page, "1 row in INR")).to_contain_text("₹10,000.00")
@@ -218,10 +224,11 @@ def collect(stage: Stage) -> None:
 def recognise_and_close(stage: Stage) -> None:
     """June is journalled, estimated, reviewed, proven and closed."""
     page = stage.goto("fay", "revenue/close/?entity=UK&period=2026-06")
+    take(page, "Retainers")
     take(page, "Posting run")
     page.get_by_role("link", name="Review").click()
     press(page, "Run estimates")
-    # £1,000 of £6,250 are 16 % of €20,000; 30 of 92 days of €15,000.
+    # £1,000 done and 84 h at £62.50 left: 16 % of €20,000; 30 of 92 days of €15,000.
     expect(row(page, "Blueprint")).to_contain_text("€3,200.00")
     expect(row(page, "Support")).to_contain_text("€4,891.30")
     press(page, "Approve drafts")
@@ -235,7 +242,7 @@ def recognise_and_close(stage: Stage) -> None:
         expect(row(page, check)).to_contain_text("£0.00")
     take(page, "Soft close")
     take(page, "Close")
-    sees(page, "10 of 10", "all done")
+    sees(page, "11 of 11", "all done")
 
 
 def take(page: Page, step: str) -> None:
@@ -266,4 +273,4 @@ def come_late(stage: Stage) -> None:
     sees(page, "Approved the entry")
     page = stage.goto("fay", "ledger/actuals/?sort=-id")
     page.locator("tbody a").first.click()
-    sees(page, "worked 26 Jun 2026", "posted 1 Jul 2026, 2026-07")
+    sees(page, "worked 26 Jun 2026", "posted 1 Jul 2026, July 2026")

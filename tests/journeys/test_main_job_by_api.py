@@ -69,7 +69,8 @@ def test_from_customer_to_cash(acme: Firm, people: dict[str, Caller]) -> None:
 def _sold(amara: Caller, ids: dict[str, dict[str, int]]) -> dict[str, int]:
     account = amara.post(
         "/accounts", {"name": "Kessler GmbH", "country": "DE", "currency": "EUR",
-                      "kind": "customer", "email": "ap@kessler.example"}, 201,
+                      "kind": "customer", "email": "ap@kessler.example",
+                      "tax_id": "DE136695976"}, 201,
     )  # fmt: skip
     opportunity = amara.post(
         "/opportunities",

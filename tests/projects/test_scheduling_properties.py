@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from projects.rules.scheduling import (
@@ -151,9 +151,14 @@ def test_answers_the_same_for_the_same_plan(plan: Plan) -> None:
 @settings(max_examples=40, deadline=None)
 @given(plans(), st.data())
 def test_never_ends_earlier_for_one_link_more(plan: Plan, data: st.DataObject) -> None:
-    if not plan.links:
-        return
+    """But for one inside a summary: it may set free who was the last there, and held by a finish."""
+    above = {task.id: task.parent_id for task in plan.tasks}
+    assume(plan.links)
     left_out = data.draw(st.integers(0, len(plan.links) - 1))
+    link = plan.links[left_out]
+    assume(
+        above[link.predecessor_id] is None or above[link.predecessor_id] != above[link.successor_id]
+    )
     fewer = replace(plan, links=[x for n, x in enumerate(plan.links) if n != left_out])
     assert schedule(fewer).finishes_at <= schedule(plan).finishes_at
 
