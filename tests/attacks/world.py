@@ -388,7 +388,7 @@ def _ids(world: World) -> dict[str, Any]:
 def _reimbursement(firm: Firm) -> int:
     """A payment to Ben, as a row: nothing in this world waits to be paid back."""
     made = Reimbursement.objects.create(
-        tenant=firm.tenant, number="UK-E2026-00001", legal_entity=firm.entities["UK"],
+        tenant=firm.tenant, number="UK-E2025-90001", legal_entity=firm.entities["UK"],
         resource=firm.resources["ben"], paid_on=PAID_ON, currency="GBP", amount=10, entity_rate=1,
         entity_rate_on=PAID_ON, booked_entity_amount=10, request_key="k3", recorded_at=AT,
         journal_entry_id=_first(JournalEntry),

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import connection, models
 from psycopg import sql
 
+from projects.models import Project
 from psa.core.access.models import Membership
 from psa.core.documents.models import Document
 from psa.core.ledger.models import FiscalPeriod
@@ -17,8 +18,12 @@ from psa.core.tenancy.models import TenantModel
 _NOT_ARCHIVED = {(Membership, "user")}
 # The tenant's folder in the store is named by its number, which another database may change.
 _IN_TENANT_FOLDER = {(Document, "storage_path")}
-# A closed period takes no row, whoever asks: it is restored open and closed when all is in.
-HELD_BACK: dict[tuple[type[TenantModel], str], str] = {(FiscalPeriod, "state"): "open"}
+# A closed period takes no row, whoever asks: it is restored open and closed when all is in. A
+# project may be scheduled by a calendar that is the project's own.
+HELD_BACK: dict[tuple[type[TenantModel], str], str | None] = {
+    (FiscalPeriod, "state"): "open",
+    (Project, "plan_calendar"): None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class TenantTable:
     name: str
     columns: tuple[str, ...]
     folder_columns: frozenset[str]
-    held_back: tuple[tuple[str, str], ...]
+    held_back: tuple[tuple[str, str | None], ...]
 
     def copy_out(self, tenant_id: int) -> sql.Composed:
         """COPY of the tenant's rows as CSV, oldest first; the same rows give the same bytes."""
@@ -83,7 +88,7 @@ class TenantTable:
 
 
 def tenant_models() -> list[type[TenantModel]]:
-    """Every tenant-owned model, each after those that it references.
+    """Every tenant-owned model, each after those that it references from the start.
 
     Raises  graphlib.CycleError if two tables reference each other: no order could restore them.
     """
@@ -94,6 +99,7 @@ def tenant_models() -> list[type[TenantModel]]:
             for field in model._meta.local_fields
             if isinstance(field, models.ForeignKey)
             and field.related_model is not model
+            and (model, field.name) not in HELD_BACK
             and issubclass(field.related_model, TenantModel)
         }
         for model in sorted(owned, key=lambda m: m._meta.db_table)
