@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
+from projects.models import PlanCalendar, Project
 from psa.core.access.models import Membership, User
 from psa.core.documents.models import Document
 from psa.core.jobs import tickets
@@ -34,7 +35,19 @@ pytestmark = pytest.mark.usefixtures("committed_database")
 
 @pytest.fixture
 def world(committed_database: str) -> World:
-    return make_world(make_firm("acme"))
+    """Acme; its project is scheduled by a calendar that came with its plan: they name each other."""
+    made = make_world(make_firm("acme"))
+    with made.firm.scope():
+        project = Project.objects.earliest("pk")
+        project.plan_calendar = PlanCalendar.objects.create(
+            tenant=made.firm.tenant,
+            project=project,
+            uid=1,
+            name="Standard",
+            week=[[[540, 1020]]] * 7,
+        )
+        project.save(update_fields=["plan_calendar"])
+    return made
 
 
 @pytest.fixture

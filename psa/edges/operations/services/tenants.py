@@ -126,6 +126,8 @@ def _record(tenant: Tenant, at: datetime, event: str, sentence: str) -> None:
 def _remove_rows(tenant_id: int) -> dict[str, int]:
     owned = [model._meta.db_table for model in reversed(tenant_models())]
     with connection.cursor() as cursor:
+        # Rows that name each other, such as a project and its own calendar, go before any check.
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SELECT psa_remove_tenant(%s, %s)", [tenant_id, [*_global_tables(), *owned]])
         counts: dict[str, int] = json.loads(cursor.fetchone()[0])
     return counts
