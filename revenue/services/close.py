@@ -9,6 +9,7 @@ from billing.models import Proposal
 from billing.selectors.retainers import due_periods
 from billing.services import retainers
 from psa.core.actor import Actor
+from psa.core.audit.wording import counted
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import ActualBatch, FiscalPeriod, ProofRun
@@ -147,7 +148,7 @@ def _people(period: FiscalPeriod) -> list[Step]:
 def _retainers(period: FiscalPeriod) -> Step:
     """Before the billing run: what is over is billed with it."""
     waiting = due_periods(until_on=period.ends_on, legal_entity_id=period.legal_entity_id).count()
-    note = _left(waiting, "retainer periods to reconcile")
+    note = _left(waiting, "retainer period to reconcile", "retainer periods to reconcile")
     return Step("retainers", "Retainers", not waiting, note, "Reconcile" if waiting else "")
 
 
@@ -161,27 +162,42 @@ def _invoices(period: FiscalPeriod) -> Step:
         ),
         cutoff_on__lt=period.ends_on,
     ).count()
-    return Step("invoices", "Invoices confirmed", not waiting, _left(waiting, "proposals open"))
+    return Step(
+        "invoices",
+        "Invoices confirmed",
+        not waiting,
+        _left(waiting, "proposal open", "proposals open"),
+    )
 
 
 def _posting(period: FiscalPeriod) -> Step:
     waiting = ledger.unjournalled_count(period=period)
     action = "Start" if ActualBatch.objects.filter(journalled_at__isnull=True).exists() else ""
-    return Step("posting", "Posting run", not waiting, _left(waiting, "actuals to journal"), action)
+    return Step(
+        "posting",
+        "Posting run",
+        not waiting,
+        _left(waiting, "actual to journal", "actuals to journal"),
+        action,
+    )
 
 
 def _accrual(period: FiscalPeriod) -> Step:
     waiting = waiting_accruals(period)
     action = "Accrue" if waiting else ""
     return Step(
-        "accrual", "WIP accrual", not waiting, _left(waiting, "contracts to accrue"), action
+        "accrual",
+        "WIP accrual",
+        not waiting,
+        _left(waiting, "contract to accrue", "contracts to accrue"),
+        action,
     )
 
 
 def _revaluation(period: FiscalPeriod) -> Step:
     """After accruals and estimates: the contract assets that they raise are revalued too."""
     waiting = len(moving_balances(period))
-    note = _left(waiting, "foreign balances to revalue")
+    note = _left(waiting, "foreign balance to revalue", "foreign balances to revalue")
     return Step("revaluation", "Revaluation", not waiting, note, "Revalue" if waiting else "")
 
 
@@ -220,5 +236,5 @@ def _proofs(period: FiscalPeriod) -> Step:
     return Step("proofs", "Reconciliations", last.is_proven, note, "Run again")
 
 
-def _left(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count else "none open"
+def _left(count: int, one: str, many: str = "") -> str:
+    return counted(count, one, many or one) if count else "none open"

@@ -212,7 +212,7 @@ def test_the_close_waits_for_it(case: Case) -> None:
         legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 4, 1)
     )
     step = next(s for s in steps(period_id=april.pk, actor=case.fay) if s.code == "retainers")
-    assert (step.is_done, step.note) == (False, "1 retainer periods to reconcile")
+    assert (step.is_done, step.note) == (False, "1 retainer period to reconcile")
 
 
 def test_its_pages(case: Case) -> None:

@@ -1,6 +1,6 @@
 """What waits for the reader: each thing with its reason, since when, and the button that deals with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from projects.selectors.projects import ProjectRow
 from psa.core.access.models import Invitation
 from psa.core.access.permissions import AccessPermission, LedgerPermission, PricingPermission
 from psa.core.actor import Actor
+from psa.core.audit import wording
 from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import FiscalPeriod
 from psa.core.org.models import Resource
@@ -41,6 +42,62 @@ class Need:
     due: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a number of rows of one kind is told. `{first}` and `{last}` are their oldest and newest day."""
+
+    key: str
+    icon: str
+    tone: str
+    one: str
+    many: str
+    detail: str
+    url_name: str
+    action: str
+
+    def of(self, found: Mapping[str, Counted]) -> Iterator[Need]:
+        rows = found.get(self.key, NOTHING)
+        if rows.count:
+            yield Need(
+                icon=self.icon,
+                tone=self.tone,
+                title=wording.counted(rows.count, self.one, self.many),
+                detail=self.detail.format(first=rows.first_text, last=rows.last_text),
+                url=address(self.url_name),
+                action=self.action,
+            )
+
+
+_RETURNED = _Kind(
+    "returned", "arrow-back-up", "bad", "time entry was returned to you",
+    "time entries were returned to you", "The oldest is of {first}. Correct and submit again.",
+    "timeexpense:week", "Correct",
+)  # fmt: skip
+_PROPOSALS = _Kind(
+    "proposals", "file-invoice", "go", "invoice proposal is ready to review",
+    "invoice proposals are ready to review", "Work up to {last}", "billing:proposal_list", "Review",
+)  # fmt: skip
+_MILESTONES = _Kind(
+    "milestones", "flag", "warn", "milestone is due to be invoiced",
+    "milestones are due to be invoiced", "The oldest was due on {first}. Mark what was reached.",
+    "billing:milestone_list", "Open",
+)  # fmt: skip
+_UNPRICED = _Kind(
+    "unpriced", "currency-off", "warn", "piece of work waits for a price",
+    "pieces of work wait for a price", "The oldest is of {first}. Add the price, then replay.",
+    "pricing:unpriced_list", "Open queue",
+)  # fmt: skip
+_OPPORTUNITIES = _Kind(
+    "opportunities", "target-arrow", "warn", "opportunity is past the closing date",
+    "opportunities are past the closing date", "The oldest should have closed on {first}.",
+    "sales:opportunity_list", "Open",
+)  # fmt: skip
+_INVITATIONS = _Kind(
+    "invitations", "mail", "warn", "invitation has run out", "invitations have run out",
+    "The link no longer works. Send it anew or withdraw it.", "identity:invitation_list", "Open",
+)  # fmt: skip
+
+
 def needs(
     *,
     actor: Actor,
@@ -60,15 +117,15 @@ def needs(
         reading.once(unpriced.WAITING, lambda: found["unpriced"].count)
     return (
         *_projects(projects),
-        *_returned(found.get("returned", NOTHING)),
+        *_RETURNED.of(found),
         *_not_handed_in(hours),
         *_approvals(found.get("time", NOTHING), found.get("expenses", NOTHING)),
-        *_proposals(found.get("proposals", NOTHING)),
-        *_milestones_ready(found.get("milestones", NOTHING)),
-        *_unpriced(found.get("unpriced", NOTHING)),
-        *_opportunities(found.get("opportunities", NOTHING)),
+        *_PROPOSALS.of(found),
+        *_MILESTONES.of(found),
+        *_UNPRICED.of(found),
+        *_OPPORTUNITIES.of(found),
         *_periods(actor, today),
-        *_invitations(found.get("invitations", NOTHING)),
+        *_INVITATIONS.of(found),
         *_failed_jobs(last_job),
     )
 
@@ -129,19 +186,6 @@ def _projects(rows: Sequence[ProjectRow]) -> Iterator[Need]:
         )
 
 
-def _returned(found: Counted) -> Iterator[Need]:
-    if found.count:
-        noun = "entry was" if found.count == 1 else "entries were"
-        yield Need(
-            icon="arrow-back-up",
-            tone="bad",
-            title=f"{found.count} time {noun} returned to you",
-            detail=f"The oldest is of {found.first_text}. Correct and submit again.",
-            url=address("timeexpense:week"),
-            action="Correct",
-        )
-
-
 def _not_handed_in(hours: OwnHours | None) -> Iterator[Need]:
     """Drafts of a week that has ended: until they are handed in nobody can approve or bill them."""
     if hours is None or not hours.late_minutes or hours.late_week_on is None:
@@ -182,71 +226,6 @@ def _approvals(time: Counted, expenses: Counted) -> Iterator[Need]:
         )
 
 
-def _proposals(found: Counted) -> Iterator[Need]:
-    if found.count:
-        noun = "proposal is" if found.count == 1 else "proposals are"
-        yield Need(
-            icon="file-invoice",
-            tone="go",
-            title=f"{found.count} invoice {noun} ready to review",
-            detail=f"Work up to {found.last_text}",
-            url=address("billing:proposal_list"),
-            action="Review",
-        )
-
-
-def _milestones_ready(found: Counted) -> Iterator[Need]:
-    if found.count:
-        noun = "milestone is" if found.count == 1 else "milestones are"
-        yield Need(
-            icon="flag",
-            tone="warn",
-            title=f"{found.count} {noun} due to be invoiced",
-            detail=f"The oldest was due on {found.first_text}. Mark what was reached.",
-            url=address("billing:milestone_list"),
-            action="Open",
-        )
-
-
-def _unpriced(found: Counted) -> Iterator[Need]:
-    if found.count:
-        noun = "piece of work waits" if found.count == 1 else "pieces of work wait"
-        yield Need(
-            icon="currency-off",
-            tone="warn",
-            title=f"{found.count} {noun} for a price",
-            detail=f"The oldest is of {found.first_text}. Add the price, then replay.",
-            url=address("pricing:unpriced_list"),
-            action="Open queue",
-        )
-
-
-def _opportunities(found: Counted) -> Iterator[Need]:
-    if found.count:
-        noun = "opportunity is" if found.count == 1 else "opportunities are"
-        yield Need(
-            icon="target-arrow",
-            tone="warn",
-            title=f"{found.count} {noun} past the closing date",
-            detail=f"The oldest should have closed on {found.first_text}.",
-            url=address("sales:opportunity_list"),
-            action="Open",
-        )
-
-
-def _invitations(found: Counted) -> Iterator[Need]:
-    if found.count:
-        noun = "invitation has" if found.count == 1 else "invitations have"
-        yield Need(
-            icon="mail",
-            tone="warn",
-            title=f"{found.count} {noun} run out",
-            detail="The link no longer works. Send it anew or withdraw it.",
-            url=address("identity:invitation_list"),
-            action="Open",
-        )
-
-
 def _periods(actor: Actor, today: date) -> Iterator[Need]:
     if not actor.has(LedgerPermission.MANAGE_PERIODS):
         return
@@ -254,11 +233,11 @@ def _periods(actor: Actor, today: date) -> Iterator[Need]:
         FiscalPeriod.objects.filter(ends_on__lte=today)
         .exclude(state=FiscalPeriod.State.CLOSED)
         .order_by("starts_on", "legal_entity__code")
-        .values_list("name", "legal_entity__code", "state")
+        .select_related("legal_entity")
     )
     names: dict[str, list[str]] = {}
-    for name, code, _ in rows:
-        names.setdefault(name, []).append(code)
+    for period in rows:
+        names.setdefault(period.title, []).append(period.legal_entity.code)
     if not names:
         return
     name, entities = next(iter(names.items()))
