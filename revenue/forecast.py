@@ -118,15 +118,16 @@ class RightToInvoice:
     currency: str
     sales_to_date: Decimal
     cost_to_date: Decimal
-    sales_minutes: int
+    time_sales: Decimal
+    time_minutes: int
     forecast: Forecast
 
     @property
     def expected_sales(self) -> Decimal:
         """Sales to date and what the hours left will be worth; exact."""
-        if self.sales_minutes <= 0:
+        if self.time_minutes <= 0:
             return self.sales_to_date
-        per_minute = EXACT.divide(self.sales_to_date, Decimal(self.sales_minutes))
+        per_minute = EXACT.divide(self.time_sales, Decimal(self.time_minutes))
         return self.sales_to_date + EXACT.multiply(per_minute, Decimal(self.forecast.minutes))
 
     @property
@@ -151,6 +152,7 @@ def rights_to_invoice(contract_ids: Collection[int], period: FiscalPeriod) -> li
     left = forecasts(list(lines), period)
     is_sales = Q(actual_type__in=(ActualType.UNBILLED_SALES, ActualType.BILLED_SALES))
     is_cost = Q(actual_type=ActualType.COST)
+    is_time_sold = is_sales & Q(transaction_class=TIME)
     rows = (
         Actual.objects.filter(
             is_sales | is_cost, contract_line_id__in=lines, posted_on__lt=period.ends_on
@@ -160,12 +162,15 @@ def rights_to_invoice(contract_ids: Collection[int], period: FiscalPeriod) -> li
         .annotate(
             sales=Sum("amount", filter=is_sales, default=ZERO),
             booked_cost=Sum("entity_amount", filter=is_cost, default=ZERO),
-            sold_minutes=Sum("minutes", filter=is_sales, default=0),
+            time_sales=Sum("amount", filter=is_time_sold, default=ZERO),
+            sold_minutes=Sum("minutes", filter=is_time_sold, default=0),
         )
     )
     return [
-        RightToInvoice(*lines[line_id], sales, cost, minutes, left.get(line_id, NOTHING_LEFT))
-        for line_id, sales, cost, minutes in rows
+        RightToInvoice(
+            *lines[line_id], sales, cost, time_sales, minutes, left.get(line_id, NOTHING_LEFT)
+        )
+        for line_id, sales, cost, time_sales, minutes in rows
     ]
 
 

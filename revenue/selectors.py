@@ -12,7 +12,7 @@ from billing.models import ContractMilestone
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
 from psa.core.ledger.models import Actual, FiscalPeriod
-from psa.core.ledger.rules.types import ActualType
+from psa.core.ledger.rules.types import ActualType, TransactionClass
 from sales.models import Contract
 
 from .contract_facts import HeldCost, cost_by_origin, variable_by_line
@@ -31,7 +31,7 @@ class ObligationFacts:
     obligation: Obligation
     cost_to_date: Decimal
     minutes_to_date: int
-    minutes_remaining: int
+    minutes_remaining: int | None  # None without a plan
     recognised_before: Decimal
     provision_held: Decimal
     previous_progress: Decimal | None
@@ -89,12 +89,17 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
     return [
         replace(
             _facts(row, costs, posted, milestones, origins, variable),
-            minutes_remaining=found.minutes if found else 0,
-            forecast_cost=found.to_complete if found else None,
+            minutes_remaining=found.minutes if found else None,
+            forecast_cost=found.to_complete if found and _is_time_alone(row) else None,
         )
         for row in obligations
         for found in (left.get(row.contract_line_id),)
     ]
+
+
+def _is_time_alone(row: Obligation) -> bool:
+    """Whether hours are all that the line has to pay for: the plan says nothing of what else is left."""
+    return set(row.contract_line.transaction_classes) <= {TransactionClass.TIME}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
@@ -21,6 +21,7 @@ from psa.core.web.activity import ActivityEntry
 STATES = (
     ("credit_note", "Credit note"),
     ("credited", "Credited"),
+    ("written_off", "Written off"),
     ("paid", "Paid"),
     ("partly_paid", "Partly paid"),
     ("overdue", "Overdue"),
@@ -31,13 +32,19 @@ STATES = (
 
 def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
     """Adds `open_amount` and `state`, the furthest that holds of confirmed, sent, partly paid,
-    overdue, paid and credited; a credit note is one."""
+    overdue, paid, written off and credited; a credit note is one."""
+    is_credited = Exists(Invoice.objects.filter(corrects=OuterRef("pk")))
     open_amount = Coalesce(F("balances__open_amount"), Value(Decimal(0)))
     return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
         state=Case(
             When(kind=Invoice.Kind.CREDIT_NOTE, then=Value("credit_note")),
             When(
-                Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)), then=Value("credited")
+                Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)) & is_credited,
+                then=Value("credited"),
+            ),
+            When(
+                Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)),
+                then=Value("written_off"),
             ),
             When(open_amount__lte=0, then=Value("paid")),
             When(due_on__lt=today, then=Value("overdue")),

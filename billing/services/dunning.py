@@ -74,8 +74,8 @@ def set_levels(*, levels: Sequence[LevelInput], actor: Actor, at: datetime) -> N
 def raise_dunning(*, invoice_id: int, today_on: date, actor: Actor, at: datetime) -> DunningNotice:
     """Raise an overdue invoice to its next level: its fee is open on it, its text is e-mailed.
 
-    A level is reached once, however often it is asked for. Without an e-mail address on the invoice
-    the reminder is recorded and sent by hand.
+    A level is reached once, and one a day at most, however often it is asked for. Without an
+    e-mail address on the invoice the reminder is recorded and sent by hand.
     Raises  NotToBeDunned, PermissionDenied, NotFound, PeriodClosed.
     Source  docs/rules/billing.md, B-20.
     """
@@ -91,6 +91,8 @@ def raise_dunning(*, invoice_id: int, today_on: date, actor: Actor, at: datetime
             "to send them again."
         )
     last = DunningNotice.objects.filter(invoice=invoice).order_by("-level").first()
+    if last is not None and last.raised_on >= today_on:
+        raise NotToBeDunned(f"{invoice.number} was reminded of today already.")
     level = selectors.next_level(last.level if last else 0, days, selectors.levels())
     if level is None:
         raise NotToBeDunned(

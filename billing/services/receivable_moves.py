@@ -35,6 +35,10 @@ class OverWriteOffLimit(DomainError):
     """More than may be written off without a credit note."""
 
 
+class RequestKeyUsed(Conflict):
+    """The key named a movement of another invoice before."""
+
+
 class MoveReversed(Conflict):
     """The movement was reversed before."""
 
@@ -282,6 +286,10 @@ def _open(
         raise DomainError(f"{invoice.number} is a credit note. Choose the invoice it corrects.")
     balance = InvoiceBalance.objects.select_for_update().get(invoice=invoice)
     known = ReceivableMove.objects.filter(request_key=request_key).first() if request_key else None
+    if known is not None and known.invoice_id != invoice.pk:
+        raise RequestKeyUsed(
+            "This request key moved another invoice before. Send a key of its own."
+        )
     return invoice, balance, known
 
 

@@ -28,6 +28,10 @@ SERIES = "reimbursement"
 RECORD = "billing.Reimbursement"
 
 
+class RequestKeyUsed(Conflict):
+    """The key named another payment before."""
+
+
 class AlreadyReversed(Conflict):
     """The reimbursement was reversed before."""
 
@@ -53,10 +57,14 @@ def reimburse(
     Source  docs/rules/ledger.md, L-14.
     """
     actor.require(BillingPermission.RECORD_PAYMENT)
+    person = _lock(resource_id)
     known = Reimbursement.objects.filter(request_key=request_key).first()
     if known is not None:
+        if (known.resource_id, known.currency, known.amount) != (person.pk, currency, amount):
+            raise RequestKeyUsed(
+                "This request key paid something else before. Send a key of its own."
+            )
         return known
-    person = _lock(resource_id)
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
     owed, booked_owed = selectors.owed(
         resource_id=resource_id, legal_entity_id=legal_entity_id, currency=currency

@@ -37,6 +37,7 @@ INVOICE_STATES = {
     "partly_paid": State("Partly paid", "go", "progress"),
     "paid": states.PAID,
     "credited": State("Credited", icon="circle-minus"),
+    "written_off": State("Written off", icon="circle-minus"),
     "credit_note": State("Credit note", icon="receipt"),
 }
 MILESTONE_STATES = {

@@ -234,6 +234,8 @@ def _progress(
                     cost_to_complete=Money(to_complete, currency),
                 ), []
             case Method.EFFORT:
+                if row.minutes_remaining is None:
+                    raise ProgressUnknown("There is no plan with effort.")
                 return progress.effort(
                     minutes_worked=max(row.minutes_to_date, 0),
                     minutes_remaining=row.minutes_remaining,

@@ -1,6 +1,6 @@
 """Write-off, retention and reminders of open invoices; the reconciliations stay at 0.00."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,9 +15,10 @@ from billing.models import (
     InvoiceDelivery,
     ReceivableMove,
 )
+from billing.selectors.invoices import with_state
 from billing.services import dunning, payments, receivable_moves
 from billing.services.dunning import LevelInput, NotToBeDunned
-from billing.services.receivable_moves import OverWriteOffLimit
+from billing.services.receivable_moves import OverWriteOffLimit, RequestKeyUsed
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.money.models import FxRate
 from psa.core.org.models import TenantParameters
@@ -151,7 +152,37 @@ def test_a_reminder_charges_its_fee_and_mails_its_text(case: Case) -> None:
     assert InvoiceDelivery.objects.get(invoice=invoice).message == "Please pay."
     assert_proven(case, date(2026, 9, 30))
     with pytest.raises(NotToBeDunned, match="next one is not reached"):
+        remind(case, invoice, LATE + timedelta(days=1))
+
+
+def test_reminds_once_a_day(case: Case) -> None:
+    """Many days overdue and never reminded: a second click doesn't reach the second level."""
+    invoice = invoice_of(case)
+    dunning.set_levels(
+        levels=[LevelInput(7, "Please pay.", Decimal(0)), LevelInput(21, "Again.", Decimal(0))],
+        actor=case.firm.actors["ada"], at=AT,
+    )  # fmt: skip
+    remind(case, invoice)
+    with pytest.raises(NotToBeDunned, match="already"):
         remind(case, invoice)
+    assert remind(case, invoice, LATE + timedelta(days=1)).level == 2
+
+
+def test_a_key_moves_one_invoice(case: Case) -> None:
+    allow(50)
+    invoice = invoice_of(case)
+    write_off(case, invoice, "10.00")
+    other = invoice_of(case)
+    with pytest.raises(RequestKeyUsed):
+        write_off(case, other, "10.00")
+
+
+def test_what_is_written_off_whole_is_not_credited(case: Case) -> None:
+    allow(5000)
+    invoice = invoice_of(case)
+    write_off(case, invoice, "3600.00")
+    [row] = with_state(Invoice.objects.filter(pk=invoice.pk), today=ON)
+    assert row.state == "written_off"
 
 
 def test_reminds_of_nothing_that_is_stopped_paid_or_not_due(case: Case) -> None:

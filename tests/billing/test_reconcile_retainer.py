@@ -1,7 +1,7 @@
 """Reconciling a retainer's periods: 500,000 a month for 40 hours, 12,500 an hour over."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import posting
 from revenue.contract_facts import variable_by_line
-from revenue.services.close import steps
+from revenue.services.close import run_step, steps
 from revenue.services.proofs import run_proofs
 from sales.models import ContractLine
 from tests.billing.scenario import AT, Case, confirm, propose, sums, time_draft
@@ -213,6 +213,16 @@ def test_the_close_waits_for_it(case: Case) -> None:
     )
     step = next(s for s in steps(period_id=april.pk, actor=case.fay) if s.code == "retainers")
     assert (step.is_done, step.note) == (False, "1 retainer period to reconcile")
+
+
+def test_the_close_of_a_month_that_runs_leaves_its_retainers(case: Case) -> None:
+    set_up(case)
+    april = FiscalPeriod.objects.get(
+        legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 4, 1)
+    )
+    during = datetime(2026, 4, 10, 9, tzinfo=UTC)
+    done = run_step(period_id=april.pk, code="retainers", actor=case.fay, at=during)
+    assert done == "0 retainer periods reconciled"
 
 
 def test_its_pages(case: Case) -> None:

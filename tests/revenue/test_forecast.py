@@ -22,6 +22,23 @@ def june(firm: Firm) -> FiscalPeriod:
     return firm.entities["UK"].periods.get(name="2026-06")
 
 
+def travel(firm: Firm, line: ContractLine, sales: int) -> None:
+    """Expenses sold beside the hours: they say nothing of what an hour is worth."""
+    posting.post(
+        drafts=[
+            ActualDraft(
+                type=ActualType.UNBILLED_SALES, work_on=date(2026, 6, 10), currency="GBP",
+                legal_entity_id=firm.entities["UK"].pk, amount=Decimal(sales),
+                transaction_class=TransactionClass.EXPENSE, source_kind="expense_entry",
+                source_id=line.pk, billing_type=BillingType.CHARGEABLE, quantity=Decimal(1),
+                contract_id=line.contract_id, contract_line_id=line.pk, unit="each",
+                price=Decimal(sales),
+            )
+        ],
+        actor=firm.actors["fay"], at=AT, kind="test",
+    )  # fmt: skip
+
+
 def record(firm: Firm, line: ContractLine, *, hours: int, cost: int, sales: int = 0) -> None:
     drafts = [
         ActualDraft(
@@ -68,6 +85,28 @@ def test_effort_is_measured_by_the_same_hours(acme: Firm) -> None:
         plan(work, Blueprint=300)
         record(acme, work.fixed_line, hours=100, cost=6000)
         assert drafted(acme, work).revenue_to_date == 5000
+
+
+def test_effort_without_a_plan_stays_where_it_was(acme: Firm) -> None:
+    with acme.scope():
+        work = make_engagement(acme, currency="GBP")
+        Obligation.objects.filter(contract_line=work.fixed_line).update(method="effort")
+        Task.objects.filter(project=work.project).update(effort_minutes=0, remaining_minutes=0)
+        record(acme, work.fixed_line, hours=1, cost=60)
+        row = drafted(acme, work)
+        assert (row.revenue_to_date, row.flags) == (0, ["no_forecast"])
+
+
+def test_a_plan_of_hours_is_not_all_that_is_left_of_a_line_with_expenses(acme: Firm) -> None:
+    with acme.scope():
+        work = make_engagement(acme, currency="GBP")
+        ContractLine.objects.filter(pk=work.fixed_line.pk).update(
+            transaction_classes=["time", "expense"]
+        )
+        Obligation.objects.filter(contract_line=work.fixed_line).update(planned_cost_amount=100_000)
+        plan(work, Blueprint=30)
+        record(acme, work.fixed_line, hours=100, cost=20_000)
+        assert drafted(acme, work).estimate_to_complete == 80_000
 
 
 def test_a_completed_task_has_nothing_left(acme: Firm) -> None:
@@ -119,3 +158,13 @@ def test_reads_what_may_be_invoiced(acme: Firm) -> None:
         record(acme, work.time_line, hours=100, cost=6000, sales=10000)
         [row] = rights_to_invoice([work.contract.pk], june(acme))
         assert (row.expected_sales, row.expected_cost) == (15000, 9000)
+
+
+def test_an_hour_is_worth_what_hours_were_sold_for(acme: Firm) -> None:
+    with acme.scope():
+        work = make_engagement(acme, currency="GBP")
+        plan(work, Build=100)
+        record(acme, work.time_line, hours=100, cost=6000, sales=10000)
+        travel(acme, work.time_line, 10000)
+        [row] = rights_to_invoice([work.contract.pk], june(acme))
+        assert row.expected_sales == 30000  # 20,000 to date and 100 h at 100
