@@ -69,32 +69,40 @@ class _Kind:
 
 
 _RETURNED = _Kind(
-    "returned", "arrow-back-up", "bad", "time entry was returned to you",
-    "time entries were returned to you", "The oldest is of {first}. Correct and submit again.",
-    "timeexpense:week", "Correct",
+    key="returned", icon="arrow-back-up", tone="bad",
+    one="time entry was returned to you", many="time entries were returned to you",
+    detail="The oldest is of {first}. Correct and submit again.",
+    url_name="timeexpense:week", action="Correct",
 )  # fmt: skip
 _PROPOSALS = _Kind(
-    "proposals", "file-invoice", "go", "invoice proposal is ready to review",
-    "invoice proposals are ready to review", "Work up to {last}", "billing:proposal_list", "Review",
+    key="proposals", icon="file-invoice", tone="go",
+    one="invoice proposal is ready to review", many="invoice proposals are ready to review",
+    detail="Work up to {last}",
+    url_name="billing:proposal_list", action="Review",
 )  # fmt: skip
 _MILESTONES = _Kind(
-    "milestones", "flag", "warn", "milestone is due to be invoiced",
-    "milestones are due to be invoiced", "The oldest was due on {first}. Mark what was reached.",
-    "billing:milestone_list", "Open",
+    key="milestones", icon="flag", tone="warn",
+    one="milestone is due to be invoiced", many="milestones are due to be invoiced",
+    detail="The oldest was due on {first}. Mark what was reached.",
+    url_name="billing:milestone_list", action="Open",
 )  # fmt: skip
 _UNPRICED = _Kind(
-    "unpriced", "currency-off", "warn", "piece of work waits for a price",
-    "pieces of work wait for a price", "The oldest is of {first}. Add the price, then replay.",
-    "pricing:unpriced_list", "Open queue",
+    key="unpriced", icon="currency-off", tone="warn",
+    one="piece of work waits for a price", many="pieces of work wait for a price",
+    detail="The oldest is of {first}. Add the price, then replay.",
+    url_name="pricing:unpriced_list", action="Open queue",
 )  # fmt: skip
 _OPPORTUNITIES = _Kind(
-    "opportunities", "target-arrow", "warn", "opportunity is past the closing date",
-    "opportunities are past the closing date", "The oldest should have closed on {first}.",
-    "sales:opportunity_list", "Open",
+    key="opportunities", icon="target-arrow", tone="warn",
+    one="opportunity is past the closing date", many="opportunities are past the closing date",
+    detail="The oldest should have closed on {first}.",
+    url_name="sales:opportunity_list", action="Open",
 )  # fmt: skip
 _INVITATIONS = _Kind(
-    "invitations", "mail", "warn", "invitation has run out", "invitations have run out",
-    "The link no longer works. Send it anew or withdraw it.", "identity:invitation_list", "Open",
+    key="invitations", icon="mail", tone="warn",
+    one="invitation has run out", many="invitations have run out",
+    detail="The link no longer works. Send it anew or withdraw it.",
+    url_name="identity:invitation_list", action="Open",
 )  # fmt: skip
 
 
