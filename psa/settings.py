@@ -332,7 +332,12 @@ CELERY_TASK_DEFAULT_QUEUE = "jobs"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "dispatch-waiting-jobs": {"task": "psa.jobs.dispatch", "schedule": 5.0},
-    "send-account-mails": {"task": "psa.access.send_account_mails", "schedule": 5.0},
+    "send-account-mails": {
+        "task": "psa.access.send_account_mails",
+        "schedule": 5.0,
+        # A run that waited longer is not begun: the next one sends the same.
+        "options": {"expires": 5.0},
+    },
     "queue-due-schedules": {"task": "psa.jobs.tick", "schedule": 60.0},
 }
 

@@ -24,17 +24,20 @@ class MoveOut(Out):
     id: int
     kind: str
     moved_on: date
-    amount: Number
+    amount: Number | None
     reason: str
     reverses_id: int | None
 
 
 class InvoiceMovesOut(Out):
-    """The movements of one invoice, what is open and what is held back."""
+    """The movements of one invoice, what is open and what is held back.
+
+    Amounts are null without the right to see the contract's bill rates.
+    """
 
     invoice_id: int = Field(alias="invoice.id")
-    open_amount: Number
-    retained: Number
+    open_amount: Number | None
+    retained: Number | None
     moves: list[MoveOut]
 
 
@@ -48,16 +51,19 @@ class WriteOffIn(ReceivableMoveIn):
 
 
 class ReconciliationOut(Out):
-    """One retainer period reconciled; quantities are minutes, or an amount."""
+    """One retainer period reconciled; quantities are minutes, or an amount.
+
+    Amounts are null without the right to see the contract's bill rates.
+    """
 
     id: int
     period_id: int
     measure: str
-    allowance: Number
-    used: Number
-    overage: Number
-    unused: Number
-    next_allowance: Number
+    allowance: Number | None
+    used: Number | None
+    overage: Number | None
+    unused: Number | None
+    next_allowance: Number | None
 
 
 class PayBackIn(In):
@@ -140,9 +146,11 @@ def list_retainers(request: ApiRequest) -> Any:
 def reconcile_period(request: ApiRequest, period_id: Id) -> Any:
     """Reconcile one ended period by its line's policies; again gives what is there."""
     now = clock.now()
-    return retainers.reconcile_period(
+    made = retainers.reconcile_period(
         period_id=period_id, today_on=now.date(), actor=request.actor, at=now
     )
+    quantities = retainer_selectors.quantities_of(actor=request.actor, result=made)
+    return {"id": made.pk, "period_id": made.period_id, "measure": made.measure, **quantities}
 
 
 @endpoints.list(

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, When
 from moneyed import Money
 
 from billing.models import RetainerPeriod, RetainerReconciliation, RetainerTerms
@@ -73,17 +73,23 @@ def get_period(*, actor: Actor, period_id: int) -> RetainerPeriod:
 
 
 def retainers(*, actor: Actor, today: date) -> "QuerySet[Any]":
-    """Retainer lines with how many ended periods wait to be reconciled. One query."""
+    """Retainer lines with how many ended periods wait to be reconciled. One query.
+
+    `shown_amount` is None where the actor does not see the contract's rates.
+    """
     waits = Q(retainer_periods__ends_on__lte=today, retainer_periods__reconciliations=None)
     return (
         retainer_lines(actor)
         .annotate(
             waiting=Count("retainer_periods", filter=waits),
             oldest_on=Min("retainer_periods__starts_on", filter=waits),
+            shown_amount=Case(
+                When(visibility.priced_contracts(actor), then=F("retainer_amount")), default=None
+            ),
         )
         .values(
             "id", "name", "contract_id", "contract__number", "contract__account__name",
-            "contract__currency", "retainer_amount", "retainer_minutes", "waiting", "oldest_on",
+            "contract__currency", "shown_amount", "retainer_minutes", "waiting", "oldest_on",
         )
     )  # fmt: skip
 
@@ -100,6 +106,17 @@ def due_periods(
     if legal_entity_id is not None:
         rows = rows.filter(contract_line__contract__legal_entity_id=legal_entity_id)
     return rows.order_by("contract_line_id", "starts_on")
+
+
+def quantities_of(
+    *, actor: Actor, result: RetainerReconciliation
+) -> Mapping[str, Decimal | int | None]:
+    """What reconciling a period came to, without amounts for who does not see the rates."""
+    names = ("allowance", "used", "overage", "unused", "next_allowance")
+    contract_id = result.period.contract_line.contract_id
+    if result.measure != Measure.MINUTES and not visibility.sees_bill_rates(actor, contract_id):
+        return dict.fromkeys(names)
+    return {name: getattr(result, name) for name in names}
 
 
 def retainer_page(*, actor: Actor, line_id: int, today: date) -> RetainerPage:

@@ -63,6 +63,15 @@ def sees_bill_rates(actor: Actor, contract_id: int) -> bool:
     return own_contracts(actor).filter(pk=contract_id).exists()
 
 
+def priced_contracts(actor: Actor) -> Q:
+    """`sees_bill_rates` of many rows at once, by their `contract`."""
+    if actor.has(PricingPermission.VIEW_BILL_RATES):
+        return Q(pk__isnull=False)
+    if not actor.has(PricingPermission.VIEW_BILL_RATES_OWN):
+        return Q(pk__in=())
+    return Q(contract__in=own_contracts(actor).values("pk"))
+
+
 def get_contract(*, actor: Actor, contract_id: int, lock: bool = False) -> Contract:
     """The contract with account and entity. Raises  NotFound."""
     rows = contracts_visible_to(actor).select_related("account", "legal_entity")

@@ -16,8 +16,8 @@ RETAINERS = ListSpec(
         Column("contract__number", "Contract", kind="code", sort="contract__number"),
         Column("retainer_minutes", "Included", kind="minutes", sort="retainer_minutes"),
         Column(
-            "retainer_amount", "A month", kind="money", sort="retainer_amount",
-            currency="contract__currency",
+            "retainer_amount", "A month", kind="money", value="shown_amount",
+            sort="shown_amount", currency="contract__currency",
         ),
         Column("waiting", "To reconcile", kind="number", sort="waiting"),
         Column("oldest_on", "Since", kind="date", sort="oldest_on"),

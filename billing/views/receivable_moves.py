@@ -75,7 +75,7 @@ def _move(
         initial={
             "request_key": uuid4().hex,
             "moved_on": now.date(),
-            "amount": round_to_minor(amount, invoice.currency) if amount > 0 else None,
+            "amount": round_to_minor(amount, invoice.currency) if amount else None,
         },
     )
     with errors_on(form):
@@ -89,7 +89,7 @@ def _move(
 @requires(BillingPermission.RECORD_PAYMENT)
 def move_reverse(request: TenantRequest, invoice_id: int, move_id: int) -> HttpResponse:
     page = selectors.invoice_moves(actor=request.actor, invoice_id=invoice_id)
-    row = next((m for m in page.moves if m.pk == move_id), None)
+    row = next((m for m in page.moves if m.id == move_id), None)
     if row is None:
         raise NotFound("This movement does not exist, or it is not yours to see.")
     now = clock.now()
@@ -100,7 +100,7 @@ def move_reverse(request: TenantRequest, invoice_id: int, move_id: int) -> HttpR
                 move_id=move_id, actor=request.actor, at=now, **form.cleaned_data
             )
             return go_to(request, "billing:invoice", invoice_id, toast="Reversed")
-    title = f"Reverse: {row.get_kind_display().lower()}"
+    title = f"Reverse: {row.label.lower()}"
     return _form(request, form, title, "Reverse", invoice_id)
 
 

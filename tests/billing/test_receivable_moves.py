@@ -19,6 +19,8 @@ from billing.selectors.invoices import with_state
 from billing.services import dunning, payments, receivable_moves
 from billing.services.dunning import LevelInput, NotToBeDunned
 from billing.services.receivable_moves import OverWriteOffLimit, RequestKeyUsed
+from psa.core.access.models import Role
+from psa.core.access.permissions import PricingPermission
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.money.models import FxRate
 from psa.core.org.models import TenantParameters
@@ -266,3 +268,28 @@ def test_moves_by_the_api(case: Case) -> None:
     answer = caller.post(path, body, **headers)
     assert Decimal(str(answer["open_amount"])) == 3560
     assert caller.get("/retainers")["items"][0]["name"] == "Support"
+
+
+def test_amounts_are_for_who_sees_the_rates_of_the_contract(case: Case) -> None:
+    receivable_moves.set_billing_terms(
+        contract_id=case.work.contract.pk, retention_percent=Decimal(5), is_dunning_stopped=False,
+        actor=case.bill, at=AT,
+    )  # fmt: skip
+    invoice = invoice_of(case)
+    client, caller = case.firm.client("bill"), Caller(token_of(case.firm, "bill"))
+    moves = case.firm.url(f"billing/invoices/{invoice.pk}/moves/")
+    terms = case.firm.url(f"billing/contracts/{case.work.contract.pk}/terms/part/")
+    assert client.get(moves).content.count(b"180.00") == 2
+    assert b"180.00" in client.get(terms).content
+    hidden = {PricingPermission.VIEW_BILL_RATES, PricingPermission.VIEW_BILL_RATES_OWN}
+    for role in Role.objects.filter(member_links__membership_id=case.bill.membership_id):
+        role.permissions = [p for p in role.permissions if p not in hidden]
+        role.save()
+    told = client.get(moves).content
+    assert b"180" not in told and "retention" in told.decode().lower()
+    assert b"180" not in client.get(terms).content
+    form = client.get(case.firm.url(f"billing/invoices/{invoice.pk}/withhold/"))
+    assert form.status_code == 200 and b"3420" not in form.content
+    answer = caller.get(f"/invoices/{invoice.pk}/moves")
+    assert (answer["open_amount"], answer["retained"]) == (None, None)
+    assert [(m["kind"], m["amount"]) for m in answer["moves"]] == [("retention_withheld", None)]

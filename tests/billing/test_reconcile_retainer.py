@@ -9,6 +9,8 @@ import pytest
 from billing.models import Invoice, InvoiceBalance, RetainerPeriod, RetainerReconciliation
 from billing.selectors import retainers as selectors
 from billing.services import readiness, retainers
+from psa.core.access.models import Role
+from psa.core.access.permissions import PricingPermission
 from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
@@ -16,8 +18,9 @@ from psa.core.ledger.services import posting
 from revenue.contract_facts import variable_by_line
 from revenue.services.close import run_step, steps
 from revenue.services.proofs import run_proofs
-from sales.models import ContractLine
+from sales.models import Contract, ContractLine
 from tests.billing.scenario import AT, Case, confirm, propose, sums, time_draft
+from tests.edges.api.callers import Caller, token_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 7, 1)
@@ -243,3 +246,55 @@ def test_its_pages(case: Case) -> None:
     )
     assert refused.status_code == 422
     assert b"not invoiced yet" in refused.content
+
+
+def keep_rates_from_bill(case: Case, *, sees_own: bool = False) -> None:
+    """Bill keeps his role's other rights."""
+    hidden = {PricingPermission.VIEW_BILL_RATES, PricingPermission.VIEW_BILL_RATES_OWN}
+    own = [PricingPermission.VIEW_BILL_RATES_OWN] if sees_own else []
+    for role in Role.objects.filter(member_links__membership_id=case.bill.membership_id):
+        role.permissions = [*(p for p in role.permissions if p not in hidden), *own]
+        role.save()
+
+
+def test_the_list_shows_amounts_to_who_sees_the_rates_alone(case: Case) -> None:
+    set_up(case)
+    client, caller = case.firm.client("bill"), Caller(token_of(case.firm, "bill"))
+    url = case.firm.url("billing/retainers/?view=all")
+    assert b"500,000" in client.get(url).content
+    amount = caller.get("/retainers")["items"][0]["retainer_amount"]
+    assert Decimal(amount["amount"]) == 500_000
+    keep_rates_from_bill(case)
+    assert b"Support" in client.get(url).content
+    for address in (url, f"{url}&export=csv"):
+        answer = client.get(address)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert b"500,000" not in content and b"500000" not in content
+    for order in ("", "?sort=retainer_amount"):
+        [row] = caller.get(f"/retainers{order}")["items"]
+        assert (row["name"], row["retainer_amount"]) == ("Support", None)
+
+
+def test_the_list_shows_amounts_of_ones_own_contracts(case: Case) -> None:
+    set_up(case)
+    keep_rates_from_bill(case, sees_own=True)
+    caller = Caller(token_of(case.firm, "bill"))
+    assert caller.get("/retainers")["items"][0]["retainer_amount"] is None
+    Contract.objects.filter(pk=case.work.contract.pk).update(owner_id=case.bill.membership_id)
+    assert caller.get("/retainers")["items"][0]["retainer_amount"] is not None
+
+
+def test_reconciling_by_the_api_tells_hours_to_all_and_amounts_to_who_sees_rates(
+    case: Case,
+) -> None:
+    set_up(case)
+    work(case, 30)
+    keep_rates_from_bill(case)
+    caller = Caller(token_of(case.firm, "bill"))
+    answer = caller.post(f"/retainer-periods/{period(4).pk}/reconcile")
+    assert (answer["measure"], Decimal(answer["used"])) == ("minutes", 1800)
+    RetainerPeriod.objects.filter(starts_on=date(2026, 5, 1)).update(included_minutes=None)
+    answer = caller.post(f"/retainer-periods/{period(5).pk}/reconcile")
+    assert answer["measure"] == "amount"
+    names = ("allowance", "used", "overage", "unused", "next_allowance")
+    assert {answer[name] for name in names} == {None}

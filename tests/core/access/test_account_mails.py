@@ -1,9 +1,12 @@
 """Mails about an account wait in the database until the mail server takes them."""
 
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPRecipientsRefused
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend as LocmemBackend
 from django.test import Client
 
 from psa.core.access import account_mails
@@ -58,3 +61,64 @@ def test_one_that_was_sealed_under_a_lost_key_stops_no_other(acme: Firm) -> None
     AccountMail.objects.update(sealed="gAAAAA")
     reset("fay@acme.example")
     assert [message.to for message in delivered()] == [["fay@acme.example"]]
+
+
+class RefusingFirst(LocmemBackend):
+    """A server, or the library before it, that fails at mails to one address."""
+
+    error: Exception = ValueError("a header that no mail may have")
+
+    def send_messages(self, messages: Any) -> int:
+        if BEN in messages[0].to:
+            raise self.error
+        return super().send_messages(messages)
+
+
+REFUSING = f"{RefusingFirst.__module__}.{RefusingFirst.__qualname__}"
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("a broken header"), SMTPRecipientsRefused({BEN: (550, b"unknown")})]
+)
+def test_one_that_cannot_be_sent_is_put_off_and_stops_no_other(
+    acme: Firm, settings: Any, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    reset()
+    reset("fay@acme.example")
+    settings.EMAIL_BACKEND = REFUSING
+    monkeypatch.setattr(RefusingFirst, "error", error)
+    assert account_mails.send_waiting(at=datetime.now(tz=UTC)) == 1
+    assert AccountMail.objects.get().attempts == 1
+
+
+def test_a_run_ends_with_the_first_mail_that_finds_no_server(acme: Firm, settings: Any) -> None:
+    reset()
+    reset("fay@acme.example")
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = DOWN, 9
+    account_mails.send_waiting(at=datetime.now(tz=UTC))
+    assert list(AccountMail.objects.order_by("id").values_list("attempts", flat=True)) == [1, 0]
+
+
+def test_one_that_another_run_put_off_meanwhile_waits(acme: Firm, settings: Any) -> None:
+    """Fay's mail is found due; before its turn another run tries it without success."""
+    reset()
+    reset("fay@acme.example")
+    now = datetime.now(tz=UTC)
+
+    class PutOff(LocmemBackend):
+        def send_messages(self, messages: Any) -> int:
+            AccountMail.objects.filter(attempts=0).exclude(pk=first).update(
+                attempts=1, next_attempt_at=now + timedelta(minutes=2)
+            )
+            return super().send_messages(messages)
+
+    first = AccountMail.objects.order_by("id").values_list("id", flat=True)[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(account_mails, "get_connection", lambda **_: PutOff())
+        assert account_mails.send_waiting(at=now) == 1
+    assert AccountMail.objects.get().attempts == 1
+
+
+def test_runs_do_not_pile_up(settings: Any) -> None:
+    entry = settings.CELERY_BEAT_SCHEDULE["send-account-mails"]
+    assert entry["options"]["expires"] <= entry["schedule"]

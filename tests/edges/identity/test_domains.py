@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from psa.core.access.models import VerifiedDomain
+from psa.core.access.models import Membership, VerifiedDomain
 from psa.core.audit.models import AuditEntry
-from psa.core.errors import DomainError, PermissionDenied
+from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.web import outgoing
 from psa.edges.identity import domain_files
 from psa.edges.identity.services import providers
@@ -51,6 +51,34 @@ def test_the_last_domain_stays_while_single_sign_on_is_required(acme: Firm) -> N
         type(acme.tenant).objects.filter(pk=acme.tenant.pk).update(sso_required=True)
         with pytest.raises(DomainError, match="last domain"):
             providers.drop_domain(domain="acme.example", actor=acme.actors["ada"], at=AT)
+
+
+def test_a_domain_that_members_sign_in_with_stays_while_single_sign_on_is_required(
+    acme: Firm,
+) -> None:
+    def drop(domain: str) -> None:
+        providers.drop_domain(domain=domain, actor=acme.actors["ada"], at=AT)
+
+    with acme.scope():
+        for name in ("acme.example", "second.example", "third.example"):
+            providers.verify_domain(
+                tenant=acme.tenant, domain=name, actor=acme.actors["ada"], at=AT
+            )
+        type(acme.tenant).objects.filter(pk=acme.tenant.pk).update(sso_required=True)
+        Membership.objects.filter(email="fay@acme.example").update(email="Fay@Second.example")
+        with pytest.raises(DomainError, match="active users sign in with") as refusal:
+            drop("Acme.example.")
+        assert refusal.value.field == "domain"
+        with pytest.raises(DomainError, match="1 active user signs in"):
+            drop("second.example")
+        with pytest.raises(NotFound):
+            drop("fourth.example")
+        assert VerifiedDomain.objects.count() == 3
+        assert not AuditEntry.objects.filter(event="access.domain_forgotten").exists()
+        Membership.objects.filter(email="Fay@Second.example").update(is_active=False)
+        drop("second.example")
+        drop("third.example")
+        assert VerifiedDomain.objects.get().domain == "acme.example"
 
 
 @pytest.mark.parametrize("domain", ["127.0.0.1", "metadata.internal", "nowhere.invalid"])

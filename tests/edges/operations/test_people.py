@@ -2,17 +2,21 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
+from projects.models import TeamMember
 from psa.core.access.models import Membership, User
 from psa.core.errors import Conflict, NotFound
 from psa.core.org.models import Resource
+from psa.edges.api.models import ApiToken
 from psa.edges.operations.services import people
 from psa.edges.operations.tenant_figures import tenant_figures
 from tests.attacks.world import World, make_world
+from tests.edges.api.callers import token_of
 from tests.factories import AT, TODAY, make_firm
 
 BEN = "ben@acme.example"
@@ -44,6 +48,39 @@ def test_copies_what_is_about_the_person_and_no_rate(world: World) -> None:
     text = json.dumps(found)
     for somebody_else in ("priya@", "Priya", "otto"):
         assert somebody_else not in text
+
+
+SECRET_WORDS = ("rate", "price", "cost", "digest", "secret", "password", "token")
+# The digest of notifications: how often a person wants them together.
+NO_SECRETS = {
+    "notifications.Notification.digest",
+    "notifications.NotificationPreference.digest",
+}
+
+
+def test_no_table_it_reaches_tells_a_rate_or_a_secret() -> None:
+    told = {model._meta.label: people.told_fields(model) for model in people.told_models()}
+    assert {"projects.TeamMember", "api.ApiToken", "timeexpense.TimeEntry"} <= told.keys()
+    assert [
+        name
+        for label, fields in told.items()
+        for field in fields
+        if any(word in field.name for word in SECRET_WORDS)
+        and (name := f"{label}.{field.name}") not in NO_SECRETS
+    ] == []
+
+
+def test_leaves_out_what_a_team_member_is_charged_at_and_the_digest_of_a_token(
+    world: World,
+) -> None:
+    text = token_of(world.firm, "ben")
+    with world.firm.scope():
+        member = TeamMember.objects.filter(resource=world.firm.resources["ben"])
+        member.update(bill_rate_override=Decimal("987.65"))
+        digest = ApiToken.objects.get(membership__email=BEN, ending=text[-4:]).digest
+    copied = json.dumps(people.copy_of_person(slug="acme", email=BEN), default=str)
+    assert '"projects.TeamMember"' in copied and '"api.ApiToken"' in copied
+    assert "987.65" not in copied and digest not in copied
 
 
 def test_copies_a_clients_contact(world: World) -> None:

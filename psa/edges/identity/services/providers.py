@@ -158,14 +158,34 @@ def prove_domain(*, domain: str, found: bytes, actor: Actor, at: datetime) -> Ve
     return verify_domain(tenant=tenant, domain=domain, actor=actor, at=at)
 
 
+@transaction.atomic
 def drop_domain(*, domain: str, actor: Actor, at: datetime) -> None:
-    """`forget_domain` by an administrator. Raises  PermissionDenied, NotFound; DomainError for the
-    last domain of members who must use single sign-on."""
+    """`forget_domain` by an administrator.
+
+    Raises  PermissionDenied, NotFound; DomainError while single sign-on is required, for the last
+            domain and for one that an active member's address is in: none is locked out by it.
+    """
     actor.require(AccessPermission.MANAGE_USERS)
     tenant = Tenant.objects.select_for_update().get(pk=actor.tenant_id)
+    if tenant.sso_required:
+        _check_not_needed(_domain(domain))
     forget_domain(tenant=tenant, domain=domain, actor=actor, at=at)
-    if tenant.sso_required and not VerifiedDomain.objects.exists():
+
+
+def _check_not_needed(name: str) -> None:
+    domains = VerifiedDomain.objects.values_list("domain", flat=True)
+    if list(domains) == [name]:
         raise DomainError("Single sign-on is required: its last domain has to stay.", "domain")
+    if name not in domains:
+        return
+    members = Membership.objects.filter(is_active=True, email__iendswith=f"@{name}")
+    if count := members.count():
+        who = "1 active user signs" if count == 1 else f"{count} active users sign"
+        raise DomainError(
+            f"Single sign-on is required, and {who} in with an address of {name}. Change the rule "
+            "or their addresses first.",
+            "domain",
+        )
 
 
 def forget_domain(*, tenant: Tenant, domain: str, actor: Actor, at: datetime) -> None:

@@ -34,6 +34,14 @@ from sales.models import Contact
 _NOT_TOLD = frozenset({"pricing", "ledger", "billing", "revenue"})
 # References by these names make a row one about the person; others say who acted in it.
 _ABOUT = frozenset({"membership", "resource", "contact", "person"})
+# Of a row about a person these stay the firm's: what it charges for them, and what opens its doors.
+_LEFT_OUT = frozenset(
+    {
+        "projects.TeamMember.bill_rate_override",
+        "projects.TeamMember.bill_rate_unit",
+        "api.ApiToken.digest",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def copy_of_person(*, slug: str, email: str) -> dict[str, Any]:
                 about.setdefault(row._meta.label, []).append(_values(row))
         for model, field, ids in _references(person):
             found = model._default_manager.filter(**{f"{field.name}_id__in": ids})
-            if field.name in _ABOUT and model._meta.app_label not in _NOT_TOLD:
+            if _is_told(model, field):
                 told = [_values(row) for row in found.order_by("pk")]
                 if told:
                     about.setdefault(model._meta.label, []).extend(told)
@@ -202,11 +210,40 @@ def _references(
     for model in apps.get_models():
         if not issubclass(model, TenantModel):
             continue
-        for field in model._meta.local_fields:
-            if isinstance(field, models.ForeignKey):
-                ids = person.ids_of(field.related_model)  # type: ignore[arg-type]
-                if ids and model not in (Membership, Resource, Contact):
-                    yield model, field, ids
+        for field in _keys(model):
+            ids = person.ids_of(field.related_model)  # type: ignore[arg-type]
+            if ids and model not in (Membership, Resource, Contact):
+                yield model, field, ids
+
+
+def _keys(model: type[models.Model]) -> "list[models.ForeignKey[Any, Any]]":
+    return [field for field in model._meta.local_fields if isinstance(field, models.ForeignKey)]
+
+
+def _is_told(model: type[models.Model], field: "models.ForeignKey[Any, Any]") -> bool:
+    """Whether rows that name a person by this reference are about them and not the firm's own."""
+    return field.name in _ABOUT and model._meta.app_label not in _NOT_TOLD
+
+
+def told_fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
+    """The fields of a table that a copy holds."""
+    return [
+        field
+        for field in model._meta.local_fields
+        if field.name != "tenant" and f"{model._meta.label}.{field.name}" not in _LEFT_OUT
+    ]
+
+
+def told_models() -> list[type[models.Model]]:
+    """The tables that a copy may hold rows of in full."""
+    own: list[type[models.Model]] = [Membership, Resource, Contact]
+    return own + [
+        model
+        for model in apps.get_models()
+        if issubclass(model, TenantModel)
+        and model not in own
+        and any(_is_told(model, field) and field.related_model in own for field in _keys(model))
+    ]
 
 
 def _values(row: models.Model) -> dict[str, Any]:
@@ -214,8 +251,7 @@ def _values(row: models.Model) -> dict[str, Any]:
         str(field.column): value
         if isinstance(value := field.value_from_object(row), int | bool | None | list | dict)
         else str(value)
-        for field in row._meta.local_fields
-        if field.name != "tenant"
+        for field in told_fields(type(row))
     }
 
 
