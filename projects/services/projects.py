@@ -17,6 +17,7 @@ from .. import policies
 from ..events import ProjectEvent
 from ..models import Project, ProjectApprover, ProjectCounter
 from ..permissions import ProjectsPermission
+from . import plan_rows as rows
 from .locking import apply, check_fresh, lock_project
 
 RECORD = "projects.Project"
@@ -92,7 +93,8 @@ def edit_project(
     """Change what is given of name, description, manager_id, starts_on, ends_on, calendar_id,
     budget_cost_amount, health and health_comment.
 
-    The budget is refused from those who may not see the project's cost.
+    The budget is refused from those who may not see the project's cost. Days and calendar that the
+    plan is scheduled by schedule it anew.
     Raises  NotFound, PermissionDenied, Conflict (a stale form, saying what changed), DomainError.
     """
     unknown = values.keys() - _EDITABLE
@@ -106,7 +108,13 @@ def edit_project(
         _resource(values["manager_id"], field="manager")
     if "calendar_id" in values:
         _check_exists(WorkCalendar, values["calendar_id"], "calendar", "calendar")
-    _check_dates(values.get("starts_on", project.starts_on), values.get("ends_on", project.ends_on))
+    ends_on = values.get("ends_on", project.ends_on)
+    _check_dates(values.get("starts_on", project.starts_on), ends_on)
+    is_from_finish = project.schedules_from == Project.SchedulesFrom.FINISH
+    if is_from_finish and ends_on is None:
+        raise DomainError(
+            "The plan is scheduled from its finish: the project needs an end.", field="ends_on"
+        )
     if "budget_cost_amount" in values:
         _check_may_budget(project, actor)
         _check_budget(values["budget_cost_amount"])
@@ -120,6 +128,9 @@ def edit_project(
             actor=actor, at=at, event=ProjectEvent.EDITED, record_type=RECORD,
             record_id=project.pk, sentence=f"changed {words}", changes=shown,
         )  # fmt: skip
+    inputs = {"starts_on", "calendar"} | ({"ends_on"} if is_from_finish else set())
+    if changes.keys() & inputs:
+        rows.finish(project, actor, at, "scheduled the plan anew")
     return project
 
 

@@ -12,8 +12,9 @@ from projects.services import dependencies, projects, tasks
 from projects.services.dependencies import Waiting
 from projects.services.schedule import CircularDependencies, reschedule, schedule_project
 from projects.services.task_values import NewTask
+from psa.core.audit.models import AuditEntry
 from psa.core.errors import DomainError
-from psa.core.org.models import ResourceException
+from psa.core.org.models import ResourceException, WorkCalendar, WorkInterval
 from tests.factories import AT
 
 MONDAY = date(2026, 3, 2)
@@ -219,3 +220,34 @@ def test_the_plan_has_a_revision(plan):
     before = Project.objects.get(id=project.pk).plan_revision
     tasks.edit_task(task_id=design.pk, lock_version=None, name="Concept", **doors)
     assert Project.objects.get(id=project.pk).plan_revision == before + 1
+
+
+def test_a_new_start_or_calendar_of_the_project_schedules_its_plan_anew(acme, plan):
+    project, *_, doors = plan
+    before = Project.objects.get(id=project.pk).plan_revision
+    projects.edit_project(lock_version=None, starts_on=date(2026, 3, 9), **doors)
+    assert _spans(project)["Design"][0] == datetime(2026, 3, 9, 9)
+    projects.edit_project(lock_version=None, name="Rollout two", ends_on=date(2026, 6, 1), **doors)
+    assert Project.objects.get(id=project.pk).plan_revision == before + 1
+    nights = WorkCalendar.objects.create(tenant_id=project.tenant_id, name="Nights")
+    WorkInterval.objects.bulk_create(
+        WorkInterval(
+            tenant_id=project.tenant_id, calendar=nights, weekday=day, start_minute=20 * 60,
+            end_minute=24 * 60,
+        )
+        for day in range(5)
+    )  # fmt: skip
+    projects.edit_project(lock_version=None, calendar_id=nights.pk, **doors)
+    assert _spans(project)["Design"][0] == datetime(2026, 3, 9, 20)
+    told = AuditEntry.objects.filter(record_type="projects.Project").latest("id")
+    assert told.changes["plan_revision"] == [str(before + 1), str(before + 2)]
+
+
+def test_a_plan_from_its_finish_keeps_an_end_and_moves_with_it(plan):
+    project, *_, doors = plan
+    Project.objects.filter(id=project.pk).update(schedules_from="finish", ends_on=date(2026, 3, 13))
+    with pytest.raises(DomainError, match="needs an end") as refused:
+        projects.edit_project(lock_version=None, ends_on=None, **doors)
+    assert refused.value.field == "ends_on"
+    projects.edit_project(lock_version=None, ends_on=date(2026, 3, 20), **doors)
+    assert _spans(project)["Design"][1] == datetime(2026, 3, 20, 18)
