@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Case, Count, Value, When
 from moneyed import Money
 
 from projects import selectors as projects
@@ -154,14 +155,24 @@ def to_approve(model: Any, actor: Actor) -> Any:
 
 def waiting_count(actor: Actor) -> int:
     """How many entries wait for the actor, for the badge. Two queries."""
+    return reading.once(waiting_key(actor), lambda: sum(waiting_counts(actor).values()))
 
-    def count() -> int:
+
+def waiting_counts(actor: Actor) -> dict[str, int]:
+    """How many hours and expenses wait for the actor, by kind. Two queries."""
+
+    def count() -> dict[str, int]:
         times, expenses = (
-            to_approve(model, actor).order_by().values("id") for model in (TimeEntry, ExpenseEntry)
+            to_approve(model, actor)
+            .order_by()
+            .values(kind=Value(kind))
+            .annotate(waiting=Count("id"))
+            .values_list("kind", "waiting")
+            for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry))
         )
-        return int(times.union(expenses, all=True).count())
+        return {"time": 0, "expense": 0} | dict(times.union(expenses, all=True))
 
-    return reading.once(waiting_key(actor), count)
+    return reading.once(("timeexpense.waiting_counts", actor.membership_id), count)
 
 
 def waiting_key(actor: Actor) -> tuple[str, int]:
@@ -169,9 +180,14 @@ def waiting_key(actor: Actor) -> tuple[str, int]:
     return ("timeexpense.waiting", actor.membership_id)
 
 
-def waiting_time(*, actor: Actor) -> list[Waiting]:
-    """Time that waits for the actor, by person and day. Two queries."""
-    rows = to_approve(TimeEntry, actor).order_by("resource__name", "work_on", "id")
+def waiting_time(*, actor: Actor, most: int | None = None) -> list[Waiting]:
+    """Time that waits for the actor, by person and day. Two queries.
+
+    Of more than `most` entries, those with findings are taken before others.
+    """
+    rows = to_approve(TimeEntry, actor).order_by(
+        *_exceptions_first(most), "resource__name", "work_on", "id"
+    )[:most]
     return [
         Waiting(
             "time", i, person, resource_id, role, project_id, project, task or project, on,
@@ -188,9 +204,11 @@ def waiting_time(*, actor: Actor) -> list[Waiting]:
     ]  # fmt: skip
 
 
-def waiting_expenses(*, actor: Actor) -> list[Waiting]:
-    """Expenses that wait for the actor, by person and day. Two queries."""
-    rows = to_approve(ExpenseEntry, actor).order_by("resource__name", "spent_on", "id")
+def waiting_expenses(*, actor: Actor, most: int | None = None) -> list[Waiting]:
+    """Expenses that wait for the actor, by person and day; `most` as of time. Two queries."""
+    rows = to_approve(ExpenseEntry, actor).order_by(
+        *_exceptions_first(most), "resource__name", "spent_on", "id"
+    )
     return [
         Waiting(
             "expense", row["id"], row["resource__name"], row["resource_id"],
@@ -207,8 +225,15 @@ def waiting_expenses(*, actor: Actor) -> list[Waiting]:
             "project__name", "task__name", "category__name", "spent_on", "amount", "currency",
             "description", "internal_note", "billing_type", "submitted_at", "flags",
             "blocked_reason", "has_receipt", "merchant", "payment_method",
-        )
+        )[:most]
     ]  # fmt: skip
+
+
+def _exceptions_first(most: int | None) -> tuple[Case, ...]:
+    """By whether nothing was found, where only the first are read."""
+    if most is None:
+        return ()
+    return (Case(When(flags=[], blocked_reason="", then=Value(1)), default=Value(0)),)
 
 
 def _findings(flags: Iterable[dict[str, str]], blocked: str) -> tuple[Finding, ...]:
@@ -227,11 +252,11 @@ def inbox_page(
     *, actor: Actor, kind: str = "time", by: str = "person", chosen: str = ""
 ) -> InboxPage:
     """The approver's page: exceptions one by one, what is clean in groups, and recall requests."""
-    time, expenses = waiting_time(actor=actor), waiting_expenses(actor=actor)
-    rows = expenses if kind == "expense" else time
+    counts = waiting_counts(actor)
+    read = waiting_expenses if kind == "expense" else waiting_time
+    cut = counts[kind] > SHOWN
+    rows = read(actor=actor, most=SHOWN if cut else None) if counts[kind] else []
     requests = recall_requests(actor=actor)
-    cut = len(rows) > SHOWN
-    rows = sorted(rows, key=lambda row: row.is_clean)[:SHOWN] if cut else rows
     exceptions = tuple(row for row in rows if not row.is_clean)
     groups = _groups([row for row in rows if row.is_clean], by)
     shown = [*exceptions, *(row for group in groups for row in group.entries)]
@@ -242,7 +267,7 @@ def inbox_page(
         exceptions=exceptions,
         clean=groups,
         requests=requests,
-        counts={"time": len(time), "expense": len(expenses), "requests": len(requests)},
+        counts=counts | {"requests": len(requests)},
         chosen=one,
         receipts=_receipts(one),
         is_cut=cut,

@@ -105,6 +105,8 @@ def quantity_text(value: Decimal | int | float, places: int | None = None) -> st
     if region := _region.get():
         plain = f"{amount:,f}".replace(",", "\x00").replace(".", get_decimal_symbol(region))
         return signed(plain.replace("\x00", get_group_symbol(region)))
+    if (get_language() or "en").startswith("en"):
+        return signed(f"{amount:,f}")
     return signed(number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
@@ -143,7 +145,12 @@ def hours_text(minutes: int) -> str:
 
 def day_text(on: date) -> str:
     """``9 Jul 2026``."""
-    if region := _region.get():
+    return _day_text(on, _region.get(), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day_text(on: date, region: Locale | None, _language: str | None) -> str:
+    if region:
         return format_date(on, "medium", locale=region)
     return date_format(on, "j M Y")
 

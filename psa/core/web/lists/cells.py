@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -19,13 +20,25 @@ EMPTY = SafeString("")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`is_head` marks the cell that names the row."""
+    """`is_head` marks the cell that names the row. Itself it reads as the element of the table."""
 
     html: str
     css: str = ""
     is_head: bool = False
 
+    def __html__(self) -> str:
+        start, end = _element(self.is_head, self.css)
+        return f"{start}{conditional_escape(self.html)}{end}"
 
+
+@lru_cache(maxsize=512)
+def _element(is_head: bool, css: str) -> tuple[str, str]:
+    shape = '<th scope="row"{}>' if is_head else "<td{}>"
+    of_class = format_html(' class="{}"', css) if css else ""
+    return format_html(shape, of_class), "</th>" if is_head else "</td>"
+
+
+@lru_cache(maxsize=512)
 def icon(name: str, css: str = "psa-i") -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
@@ -63,14 +76,19 @@ def flag_html(state: State) -> SafeString:
     )
 
 
-def person_html(name: str) -> SafeString:
+@lru_cache(maxsize=1024)
+def avatar_html(name: str, size: str = "") -> SafeString:
+    """The disc with a person's initials; it says nothing to a screen reader."""
     return format_html(
-        '<span class="psa-row"><span class="psa-av" data-c="{}" aria-hidden="true">{}</span>'
-        "{}</span>",
+        '<span class="psa-av{}" data-c="{}" aria-hidden="true">{}</span>',
+        f" psa-av-{size}" if size else "",
         formats.avatar_colour(name),
         formats.initials(name),
-        name,
     )
+
+
+def person_html(name: str, size: str = "") -> SafeString:
+    return format_html('<span class="psa-row">{}{}</span>', avatar_html(name, size), name)
 
 
 def meter_html(percent: Decimal) -> SafeString:
@@ -143,18 +161,24 @@ def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool, is_wide: bo
             trace,
             html,
         )
+    css = _classes(column.kind, column.is_numeric, column.phone, is_head, is_wide)
+    return Cell(html, css, is_head)
+
+
+@lru_cache(maxsize=512)
+def _classes(kind: str, is_numeric: bool, on_phone: bool, is_head: bool, is_wide: bool) -> str:
     css = []
-    if column.is_numeric:
+    if is_numeric:
         css.append("psa-num")
     if is_wide:
         css.append("psa-max")
-    if column.kind == "meter":
+    if kind == "meter":
         css.append("psa-wbar")
-    if column.kind == "text" and not is_head:
+    if kind == "text" and not is_head:
         css.append("psa-2" if is_wide else "psa-2 psa-cell-text")
-    if not column.phone:
+    if not on_phone:
         css.append("psa-desk-c")
-    return Cell(html, " ".join(css), is_head)
+    return " ".join(css)
 
 
 def total_html(column: Column, value: Any, currency: str | None) -> str:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from psa.core.web import formats, forms
+from psa.core.web.lists import cells
 from psa.core.web.states import HEALTH_LABELS
 
 register = template.Library()
@@ -93,6 +94,24 @@ def initials(name: str) -> str:
 @register.filter
 def avatar_colour(name: str) -> int:
     return formats.avatar_colour(name or "")
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", css: str = "") -> SafeString:
+    """What ``<c-icon name="…" />`` draws, without a component's cost: for what every page repeats."""
+    names = ["psa-i", *([f"psa-i-{size}"] if size else []), *([css] if css else [])]
+    return cells.icon(name, " ".join(names))
+
+
+@register.simple_tag
+def avatar(name: str, size: str = "") -> SafeString:
+    return cells.avatar_html(name or "", size)
+
+
+@register.simple_tag
+def person(name: str, size: str = "") -> SafeString:
+    """A name behind its avatar."""
+    return cells.person_html(name or "", size)
 
 
 @register.simple_tag

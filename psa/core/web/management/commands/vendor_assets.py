@@ -39,6 +39,7 @@ NOT_SCANNED = {"node_modules", "tests", "migrations", ".venv"}
 ICON_NAMES = (
     re.compile(r"""\bicon["']?\s*[=:]\s*["']([a-z0-9]+(?:-[a-z0-9]+)*)["']"""),
     re.compile(r"""<c-icon\b[^>]*?\sname=["']([a-z0-9]+(?:-[a-z0-9]+)*)["']""", re.DOTALL),
+    re.compile(r"""{%\s*icon\s+["']([a-z0-9]+(?:-[a-z0-9]+)*)["']"""),
     re.compile(r"""icons\.svg#i-([a-z0-9]+(?:-[a-z0-9]+)*)"""),
 )
 SOURCE_MAP = re.compile(
