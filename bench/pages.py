@@ -56,6 +56,7 @@ class Site:
 
 def measure() -> list[Row]:
     site = _made()
+    _night(site)
     pages = [
         Page("timesheet week", "worker", "time/"),
         Page("approvals", "manager", "time/approvals/"),
@@ -103,6 +104,23 @@ def _made() -> Site:
     site = Site(slug, made.projects[0])
     kept.write_text(json.dumps(asdict(site)))
     return site
+
+
+def _night(site: Site) -> None:
+    """What jobs of the night do for the pages of the day."""
+    from datetime import datetime
+
+    from psa.core.ledger.services import unbilled_days
+    from psa.core.tenancy.models import Tenant
+    from psa.core.tenancy.scope import tenant_scope
+
+    tenant = Tenant.objects.get(slug=site.slug)
+    with tenant_scope(tenant.pk):
+        unbilled_days.count_batches(
+            tenant_id=tenant.pk,
+            batch_ids=unbilled_days.uncounted_batches(),
+            at=datetime.fromisoformat(os.environ["PSA_NOW"] + "+00:00"),
+        )
 
 
 def _week(made: Any, monday: date) -> list[Any]:

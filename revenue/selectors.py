@@ -1,5 +1,6 @@
 """Reads of revenue: what estimates are made of, work in progress, contract balances."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,8 +12,12 @@ from django.db.models import F, Q, QuerySet, Sum
 from billing.models import ContractMilestone
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
+from psa.core.ledger import unbilled
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType, TransactionClass
+from psa.core.ledger.unbilled import UnbilledSum
+from psa.core.org.models import LegalEntity
+from psa.core.tenancy import reading
 from sales.models import Contract
 
 from .contract_facts import HeldCost, cost_by_origin, variable_by_line
@@ -258,39 +263,43 @@ class WipRow:
 
 
 def work_in_progress(*, actor: Actor, as_of: date, known_on: date | None = None) -> list[WipRow]:
-    """Unbilled sales by contract and currency, recomputed from the ledger. Two queries.
+    """Unbilled sales by contract and currency, recomputed from the ledger. Three queries.
 
     ``as_of`` takes actuals posted up to and including that day; ``known_on`` leaves out what was
     recorded later, so that a past report comes out as it was. [] for who may not see revenue.
     """
     if not actor.has(RevenuePermission.VIEW):
         return []
-    rows = Actual.objects.filter(
-        actual_type=ActualType.UNBILLED_SALES, posted_on__lte=as_of, contract_id__isnull=False
-    )
-    if known_on is not None:
-        rows = rows.filter(recorded_at__date__lte=known_on)
-    sums = list(
-        rows.values("contract_id", "currency")
-        .annotate(total=Sum("amount"), tenant_total=Sum("tenant_amount"), worked=Sum("minutes"))
-        .exclude(total=0)
-    )
-    names = _contract_names({row["contract_id"] for row in sums})
-    oldest = _oldest_unbilled({row["contract_id"] for row in sums}, as_of, known_on)
+    sums = [one for one in _unbilled(as_of, known_on) if one.contract_id is not None]
+    names = _contract_names({one.contract_id for one in sums if one.contract_id})
     found = [
         WipRow(
-            contract_id=row["contract_id"],
-            contract_number=names[row["contract_id"]][0],
-            customer=names[row["contract_id"]][1],
-            currency=row["currency"],
-            unbilled_amount=row["total"],
-            tenant_amount=row["tenant_total"],
-            oldest_on=oldest.get(row["contract_id"]),
-            minutes=row["worked"] or 0,
+            contract_id=one.contract_id or 0,
+            contract_number=names[one.contract_id or 0][0],
+            customer=names[one.contract_id or 0][1],
+            currency=one.currency,
+            unbilled_amount=one.amount,
+            tenant_amount=one.tenant_amount,
+            oldest_on=one.oldest_on,
+            minutes=one.minutes,
         )
-        for row in sums
+        for one in sums
     ]
     return sorted(found, key=lambda row: -row.tenant_amount)
+
+
+def _unbilled(as_of: date, known_on: date | None) -> list[UnbilledSum]:
+    """Unbilled work by contract and currency: what stands now, or summed over history for a date
+    before the latest posting or knowledge of one.
+    """
+    return reading.once(
+        ("revenue.unbilled", as_of, known_on),
+        lambda: (
+            unbilled.standing_sums()
+            if known_on is None and as_of >= (unbilled.latest_posted_on() or as_of)
+            else unbilled.sums_as_of(as_of=as_of, known_on=known_on)
+        ),
+    )
 
 
 def _contract_names(contract_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
@@ -300,29 +309,6 @@ def _contract_names(contract_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
             "id", "number", "account__name"
         )
     }
-
-
-def _oldest_unbilled(
-    contract_ids: Iterable[int], as_of: date, known_on: date | None
-) -> dict[int, date]:
-    """The oldest work date that stood unbilled then, per contract: its legs do not sum to 0.
-
-    A row and its reversal share the work date, so a sum by day needs no look-up of reversals.
-    """
-    rows = Actual.objects.filter(
-        contract_id__in=set(contract_ids),
-        actual_type=ActualType.UNBILLED_SALES,
-        posted_on__lte=as_of,
-    )
-    if known_on is not None:
-        rows = rows.filter(recorded_at__date__lte=known_on)
-    days = (
-        rows.values("contract_id", "work_on").annotate(total=Sum("amount")).exclude(total=0)
-    ).order_by("contract_id", "work_on")
-    found: dict[int, date] = {}
-    for row in days:
-        found.setdefault(row["contract_id"], row["work_on"])
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,15 +326,14 @@ class RollForward:
 def roll_forward(
     *, actor: Actor, from_on: date, until_on: date, known_on: date | None = None
 ) -> list[RollForward]:
-    """How work in progress moved from ``from_on`` up to and including ``until_on``. One query.
+    """How work in progress moved from ``from_on`` up to and including ``until_on``. Four queries,
+    two of them work in progress's own.
 
     Performed is what approvals and due amounts added; invoiced what confirmations took out;
     adjusted everything else (recalls, releases, re-postings of a backlog).
     """
     if not actor.has(RevenuePermission.VIEW):
         return []
-    unbilled = Q(actual_type=ActualType.UNBILLED_SALES)
-    before, within = Q(posted_on__lt=from_on), Q(posted_on__gte=from_on)
     by_invoice = Q(source_kind="reversal", batch__kind__in=("invoice", "credit_note"))
     original = Q(
         source_kind__in=(
@@ -361,25 +346,38 @@ def roll_forward(
         )
     )
     known = Q() if known_on is None else Q(recorded_at__date__lte=known_on)
-    rows = (
-        Actual.objects.filter(unbilled, known, posted_on__lte=until_on)
+    moved = {
+        row["currency"]: row
+        for row in Actual.objects.filter(
+            known,
+            actual_type=ActualType.UNBILLED_SALES,
+            # Named, so that the month is found by the entities' own dates.
+            legal_entity_id__in=LegalEntity.objects.values("id"),
+            posted_on__gte=from_on,
+            posted_on__lte=until_on,
+        )
         .values("currency")
         .annotate(
-            opening=Sum("amount", filter=before, default=ZERO),
-            performed=Sum("amount", filter=within & original, default=ZERO),
-            invoiced=Sum("amount", filter=within & by_invoice, default=ZERO),
-            closing=Sum("amount", default=ZERO),
+            performed=Sum("amount", filter=original, default=ZERO),
+            invoiced=Sum("amount", filter=by_invoice, default=ZERO),
+            total=Sum("amount", default=ZERO),
         )
-        .order_by("currency")
-    )
-    return [
-        RollForward(
-            currency=row["currency"],
-            opening=row["opening"],
-            performed=row["performed"],
-            invoiced=-row["invoiced"],
-            adjusted=row["closing"] - row["opening"] - row["performed"] - row["invoiced"],
-            closing=row["closing"],
+    }
+    closing: dict[str, Decimal] = defaultdict(Decimal)
+    for one in _unbilled(until_on, known_on):
+        closing[one.currency] += one.amount
+    nothing = {"performed": ZERO, "invoiced": ZERO, "total": ZERO}
+    found = []
+    for currency in sorted({*moved, *closing}):
+        row = moved.get(currency, nothing)
+        found.append(
+            RollForward(
+                currency=currency,
+                opening=closing[currency] - row["total"],
+                performed=row["performed"],
+                invoiced=-row["invoiced"],
+                adjusted=row["total"] - row["performed"] - row["invoiced"],
+                closing=closing[currency],
+            )
         )
-        for row in rows
-    ]
+    return found

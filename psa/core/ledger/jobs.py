@@ -13,13 +13,15 @@ from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 from psa.core.ledger.models import ActualBatch
-from psa.core.ledger.services import posting_run
+from psa.core.ledger.services import posting_run, unbilled_days
 
 POSTING_RUN = "ledger.posting_run"
 # One chunk is one transaction: about two seconds of aggregating and writing.
 ACTUALS_PER_CHUNK = 20_000
 BATCHES_PER_CHUNK = 200
 SHORTLY_AFTER_MIDNIGHT = 30
+COUNT_UNBILLED = "ledger.count_unbilled"
+AFTER_THE_POSTING_RUN = 50
 
 
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
@@ -92,5 +94,41 @@ register(
         run_chunk=run_chunk,
         schedule=DefaultSchedule(daily_at_minute=SHORTLY_AFTER_MIDNIGHT),
         is_needed=is_needed,
+    )
+)
+
+
+def plan_count(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
+    """Batches that no sum holds, so many to a chunk. One query."""
+    waiting = unbilled_days.uncounted_batches()
+    parts = (
+        waiting[first : first + BATCHES_PER_CHUNK]
+        for first in range(0, len(waiting), BATCHES_PER_CHUNK)
+    )
+    return [Chunk({"batch_ids": part}, len(part)) for part in parts]
+
+
+def count_chunk(
+    *, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun
+) -> ChunkResult:
+    counted = unbilled_days.count_batches(
+        tenant_id=actor.tenant_id, batch_ids=list(arguments["batch_ids"]), at=at
+    )
+    return ChunkResult(message=f"{counted} batches counted", result={"batches": counted})
+
+
+def is_count_needed() -> bool:
+    return bool(unbilled_days.uncounted_batches(limit=1))
+
+
+register(
+    JobKind(
+        kind=COUNT_UNBILLED,
+        title="Sums of unbilled work",
+        permission=LedgerPermission.POST,
+        plan=plan_count,
+        run_chunk=count_chunk,
+        schedule=DefaultSchedule(daily_at_minute=AFTER_THE_POSTING_RUN),
+        is_needed=is_count_needed,
     )
 )

@@ -78,6 +78,7 @@ class ActualBatch(TenantModel):
     recorded_at = models.DateTimeField()
     recorded_by = TenantForeignKey("access.Membership", null=True, related_name="+")
     journalled_at = models.DateTimeField(null=True, blank=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -85,6 +86,34 @@ class ActualBatch(TenantModel):
                 fields=["tenant", "id"],
                 condition=Q(journalled_at__isnull=True),
                 name="batch_not_journalled",
+            ),
+            models.Index(
+                fields=["tenant", "id"],
+                condition=Q(counted_at__isnull=True),
+                name="batch_not_counted",
+            ),
+        ]
+
+
+class UnbilledDay(TenantModel):
+    """Unbilled work of one contract and day, summed over the batches that have `counted_at`.
+
+    Derived, and rebuilt from the ledger at will: a report adds what is not counted yet.
+    """
+
+    contract_id = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    work_on = models.DateField()
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    tenant_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    minutes = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "contract_id", "currency", "work_on"],
+                name="unbilled_day_once",
+                nulls_distinct=False,
             )
         ]
 
