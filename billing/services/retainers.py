@@ -26,6 +26,7 @@ from billing.services.readiness import RETAINER_PERIOD, check_can_propose
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
+from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting
@@ -178,21 +179,9 @@ def issue_refund(*, period_id: int, credited_on: date, actor: Actor, at: datetim
         raise DomainError(f"Nothing of {title} is to be refunded.")
     if row.refund_note_id is not None:
         raise AlreadyRefunded(f"The refund of {title} was credited before.")
-    advance = Actual.objects.filter(
-        source_kind=RETAINER_PERIOD, source_id=seen.pk, actual_type=ActualType.UNBILLED_SALES
-    ).first()
-    line = (
-        InvoiceLine.objects.filter(actual=advance, invoice__kind=Invoice.Kind.INVOICE)
-        .select_related("invoice")
-        .order_by("-id")
-        .first()
-        if advance is not None
-        else None
-    )
+    line, stands = _invoiced_advance(seen)
     if line is None:
         raise DomainError(f"The advance of {title} is not invoiced yet. Confirm its invoice first.")
-    standing = credits.standing_rows(line.invoice).get(line.pk)
-    stands = standing.amount if standing is not None else ZERO
     if stands < row.refund_amount:
         raise DomainError(
             f"Only {Money(stands, line.invoice.currency)} of the advance of {title} still stands, "
@@ -209,6 +198,30 @@ def issue_refund(*, period_id: int, credited_on: date, actor: Actor, at: datetim
     row.refund_note = note
     row.save(update_fields=["refund_note"])
     return note
+
+
+def _invoiced_advance(period: RetainerPeriod) -> tuple[InvoiceLine | None, Decimal]:
+    """The invoice line on which most of a period's advance stands, and how much does.
+
+    An advance that was credited to be billed anew stands on the line that billed it anew.
+    """
+    advance = Actual.objects.filter(
+        source_kind=RETAINER_PERIOD, source_id=period.pk, actual_type=ActualType.UNBILLED_SALES
+    ).values_list("id", flat=True)
+    lines = (
+        InvoiceLine.objects.filter(
+            actual_id__in=ledger.came_of(advance), invoice__kind=Invoice.Kind.INVOICE
+        )
+        .select_related("invoice")
+        .order_by("-id")
+    )
+    best: tuple[InvoiceLine | None, Decimal] = (None, ZERO)
+    for line in lines:
+        standing = credits.standing_rows(line.invoice).get(line.pk)
+        stands = standing.amount if standing is not None else ZERO
+        if best[0] is None or stands > best[1]:
+            best = (line, stands)
+    return best
 
 
 def outcome(row: RetainerReconciliation) -> str:

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from billing.models import Invoice, InvoiceBalance, RetainerPeriod, RetainerReconciliation
+from billing.rules.types import Remainder
 from billing.selectors import retainers as selectors
-from billing.services import readiness, retainers
+from billing.services import credits, readiness, retainers
 from psa.core.access.models import Role
 from psa.core.access.permissions import PricingPermission
 from psa.core.errors import DomainError, NotFound, PermissionDenied
@@ -191,6 +192,48 @@ def test_what_varied_is_earned_beside_the_price(case: Case) -> None:
         legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 7, 1)
     )
     assert variable_by_line([line.pk], july) == {line.pk: -62_500}
+
+
+def variable(case: Case) -> Decimal:
+    line = case.work.retainer_line
+    july = FiscalPeriod.objects.get(
+        legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 7, 1)
+    )
+    return variable_by_line([line.pk], july).get(line.pk, Decimal(0))
+
+
+def rebill(case: Case, invoice: Invoice) -> None:
+    credits.full_credit(
+        invoice_id=invoice.pk, remainder=Remainder.BACKLOG, reason="wrong address",
+        credited_on=date(2026, 7, 2), at=AT, actor=case.bill,
+    )  # fmt: skip
+
+
+def test_overage_that_is_billed_anew_is_earned_once(case: Case) -> None:
+    set_up(case)
+    work(case, 46)
+    reconcile(case)
+    assert variable(case) == 75_000
+    [draft] = propose(case)
+    invoice = confirm(case, draft)
+    rebill(case, invoice)
+    assert variable(case) == 75_000  # unbilled again
+    [again] = propose(case, run_key="run 2")
+    second = confirm(case, again, on=date(2026, 7, 3))
+    assert variable(case) == 75_000
+    credits.full_credit(
+        invoice_id=second.pk, remainder=Remainder.WRITE_OFF, reason="given up",
+        credited_on=date(2026, 7, 4), at=AT, actor=case.bill,
+    )  # fmt: skip
+    assert variable(case) == 0
+
+
+def test_a_refund_is_credited_on_the_invoice_that_billed_the_advance_anew(case: Case) -> None:
+    rebill(case, refunded(case))
+    [again] = propose(case, run_key="run 2")
+    second = confirm(case, again, on=date(2026, 7, 3))
+    assert refund(case).corrects_id == second.pk
+    assert variable(case) == -62_500
 
 
 def test_refuses_a_refund_before_the_advance_is_invoiced_and_who_may_not(case: Case) -> None:
