@@ -5,11 +5,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Invoice, InvoiceBalance, RetainerPeriod, RetainerReconciliation
 from billing.rules.types import Remainder
 from billing.selectors import retainers as selectors
 from billing.services import credits, readiness, retainers
+from billing.services.retainer_results import OVERAGE
 from psa.core.access.models import Role
 from psa.core.access.permissions import PricingPermission
 from psa.core.errors import DomainError, NotFound, PermissionDenied
@@ -121,7 +124,7 @@ def test_once_and_in_order(case: Case) -> None:
     with pytest.raises(DomainError, match="Reconcile April 2026 before May 2026"):
         reconcile(case, 5)
     assert reconcile(case).pk == reconcile(case).pk
-    assert Actual.objects.filter(source_kind=retainers.OVERAGE).count() == 1
+    assert Actual.objects.filter(source_kind=OVERAGE).count() == 1
     with pytest.raises(DomainError, match="May 2026 ends on 31 May 2026"):
         retainers.reconcile_period(
             period_id=period(5).pk, today_on=date(2026, 5, 31), actor=case.bill, at=AT
@@ -269,6 +272,32 @@ def test_the_close_of_a_month_that_runs_leaves_its_retainers(case: Case) -> None
     during = datetime(2026, 4, 10, 9, tzinfo=UTC)
     done = run_step(period_id=april.pk, code="retainers", actor=case.fay, at=during)
     assert done == "0 retainer periods reconciled"
+
+
+def test_all_that_is_due_at_once_comes_to_the_same_in_as_many_queries_as_one(case: Case) -> None:
+    set_up(case, overage_rate_per_hour=None)
+    for month, hours in ((4, 46), (5, 43), (6, 30)):
+        work(case, hours, month=month)
+
+    def queries(until_on: date) -> int:
+        with CaptureQueriesContext(connection) as found:
+            retainers.reconcile_due(until_on=until_on, legal_entity_id=None, actor=case.bill, at=AT)
+        return len(found)
+
+    one = queries(date(2026, 5, 1))
+    RetainerReconciliation.objects.get(period=period(4))
+    assert queries(date(2026, 7, 1)) <= one
+    billed = RetainerReconciliation.objects.order_by("period__starts_on")
+    assert [(row.used, row.overage_amount, row.unused) for row in billed] == [
+        (46 * 60, 60_000, 0), (43 * 60, 30_000, 0), (30 * 60, 0, 600),
+    ]  # fmt: skip
+    assert queries(date(2026, 7, 1)) < one
+    assert (
+        retainers.reconcile_due(
+            until_on=date(2026, 7, 1), legal_entity_id=None, actor=case.bill, at=AT
+        )
+        == 0
+    )
 
 
 def test_its_pages(case: Case) -> None:
