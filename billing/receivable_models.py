@@ -96,3 +96,8 @@ class DunningNotice(TenantModel):
             ),
             AppendOnly(name="dunning_notice_append_only"),
         ]
+
+    @property
+    def recipient(self) -> str:
+        """Where its e-mail goes; "" when the invoice names no address: it is sent by hand."""
+        return str(self.invoice.snapshot["buyer"]["email"])

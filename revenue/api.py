@@ -16,6 +16,7 @@ from revenue import lists as room_lists
 from revenue import selectors
 from revenue.models import RevenueEstimate
 from revenue.permissions import RevenuePermission
+from revenue.rules.progress import in_percent
 from revenue.services import close as closing
 from revenue.services import estimate_posting, estimates
 from revenue.services.proofs import run_proofs
@@ -47,7 +48,7 @@ class EstimateOut(Out):
 
     @staticmethod
     def resolve_progress_percent(row: RevenueEstimate) -> Decimal:
-        return estimates.shown_progress(row)
+        return in_percent(row.progress_numerator, row.progress_denominator)
 
 
 class AdjustEstimateIn(In):

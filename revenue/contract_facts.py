@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from billing.models import InvoiceLine, RetainerReconciliation
-from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
+from billing.models import RetainerReconciliation
+from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType
 
@@ -57,7 +57,8 @@ def variable_by_line(
     """Per retainer line, in its currency: overage charged less refunds, up to the period's end.
 
     Known when a period is reconciled, and earned then. What an invoice left out of an overage, and
-    what was credited of it, is not earned. Four queries when anything varied, else one.
+    what was credited of it for good, is not earned; what is billed anew counts once. Three queries
+    and one a re-billing when anything varied, else one.
     Source  docs/rules/revenue.md, R-9.
     """
     if not contract_line_ids:
@@ -65,53 +66,15 @@ def variable_by_line(
     rows = list(
         RetainerReconciliation.objects.filter(
             period__contract_line_id__in=contract_line_ids
-        ).select_related("period", "overage_actual", "refund_note")
+        ).select_related("period", "refund_note")
     )
     found: dict[int, Decimal] = defaultdict(Decimal)
-    charged = _charged(
-        [row.overage_actual_id for row in rows if row.overage_actual_id is not None], period
-    )
+    overages = [row.overage_actual_id for row in rows if row.overage_actual_id is not None]
+    stands = ledger.sales_of(overages, until_on=period.ends_on) if overages else {}
     for row in rows:
         line_id = row.period.contract_line_id
-        overage = row.overage_actual
-        if overage is not None and overage.posted_on < period.ends_on:
-            found[line_id] += charged.get(overage.pk, row.overage_amount)
+        if row.overage_actual_id in stands:
+            found[line_id] += stands[row.overage_actual_id]
         if row.refund_note is not None and row.refund_note.issued_on < period.ends_on:
             found[line_id] -= row.refund_amount
-    return found
-
-
-def _charged(actual_ids: Sequence[int], period: FiscalPeriod) -> dict[int, Decimal]:
-    """What was invoiced of each overage that was, net of its credit notes."""
-    if not actual_ids:
-        return {}
-    invoiced = {
-        pk: (actual_id, net)
-        for pk, actual_id, net in InvoiceLine.objects.filter(
-            actual_id__in=actual_ids, invoice__issued_on__lt=period.ends_on
-        ).values_list("id", "actual_id", "net_amount")
-    }
-    found = dict(invoiced.values())
-    origin = {
-        pk: invoiced[source_id][0]
-        for pk, source_id in Actual.objects.filter(
-            actual_type=ActualType.BILLED_SALES, source_kind=INVOICE_LINE, source_id__in=invoiced
-        ).values_list("id", "source_id")
-    }
-    while origin:
-        credited = {
-            pk: (origin[actual_id], net)
-            for pk, actual_id, net in InvoiceLine.objects.filter(
-                actual_id__in=origin, invoice__issued_on__lt=period.ends_on
-            ).values_list("id", "actual_id", "net_amount")
-        }
-        for actual_id, net in credited.values():
-            found[actual_id] += net
-        origin = {
-            pk: credited[source_id][0]
-            for pk, source_id in Actual.objects.filter(
-                actual_type=ActualType.BILLED_SALES, source_kind=CREDIT_LINE,
-                source_id__in=credited,
-            ).values_list("id", "source_id")
-        }  # fmt: skip
     return found

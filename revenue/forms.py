@@ -4,7 +4,7 @@ from django import forms
 
 from psa.core.web.forms import DateField
 from revenue.models import RevenueEstimate
-from revenue.services.estimates import shown_progress
+from revenue.rules.progress import in_percent
 
 
 class AdjustEstimate(forms.Form):
@@ -16,7 +16,9 @@ class AdjustEstimate(forms.Form):
 
     def __init__(self, data: object, *, estimate: RevenueEstimate) -> None:
         initial = {
-            "progress_percent": shown_progress(estimate),
+            "progress_percent": in_percent(
+                estimate.progress_numerator, estimate.progress_denominator
+            ),
             "lock_version": estimate.lock_version,
         }
         super().__init__(data, initial=initial)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ FLAG_LABELS = {
     "progress_fell": "progress fell",
     "onerous": "onerous",
     "no_forecast": "no forecast",
+    "stale": "hours left stale",
     "adjusted": "adjusted",
 }
 

@@ -25,6 +25,7 @@ from .forecast import forecasts
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
 from .rules.explanation import EstimateFacts, explain
+from .staleness import Stale, stale_hours
 
 ZERO = Decimal(0)
 
@@ -48,12 +49,13 @@ class ObligationFacts:
     # The project's own figure of what is left; None without a plan, or an hour's cost.
     forecast_cost: Decimal | None = None
     variable: Decimal = ZERO  # earned beside the price: overage less refunds
+    stale: Stale | None = None  # hours left that did not move while hours were booked
 
 
 def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
     """Every obligation of the entity that an estimate measures, with its figures up to the period.
 
-    Ten queries, whatever the number of obligations and of actuals: each sums once, by line.
+    Thirteen queries, whatever the number of obligations and of actuals: each sums once, by line.
     """
     obligations = list(
         Obligation.objects.select_related("contract_line__contract__account")
@@ -91,15 +93,20 @@ def obligation_facts(*, period: FiscalPeriod) -> list[ObligationFacts]:
         period,
     )
     left = forecasts(line_ids, period)
+    stale = stale_hours(list(left), period)
     return [
         replace(
             _facts(row, costs, posted, milestones, origins, variable),
             minutes_remaining=found.minutes if found else None,
             forecast_cost=found.to_complete if found and _is_time_alone(row) else None,
+            stale=stale.get(row.contract_line_id) if row.method in _BY_HOURS_LEFT else None,
         )
         for row in obligations
         for found in (left.get(row.contract_line_id),)
     ]
+
+
+_BY_HOURS_LEFT = (Obligation.Method.COST_TO_COST, Obligation.Method.EFFORT)
 
 
 def _is_time_alone(row: Obligation) -> bool:

@@ -25,6 +25,7 @@ from . import forms, selectors
 from . import lists as room_lists
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
+from .rules.progress import in_percent
 from .services import close as closing
 from .services import completion, estimate_posting, estimates
 from .services.proofs import run_proofs
@@ -179,7 +180,7 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
                     ("Of this period", row.period_revenue),
                 )
             ],
-            "progress": f"{estimates.shown_progress(row)} %",
+            "progress": f"{in_percent(row.progress_numerator, row.progress_denominator)} %",
             "may_change": row.state in CHANGEABLE,
             "title": f"{line.contract.number} {line.name}, {row.period.title}",
             "submit": submit,

@@ -32,7 +32,7 @@ _DETAIL = Annotated[str, OneOf(*Detail)]
 
 
 class InvoiceOut(Out):
-    """A numbered invoice or credit note. Line prices are null unless you may see rates."""
+    """A numbered invoice or credit note. Amounts are null unless you may see the contract's rates."""
 
     id: int = Field(alias="invoice.id")
     kind: str = Field(alias="invoice.kind")
@@ -45,16 +45,16 @@ class InvoiceOut(Out):
     issued_on: date = Field(alias="invoice.issued_on")
     due_on: date = Field(alias="invoice.due_on")
     currency: str = Field(alias="invoice.currency")
-    net_amount: Number = Field(alias="invoice.net_amount")
-    tax_amount: Number = Field(alias="invoice.tax_amount")
-    total_amount: Number = Field(alias="invoice.total_amount")
-    open_amount: Number
+    net_amount: Number | None
+    tax_amount: Number | None
+    total_amount: Number | None
+    open_amount: Number | None
     reason: str = Field(alias="invoice.reason")
     confirmed_at: datetime = Field(alias="invoice.confirmed_at")
     lines: list[LineOut]  # type: ignore[valid-type]
     taxes: list[TaxOut]  # type: ignore[valid-type]
     payments: list[PaidOut]  # type: ignore[valid-type]
-    corrections: list[tuple[int, str, date, Number]]
+    corrections: list[tuple[int, str, date, Number | None]]
     documents: list[tuple[int, str]]
     deliveries: list[DeliveryOut]  # type: ignore[valid-type]
 

@@ -7,10 +7,12 @@ from uuid import uuid4
 from ninja import Field
 
 from billing.permissions import BillingPermission
+from billing.selectors import dunning as due
 from billing.selectors import receivable_moves as selectors
 from billing.selectors import reimbursements as owed
 from billing.selectors import retainers as retainer_selectors
-from billing.services import receivable_moves, reimbursements, retainers
+from billing.services import dunning, receivable_moves, reimbursements, retainers
+from billing.views import dunning as reminder_lists
 from billing.views import lists_of_retainers
 from billing.views import reimbursements as reimbursement_lists
 from psa.core import clock
@@ -64,6 +66,25 @@ class ReconciliationOut(Out):
     overage: Number | None
     unused: Number | None
     next_allowance: Number | None
+
+
+class RemindIn(In):
+    invoice_ids: list[Id] = Field(min_length=1, max_length=1000)
+
+
+class ReminderOut(Out):
+    """One invoice reminded of; without a recipient it is to be sent by hand."""
+
+    id: int
+    invoice_id: int
+    level: int
+    raised_on: date
+    days_overdue: int
+    recipient: str
+
+
+class RemindersOut(Out):
+    reminders: list[ReminderOut]
 
 
 class PayBackIn(In):
@@ -134,6 +155,22 @@ def release_retention(request: ApiRequest, invoice_id: Id, body: ReceivableMoveI
         **body.values(),
     )  # fmt: skip
     return get_invoice_moves(request, invoice_id=invoice_id)
+
+
+@endpoints.list("/reminders", reminder_lists.REMINDERS, BillingPermission.VIEW, name="DueReminder")
+def list_reminders(request: ApiRequest) -> Any:
+    """Overdue invoices whose next level of reminders is reached."""
+    return due.due_reminders(actor=request.actor, today=clock.today())
+
+
+@endpoints.write("POST", "/reminders", RemindersOut, BillingPermission.RECORD_PAYMENT, status=201)
+def remind(request: ApiRequest, body: RemindIn) -> Any:
+    """Raise overdue invoices to their next level, all or none: fees charged, texts e-mailed."""
+    now = clock.now()
+    made = dunning.raise_many(
+        invoice_ids=body.invoice_ids, today_on=now.date(), actor=request.actor, at=now
+    )
+    return {"reminders": made}
 
 
 @endpoints.list("/retainers", lists_of_retainers.RETAINERS, *SEES, name="Retainer")

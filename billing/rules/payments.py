@@ -11,6 +11,17 @@ from psa.core.errors import DomainError
 from psa.core.money.rounding import total_of
 
 
+class MoreThanOpen(DomainError):
+    """An invoice would be settled with more than is open of it."""
+
+    def __init__(self, item: "OpenItem", paid: Money) -> None:
+        super().__init__(
+            f"Invoice {item.number} has {item.open} open; {paid} cannot be settled.",
+            field="amount",
+        )
+        self.item = item
+
+
 @dataclass(frozen=True, slots=True)
 class OpenItem:
     """An invoice with something open, in its own currency."""
@@ -77,10 +88,7 @@ def allocate_chosen(
         if paid.currency != received.currency:
             raise MixedCurrency(f"The payment is in {received.currency}, not {paid.currency}.")
         if paid.amount <= 0 or paid > item.open:
-            raise DomainError(
-                f"Invoice {item.number} has {item.open} open; {paid} cannot be settled.",
-                field="amount",
-            )
+            raise MoreThanOpen(item, paid)
         settlements[invoice_id] = Settlement(invoice_id, paid, item.open - paid)
     left = received - total_of((s.paid for s in settlements.values()), received.currency)
     if left.amount < 0:

@@ -1,5 +1,6 @@
 """Invoices that are due to be reminded of: how late they are, and which level comes next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,7 +29,7 @@ class DueReminder:
     contract: str
     due_on: date
     days_overdue: int
-    open_amount: Decimal
+    open_amount: Decimal | None  # without the right to see the contract's rates
     currency: str
     level: int
     reminded_on: date | None
@@ -43,7 +44,9 @@ def levels() -> list[DunningLevel]:
     ]
 
 
-def next_level(reached: int, days_overdue: int, known: list[DunningLevel]) -> DunningLevel | None:
+def next_level(
+    reached: int, days_overdue: int, known: Sequence[DunningLevel]
+) -> DunningLevel | None:
     """The level after the one reached, if the invoice is late enough for it."""
     following = next((row for row in known if row.level > reached), None)
     if following is None or days_overdue < following.days_overdue:
@@ -65,6 +68,7 @@ def due_reminders(*, actor: Actor, today: date) -> list[DueReminder]:
             invoice__in=visibility.invoices_visible_to(actor).values("pk"),
         )
         .exclude(invoice__contract__billing_terms__is_dunning_stopped=True)
+        .annotate(shown_open=visibility.priced(actor, "open_amount", by="invoice__contract"))
         .select_related("invoice__account", "invoice__contract")
         .order_by("invoice__due_on", "invoice__number")
     )
@@ -83,7 +87,7 @@ def due_reminders(*, actor: Actor, today: date) -> list[DueReminder]:
             found.append(
                 DueReminder(
                     invoice.pk, invoice.number, invoice.account.name, invoice.contract.number,
-                    invoice.due_on, days, row.open_amount, invoice.currency, level.level,
+                    invoice.due_on, days, row.shown_open, invoice.currency, level.level,
                     notice.raised_on if notice else None,
                 )
             )  # fmt: skip

@@ -57,12 +57,22 @@ def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
 
 
 def invoices(*, actor: Actor, today: date) -> "QuerySet[Any]":
-    """The rows of the list of invoices."""
-    return with_state(visibility.invoices_visible_to(actor), today=today).values(
+    """The rows of the list of invoices; amounts None where the actor does not see the rates."""
+    return with_shown_amounts(
+        with_state(visibility.invoices_visible_to(actor), today=today), actor
+    ).values(
         "id", "number", "kind", "state", "account__name", "account_id", "contract__number",
-        "issued_on", "due_on", "currency", "net_amount", "tax_amount", "total_amount",
-        "open_amount",
+        "issued_on", "due_on", "currency", "shown_net", "shown_total", "shown_open",
     )  # fmt: skip
+
+
+def with_shown_amounts(rows: "QuerySet[Any]", actor: Actor) -> "QuerySet[Any]":
+    """Adds to `with_state` the amounts that the actor may see: net, total and open."""
+    return rows.annotate(
+        shown_net=visibility.priced(actor, "net_amount"),
+        shown_total=visibility.priced(actor, "total_amount"),
+        shown_open=visibility.priced(actor, "open_amount"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +95,8 @@ class InvoiceLineView:
 @dataclass(frozen=True, slots=True)
 class TaxView:
     label: str
-    net_amount: Decimal
-    tax_amount: Decimal
+    net_amount: Decimal | None
+    tax_amount: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +104,24 @@ class PaidView:
     payment_id: int
     number: str
     received_on: date
-    amount: Decimal
+    amount: Decimal | None
     is_reversal: bool
 
 
 @dataclass(frozen=True, slots=True)
 class InvoicePage:
-    """One invoice or credit note with all that hangs on it."""
+    """One invoice or credit note with all that hangs on it.
+
+    Every amount is None without the right to see the contract's bill rates.
+    """
 
     invoice: Invoice
     state: str
-    open_amount: Decimal
+    open_amount: Decimal | None
     lines: tuple[InvoiceLineView, ...]
     taxes: tuple[TaxView, ...]
     payments: tuple[PaidView, ...]
-    corrections: tuple[tuple[int, str, date, Decimal], ...]
+    corrections: tuple[tuple[int, str, date, Decimal | None], ...]
     documents: tuple[tuple[int, str], ...]
     sees_rates: bool
     sees_journal: bool
@@ -117,6 +130,18 @@ class InvoicePage:
     can_send: bool
     deliveries: tuple[DeliveryView, ...]
     activity: tuple[ActivityEntry, ...]
+
+    @property
+    def net_amount(self) -> Decimal | None:
+        return self.invoice.net_amount if self.sees_rates else None
+
+    @property
+    def tax_amount(self) -> Decimal | None:
+        return self.invoice.tax_amount if self.sees_rates else None
+
+    @property
+    def total_amount(self) -> Decimal | None:
+        return self.invoice.total_amount if self.sees_rates else None
 
     @property
     def is_foreign(self) -> bool:
@@ -134,17 +159,20 @@ def invoice_page(*, actor: Actor, invoice_id: int, today: date) -> InvoicePage:
     return InvoicePage(
         invoice=invoice,
         state=found["state"],
-        open_amount=found["open_amount"],
+        open_amount=found["open_amount"] if sees_rates else None,
         lines=_lines(invoice, sees_rates),
         taxes=tuple(
-            TaxView(tax_codes.label(row.name, row.tax_percent), row.net_amount, row.tax_amount)
+            TaxView(
+                tax_codes.label(row.name, row.tax_percent),
+                row.net_amount if sees_rates else None,
+                row.tax_amount if sees_rates else None,
+            )
             for row in InvoiceTax.objects.filter(invoice=invoice).order_by("id")
         ),
-        payments=_payments(invoice),
+        payments=_payments(invoice, sees_rates),
         corrections=tuple(
-            invoice.corrections.order_by("id").values_list(
-                "id", "number", "issued_on", "total_amount"
-            )
+            (note.pk, note.number, note.issued_on, note.total_amount if sees_rates else None)
+            for note in invoice.corrections.order_by("id")
         ),
         documents=tuple(
             Document.objects.filter(record_type="billing.Invoice", record_id=invoice.pk)
@@ -157,6 +185,7 @@ def invoice_page(*, actor: Actor, invoice_id: int, today: date) -> InvoicePage:
         sees_journal=actor.has(LedgerPermission.VIEW_GL),
         can_credit=is_invoice
         and found["state"] != "credited"
+        and sees_rates
         and actor.has(BillingPermission.CREDIT),
         can_pay=is_invoice
         and found["open_amount"] > 0
@@ -191,7 +220,7 @@ def _lines(invoice: Invoice, sees_rates: bool) -> tuple[InvoiceLineView, ...]:
     )
 
 
-def _payments(invoice: Invoice) -> tuple[PaidView, ...]:
+def _payments(invoice: Invoice, sees_rates: bool) -> tuple[PaidView, ...]:
     rows = (
         PaymentAllocation.objects.filter(invoice=invoice)
         .order_by("id")
@@ -201,6 +230,6 @@ def _payments(invoice: Invoice) -> tuple[PaidView, ...]:
         )
     )  # fmt: skip
     return tuple(
-        PaidView(pk, number, on, amount, reverses is not None)
+        PaidView(pk, number, on, amount if sees_rates else None, reverses is not None)
         for pk, number, on, amount, reverses in rows
     )

@@ -1,7 +1,7 @@
 """What was earned and is not on an invoice yet, wherever it is stuck."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -67,6 +67,7 @@ class LeakageRow:
     since_on: date
     age_days: int
     action: str
+    contract_id: int | None = None
 
 
 def unbilled_by_contract(*, actor: Actor, as_of: date) -> list[UnbilledRow]:
@@ -105,10 +106,10 @@ def unbilled_by_contract(*, actor: Actor, as_of: date) -> list[UnbilledRow]:
 
 
 def leakage(*, actor: Actor, today: date) -> list[LeakageRow]:
-    """All kinds of leakage, the oldest first. A fixed number of queries."""
-    sees = actor.has(PricingPermission.VIEW_BILL_RATES) or actor.has(
-        PricingPermission.VIEW_BILL_RATES_OWN
-    )
+    """All kinds of leakage, the oldest first. A fixed number of queries.
+
+    The value is None where the actor does not see the contract's bill rates.
+    """
     rows = [
         *_unbilled(actor, today),
         *_by_contract(actor, today, ActualType.PARKED_SALES, "parked"),
@@ -118,16 +119,17 @@ def leakage(*, actor: Actor, today: date) -> list[LeakageRow]:
         *_entries(actor, today),
         *_unpriced(actor, today),
     ]
-    if not sees:
-        rows = [_without_amount(row) for row in rows]
+    priced = None
+    if not actor.has(PricingPermission.VIEW_BILL_RATES):
+        priced = set(
+            Contract.objects.filter(
+                visibility.priced_contracts(actor, by="pk"),
+                pk__in={row.contract_id for row in rows if row.contract_id is not None},
+            ).values_list("pk", flat=True)
+        )
+    if priced is not None:
+        rows = [row if row.contract_id in priced else replace(row, amount=None) for row in rows]
     return sorted(rows, key=lambda row: (-row.age_days, row.kind, row.id))
-
-
-def _without_amount(row: LeakageRow) -> LeakageRow:
-    return LeakageRow(
-        row.id, row.kind, row.what, row.url, row.customer, row.owner, None, row.currency,
-        row.minutes, row.since_on, row.age_days, row.action,
-    )  # fmt: skip
 
 
 def _contracts(ids: Any) -> dict[int, tuple[str, str, str]]:
@@ -156,6 +158,7 @@ def _unbilled(actor: Actor, today: date) -> list[LeakageRow]:
             since_on=row.oldest_on,
             age_days=(today - row.oldest_on).days,
             action="Review the proposal" if row.is_in_proposal else "Draft the invoice",
+            contract_id=row.contract_id,
         )
         for row in unbilled_by_contract(actor=actor, as_of=today)
     ]
@@ -186,6 +189,7 @@ def _by_contract(actor: Actor, today: date, kind: ActualType, name: str) -> list
             since_on=row["oldest"],
             age_days=(today - row["oldest"]).days,
             action="Raise the limit",
+            contract_id=row["contract_id"],
         )
         for row in found
     ]
@@ -202,15 +206,16 @@ def _milestones(actor: Actor, today: date) -> list[LeakageRow]:
         .values_list(
             "id", "name", "contract_line__contract__number",
             "contract_line__contract__account__name", "contract_line__contract__owner__name",
-            "amount", "contract_line__contract__currency", "due_on",
+            "amount", "contract_line__contract__currency", "due_on", "contract_line__contract_id",
         )
     )  # fmt: skip
     return [
         LeakageRow(
             pk, "milestone", f"{number} {name}", reverse("billing:milestone_list"), customer, owner,
             amount, currency, None, due_on, (today - due_on).days, "Mark it ready",
+            contract_id,
         )
-        for pk, name, number, customer, owner, amount, currency, due_on in rows
+        for pk, name, number, customer, owner, amount, currency, due_on, contract_id in rows
     ]  # fmt: skip
 
 
@@ -229,7 +234,7 @@ def _retainers(actor: Actor, today: date) -> list[LeakageRow]:
         LeakageRow(
             pk, "retainer", f"{name}, {on:%B %Y}",
             reverse("sales:contract", args=[contract_id]), customer, owner, amount, currency, None,
-            on, (today - on).days, "Open the contract",
+            on, (today - on).days, "Open the contract", contract_id,
         )
         for pk, name, contract_id, customer, owner, amount, currency, on in rows
     ]  # fmt: skip
@@ -257,7 +262,7 @@ def _not_charged(actor: Actor, today: date) -> list[LeakageRow]:
             row["contract_id"], "not_charged", known[row["contract_id"]][0],
             reverse("sales:contract", args=[row["contract_id"]]), known[row["contract_id"]][1],
             known[row["contract_id"]][2], row["total"], row["currency"], row["worked"],
-            row["oldest"], (today - row["oldest"]).days, "Look at the contract",
+            row["oldest"], (today - row["oldest"]).days, "Look at the contract", row["contract_id"],
         )
         for row in found
     ]  # fmt: skip

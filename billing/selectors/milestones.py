@@ -11,7 +11,10 @@ from psa.core.actor import Actor
 
 
 def milestones(*, actor: Actor, today: date) -> "QuerySet[Any]":
-    """The rows of the list; `shown_state` tells what is overdue. One query."""
+    """The rows of the list; `shown_state` tells what is overdue. One query.
+
+    `shown_amount` is None where the actor does not see the contract's rates.
+    """
     return (
         visibility.milestones_visible_to(actor)
         .annotate(
@@ -23,10 +26,11 @@ def milestones(*, actor: Actor, today: date) -> "QuerySet[Any]":
                 ),
                 default="state",
                 output_field=CharField(),
-            )
+            ),
+            shown_amount=visibility.priced(actor, "amount", by="contract_line__contract"),
         )
         .values(
-            "id", "name", "due_on", "amount", "state", "shown_state", "ready_on",
+            "id", "name", "due_on", "shown_amount", "state", "shown_state", "ready_on",
             "contract_line__name", "contract_line__contract__number",
             "contract_line__contract_id", "contract_line__contract__account__name",
             "contract_line__contract__currency", "project__name", "project_id",

@@ -47,7 +47,7 @@ CLASS_NAMES = {"time": "Time", "expense": "Expenses", "material": "Materials", "
 
 
 def proposals(*, actor: Actor) -> QuerySet[Any]:
-    """The rows of the list of proposals."""
+    """The rows of the list of proposals; `shown_net` None where the actor does not see the rates."""
     charged = Q(lines__treatment=Treatment.CHARGEABLE)
     return (
         visibility.proposals_visible_to(actor)
@@ -56,9 +56,10 @@ def proposals(*, actor: Actor) -> QuerySet[Any]:
             line_count=Count("lines"),
             flag_count=Count("lines", filter=~Q(lines__flags=[])),
         )
+        .annotate(shown_net=visibility.priced(actor, "net"))
         .values(
             "id", "number", "state", "account__name", "contract__number", "contract_id",
-            "cutoff_on", "currency", "net", "line_count", "flag_count", "reviewed_by__name",
+            "cutoff_on", "currency", "shown_net", "line_count", "flag_count", "reviewed_by__name",
             "created_at",
         )
     )  # fmt: skip

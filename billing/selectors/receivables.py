@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from billing.models import Invoice, InvoiceBalance, Payment, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.selectors import visibility
-from billing.selectors.invoices import with_state
+from billing.selectors.invoices import with_shown_amounts, with_state
 from billing.selectors.proposals import activity
 from psa.core.access.permissions import LedgerPermission
 from psa.core.actor import Actor
@@ -40,17 +40,20 @@ def open_items(*, actor: Actor, today: date) -> "QuerySet[Any]":
     """Invoices with something open, and customers' credit balances. One query."""
     rows = visibility.invoices_visible_to(actor).filter(kind=Invoice.Kind.INVOICE)
     return (
-        with_state(rows, today=today)
+        with_shown_amounts(with_state(rows, today=today), actor)
         .filter(~Q(balances__open_amount=0))
         .values(
             "id", "number", "state", "account__name", "account_id", "contract__number",
-            "issued_on", "due_on", "currency", "total_amount", "open_amount",
+            "issued_on", "due_on", "currency", "shown_total", "shown_open",
         )
     )  # fmt: skip
 
 
 def ageing(*, actor: Actor, as_of: date) -> list[AgeingRow]:
-    """Per customer and currency, what is open by age, most overdue first. One query."""
+    """Per customer and currency, what is open by age, most overdue first. One query.
+
+    Of contracts whose bill rates the actor sees: a customer's only invoice is one of a contract.
+    """
 
     def due(from_days: int, until_days: int | None) -> Q:
         window = Q(invoice__due_on__lte=as_of - timedelta(days=from_days))
@@ -70,7 +73,9 @@ def ageing(*, actor: Actor, as_of: date) -> list[AgeingRow]:
     }
     rows = (
         InvoiceBalance.objects.filter(
-            ~Q(open_amount=0), invoice__in=visibility.invoices_visible_to(actor).values("pk")
+            ~Q(open_amount=0),
+            visibility.priced_contracts(actor, by="invoice__contract"),
+            invoice__in=visibility.invoices_visible_to(actor).values("pk"),
         )
         .values("invoice__account_id", "invoice__account__name", "invoice__currency")
         .annotate(total=Sum("open_amount"), **open_sum)
@@ -107,16 +112,20 @@ class AllocationView:
     invoice_id: int
     number: str
     due_on: date
-    amount: Decimal
+    amount: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentPage:
-    """One payment, what it settled, and whether it can still be reversed."""
+    """One payment, what it settled, and whether it can still be reversed.
+
+    What it settled of an invoice is None where the actor does not see the contract's bill rates,
+    and so is the advance, which would tell it.
+    """
 
     payment: Payment
     allocations: tuple[AllocationView, ...]
-    advance: Decimal
+    advance: Decimal | None
     reversed_by: tuple[int, str] | None
     can_reverse: bool
     sees_journal: bool
@@ -129,15 +138,17 @@ def payment_page(*, actor: Actor, payment_id: int) -> PaymentPage:
     allocations = tuple(
         AllocationView(*row)
         for row in PaymentAllocation.objects.filter(payment=payment)
+        .annotate(shown_amount=visibility.priced(actor, "amount", by="invoice__contract"))
         .order_by("invoice__due_on", "invoice_id")
-        .values_list("invoice_id", "invoice__number", "invoice__due_on", "amount")
+        .values_list("invoice_id", "invoice__number", "invoice__due_on", "shown_amount")
     )
     reversed_by = Payment.objects.filter(reverses=payment).values_list("id", "number").first()
-    settled = sum((row.amount for row in allocations), Decimal(0))
+    settled = sum((row.amount or Decimal(0) for row in allocations), Decimal(0))
+    is_told = all(row.amount is not None for row in allocations)
     return PaymentPage(
         payment=payment,
         allocations=allocations,
-        advance=payment.amount - settled,
+        advance=payment.amount - settled if is_told else None,
         reversed_by=reversed_by,
         can_reverse=payment.reverses_id is None
         and reversed_by is None

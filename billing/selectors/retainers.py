@@ -1,5 +1,6 @@
 """Retainers: their terms, what each period used, and what reconciling it came to."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from billing.rules.retainer import Measure, RetainerOpening, RolledOver
 from billing.selectors import visibility
 from psa.core.actor import Actor
 from psa.core.ledger.models import Actual
-from psa.core.ledger.rules.types import ActualType
+from psa.core.ledger.rules.types import REVERSAL, ActualType
 from psa.core.money.rounding import EXACT
 from sales.models import ContractLine
 
@@ -210,31 +211,81 @@ def consumption(line: ContractLine) -> "QuerySet[Actual]":
     )
 
 
-def used_until(line: ContractLine, until_on: date, measure: Measure) -> Decimal:
-    """All that was used before a day, by the ledger. One query."""
-    field = "minutes" if measure is Measure.MINUTES else "amount"
-    total = consumption(line).filter(work_on__lt=until_on).aggregate(n=Sum(field))["n"]
-    return Decimal(total or 0)
+@dataclass(frozen=True, slots=True)
+class RetainerUse:
+    """What one line's work used, by the ledger: rows of (day, minutes, value), the latest first.
+
+    `standing` are those rows that are neither reversed nor a reversal.
+    """
+
+    rows: tuple[tuple[date, int, Decimal], ...] = ()
+    standing: tuple[tuple[date, int, Decimal], ...] = ()
+
+    def until(self, until_on: date, measure: Measure) -> Decimal:
+        """All that was used before a day: minutes, or an amount."""
+        at = 1 if measure is Measure.MINUTES else 2
+        return sum((Decimal(row[at]) for row in self.rows if row[0] < until_on), ZERO)
+
+    def worth_per_hour_of_last(self, minutes: Decimal, *, until_on: date) -> Decimal:
+        """What the latest `minutes` before a day are worth per hour at their own rates."""
+        left, value = minutes, ZERO
+        for on, worked, amount in self.standing:
+            if on >= until_on or worked <= 0:
+                continue
+            whole = Decimal(worked)
+            taken = min(whole, left)
+            value += EXACT.divide(EXACT.multiply(amount, taken), whole)
+            left -= taken
+            if not left:
+                break
+        return EXACT.divide(EXACT.multiply(value, Decimal(60)), minutes)
 
 
-def value_of_last_minutes(line: ContractLine, until_on: date, minutes: Decimal) -> Decimal:
-    """What the latest `minutes` before a day are worth per hour at their own rates. One query."""
-    left, value = minutes, ZERO
-    rows = (
-        consumption(line)
-        .filter(work_on__lt=until_on, minutes__gt=0, reversals=None)
-        .exclude(source_kind="reversal")
+def use_of_lines(line_ids: Iterable[int]) -> Mapping[int, RetainerUse]:
+    """By retainer line. One query."""
+    rows: dict[int, list[tuple[date, int, Decimal]]] = defaultdict(list)
+    standing: dict[int, list[tuple[date, int, Decimal]]] = defaultdict(list)
+    found = (
+        Actual.objects.filter(
+            contract_line_id__in=list(line_ids), actual_type=ActualType.RETAINER_CONSUMPTION
+        )
         .order_by("-work_on", "-id")
-        .values_list("minutes", "amount")
+        .annotate(is_reversed=Q(reversals__isnull=False))
+        .values_list(
+            "contract_line_id", "work_on", "minutes", "amount", "source_kind", "is_reversed"
+        )
     )
-    for worked, amount in rows.iterator(chunk_size=200):
-        whole = Decimal(worked or 0)
-        taken = min(whole, left)
-        value += EXACT.divide(EXACT.multiply(amount, taken), whole)
-        left -= taken
-        if not left:
-            break
-    return EXACT.divide(EXACT.multiply(value, Decimal(60)), minutes)
+    for line_id, on, minutes, amount, source_kind, is_reversed in found:
+        row = (on, minutes or 0, amount)
+        rows[line_id].append(row)
+        if source_kind != REVERSAL and not is_reversed:
+            standing[line_id].append(row)
+    return defaultdict(
+        RetainerUse,
+        {pk: RetainerUse(tuple(rows[pk]), tuple(standing[pk])) for pk in rows},
+    )
+
+
+def terms_of_lines(lines: Iterable[ContractLine]) -> Mapping[int, RetainerTerms]:
+    """Each line's own, or the defaults unsaved. One query."""
+    known = {
+        row.contract_line_id: row
+        for row in RetainerTerms.objects.filter(contract_line__in=[line.pk for line in lines])
+    }
+    return {
+        line.pk: known.get(line.pk) or RetainerTerms(tenant_id=line.tenant_id, contract_line=line)
+        for line in lines
+    }
+
+
+def results_of_lines(line_ids: Iterable[int]) -> dict[int, list[RetainerReconciliation]]:
+    """What each line's periods came to so far. One query."""
+    found: dict[int, list[RetainerReconciliation]] = defaultdict(list)
+    for row in RetainerReconciliation.objects.filter(
+        period__contract_line__in=list(line_ids)
+    ).select_related("period"):
+        found[row.period.contract_line_id].append(row)
+    return found
 
 
 def _used_by_period(line: ContractLine, periods: Sequence[RetainerPeriod]) -> Mapping[int, Decimal]:

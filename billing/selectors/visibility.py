@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Expression, F, Q, QuerySet, When
 
 from billing.models import ContractMilestone, Invoice, Payment, Proposal
 from billing.permissions import BillingPermission
@@ -63,13 +63,23 @@ def sees_bill_rates(actor: Actor, contract_id: int) -> bool:
     return own_contracts(actor).filter(pk=contract_id).exists()
 
 
-def priced_contracts(actor: Actor) -> Q:
-    """`sees_bill_rates` of many rows at once, by their `contract`."""
+def priced_contracts(actor: Actor, *, by: str = "contract") -> Q:
+    """`sees_bill_rates` of many rows at once; `by` is the path from a row to its contract."""
     if actor.has(PricingPermission.VIEW_BILL_RATES):
         return Q(pk__isnull=False)
     if not actor.has(PricingPermission.VIEW_BILL_RATES_OWN):
         return Q(pk__in=())
-    return Q(contract__in=own_contracts(actor).values("pk"))
+    return Q(**{f"{by}__in": own_contracts(actor).values("pk")})
+
+
+def priced(actor: Actor, amount: str, *, by: str = "contract") -> Expression | F:
+    """A row's amount for a list, None where the actor does not see its contract's bill rates.
+
+    docs/adr/0042: lists sort, filter and add up by this and never by the amount itself.
+    """
+    if actor.has(PricingPermission.VIEW_BILL_RATES):
+        return F(amount)
+    return Case(When(priced_contracts(actor, by=by), then=F(amount)), default=None)
 
 
 def get_contract(*, actor: Actor, contract_id: int, lock: bool = False) -> Contract:

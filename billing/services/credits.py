@@ -20,7 +20,7 @@ from billing.selectors.invoice_facts import Totals
 from billing.services import credit_notes, documents
 from billing.services.credit_notes import Credited
 from psa.core.actor import Actor
-from psa.core.errors import DomainError, NotFound
+from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.conversion import converted
@@ -94,40 +94,14 @@ def credit_invoice(
             without a reason, or when more would be credited than was billed.
     Source  docs/rules/billing.md, B-6 and B-14.
     """
-    actor.require(BillingPermission.CREDIT)
-    invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
-    policies.check_can_credit(invoice)
+    invoice = creditable(invoice_id=invoice_id, actor=actor)
     if not reason.strip():
         raise DomainError("Say why the invoice is credited; the customer reads it.", field="reason")
-    contract: Contract = (
-        Contract.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("legal_entity")
-        .get(pk=invoice.contract_id)
-    )
-    balance = InvoiceBalance.objects.select_for_update().get(invoice=invoice)
-    check_takes_posting(
-        ledger.periods_by_entity([contract.legal_entity_id]).get(contract.legal_entity_id, []),
-        posting_on=credited_on,
-    )
-    if credited_on < invoice.issued_on:
-        raise DomainError(
-            f"A credit note is dated on or after its invoice ({invoice.issued_on:%-d %b %Y}).",
-            field="credited_on",
-        )
+    contract, balance = _locked(invoice)
+    _check_day(invoice, credited_on)
     credited = _credited(invoice, lines)
     totals = _settled(invoice, balance, _totals(invoice, credited))
-    drafts = [leg for item in credited for leg in item.legs]
-    kind = CREDIT_NOTE_GIVING_ROOM if gives_room else CREDIT_NOTE
-    batch = posting.post(drafts=drafts, actor=actor, at=at, kind=kind, post_on=credited_on)
-    origin = {item.credit_line_id: item.billed_id for item in credited}
-    links.link_new(
-        [
-            (origin[draft.source_id], STAYS if draft.leg == 1 else REBILLED, actual_id)
-            for draft, actual_id in zip(drafts, batch.actual_ids, strict=True)
-            if draft.source_kind == CREDIT_LINE
-        ],
-        actor=actor,
-    )
+    _post(credited, credited_on, gives_room=gives_room, actor=actor, at=at)
     if gives_room:
         parked.release_freed_room(
             contract_ids=[contract.pk], actor=actor, at=at, today_on=credited_on
@@ -148,6 +122,68 @@ def credit_invoice(
     balance.save(update_fields=["open_amount", "open_entity_amount", "settled_on"])
     documents.queue_invoice_pdf(invoice=note, actor=actor, at=at)
     return note
+
+
+def creditable(*, invoice_id: int, actor: Actor) -> Invoice:
+    """An invoice that the actor may credit.
+
+    Raises  NotFound; PermissionDenied, also for who does not see the prices of what is to stay;
+            DomainError for a credit note.
+    """
+    actor.require(BillingPermission.CREDIT)
+    invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
+    if not visibility.sees_bill_rates(actor, invoice.contract_id):
+        raise PermissionDenied(
+            f"Crediting {invoice.number} shows its prices, which your role may not see for its "
+            "contract. Ask the contract's owner to have it credited."
+        )
+    policies.check_can_credit(invoice)
+    return invoice
+
+
+def _locked(invoice: Invoice) -> tuple[Contract, InvoiceBalance]:
+    """The contract, then the open item, both under lock."""
+    contract: Contract = (
+        Contract.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("legal_entity")
+        .get(pk=invoice.contract_id)
+    )
+    return contract, InvoiceBalance.objects.select_for_update().get(invoice=invoice)
+
+
+def _check_day(invoice: Invoice, credited_on: date) -> None:
+    entity_id = invoice.legal_entity_id
+    check_takes_posting(
+        ledger.periods_by_entity([entity_id]).get(entity_id, []), posting_on=credited_on
+    )
+    if credited_on < invoice.issued_on:
+        raise DomainError(
+            f"A credit note is dated on or after its invoice ({invoice.issued_on:%-d %b %Y}).",
+            field="credited_on",
+        )
+
+
+def _post(
+    credited: Sequence[Credited],
+    credited_on: date,
+    *,
+    gives_room: bool,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """The legs of all lines, each new row linked to the billed row that it came from."""
+    drafts = [leg for item in credited for leg in item.legs]
+    kind = CREDIT_NOTE_GIVING_ROOM if gives_room else CREDIT_NOTE
+    batch = posting.post(drafts=drafts, actor=actor, at=at, kind=kind, post_on=credited_on)
+    origin = {item.credit_line_id: item.billed_id for item in credited}
+    links.link_new(
+        [
+            (origin[draft.source_id], STAYS if draft.leg == 1 else REBILLED, actual_id)
+            for draft, actual_id in zip(drafts, batch.actual_ids, strict=True)
+            if draft.source_kind == CREDIT_LINE
+        ],
+        actor=actor,
+    )
 
 
 def standing_rows(invoice: Invoice) -> dict[int, Actual]:

@@ -65,7 +65,7 @@ def send_invoice(
             "The document shows prices, which your role may not see for this contract. Ask the "
             "contract's owner to send it."
         )
-    wanted = _checked(recipients)
+    wanted = checked_addresses(recipients)
     known = {
         row.recipient: row
         for row in InvoiceDelivery.objects.filter(
@@ -97,7 +97,8 @@ def send_invoice(
     return asked
 
 
-def _checked(recipients: Sequence[str]) -> list[str]:
+def checked_addresses(recipients: Sequence[str]) -> list[str]:
+    """Each address once. Raises  DomainError without one, with too many, or a wrong one."""
     wanted = list(dict.fromkeys(address.strip() for address in recipients if address.strip()))
     if not wanted:
         raise DomainError("Name at least one e-mail address.", field="recipients")

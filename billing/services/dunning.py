@@ -8,19 +8,26 @@ from decimal import Decimal
 from django.db import transaction
 
 from billing.events import BillingEvent
-from billing.invoice_pdf import Detail
-from billing.models import BillingTerms, DunningLevel, DunningNotice, InvoiceBalance
+from billing.models import (
+    BillingTerms,
+    DunningLevel,
+    DunningNotice,
+    InvoiceBalance,
+    ReceivableMove,
+)
 from billing.permissions import BillingPermission
 from billing.selectors import dunning as selectors
 from billing.selectors import visibility
-from billing.services import deliveries, receivable_moves
+from billing.services import move_records, reminder_mails
+from billing.services.move_records import NewMove
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
-from psa.core.errors import DomainError
+from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.ledger.rules.conversion import converted
 from psa.core.money import selectors as money
 from psa.core.tenancy.models import Tenant
+from sales.models import Contract
 
 
 class NotToBeDunned(DomainError):
@@ -72,78 +79,179 @@ def set_levels(*, levels: Sequence[LevelInput], actor: Actor, at: datetime) -> N
 
 @transaction.atomic
 def raise_dunning(*, invoice_id: int, today_on: date, actor: Actor, at: datetime) -> DunningNotice:
-    """Raise an overdue invoice to its next level: its fee is open on it, its text is e-mailed.
-
-    A level is reached once, and one a day at most, however often it is asked for. Without an
-    e-mail address on the invoice the reminder is recorded and sent by hand.
-    Raises  NotToBeDunned, PermissionDenied, NotFound, PeriodClosed.
-    Source  docs/rules/billing.md, B-20.
-    """
-    actor.require(BillingPermission.RECORD_PAYMENT)
-    invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
-    balance = InvoiceBalance.objects.select_for_update().get(invoice=invoice)
-    days = (today_on - invoice.due_on).days
-    if balance.open_amount <= 0 or days <= 0:
-        raise NotToBeDunned(f"{invoice.number} is not overdue.")
-    if BillingTerms.objects.filter(contract=invoice.contract, is_dunning_stopped=True).exists():
-        raise NotToBeDunned(
-            f"Reminders of contract {invoice.contract.number} are stopped. Change its billing terms "
-            "to send them again."
-        )
-    last = DunningNotice.objects.filter(invoice=invoice).order_by("-level").first()
-    if last is not None and last.raised_on >= today_on:
-        raise NotToBeDunned(f"{invoice.number} was reminded of today already.")
-    level = selectors.next_level(last.level if last else 0, days, selectors.levels())
-    if level is None:
-        raise NotToBeDunned(
-            f"{invoice.number} is {days} days overdue, at level {last.level if last else 0}; the "
-            "next one is not reached."
-        )
-    fee = None
-    amount = _fee_in(invoice.currency, level.fee_amount, today_on, actor)
-    if amount:
-        fee = receivable_moves.charge_fee(
-            invoice_id=invoice.pk, fee=amount, moved_on=today_on,
-            reason=f"Reminder, level {level.level}",
-            request_key=f"dunning fee {invoice.pk}/{level.level}", actor=actor, at=at,
-        )  # fmt: skip
-    notice: DunningNotice = DunningNotice.objects.create(
-        tenant_id=actor.tenant_id, invoice=invoice, level=level.level, raised_on=today_on,
-        days_overdue=days, fee=fee, recorded_at=at, recorded_by_id=actor.membership_id,
-    )  # fmt: skip
-    recipient = invoice.snapshot["buyer"]["email"]
-    if recipient and actor.has(BillingPermission.CONFIRM):
-        deliveries.send_invoice(
-            invoice_id=invoice.pk, recipients=[recipient], message=level.text,
-            detail=Detail.SUMMARY, with_backup=False,
-            request_key=f"dunning {invoice.pk}/{level.level}", actor=actor, at=at,
-        )  # fmt: skip
-    audit.record(
-        actor=actor, at=at, event=BillingEvent.DUNNED, record_type="billing.Invoice",
-        record_id=invoice.pk, sentence=f"Reminded at level {level.level}, {days} days overdue",
-    )  # fmt: skip
-    return notice
-
-
-def _fee_in(currency: str, fee: Decimal, on: date, actor: Actor) -> Decimal:
-    """A fee of the firm's currency in the invoice's, rounded once."""
-    home = Tenant.objects.values_list("currency", flat=True).get(pk=actor.tenant_id)
-    if not fee or home == currency:
-        return fee
-    terms = money.fx_terms()
-    table = money.fx_table(currencies={currency, home}, from_on=on, until_on=on, terms=terms)
-    rate = table.rate(home, currency, on, terms.base_currency, terms.max_age_days).rate
-    return converted(fee, rate, currency)
+    """Raise one overdue invoice to its next level. Raises  as `raise_many`."""
+    return raise_many(invoice_ids=[invoice_id], today_on=today_on, actor=actor, at=at)[0]
 
 
 @transaction.atomic
 def raise_many(
     *, invoice_ids: Sequence[int], today_on: date, actor: Actor, at: datetime
 ) -> list[DunningNotice]:
-    """Remind of several invoices, all or none. Raises  as `raise_dunning`; without an invoice."""
-    if not invoice_ids:
+    """Raise overdue invoices to their next level, all or none: fees open on them, texts e-mailed.
+
+    A level is reached once, and one a day at most, however often it is asked for. Whoever reminds
+    may record payments, for the fee, and send invoices, for the e-mail. Without an e-mail address
+    on the invoice the reminder is recorded and sent by hand. A fixed number of queries. Locks the
+    open items, by invoice.
+    Raises  NotToBeDunned, PermissionDenied, NotFound, PeriodClosed; DomainError without an invoice.
+    Source  docs/rules/billing.md, B-20.
+    """
+    check_can_remind(actor)
+    wanted = sorted(set(invoice_ids))
+    if not wanted:
         raise DomainError("Choose at least one invoice.")
-    return [
-        raise_dunning(invoice_id=invoice_id, today_on=today_on, actor=actor, at=at)
-        for invoice_id in sorted(set(invoice_ids))
-    ]
+    balances = _locked(wanted, actor)
+    known = selectors.levels()
+    due = _due(balances, known, today_on)
+    _check_sees_rates([one.balance for one in due], actor)
+    fees = _charge_fees(due, today_on, actor, at)
+    notices = DunningNotice.objects.bulk_create(
+        DunningNotice(
+            tenant_id=actor.tenant_id, invoice=one.balance.invoice, level=one.level.level,
+            raised_on=today_on, days_overdue=one.days_overdue,
+            fee=fees.get(one.balance.invoice_id), recorded_at=at,
+            recorded_by_id=actor.membership_id,
+        )
+        for one in due
+    )  # fmt: skip
+    reminder_mails.mail_reminders(
+        notices, {level.level: level for level in known}, actor=actor, at=at
+    )
+    audit.record_many(
+        actor=actor, at=at, event=BillingEvent.DUNNED, record_type="billing.Invoice",
+        items=[(notice.invoice_id, _sentence(notice), {}) for notice in notices],
+    )  # fmt: skip
+    return notices
+
+
+def check_can_remind(actor: Actor) -> None:
+    """Raises  PermissionDenied without both rights: a reminder charges its fee and goes out by mail."""
+    actor.require(BillingPermission.RECORD_PAYMENT)
+    actor.require(BillingPermission.CONFIRM)
+
+
+def can_remind(actor: Actor) -> bool:
+    return actor.has(BillingPermission.RECORD_PAYMENT) and actor.has(BillingPermission.CONFIRM)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """An open item under lock, and the level that its invoice reaches now."""
+
+    balance: InvoiceBalance
+    days_overdue: int
+    level: DunningLevel
+
+
+def _locked(invoice_ids: Sequence[int], actor: Actor) -> list[InvoiceBalance]:
+    """The open items with their invoices. One query. Raises  NotFound."""
+    found = list(
+        InvoiceBalance.objects.select_for_update(of=("self",))
+        .select_related("invoice__contract", "invoice__account", "invoice__legal_entity")
+        .filter(
+            invoice__in=visibility.invoices_visible_to(actor)
+            .filter(pk__in=invoice_ids)
+            .values("pk")
+        )
+        .order_by("invoice_id")
+    )
+    if len(found) < len(invoice_ids):
+        raise NotFound("One of these invoices does not exist, or it is not yours to see.")
+    return found
+
+
+def _due(
+    balances: Sequence[InvoiceBalance], known: Sequence[DunningLevel], today_on: date
+) -> list[_Due]:
+    """Each open item with its next level. Two queries. Raises  NotToBeDunned."""
+    stopped = set(
+        BillingTerms.objects.filter(
+            contract__in=[row.invoice.contract_id for row in balances], is_dunning_stopped=True
+        ).values_list("contract_id", flat=True)
+    )
+    last = {
+        row.invoice_id: row
+        for row in DunningNotice.objects.filter(
+            invoice__in=[row.invoice_id for row in balances]
+        ).order_by("level")
+    }
+    found = []
+    for balance in balances:
+        invoice, notice = balance.invoice, last.get(balance.invoice_id)
+        days = (today_on - invoice.due_on).days
+        if balance.open_amount <= 0 or days <= 0:
+            raise NotToBeDunned(f"{invoice.number} is not overdue.")
+        if invoice.contract_id in stopped:
+            raise NotToBeDunned(
+                f"Reminders of contract {invoice.contract.number} are stopped. Change its billing "
+                "terms to send them again."
+            )
+        if notice is not None and notice.raised_on >= today_on:
+            raise NotToBeDunned(f"{invoice.number} was reminded of today already.")
+        reached = notice.level if notice else 0
+        level = selectors.next_level(reached, days, known)
+        if level is None:
+            raise NotToBeDunned(
+                f"{invoice.number} is {days} days overdue, at level {reached}; the next one is not "
+                "reached."
+            )
+        found.append(_Due(balance, days, level))
+    return found
+
+
+def _check_sees_rates(balances: Sequence[InvoiceBalance], actor: Actor) -> None:
+    """Raises  PermissionDenied: the e-mail carries the invoice, and the invoice its prices."""
+    wanted = {row.invoice.contract_id for row in balances}
+    priced = Contract.objects.filter(visibility.priced_contracts(actor, by="pk"), pk__in=wanted)
+    seen = set(priced.values_list("pk", flat=True))
+    hidden = next((row.invoice for row in balances if row.invoice.contract_id not in seen), None)
+    if hidden is not None:
+        raise PermissionDenied(
+            f"{hidden.number} shows prices, which your role may not see for its contract. Ask the "
+            "contract's owner to remind of it."
+        )
+
+
+def _charge_fees(
+    due: Sequence[_Due], today_on: date, actor: Actor, at: datetime
+) -> dict[int, ReceivableMove]:
+    """Invoice → its fee, where the level has one: from the firm's currency, rounded once."""
+    charged = [one for one in due if one.level.fee_amount]
+    if not charged:
+        return {}
+    home = Tenant.objects.values_list("currency", flat=True).get(pk=actor.tenant_id)
+    terms = money.fx_terms()
+    table = money.fx_table(
+        currencies={home}
+        | {one.balance.invoice.currency for one in charged}
+        | {one.balance.invoice.entity_currency for one in charged},
+        from_on=today_on, until_on=today_on, terms=terms,
+    )  # fmt: skip
+
+    def rate(from_currency: str, to_currency: str) -> Decimal:
+        base, age = terms.base_currency, terms.max_age_days
+        return table.rate(from_currency, to_currency, today_on, base, age).rate
+
+    wanted = []
+    for one in charged:
+        invoice = one.balance.invoice
+        fee = converted(one.level.fee_amount, rate(home, invoice.currency), invoice.currency)
+        if not fee:
+            continue
+        booked = converted(
+            fee, rate(invoice.currency, invoice.entity_currency), invoice.entity_currency
+        )
+        wanted.append(
+            NewMove(
+                invoice, one.balance, ReceivableMove.Kind.DUNNING_FEE, -fee, -booked, today_on,
+                f"Reminder, level {one.level.level}",
+                f"dunning fee {invoice.pk}/{one.level.level}",
+            )
+        )  # fmt: skip
+    moves = move_records.record_moves(wanted, actor=actor, at=at)
+    return {move.invoice_id: move for move in moves}
+
+
+def _sentence(notice: DunningNotice) -> str:
+    way = f"by e-mail to {notice.recipient}" if notice.recipient else "to be sent by hand"
+    return f"Reminded at level {notice.level}, {notice.days_overdue} days overdue, {way}"

@@ -13,6 +13,7 @@ from billing.events import BillingEvent
 from billing.models import InvoiceBalance, Payment, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.rules.payments import (
+    MoreThanOpen,
     OpenItem,
     Settlement,
     allocate_chosen,
@@ -79,7 +80,7 @@ def record_payment(
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
     received = _received(amount, currency)
     items = _open_items(account_id, legal_entity_id, currency, chosen)
-    settled = _settlements(received, items, chosen)
+    settled = _settlements(received, items, chosen, actor)
     quote = _quote(currency, entity.currency, received_on)
     number = _number(entity, received_on, actor)
     settled_items = {s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled}
@@ -184,7 +185,7 @@ def _record(payment: Payment, settled: Sequence[Settlement], actor: Actor, at: d
         at=at,
         event=BillingEvent.PAYMENT_RECORDED,
         record_type="billing.Invoice",
-        items=[(s.invoice_id, _settled_text(payment.number, s), {}) for s in settled],
+        items=[(s.invoice_id, f"Settled with payment {payment.number}", {}) for s in settled],
     )
 
 
@@ -206,18 +207,38 @@ def reverse_payment(
     balances = _lock_balances([a.invoice_id for a in allocations])
     if Payment.objects.filter(reverses=payment).exists():
         raise AlreadyReversed(f"Payment {payment.number} was reversed before.")
-    number = _number(payment.legal_entity, reversed_on, actor)
+    reversal = _take_back(payment, reversed_on, reason.strip(), actor, at)
+    _open_again(reversal, allocations, balances)
+    for record_type, ids in (
+        ("billing.Payment", [payment.pk]),
+        ("billing.Invoice", [a.invoice_id for a in allocations]),
+    ):
+        audit.record_many(
+            actor=actor, at=at, event=BillingEvent.PAYMENT_REVERSED, record_type=record_type,
+            items=[
+                (pk, f"Reversed payment {payment.number}: {reason.strip()}", {}) for pk in ids
+            ],
+        )  # fmt: skip
+    return reversal
+
+
+def _take_back(
+    payment: Payment, reversed_on: date, reason: str, actor: Actor, at: datetime
+) -> Payment:
+    """The payment's mirror, with its journal and a number of its own."""
+    entity = payment.legal_entity
+    number = _number(entity, reversed_on, actor)
     entry = journals.reverse_entry(
         entry_id=payment.journal_entry_id,
         posting_on=reversed_on,
         actor=actor,
         at=at,
-        description=f"Reversal of payment {payment.number}: {reason.strip()}"[:200],
+        description=f"Reversal of payment {payment.number}: {reason}"[:200],
     )
     reversal: Payment = Payment.objects.create(
         tenant_id=actor.tenant_id,
         number=number,
-        legal_entity=payment.legal_entity,
+        legal_entity=entity,
         account=payment.account,
         received_on=reversed_on,
         currency=payment.currency,
@@ -225,44 +246,34 @@ def reverse_payment(
         entity_rate=payment.entity_rate,
         entity_rate_on=payment.entity_rate_on,
         entity_amount=-payment.entity_amount,
-        reference=reason.strip()[:80],
+        reference=reason[:80],
         request_key=f"reversal of {payment.pk}",
         reverses=payment,
         recorded_at=at,
         recorded_by_id=actor.membership_id,
         journal_entry=entry,
     )
-    PaymentAllocation.objects.bulk_create(
-        [
-            PaymentAllocation(
-                tenant_id=actor.tenant_id,
-                payment=reversal,
-                invoice_id=a.invoice_id,
-                amount=-a.amount,
-                booked_entity_amount=-a.booked_entity_amount,
-            )
-            for a in allocations
-        ]
-    )
-    for allocation in allocations:
-        _settle(
-            balances[allocation.invoice_id],
-            -allocation.amount,
-            -allocation.booked_entity_amount,
-            reversed_on,
-        )
-    for record_type, pk in [("billing.Payment", payment.pk)] + [
-        ("billing.Invoice", a.invoice_id) for a in allocations
-    ]:
-        audit.record(
-            actor=actor,
-            at=at,
-            event=BillingEvent.PAYMENT_REVERSED,
-            record_type=record_type,
-            record_id=pk,
-            sentence=f"Reversed payment {payment.number}: {reason.strip()}",
-        )
     return reversal
+
+
+def _open_again(
+    reversal: Payment,
+    allocations: Sequence[PaymentAllocation],
+    balances: dict[int, InvoiceBalance],
+) -> None:
+    """What the payment settled is open again, at the value that it relieved."""
+    PaymentAllocation.objects.bulk_create(
+        PaymentAllocation(
+            tenant_id=reversal.tenant_id,
+            payment=reversal,
+            invoice_id=a.invoice_id,
+            amount=-a.amount,
+            booked_entity_amount=-a.booked_entity_amount,
+        )
+        for a in allocations
+    )
+    for a in allocations:
+        _settle(balances[a.invoice_id], -a.amount, -a.booked_entity_amount, reversal.received_on)
 
 
 def _received(amount: Decimal, currency: str) -> Money:
@@ -300,7 +311,7 @@ def _lock_balances(invoice_ids: object) -> dict[int, InvoiceBalance]:
 
 
 def _settlements(
-    received: Money, items: dict[int, InvoiceBalance], chosen: Sequence[Chosen]
+    received: Money, items: dict[int, InvoiceBalance], chosen: Sequence[Chosen], actor: Actor
 ) -> tuple[Settlement, ...]:
     currency = received.currency.code
     open_items = [
@@ -315,11 +326,16 @@ def _settlements(
     ]
     if not chosen:
         return allocate_oldest_first(received, open_items).settlements
-    return allocate_chosen(
-        received,
-        open_items,
-        [(item.invoice_id, Money(item.amount, currency)) for item in chosen],
-    ).settlements
+    wanted = [(item.invoice_id, Money(item.amount, currency)) for item in chosen]
+    try:
+        return allocate_chosen(received, open_items, wanted).settlements
+    except MoreThanOpen as refusal:
+        contract_id = items[refusal.item.invoice_id].invoice.contract_id
+        if visibility.sees_bill_rates(actor, contract_id):
+            raise
+        raise DomainError(
+            f"Less than that is open of invoice {refusal.item.number}.", field="amount"
+        ) from None
 
 
 def _settled_item(row: InvoiceBalance, settlement: Settlement, currency: str) -> SettledItem:
@@ -334,11 +350,6 @@ def _settled_item(row: InvoiceBalance, settlement: Settlement, currency: str) ->
             customer_id=row.invoice.account_id,
         ),
     )
-
-
-def _settled_text(number: str, settlement: Settlement) -> str:
-    paid = settlement.paid
-    return f"Settled {paid.amount:,.2f} {paid.currency.code} with payment {number}"
 
 
 def _settle(row: InvoiceBalance, paid: Decimal, relieved: Decimal, on: date) -> None:

@@ -10,16 +10,15 @@ from moneyed import Money
 from billing.events import BillingEvent
 from billing.models import BillingTerms, Invoice, InvoiceBalance, ReceivableMove
 from billing.permissions import BillingPermission
-from billing.rules.receivable_moves import EVENTS, Move, move_entry
 from billing.rules.tax import tax_on
 from billing.selectors import visibility
 from billing.selectors.invoice_facts import receivable_dimensions
+from billing.services import move_records
+from billing.services.move_records import NewMove
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
-from psa.core.ledger import selectors as ledger
 from psa.core.ledger.rules.conversion import converted
-from psa.core.ledger.rules.journals import EntryHeader
 from psa.core.ledger.rules.postings import SettledItem, booked_share
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
@@ -102,7 +101,7 @@ def write_off(
     invoice, balance, known = _open(invoice_id, request_key, actor)
     if known is not None:
         return known
-    _check(invoice, balance, amount)
+    _check(invoice, balance, amount, actor)
     limit = TenantParameters.objects.values_list("write_off_limit_amount", flat=True).first()
     home = Tenant.objects.values_list("currency", flat=True).get(pk=actor.tenant_id)
     before = ReceivableMove.objects.filter(invoice=invoice, kind=Kind.WRITE_OFF).aggregate(
@@ -136,7 +135,7 @@ def withhold_retention(
     invoice, balance, known = _open(invoice_id, request_key, actor)
     if known is not None:
         return known
-    _check(invoice, balance, amount)
+    _check(invoice, balance, amount, actor)
     return _move(
         invoice, balance, Kind.RETENTION_WITHHELD, amount, moved_on, "", request_key, actor, at
     )
@@ -185,8 +184,7 @@ def release_retention(
     held, held_booked = retained(invoice)
     if not amount.is_finite() or not 0 < amount <= held:
         raise DomainError(
-            f"{Money(round_to_minor(held, invoice.currency), invoice.currency)} of "
-            f"{invoice.number} is held back. Release that or less.",
+            f"{_told(held, invoice, actor)} of {invoice.number} is held back. Release that or less.",
             field="amount",
         )
     _check_places(invoice, amount)
@@ -197,28 +195,6 @@ def release_retention(
     booked = booked_share(item, invoice.entity_currency)
     return _move(
         invoice, balance, Kind.RETENTION_RELEASED, -amount, moved_on, "", request_key, actor, at,
-        booked=-booked,
-    )  # fmt: skip
-
-
-def charge_fee(
-    *,
-    invoice_id: int,
-    fee: Decimal,
-    moved_on: date,
-    reason: str,
-    request_key: str,
-    actor: Actor,
-    at: datetime,
-) -> ReceivableMove:
-    """Add a dunning fee, in the invoice's currency, to what is open. Called in a transaction."""
-    invoice, balance, known = _open(invoice_id, request_key, actor)
-    if known is not None:
-        return known
-    rate = _rate(invoice.currency, invoice.entity_currency, moved_on)
-    booked = converted(fee, rate, invoice.entity_currency)
-    return _move(
-        invoice, balance, Kind.DUNNING_FEE, -fee, moved_on, reason, request_key, actor, at,
         booked=-booked,
     )  # fmt: skip
 
@@ -251,7 +227,7 @@ def reverse_move(*, move_id: int, moved_on: date, actor: Actor, at: datetime) ->
     entry = journals.reverse_entry(
         entry_id=row.journal_entry_id, posting_on=moved_on, actor=actor, at=at
     )
-    made = ReceivableMove.objects.create(
+    made: ReceivableMove = ReceivableMove.objects.create(
         tenant_id=actor.tenant_id,
         invoice=invoice,
         kind=row.kind,
@@ -264,9 +240,12 @@ def reverse_move(*, move_id: int, moved_on: date, actor: Actor, at: datetime) ->
         recorded_by_id=actor.membership_id,
         journal_entry=entry,
     )
-    _apply(balance, made)
-    _record(made, f"Reversed: {row.get_kind_display().lower()}", actor, at)
-    return made  # type: ignore[no-any-return]
+    move_records.apply([(balance, made)])
+    audit.record(
+        actor=actor, at=at, event=BillingEvent.RECEIVABLE_MOVED, record_type="billing.Invoice",
+        record_id=invoice.pk, sentence=f"Reversed: {row.get_kind_display().lower()}",
+    )  # fmt: skip
+    return made
 
 
 def retained(invoice: Invoice) -> tuple[Decimal, Decimal]:
@@ -293,13 +272,20 @@ def _open(
     return invoice, balance, known
 
 
-def _check(invoice: Invoice, balance: InvoiceBalance, amount: Decimal) -> None:
+def _check(invoice: Invoice, balance: InvoiceBalance, amount: Decimal, actor: Actor) -> None:
     if not amount.is_finite() or not 0 < amount <= balance.open_amount:
-        open_money = Money(round_to_minor(balance.open_amount, invoice.currency), invoice.currency)
+        told = _told(balance.open_amount, invoice, actor)
         raise DomainError(
-            f"{open_money} of {invoice.number} is open. Enter that or less.", field="amount"
+            f"{told} of {invoice.number} is open. Enter that or less.", field="amount"
         )
     _check_places(invoice, amount)
+
+
+def _told(amount: Decimal, invoice: Invoice, actor: Actor) -> str:
+    """An amount of the invoice for a refusal; who does not see the rates is not told how much."""
+    if visibility.sees_bill_rates(actor, invoice.contract_id):
+        return str(Money(round_to_minor(amount, invoice.currency), invoice.currency))
+    return "Less"
 
 
 def _check_places(invoice: Invoice, amount: Decimal) -> None:
@@ -320,65 +306,15 @@ def _move(
     *,
     booked: Decimal | None = None,
 ) -> ReceivableMove:
-    if moved_on < invoice.issued_on:
-        raise DomainError(
-            f"The invoice is dated {invoice.issued_on:%-d %b %Y}. Choose that day or a later one.",
-            field="moved_on",
-        )
-    dimensions = receivable_dimensions(invoice.contract, invoice.account_id)
     if booked is None:
         item = SettledItem(
             Money(balance.open_amount, invoice.currency), balance.open_entity_amount,
-            Money(amount, invoice.currency), dimensions,
+            Money(amount, invoice.currency),
+            receivable_dimensions(invoice.contract, invoice.account_id),
         )  # fmt: skip
         booked = booked_share(item, invoice.entity_currency)
-    label = Kind(kind).label
-    count = ReceivableMove.objects.filter(invoice=invoice).count() + 1
-    draft = move_entry(
-        EntryHeader(
-            event=EVENTS[kind][0],
-            legal_entity_id=invoice.legal_entity_id,
-            currency=invoice.entity_currency,
-            posting_on=moved_on,
-            source_kind="receivable",
-            source_ref=f"{invoice.number}/{kind}/{count}",
-            description=f"{label}: {invoice.number}, {invoice.account.name}"[:200],
-        ),
-        ledger.profile_book(),
-        Move(kind, Money(amount, invoice.currency), booked, dimensions),
-    )
-    entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
-    made: ReceivableMove = ReceivableMove.objects.create(
-        tenant_id=actor.tenant_id,
-        invoice=invoice,
-        kind=kind,
-        moved_on=moved_on,
-        amount=amount,
-        booked_entity_amount=booked,
-        reason=reason.strip()[:200],
-        request_key=request_key,
-        recorded_at=at,
-        recorded_by_id=actor.membership_id,
-        journal_entry=entry,
-    )
-    _apply(balance, made)
-    shown = f"{abs(amount):,.2f} {invoice.currency}"
-    _record(made, f"{label}: {shown}" + (f", {made.reason}" if made.reason else ""), actor, at)
-    return made
-
-
-def _apply(balance: InvoiceBalance, move: ReceivableMove) -> None:
-    balance.open_amount -= move.amount
-    balance.open_entity_amount -= move.booked_entity_amount
-    balance.settled_on = move.moved_on if balance.open_amount == 0 else None
-    balance.save(update_fields=["open_amount", "open_entity_amount", "settled_on"])
-
-
-def _record(move: ReceivableMove, sentence: str, actor: Actor, at: datetime) -> None:
-    audit.record(
-        actor=actor, at=at, event=BillingEvent.RECEIVABLE_MOVED, record_type="billing.Invoice",
-        record_id=move.invoice_id, sentence=sentence,
-    )  # fmt: skip
+    new = NewMove(invoice, balance, kind, amount, booked, moved_on, reason, request_key)
+    return move_records.record_moves([new], actor=actor, at=at)[0]
 
 
 def _rate(currency: str, home: str, on: date) -> Decimal:

@@ -16,11 +16,13 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger import selectors as ledger
+from psa.core.ledger.models import JournalEntry
 from psa.core.ledger.rules.journals import NO_DIMENSIONS, EntryHeader
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import SettledItem, booked_share
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
+from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import round_to_minor
 from psa.core.org.models import LegalEntity, Resource
 
@@ -66,41 +68,13 @@ def reimburse(
             )
         return known
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
-    owed, booked_owed = selectors.owed(
-        resource_id=resource_id, legal_entity_id=legal_entity_id, currency=currency
-    )
-    if not amount.is_finite() or not 0 < amount <= owed:
-        raise DomainError(
-            f"{person.name} is owed {Money(round_to_minor(owed, currency), currency)} at "
-            f"{entity.name}. Enter that or less; expenses are owed once their posting run is done.",
-            field="amount",
-        )
-    if round_to_minor(amount, currency) != amount:
-        raise DomainError(f"{amount} has more places than {currency} has.", field="amount")
-    terms = money.fx_terms()
-    table = money.fx_table(
-        currencies={currency, entity.currency}, from_on=paid_on, until_on=paid_on, terms=terms
-    )
-    quote = table.rate(currency, entity.currency, paid_on, terms.base_currency, terms.max_age_days)
+    owed, booked_owed = _check_owed(person, entity, currency, amount)
+    quote = _quote(currency, entity.currency, paid_on)
     paid = Money(amount, currency)
     booked = booked_share(
         SettledItem(Money(owed, currency), booked_owed, paid, NO_DIMENSIONS), entity.currency
     )
     number = _number(entity, paid_on, actor)
-    draft = reimbursement_entry(
-        EntryHeader(
-            event=JournalEvent.PAYMENT_MADE,
-            legal_entity_id=entity.pk,
-            currency=entity.currency,
-            posting_on=paid_on,
-            source_kind=SERIES,
-            source_ref=number,
-            description=f"Reimbursement {number}, {person.name}",
-        ),
-        ledger.profile_book(),
-        Paid(paid, booked, quote.rate),
-    )
-    entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
     made: Reimbursement = Reimbursement.objects.create(
         tenant_id=actor.tenant_id,
         number=number,
@@ -116,13 +90,66 @@ def reimburse(
         request_key=request_key,
         recorded_at=at,
         recorded_by_id=actor.membership_id,
-        journal_entry=entry,
+        journal_entry=_journal(
+            person, entity, number, Paid(paid, booked, quote.rate), paid_on, actor, at
+        ),
     )
     audit.record(
         actor=actor, at=at, event=BillingEvent.REIMBURSED, record_type=RECORD, record_id=made.pk,
         sentence=f"Paid {person.name} back with {number}",
     )  # fmt: skip
     return made
+
+
+def _check_owed(
+    person: Resource, entity: LegalEntity, currency: str, amount: Decimal
+) -> tuple[Decimal, Decimal]:
+    """What the books owe the person, and its booked value. Raises  DomainError for more than that."""
+    owed, booked = selectors.owed(
+        resource_id=person.pk, legal_entity_id=entity.pk, currency=currency
+    )
+    if not amount.is_finite() or not 0 < amount <= owed:
+        raise DomainError(
+            f"{person.name} is owed {Money(round_to_minor(owed, currency), currency)} at "
+            f"{entity.name}. Enter that or less; expenses are owed once their posting run is done.",
+            field="amount",
+        )
+    if round_to_minor(amount, currency) != amount:
+        raise DomainError(f"{amount} has more places than {currency} has.", field="amount")
+    return owed, booked
+
+
+def _quote(from_currency: str, to_currency: str, on: date) -> FxQuote:
+    terms = money.fx_terms()
+    table = money.fx_table(
+        currencies={from_currency, to_currency}, from_on=on, until_on=on, terms=terms
+    )
+    return table.rate(from_currency, to_currency, on, terms.base_currency, terms.max_age_days)
+
+
+def _journal(
+    person: Resource,
+    entity: LegalEntity,
+    number: str,
+    paid: Paid,
+    paid_on: date,
+    actor: Actor,
+    at: datetime,
+) -> JournalEntry:
+    draft = reimbursement_entry(
+        EntryHeader(
+            event=JournalEvent.PAYMENT_MADE,
+            legal_entity_id=entity.pk,
+            currency=entity.currency,
+            posting_on=paid_on,
+            source_kind=SERIES,
+            source_ref=number,
+            description=f"Reimbursement {number}, {person.name}",
+        ),
+        ledger.profile_book(),
+        paid,
+    )
+    return journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """Pages of reminders: which invoices are due for one, and the firm's levels."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.forms_receivables import DunningLevels
+from billing.models import DunningNotice
 from billing.permissions import BillingPermission
 from billing.selectors import dunning as selectors
 from billing.services import dunning
@@ -53,7 +56,8 @@ REMINDERS = ListSpec(
 @requires(BillingPermission.VIEW)
 def reminder_list(request: TenantRequest) -> HttpResponse:
     rows = selectors.due_reminders(actor=request.actor, today=clock.today())
-    return lists.list_page(request, REMINDERS, rows)
+    spec = REMINDERS if dunning.can_remind(request.actor) else replace(REMINDERS, bulk=())
+    return lists.list_page(request, spec, rows)
 
 
 @require_POST
@@ -67,10 +71,23 @@ def reminders_send(request: TenantRequest) -> HttpResponse:
             invoice_ids=lists.selected_ids(request, REMINDERS, rows), today_on=now.date(),
             actor=request.actor, at=now,
         )  # fmt: skip
-        count = "1 invoice" if len(sent) == 1 else f"{len(sent)} invoices"
-        return go_to(request, "billing:reminder_list", toast=f"Reminded of {count}")
+        return go_to(request, "billing:reminder_list", toast=_done(sent))
     refused = " ".join(form.non_field_errors())
     return go_to(request, "billing:reminder_list", refused=refused)
+
+
+def _done(sent: Sequence[DunningNotice]) -> str:
+    """What was done: reminders on their way, and those that somebody has to send by hand."""
+    by_hand = [notice.invoice.number for notice in sent if not notice.recipient]
+    mailed = len(sent) - len(by_hand)
+    told = []
+    if mailed:
+        told.append(
+            "1 reminder is on its way" if mailed == 1 else f"{mailed} reminders are on their way"
+        )
+    if by_hand:
+        told.append(f"send {', '.join(by_hand)} by hand: no e-mail address")
+    return "; ".join(told)
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,6 @@ from billing.invoice_pdf import DETAILS, Detail
 from billing.models import InvoiceLine
 from billing.permissions import BillingPermission
 from billing.selectors import invoices as selectors
-from billing.selectors import visibility
 from billing.services import credits, documents
 from psa.core import clock
 from psa.core.access.decorators import requires
@@ -61,7 +60,7 @@ def invoice_document(request: TenantRequest, invoice_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(BillingPermission.CREDIT)
 def invoice_credit(request: TenantRequest, invoice_id: int) -> HttpResponse:
-    found = visibility.get_invoice(actor=request.actor, invoice_id=invoice_id)
+    found = credits.creditable(actor=request.actor, invoice_id=invoice_id)
     standing = credits.standing_rows(found)
     now = clock.now()
     rows = InvoiceLine.objects.filter(pk__in=standing).order_by("position")

@@ -60,6 +60,16 @@ RUN_STATES = {
 }
 LEAKAGE_STATES = {key: State(label, "warn", "alert-triangle") for key, label in KINDS}
 
+
+def _amount(key: str, label: str, shown: str, *, is_summed: bool = True) -> Column:
+    """An amount that who does not see the rates finds empty: `shown` names what they may see."""
+    total = shown if is_summed else False
+    return Column(
+        key, label, kind="money", value=shown, sort=shown, currency="currency", total=total,
+        phone=is_summed,
+    )  # fmt: skip
+
+
 RUNS = ListSpec(
     key="billing_runs",
     title="Billing runs",
@@ -101,7 +111,7 @@ PROPOSALS = ListSpec(
         Column("cutoff_on", "Cut-off", kind="date", sort="cutoff_on"),
         Column("line_count", "Lines", kind="number", sort="line_count", phone=False),
         Column("flag_count", "To look at", kind="number", sort="flag_count", phone=False),
-        Column("net", "Net", kind="money", sort="net", currency="currency", total=True),
+        _amount("net", "Net", "shown_net"),
         Column("reviewed_by__name", "Reviewer", kind="person", phone=False),
     ),
     filters=(
@@ -150,9 +160,9 @@ INVOICES = ListSpec(
         Column("state", "State", kind="state", sort="state", states=INVOICE_STATES),
         Column("issued_on", "Date", kind="date", sort="issued_on"),
         Column("due_on", "Due", kind="date", sort="due_on", phone=False),
-        Column("net_amount", "Net", kind="money", sort="net_amount", currency="currency", total=True),
-        Column("total_amount", "Total", kind="money", sort="total_amount", currency="currency", total=True),
-        Column("open_amount", "Open", kind="money", sort="open_amount", currency="currency", total=True),
+        _amount("net_amount", "Net", "shown_net"),
+        _amount("total_amount", "Total", "shown_total"),
+        _amount("open_amount", "Open", "shown_open"),
     ),
     filters=(
         ChoiceFilter("state", "State", choices=STATES),
@@ -202,8 +212,8 @@ MILESTONES = ListSpec(
         Column("shown_state", "State", kind="state", sort="shown_state", states=MILESTONE_STATES),
         Column("due_on", "Due", kind="date", sort="due_on"),
         Column(
-            "amount", "Amount", kind="money", sort="amount",
-            currency="contract_line__contract__currency", total=True,
+            "amount", "Amount", kind="money", value="shown_amount", sort="shown_amount",
+            currency="contract_line__contract__currency", total="shown_amount",
         ),
     ),
     filters=(
@@ -237,8 +247,8 @@ OPEN_ITEMS = ListSpec(
         Column("state", "State", kind="state", sort="state", states=INVOICE_STATES),
         Column("issued_on", "Date", kind="date", sort="issued_on", phone=False),
         Column("due_on", "Due", kind="date", sort="due_on"),
-        Column("total_amount", "Total", kind="money", sort="total_amount", currency="currency", phone=False),
-        Column("open_amount", "Open", kind="money", sort="open_amount", currency="currency", total=True),
+        _amount("total_amount", "Total", "shown_total", is_summed=False),
+        _amount("open_amount", "Open", "shown_open"),
     ),
     filters=(TextFilter("account__name", "Customer"), DateRangeFilter("due_on", "Due")),
     views=(View("all", "All"), View("overdue", "Overdue", where=Q(state="overdue"))),

@@ -57,10 +57,10 @@ def payment_create(request: TenantRequest) -> HttpResponse:
             "legal_entity": invoice.legal_entity_id,
             "currency": invoice.currency,
             "invoice": invoice.number,
-            "amount": round_to_minor(
-                receivables.open_amount_of(invoice.pk) or Decimal(0), invoice.currency
-            ),
         }
+        if visibility.sees_bill_rates(request.actor, invoice.contract_id):
+            open_amount = receivables.open_amount_of(invoice.pk) or Decimal(0)
+            initial["amount"] = round_to_minor(open_amount, invoice.currency)
     form = forms.RecordPayment(request.POST or None, initial=initial)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():

@@ -8,6 +8,7 @@ from billing.forms_retainers import IssueRefund, RetainerTermsForm
 from billing.permissions import BillingPermission
 from billing.selectors import retainers as selectors
 from billing.services import retainers
+from billing.services.retainer_results import outcome
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
@@ -80,7 +81,7 @@ def retainer_reconcile(request: TenantRequest, period_id: int) -> HttpResponse:
         )
         return go_to(
             request, "billing:retainer", period.contract_line_id,
-            toast=f"{selectors.title_of(period)}: {retainers.outcome(made)}",
+            toast=f"{selectors.title_of(period)}: {outcome(made)}",
         )  # fmt: skip
     return _page(request, period.contract_line_id, form)
 
@@ -121,7 +122,7 @@ def _page(request: TenantRequest, line_id: int, refused: IssueRefund | None = No
         "billing/_retainer.html",
         {
             "page": page,
-            "rows": [(row, row.result and retainers.outcome(row.result)) for row in page.periods],
+            "rows": [(row, row.result and outcome(row.result)) for row in page.periods],
             "refused": refused,
             "may_reconcile": actor.has(BillingPermission.PROPOSE)
             or actor.has(BillingPermission.PROPOSE_OWN),

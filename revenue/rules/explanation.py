@@ -36,7 +36,7 @@ class EstimateFacts:
 
 def explain(facts: EstimateFacts) -> list[str]:
     """Sentences from progress to the booked amount, in the order in which they were worked out."""
-    told = [*_progress(facts), _revenue(facts)]
+    told = [*_progress(facts), *_stale(facts.inputs), _revenue(facts)]
     variable = Decimal(str(facts.inputs.get("variable") or 0))
     if variable:
         told.append(
@@ -93,6 +93,18 @@ def _progress(facts: EstimateFacts) -> list[str]:
         word = "It is complete" if facts.numerator else "It is not complete"
         return [f"{word}, so progress is {share} %."]
     return [f"Progress is {share} %."]
+
+
+def _stale(inputs: Mapping[str, object]) -> list[str]:
+    stale = inputs.get("stale")
+    if not isinstance(stale, list):
+        return []
+    tasks, minutes = stale
+    name = "1 task has" if tasks == 1 else f"{tasks} tasks have"
+    return [
+        f"{name} the same hours left as 14 days before the period's end, though "
+        f"{Decimal(minutes) / 60:,.1f} hours were booked there since. Ask the project manager."
+    ]
 
 
 def _source(inputs: Mapping[str, object]) -> str:

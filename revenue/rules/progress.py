@@ -10,6 +10,7 @@ from fractions import Fraction
 from moneyed import Money
 
 from psa.core.errors import DomainError
+from psa.core.money.rounding import EXACT, round_half_up
 
 NOT_STARTED = Fraction(0)
 COMPLETE = Fraction(1)
@@ -118,6 +119,11 @@ def usage(*, consumed: Decimal, allowance: Decimal) -> Fraction:
 def completed_contract(*, is_complete: bool) -> Fraction:
     """0 until completion, then all of it."""
     return COMPLETE if is_complete else NOT_STARTED
+
+
+def in_percent(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Progress in percent with two places, for display alone."""
+    return round_half_up(EXACT.divide(numerator, denominator) * 100, 2)
 
 
 def _bounded(progress: Fraction) -> Fraction:

@@ -18,7 +18,7 @@ from psa.core.ledger.models import FiscalPeriod
 from psa.core.ledger.rules.periods import PeriodClosed
 from psa.core.ledger.rules.types import PeriodState
 from psa.core.money.fx import FxQuote
-from psa.core.money.rounding import EXACT, round_half_up, round_to_minor
+from psa.core.money.rounding import EXACT, round_to_minor
 from revenue import selectors
 from revenue.events import RevenueEvent
 from revenue.models import Obligation, RevenueEstimate
@@ -195,7 +195,11 @@ def _estimate(
         held_cost_amount=held_amount,
         held_cost_change_amount=held_amount
         - sum((part.amount for part in row.held_before), Decimal(0)),
-        flags=[*one.flags, *(["onerous"] if provision.required.amount > 0 else [])],
+        flags=[
+            *one.flags,
+            *(["stale"] if row.stale else []),
+            *(["onerous"] if provision.required.amount > 0 else []),
+        ],
         inputs={
             "method": obligation.method,
             "price": str(price.amount),
@@ -203,6 +207,7 @@ def _estimate(
             "planned_cost": str(planned) if planned is not None else None,
             "minutes_to_date": row.minutes_to_date,
             "minutes_remaining": row.minutes_remaining,
+            "stale": [row.stale.tasks, row.stale.minutes] if row.stale else None,
             "etc_from": "project" if row.forecast_cost is not None else "plan",
             "beside": stored(rights),
             "milestone_total": str(row.milestone_total),
@@ -390,9 +395,3 @@ def approve_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
         record_id=period.pk, sentence=f"approved {count} revenue estimates of {period.title}",
     )  # fmt: skip
     return count
-
-
-def shown_progress(row: RevenueEstimate) -> Decimal:
-    """Progress in percent with two places, for display alone."""
-    share = EXACT.divide(row.progress_numerator, row.progress_denominator)
-    return round_half_up(share * 100, 2)

@@ -14,7 +14,12 @@ from psa.core.audit import services as audit
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import FiscalPeriod, JournalEntry, JournalLine
 from psa.core.ledger.rules.conversion import converted
-from psa.core.ledger.rules.journals import Dimensions, EntryHeader, mirror
+from psa.core.ledger.rules.journals import (
+    WITHOUT_DIMENSIONS,
+    Dimensions,
+    EntryHeader,
+    mirror,
+)
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.postings import NEVER_REVALUED, MonetaryBalance, revaluation_entry
 from psa.core.ledger.services import journals
@@ -91,8 +96,9 @@ def revalue(*, period_id: int, actor: Actor, at: datetime) -> Revaluation:
 def moving_balances(period: FiscalPeriod) -> list[MonetaryBalance]:
     """Balances at the period's end that its closing rate changes. Two queries and the rates'.
 
-    A balance is one account, currency, customer and contract; what the period's own revaluations
-    have moved already is part of what the books carry it at.
+    A balance is one account, currency, customer and contract (what people are owed: one account and
+    currency, since no contract settles it); what the period's own revaluations have moved already
+    is part of what the books carry it at.
     """
     last_on = period.ends_on - timedelta(days=1)
     home = period.legal_entity.currency
@@ -109,6 +115,12 @@ def moving_balances(period: FiscalPeriod) -> list[MonetaryBalance]:
         .order_by("account__code", "currency", "customer_id", "contract_id", "memo")
     )
     rates = _closing_rates({row[2] for row in rows}, period)
+    balances: dict[tuple[str, int, str, int | None, int | None], list[Decimal]] = {}
+    for memo, account_id, currency, customer_id, contract_id, amount, booked in rows:
+        owner = (None, None) if memo in WITHOUT_DIMENSIONS else (customer_id, contract_id)
+        sums = balances.setdefault((memo, account_id, currency, *owner), [Decimal(0), Decimal(0)])
+        sums[0] += amount
+        sums[1] += booked
     return [
         MonetaryBalance(
             slot=Slot(memo),
@@ -118,7 +130,9 @@ def moving_balances(period: FiscalPeriod) -> list[MonetaryBalance]:
             closing_rate=rates[currency],
             dimensions=Dimensions(customer_id=customer_id, contract_id=contract_id),
         )
-        for memo, account_id, currency, customer_id, contract_id, amount, booked in rows
+        for (memo, account_id, currency, customer_id, contract_id), (amount, booked) in (
+            balances.items()
+        )
         if converted(amount, rates[currency], home) != booked
     ]
 

@@ -5,10 +5,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Invoice, InvoiceBalance, RetainerPeriod, RetainerReconciliation
+from billing.rules.types import Remainder
 from billing.selectors import retainers as selectors
-from billing.services import readiness, retainers
+from billing.services import credits, readiness, retainers
+from billing.services.retainer_results import OVERAGE
 from psa.core.access.models import Role
 from psa.core.access.permissions import PricingPermission
 from psa.core.errors import DomainError, NotFound, PermissionDenied
@@ -120,7 +124,7 @@ def test_once_and_in_order(case: Case) -> None:
     with pytest.raises(DomainError, match="Reconcile April 2026 before May 2026"):
         reconcile(case, 5)
     assert reconcile(case).pk == reconcile(case).pk
-    assert Actual.objects.filter(source_kind=retainers.OVERAGE).count() == 1
+    assert Actual.objects.filter(source_kind=OVERAGE).count() == 1
     with pytest.raises(DomainError, match="May 2026 ends on 31 May 2026"):
         retainers.reconcile_period(
             period_id=period(5).pk, today_on=date(2026, 5, 31), actor=case.bill, at=AT
@@ -193,6 +197,48 @@ def test_what_varied_is_earned_beside_the_price(case: Case) -> None:
     assert variable_by_line([line.pk], july) == {line.pk: -62_500}
 
 
+def variable(case: Case) -> Decimal:
+    line = case.work.retainer_line
+    july = FiscalPeriod.objects.get(
+        legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 7, 1)
+    )
+    return variable_by_line([line.pk], july).get(line.pk, Decimal(0))
+
+
+def rebill(case: Case, invoice: Invoice) -> None:
+    credits.full_credit(
+        invoice_id=invoice.pk, remainder=Remainder.BACKLOG, reason="wrong address",
+        credited_on=date(2026, 7, 2), at=AT, actor=case.bill,
+    )  # fmt: skip
+
+
+def test_overage_that_is_billed_anew_is_earned_once(case: Case) -> None:
+    set_up(case)
+    work(case, 46)
+    reconcile(case)
+    assert variable(case) == 75_000
+    [draft] = propose(case)
+    invoice = confirm(case, draft)
+    rebill(case, invoice)
+    assert variable(case) == 75_000  # unbilled again
+    [again] = propose(case, run_key="run 2")
+    second = confirm(case, again, on=date(2026, 7, 3))
+    assert variable(case) == 75_000
+    credits.full_credit(
+        invoice_id=second.pk, remainder=Remainder.WRITE_OFF, reason="given up",
+        credited_on=date(2026, 7, 4), at=AT, actor=case.bill,
+    )  # fmt: skip
+    assert variable(case) == 0
+
+
+def test_a_refund_is_credited_on_the_invoice_that_billed_the_advance_anew(case: Case) -> None:
+    rebill(case, refunded(case))
+    [again] = propose(case, run_key="run 2")
+    second = confirm(case, again, on=date(2026, 7, 3))
+    assert refund(case).corrects_id == second.pk
+    assert variable(case) == -62_500
+
+
 def test_refuses_a_refund_before_the_advance_is_invoiced_and_who_may_not(case: Case) -> None:
     set_up(case, underuse="refund")
     work(case, 30)
@@ -226,6 +272,32 @@ def test_the_close_of_a_month_that_runs_leaves_its_retainers(case: Case) -> None
     during = datetime(2026, 4, 10, 9, tzinfo=UTC)
     done = run_step(period_id=april.pk, code="retainers", actor=case.fay, at=during)
     assert done == "0 retainer periods reconciled"
+
+
+def test_all_that_is_due_at_once_comes_to_the_same_in_as_many_queries_as_one(case: Case) -> None:
+    set_up(case, overage_rate_per_hour=None)
+    for month, hours in ((4, 46), (5, 43), (6, 30)):
+        work(case, hours, month=month)
+
+    def queries(until_on: date) -> int:
+        with CaptureQueriesContext(connection) as found:
+            retainers.reconcile_due(until_on=until_on, legal_entity_id=None, actor=case.bill, at=AT)
+        return len(found)
+
+    one = queries(date(2026, 5, 1))
+    RetainerReconciliation.objects.get(period=period(4))
+    assert queries(date(2026, 7, 1)) <= one
+    billed = RetainerReconciliation.objects.order_by("period__starts_on")
+    assert [(row.used, row.overage_amount, row.unused) for row in billed] == [
+        (46 * 60, 60_000, 0), (43 * 60, 30_000, 0), (30 * 60, 0, 600),
+    ]  # fmt: skip
+    assert queries(date(2026, 7, 1)) < one
+    assert (
+        retainers.reconcile_due(
+            until_on=date(2026, 7, 1), legal_entity_id=None, actor=case.bill, at=AT
+        )
+        == 0
+    )
 
 
 def test_its_pages(case: Case) -> None:

@@ -9,17 +9,22 @@ from billing.models import Reimbursement
 from billing.selectors.reimbursements import owed_to_people
 from billing.services import reimbursements
 from psa.core.errors import DomainError, PermissionDenied
+from psa.core.ledger.models import FiscalPeriod
+from psa.core.ledger.rules.posting_profiles import Slot
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting, posting_run
 from psa.core.money.models import FxRate
 from revenue.services.proofs import run_proofs
+from revenue.services.revaluation import moving_balances
 from tests.billing.scenario import AT, Case, journal_of
 
 pytestmark = pytest.mark.django_db
 PAID_ON = date(2026, 7, 9)
 
 
-def spend(case: Case, amount: str = "200", tax: str = "40", *, source_id: int = 1) -> None:
+def spend(
+    case: Case, amount: str = "200", tax: str = "40", *, source_id: int = 1, **of: int
+) -> None:
     """Ben pays a hotel, EUR at 0.85, and its posting run is done."""
     draft = ActualDraft(
         type=ActualType.COST, work_on=date(2026, 6, 15),
@@ -28,7 +33,7 @@ def spend(case: Case, amount: str = "200", tax: str = "40", *, source_id: int = 
         recoverable_tax=Decimal(tax), source_kind="expense_entry", source_id=source_id,
         project_id=case.work.project.pk, resource_id=case.firm.resources["ben"].pk,
         billing_type=BillingType.NON_CHARGEABLE, quantity=Decimal(1), unit="unit",
-        price=Decimal(amount), posting_event="expense_own_paid",
+        price=Decimal(amount), posting_event="expense_own_paid", **of,
     )  # fmt: skip
     posting.post(drafts=[draft], actor=case.fay, at=AT, kind="approval")
     posting_run.journal_batches(batch_ids=posting_run.waiting_batches(), actor=case.fay, at=AT)
@@ -65,6 +70,21 @@ def test_relieves_the_payable_and_books_the_exchange_difference(case: Case) -> N
     ]  # fmt: skip
     assert owed_to_people(actor=case.fay) == []
     assert holds(case)
+
+
+def test_once_paid_back_there_is_nothing_to_revalue(case: Case) -> None:
+    """Ben's expense belongs to a contract; what he is paid back to none."""
+    spend(case, contract_id=case.work.contract.pk, account_id=case.work.contract.account_id)
+    pay(case, "240")
+    FxRate.objects.create(
+        tenant_id=case.fay.tenant_id, from_currency="EUR", to_currency="GBP",
+        on=date(2026, 7, 31), rate=Decimal("0.90"),
+    )  # fmt: skip
+    july = FiscalPeriod.objects.get(
+        legal_entity_id=case.work.contract.legal_entity_id, starts_on=date(2026, 7, 1)
+    )
+    moving = {balance.slot for balance in moving_balances(july)}
+    assert moving == {Slot.BANK}
 
 
 def test_pays_in_parts_and_takes_one_back(case: Case) -> None:

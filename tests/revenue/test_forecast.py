@@ -1,16 +1,18 @@
 """What is left to complete comes from the project; time and material counts in the loss test."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from projects.models import Task
+from projects.services import tasks
 from psa.core.ledger.models import FiscalPeriod
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting
 from revenue.forecast import forecasts, rights_to_invoice
 from revenue.models import Obligation, RevenueEstimate
+from revenue.selectors import why
 from revenue.services.estimates import draft_estimates
 from sales.models import ContractLine
 from tests.factories import AT, Engagement, Firm, make_engagement
@@ -168,3 +170,36 @@ def test_an_hour_is_worth_what_hours_were_sold_for(acme: Firm) -> None:
         travel(acme, work.time_line, 10000)
         [row] = rights_to_invoice([work.contract.pk], june(acme))
         assert row.expected_sales == 30000  # 20,000 to date and 100 h at 100
+
+
+def book(firm: Firm, work: Engagement, task: Task, *, on: date, hours: int = 24) -> None:
+    draft = ActualDraft(
+        type=ActualType.COST, work_on=on, legal_entity_id=firm.entities["UK"].pk,
+        transaction_class=TransactionClass.TIME, currency="GBP", amount=Decimal(hours * 60),
+        source_kind="time_entry", source_id=task.pk * 1000 + on.day,
+        billing_type=BillingType.CHARGEABLE, project_id=work.project.pk, task_id=task.pk,
+        contract_id=work.contract.pk, contract_line_id=work.fixed_line.pk, minutes=hours * 60,
+        unit="hour", price=Decimal(60), posting_event="time_cost",
+    )  # fmt: skip
+    posting.post(drafts=[draft], actor=firm.actors["fay"], at=AT, kind="test")
+
+
+def test_flags_hours_left_that_did_not_move_while_hours_were_booked(acme: Firm) -> None:
+    with acme.scope():
+        work = make_engagement(acme, currency="GBP")
+        plan(work, Blueprint=30)
+        task = Task.objects.get(project=work.project, name="Blueprint")
+        book(acme, work, task, on=date(2026, 6, 16))
+        assert "stale" not in drafted(acme, work).flags  # before the last 14 days
+        book(acme, work, task, on=date(2026, 6, 17))
+        row = drafted(acme, work)
+        assert "stale" in row.flags
+        assert row.inputs["stale"] == [1, 24 * 60]
+        assert any("24.0 hours were booked" in sentence for sentence in why(row))
+        listed = acme.client("fay").get(acme.url("revenue/?entity=UK&period=2026-06"))
+        assert b"hours left stale" in listed.content
+        tasks.set_remaining(
+            project_id=work.project.pk, minutes_by_task={task.pk: 360}, actor=acme.actors["priya"],
+            at=datetime(2026, 7, 1, 9, tzinfo=UTC),
+        )  # fmt: skip
+        assert "stale" not in drafted(acme, work).flags

@@ -103,4 +103,4 @@ def test_the_list_and_the_close_stay_within_a_budget_of_queries(case):
         client.get(case.firm.url(path))
         with CaptureQueriesContext(connection) as queries:
             client.get(case.firm.url(path))
-        assert len(queries) < 43
+        assert len(queries) < 46

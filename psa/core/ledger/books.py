@@ -17,6 +17,7 @@ from moneyed import Money
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
 from psa.core.ledger import dimensions
+from psa.core.ledger.rules.opening_balances import is_opening
 from psa.core.org.models import LegalEntity
 
 from .models import (
@@ -316,6 +317,7 @@ class EntryPage:
     reverses: tuple[int, str] | None
     reversed_by: tuple[int, str] | None
     lines: tuple[EntryLine, ...]
+    may_reverse: bool  # opening balances that stand, for who posts
 
 
 def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
@@ -355,6 +357,9 @@ def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
         is_exported=exported,
         reverses=(entry.reverses.pk, entry.reverses.number) if entry.reverses else None,
         reversed_by=mirror,
+        may_reverse=actor.has("ledger.post")
+        and mirror is None
+        and is_opening(entry.source_kind, entry.reverses_id),
         lines=tuple(
             EntryLine(
                 line_id=line.pk,

@@ -7,4 +7,5 @@ class LedgerEvent(StrEnum):
     PERIOD_CHANGED = "ledger.period.changed"
     POSTING_RUN = "ledger.posting_run.finished"
     OPENED = "ledger.opening_balances.posted"
+    OPENING_REVERSED = "ledger.opening_balances.reversed"
     EXPORTED = "ledger.journal.exported"

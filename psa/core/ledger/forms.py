@@ -47,6 +47,10 @@ class OpeningBalances(forms.Form):
         return {"legal_entity_id": given.pop("legal_entity"), **given}
 
 
+class ReverseOpening(forms.Form):
+    reason = forms.CharField(label="Reason", max_length=150)
+
+
 class ChangePeriod(forms.Form):
     state = forms.ChoiceField(
         label="New state", choices=[(s.value, s.value.replace("_", "-")) for s in PeriodState]

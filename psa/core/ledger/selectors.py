@@ -29,7 +29,7 @@ from psa.core.ledger.rules.types import (
     TransactionClass,
 )
 
-from .models import Actual, ActualClaim, FiscalPeriod, JournalLine, PostingProfile
+from .models import Actual, ActualClaim, ActualLink, FiscalPeriod, JournalLine, PostingProfile
 
 
 def periods_by_entity(entity_ids: Iterable[int]) -> dict[int, list[PeriodFact]]:
@@ -110,6 +110,42 @@ def unbilled(*, contract_ids: Sequence[int], until_on: date) -> "QuerySet[Actual
         work_on__lte=until_on,
     )
     return unclaimed(live(rows))
+
+
+def came_of(actual_ids: Iterable[int]) -> dict[int, int]:
+    """Every row that invoices, credit notes and re-bills made of the given ones: new row → given row.
+
+    The given ones are among them. One query a generation.
+    """
+    origin = {pk: pk for pk in actual_ids}
+    youngest = list(origin)
+    while youngest:
+        links = ActualLink.objects.filter(from_actual_id__in=youngest).values_list(
+            "from_actual_id", "to_actual_id"
+        )
+        found = {new: origin[old] for old, new in links}
+        youngest = [pk for pk in found if pk not in origin]
+        origin |= found
+    return origin
+
+
+def sales_of(actual_ids: Iterable[int], *, until_on: date) -> dict[int, Decimal]:
+    """What of sales stands before a day, unbilled or billed, however often it was billed anew.
+
+    By the given row, in its currency. Two queries and one a generation.
+    """
+    origin = came_of(actual_ids)
+    found: dict[int, Decimal] = defaultdict(Decimal)
+    rows = Actual.objects.filter(
+        actual_type__in=(ActualType.UNBILLED_SALES, ActualType.BILLED_SALES),
+        posted_on__lt=until_on,
+    )
+    for pk, amount in rows.filter(pk__in=origin).values_list("id", "amount"):
+        found[origin[pk]] += amount
+    reversals = rows.filter(source_kind=REVERSAL, source_id__in=origin)
+    for reversed_id, amount in reversals.values_list("source_id", "amount"):
+        found[origin[reversed_id]] += amount
+    return dict(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("entries/", views.entry_list, name="entry_list"),
     path("entries/opening/", views.opening_create, name="opening_create"),
     path("entries/<int:entry_id>/", views.entry, name="entry"),
+    path("entries/<int:entry_id>/reverse/", views.opening_reverse, name="opening_reverse"),
     path("lines/<int:line_id>/actuals/", views.line_actuals, name="line_actuals"),
     path("accounts/<int:account_id>/", views.account, name="account"),
     path("trial-balance/", views.trial_balance, name="trial_balance"),

@@ -104,6 +104,32 @@ def opening_create(request: TenantRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "POST"])
+@requires(LedgerPermission.POST)
+def opening_reverse(request: TenantRequest, entry_id: int) -> HttpResponse:
+    """Take opening balances back, so that others can be posted."""
+    page = books.entry_page(actor=request.actor, entry_id=entry_id)
+    form = forms.ReverseOpening(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            made = opening_balances.reverse_opening_balances(
+                entry_id=entry_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+            )
+            return go_to(request, "ledger:entry", made.pk, toast=f"{page.number} reversed")
+    url = reverse("ledger:entry", args=[entry_id])
+    context = {
+        "title": f"Reverse {page.number}",
+        "submit": "Reverse opening balances",
+        "cancel_url": url,
+        "intro": "The mirror is dated the same day, so the period must be open. Post the right "
+        "balances afterwards.",
+        "crumbs": [("Journals", reverse("ledger:entry_list")), (page.number, url)],
+    }
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html", context=context
+    )
+
+
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
 def account(request: TenantRequest, account_id: int) -> HttpResponse:

@@ -287,6 +287,11 @@ class AggregatedCosts:
     line_of_actual: dict[int, int]
 
 
+# Balances that no project, contract or unit owns. What payroll gave to projects belongs to none of
+# them: were it theirs, the result by project, unit or category would show work as free. What people
+# are owed is settled by person, so a payable by contract would never be empty again.
+WITHOUT_DIMENSIONS = frozenset({Slot.PAYROLL_ALLOCATION, Slot.EMPLOYEE_PAYABLE})
+
 # Slot, account, transaction currency, dimensions, and whether the line is a debit.
 LineKey = tuple[Slot, int, str, Dimensions, bool]
 
@@ -298,8 +303,8 @@ def aggregate_costs(
 
     Reversals keep lines of their own, so sums never cancel to a line that would vanish and
     every actual of an amount other than 0 finds the line it is part of. `header.event` names
-    the batch; accounts are resolved by each fact's own event. The payroll allocation carries no
-    dimension.
+    the batch; accounts are resolved by each fact's own event. Payroll allocation and employee
+    payable carry no dimension.
     Raises  NothingToPost if all amounts are 0; PostingProfileMissing.
     Source  docs/rules/ledger.md, L-5.
     """
@@ -308,19 +313,18 @@ def aggregate_costs(
     key_of_actual: dict[int, LineKey] = {}
 
     def add(fact: CostFact, slot: Slot, entity: Decimal, transaction: Decimal) -> LineKey:
-        asked = (fact.event, slot, fact.dimensions)
+        owner = NO_DIMENSIONS if slot is Slot.EMPLOYEE_PAYABLE else fact.dimensions
+        asked = (fact.event, slot, owner)
         account_id = accounts.get(asked)
         if account_id is None:
             account_id = accounts[asked] = book.account_for(
                 slot,
                 event=fact.event,
                 legal_entity_id=header.legal_entity_id,
-                category=fact.dimensions.category_id,
-                unit_id=fact.dimensions.unit_id,
+                category=owner.category_id,
+                unit_id=owner.unit_id,
             )
-        # What payroll gave to projects belongs to none of them: were it theirs, the result by
-        # project, unit or category would show work as free.
-        carried = NO_DIMENSIONS if slot is Slot.PAYROLL_ALLOCATION else fact.dimensions
+        carried = NO_DIMENSIONS if slot in WITHOUT_DIMENSIONS else fact.dimensions
         key = (slot, account_id, fact.currency, carried, entity > 0)
         total = sums.get(key)
         if total is None:

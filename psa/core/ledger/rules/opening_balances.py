@@ -16,6 +16,14 @@ KEPT_BY_RECORDS: Final = (
 )  # fmt: skip
 
 
+OPENING: Final = "opening"
+
+
+def is_opening(source_kind: str, reverses_id: int | None) -> bool:
+    """Whether an entry posted opening balances, and is not itself their reversal."""
+    return source_kind == OPENING and reverses_id is None
+
+
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
     """An account and its balance; a debit is positive."""
