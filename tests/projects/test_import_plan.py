@@ -14,7 +14,7 @@ from projects.mspdi.document import read_document
 from projects.mspdi.writing import write_document
 from projects.rules import plan_calendars
 from projects.selectors.plan_document import plan_document
-from projects.services import plan_imports, tasks
+from projects.services import plan_files, plan_imports, tasks
 from projects.services.schedule import schedule_project
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.org.models import Resource, WorkCalendar, WorkInterval
@@ -143,8 +143,8 @@ def test_refuses_the_whole_file_and_says_why(acme, content, words):
     with acme.scope():
         before = Project.objects.count()
         with pytest.raises(DomainError, match=words):
-            plan_imports.preview_plan(
-                content=content, manager_id=acme.resources["priya"].pk,
+            plan_files.preview_plan_file(
+                content=content, filename="plan.xml", manager_id=acme.resources["priya"].pk,
                 actor=acme.actors["priya"], at=AT,
             )  # fmt: skip
         assert (Project.objects.count(), Task.objects.count()) == (before, 0)
