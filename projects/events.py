@@ -8,6 +8,7 @@ class ProjectEvent(StrEnum):
     EDITED = "projects.project.edited"
     STATUS_CHANGED = "projects.project.status_changed"
     PLAN_CHANGED = "projects.plan.changed"
+    FINISH_MOVED = "projects.plan.finish_moved"
     TASK_EDITED = "projects.task.edited"
     TEAM_CHANGED = "projects.team.changed"
     LINE_LINKED = "projects.contract_line.linked"

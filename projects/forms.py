@@ -115,7 +115,11 @@ class ChangeStatus(forms.Form):
 
 
 class EditTask(forms.Form):
-    """A row of the plan; a summary has only its name and role."""
+    """A row of the plan; a summary has only its name and role.
+
+    The days that were shown come back with it: those left as they were are not typed, though the
+    schedule has moved the task meanwhile.
+    """
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(label="Task", max_length=160)
@@ -126,6 +130,8 @@ class EditTask(forms.Form):
     finishes_on = DateField(label="Finish", required=False)
     is_milestone = forms.BooleanField(label="Milestone", required=False)
     is_completed = forms.BooleanField(label="Completed", required=False)
+    shown_starts_on = forms.DateField(required=False, widget=forms.HiddenInput)
+    shown_finishes_on = forms.DateField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
         initial = {
@@ -138,6 +144,8 @@ class EditTask(forms.Form):
             "finishes_on": task.finishes_on,
             "is_milestone": task.is_milestone,
             "is_completed": task.is_completed,
+            "shown_starts_on": task.starts_on,
+            "shown_finishes_on": task.finishes_on,
         }
         super().__init__(*args, **(kwargs | {"initial": initial}))
         self.task = task
@@ -155,12 +163,16 @@ class EditTask(forms.Form):
                 found[name] = found[name] or 0
                 if found[name] == self.initial[name]:
                     del found[name]
+        for name in ("starts_on", "finishes_on"):
+            shown = found.pop(f"shown_{name}", None)
+            if shown is not None and found.get(name) == shown:
+                del found[name]
         return found
 
 
 _LEAF_FIELDS = (
     "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_milestone",
-    "is_completed",
+    "is_completed", "shown_starts_on", "shown_finishes_on",
 )  # fmt: skip
 
 

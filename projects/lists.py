@@ -137,6 +137,8 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
         actions=(
             Action("New project", "projects:project_create", permission=ProjectsPermission.CREATE,
                    key="c", icon="plus", primary=True),
+            Action("Import a plan", "projects:plan_import", permission=ProjectsPermission.CREATE,
+                   icon="upload"),
         ),
         empty=Empty(
             "No projects here yet",

@@ -23,5 +23,12 @@ register(
 register_commands(
     Command(
         "New project", "projects:project_create", permission=ProjectsPermission.CREATE, icon="plus"
-    )
+    ),
+    Command(
+        "Import a plan",
+        "projects:plan_import",
+        permission=ProjectsPermission.CREATE,
+        icon="upload",
+        words="Microsoft Project MSPDI CSV upload",
+    ),
 )

@@ -25,6 +25,10 @@ TRANSITIONS: Final[dict[str, tuple[str, ...]]] = {
 BOOKABLE: Final = (Status.PLANNING, Status.IN_DELIVERY)
 
 
+# Plans of these follow what changes around them; the others are over.
+PLANNED: Final = (Status.PLANNING, Status.IN_DELIVERY, Status.ON_HOLD)
+
+
 def visible_to(actor: Actor) -> QuerySet[Project]:
     """The projects the actor may open: all of them, or those they manage, approve or sold."""
     if actor.has(ProjectsPermission.VIEW) or actor.has(ProjectsPermission.MANAGE_ALL):

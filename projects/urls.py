@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import plan_views, views
+from . import plan_file_views, plan_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("<int:project_id>/actuals/", views.actual_list, name="actual_list"),
     path("<int:project_id>/billing/", views.billing, name="billing"),
     path("<int:project_id>/plan/", plan_views.plan, name="plan"),
+    path("import/", plan_file_views.plan_import, name="plan_import"),
+    path("import/check/", plan_file_views.plan_import_check, name="plan_import_check"),
+    path("<int:project_id>/plan.xml", plan_file_views.plan_xml, name="plan_xml"),
+    path("<int:project_id>/plan.csv", plan_file_views.plan_csv, name="plan_csv"),
     path("<int:project_id>/plan/arrange/", plan_views.plan_arrange, name="plan_arrange"),
     path("<int:project_id>/plan/<int:task_id>/", plan_views.task_edit, name="task_edit"),
     path("<int:project_id>/team/", plan_views.team_page, name="team"),

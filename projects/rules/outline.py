@@ -35,6 +35,15 @@ class Numbered:
     is_summary: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A new row: behind `after` and its subtasks, as its last subtask, or (None) at the end."""
+
+    key: int
+    after: int | None = None
+    is_child: bool = False
+
+
 def numbered(nodes: Sequence[Node]) -> list[Numbered]:
     """Positions from 1, outline numbers (“3.2.1”), parents and summaries of a plan in order.
 
@@ -52,10 +61,7 @@ def numbered(nodes: Sequence[Node]) -> list[Numbered]:
     for position, node in enumerate(nodes, start=1):
         if not 1 <= node.depth <= len(path) + 1:
             raise ValueError(f"row {position} skips a level: {node.depth} below {len(path)}")
-        if node.depth > MAX_DEPTH:
-            raise DomainError(
-                f"A plan has at most {MAX_DEPTH} levels. Move the task up a level first."
-            )
+        check_depth(node.depth)
         del counters[node.depth :]
         if len(counters) == node.depth:
             counters[-1] += 1
@@ -91,6 +97,57 @@ def inserted(
     depth = nodes[at].depth + 1 if child else nodes[at].depth
     end = _end(nodes, at)
     return [*nodes[:end], Node(key, depth), *nodes[end:]]
+
+
+def inserted_all(nodes: Sequence[Node], additions: Sequence[Addition]) -> list[Node]:
+    """The plan with many new rows, one after the other as `inserted` takes them, in linear time.
+
+    An addition may stand behind or under one before it. Raises  KeyError for an unknown `after`.
+    """
+    depths: dict[int | None, int] = {None: 0}
+    parents: dict[int, int | None] = {}
+    first: dict[int | None, int] = {}
+    last: dict[int | None, int] = {}
+    following: dict[int, int] = {}
+
+    def append(key: int, parent: int | None) -> None:
+        parents[key], depths[key] = parent, depths[parent] + 1
+        if parent in last:
+            following[last[parent]] = key
+        else:
+            first[parent] = key
+        last[parent] = key
+
+    path: list[int] = []
+    for node in nodes:
+        del path[node.depth - 1 :]
+        append(node.key, path[-1] if path else None)
+        path.append(node.key)
+    for new in additions:
+        if new.after is None or new.is_child:
+            append(new.key, new.after)
+            continue
+        parent = parents[new.after]
+        if last[parent] == new.after:
+            append(new.key, parent)
+            continue
+        parents[new.key], depths[new.key] = parent, depths[new.after]
+        following[new.key] = following[new.after]
+        following[new.after] = new.key
+    found: list[Node] = []
+    waiting: list[int | None] = [first.get(None)]
+    while waiting:
+        key = waiting.pop()
+        if key is not None:
+            found.append(Node(key, depths[key]))
+            waiting += (following.get(key), first.get(key))
+    return found
+
+
+def check_depth(depth: int) -> None:
+    """Refuse a level that no plan has. Raises  DomainError."""
+    if depth > MAX_DEPTH:
+        raise DomainError(f"A plan has at most {MAX_DEPTH} levels. Move the task up a level first.")
 
 
 def indented(nodes: Sequence[Node], key: int) -> list[Node]:

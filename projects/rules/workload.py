@@ -126,6 +126,11 @@ def check_units(units: Decimal) -> Decimal:
     return max(units.quantize(UNIT_STEP, ROUND_HALF_UP), UNIT_STEP)
 
 
+def done_part(duration_minutes: int, percent_complete: int) -> int:
+    """The minutes of a duration that are behind us, whole ones."""
+    return duration_minutes * percent_complete // 100
+
+
 def _driven(load: Workload, parts: Sequence[Part]) -> Workload:
     shared = _by(parts, load.effort_minutes, [part.units for part in parts])
     if load.mode == Mode.FIXED_DURATION:

@@ -6,10 +6,24 @@ from datetime import date, timedelta
 from psa.core.org import selectors as org
 from psa.core.org.rules import working_time
 
+from ..models import PlanCalendar, Project
+from ..rules import plan_calendars
 from ..rules.phasing import WorkingTime
 
 # A plan that spans more is phased over its first forty years: nothing real is longer.
 MAX_DAYS = 14_610
+
+
+def base_calendar(project: Project, from_on: date, until_on: date) -> working_time.CalendarSpec:
+    """The calendar that a project's plan counts by: its own where it came with one, else the firm's.
+
+    `until_on` is exclusive. One or two queries.
+    """
+    if project.plan_calendar_id is not None:
+        own = PlanCalendar.objects.filter(id=project.plan_calendar_id).values_list("week", "days")
+        week, days = own.get()
+        return plan_calendars.spec_of(week, days)
+    return org.calendar_spec(project.calendar_id, from_on, until_on)
 
 
 def working_time_of(spans: Mapping[int, tuple[date, date]]) -> dict[int, WorkingTime]:

@@ -1,8 +1,9 @@
 """A project's plan as a document to export: with the schedule it was saved with."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from psa.core.actor import Actor
@@ -18,7 +19,7 @@ from ..mspdi.document import (
     PlanDocument,
 )
 from ..rules.scheduling import Plan, ScheduledTask
-from .schedule import load_plan
+from .schedule import LoadedPlan, load_plan
 from .work import get_project
 
 
@@ -41,8 +42,8 @@ def plan_document(*, actor: Actor, project_id: int) -> PlanDocument:
     }  # fmt: skip
     uids = _numbered({task_id: row["uid"] for task_id, row in words.items()})
     baselines = _baselines(project)
-    calendars = _calendars(project, loaded.plan)
-    resources, assignments = _staffing(project, uids, loaded.plan)
+    calendars = _calendars(project, loaded.plan, loaded.people)
+    resources, assignments = _staffing(project, uids, loaded)
     work = _rolled_up(words, uids, assignments)
     return PlanDocument(
         name=project.name,
@@ -152,8 +153,14 @@ def _baselines(project: Project) -> dict[int, list[DocumentBaseline]]:
     return found
 
 
-def _calendars(project: Project, plan: Plan) -> list[DocumentCalendar]:
-    """The plan's own by their numbers, then those of the firm that it uses."""
+def _calendars(
+    project: Project, plan: Plan, working_by: Mapping[int, str]
+) -> list[DocumentCalendar]:
+    """The plan's own by their numbers, then those of the firm that it uses.
+
+    Only the calendar of one person alone is no base calendar.
+    """
+    sharing = Counter(working_by.values())
     own = {
         f"p{row[0]}": (row[1], row[2])
         for row in PlanCalendar.objects.filter(project_id=project.pk)
@@ -188,13 +195,15 @@ def _calendars(project: Project, plan: Plan) -> list[DocumentCalendar]:
             last += 1
             names = firms if key[0] == "c" else people
             uid, name = last, names[int(key[1:])]
-        is_base = key not in for_people and key[0] != "r"
+            if sharing[key] > 1:
+                name = f"Hours of {name} and {sharing[key] - 1} more"[:120]
+        is_base = key not in for_people and (key[0] != "r" or sharing[key] > 1)
         found.append(DocumentCalendar(uid, key, name, plan.calendars[key], is_base))
     return found
 
 
 def _staffing(
-    project: Project, uids: Mapping[int, int], plan: Plan
+    project: Project, uids: Mapping[int, int], loaded: LoadedPlan
 ) -> tuple[list[DocumentResource], list[DocumentAssignment]]:
     """The plan's own resources by their numbers, then people of the firm by theirs."""
     found = [
@@ -221,13 +230,8 @@ def _staffing(
             continue
         last += 1
         people[who.pk] = last
-        calendar = next(
-            (key for key in (f"r{who.pk}", f"c{who.calendar_id}") if key in plan.calendars), None
-        )
-        units = share.units.__class__(1)
-        found.append(
-            DocumentResource(last, who.name, "work", units, calendar or plan.project_calendar)
-        )
+        calendar = loaded.people.get(who.pk, loaded.plan.project_calendar)
+        found.append(DocumentResource(last, who.name, "work", Decimal(1), calendar))
     assignments = [
         DocumentAssignment(
             uids[share.task_id],

@@ -14,6 +14,7 @@ from ..models import Assignment, Dependency, PlanCalendar, PlanResource, Project
 from ..rules import plan_calendars
 from ..rules.scheduling import Assigned, Constraint, Lag, Link, LinkKind, Plan, PlanTask, Progress
 from ..rules.typed_dates import MAX_DURATION, USUAL_DURATION, end_of, meaning_of, start_of
+from ..rules.workload import done_part
 
 # Calendars are known this far around a plan; the weekly pattern holds beyond.
 _YEARS_BEFORE = 5
@@ -33,16 +34,18 @@ class PlannedTask:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlan:
-    """Rows in plan order, by id; and the plan made of them."""
+    """Rows in plan order, by id; the plan made of them; and by whose calendar each person works."""
 
     tasks: dict[int, PlannedTask]
     plan: Plan
+    people: Mapping[int, str]
 
 
 def load_plan(project: Project) -> LoadedPlan:
     """The plan of a project with its calendars, links and assignments; no query per task.
 
-    A task that was never scheduled takes its constraint and duration from the days typed for it.
+    A task that was never scheduled takes its constraint and duration from the days typed for it;
+    one that was a summary until now, its duration from who is on it, its effort, or a usual day.
     Raises  DomainError for a calendar that cannot be.
     """
     tasks = {
@@ -53,8 +56,17 @@ def load_plan(project: Project) -> LoadedPlan:
     calendars = _Calendars(project, tasks, assigned)
     base = calendars.specs[calendars.project]
     for task in tasks.values():
-        if task.row["scheduled_start_at"] is None and not task.row["is_summary"]:
-            _adopt(task, assigned.get(task.row["id"], ()), base, project.starts_on)
+        if task.row["is_summary"]:
+            continue
+        parts = assigned.get(task.row["id"], ())
+        if task.row["scheduled_start_at"] is None:
+            _adopt(task, parts, base, project.starts_on)
+        elif task.row["duration_minutes"] is None:
+            task.found["duration_minutes"] = _usual_duration(task.row, parts)
+        if "duration_minutes" in task.found and task.row["percent_complete"]:
+            task.found["done_minutes"] = done_part(
+                task.found["duration_minutes"], task.row["percent_complete"]
+            )
     is_forward = project.schedules_from == Project.SchedulesFrom.START
     plan = Plan(
         tasks=[_plan_task(task, assigned, calendars) for task in tasks.values()],
@@ -82,7 +94,7 @@ def load_plan(project: Project) -> LoadedPlan:
         critical_slack_minutes=project.critical_slack_minutes,
         has_many_critical_paths=project.has_many_critical_paths,
     )  # fmt: skip
-    return LoadedPlan(tasks, plan)
+    return LoadedPlan(tasks, plan, calendars.people)
 
 
 def plan_start(project: Project) -> datetime:
@@ -115,14 +127,19 @@ def _adopt(task: PlannedTask, assigned: "_Parts", calendar: CalendarSpec, starts
         found["constrained_to"] = meaning.constrained_to
     if row["duration_minutes"] is not None:
         return
-    if row["is_milestone"]:
-        found["duration_minutes"] = 0
-    elif meaning.duration_minutes is not None:
+    if not row["is_milestone"] and meaning.duration_minutes is not None:
         found["duration_minutes"] = meaning.duration_minutes
         found["mode"] = Task.Mode.FIXED_DURATION.value
     else:
-        longest = max((minutes for _, _, minutes in assigned), default=row["effort_minutes"])
-        found["duration_minutes"] = min(longest, MAX_DURATION) or USUAL_DURATION
+        found["duration_minutes"] = _usual_duration(row, assigned)
+
+
+def _usual_duration(row: Mapping[str, Any], assigned: "_Parts") -> int:
+    """As long as the longest of those assigned takes, else as the effort, else a day."""
+    if row["is_milestone"]:
+        return 0
+    longest = max((minutes for _, _, minutes in assigned), default=row["effort_minutes"])
+    return min(longest, MAX_DURATION) or USUAL_DURATION
 
 
 def _plan_task(
@@ -153,7 +170,7 @@ def _plan_task(
         progress=Progress(
             row["actual_start_at"],
             row["actual_finish_at"],
-            row["done_minutes"],
+            task["done_minutes"],
             None if row["actual_finish_at"] else row["resumes_at"],
         ),
         fixed=manual if manual[0] and manual[1] else None,
@@ -198,7 +215,7 @@ class _Calendars:
         shared = {task.row["calendar_id"] for task in tasks.values()} - {None}
         people = {who for parts in assigned.values() for who, _, _ in parts if who is not None}
         self.specs: dict[str, CalendarSpec] = {}
-        self._people: dict[int, str] = {}
+        self.people: dict[int, str] = {}
         specs = org.calendar_specs({*shared, project.calendar_id}, *window)
         for calendar_id, spec in specs.items():
             self.specs[f"c{calendar_id}"] = plan_calendars.without_end(spec) or spec
@@ -223,7 +240,7 @@ class _Calendars:
         """Who does it, with the calendar of each."""
         found = []
         for who, calendar_id, minutes in assigned:
-            name = f"p{calendar_id}" if who is None else self._people.get(who, self.project)
+            name = f"p{calendar_id}" if who is None else self.people.get(who, self.project)
             found.append(Assigned(name, minutes))
         return tuple(found)
 
@@ -237,7 +254,7 @@ class _Calendars:
                     continue
                 names[id(spec)] = f"r{who}"
                 self.specs[f"r{who}"] = endless
-            self._people[who] = names[id(spec)]
+            self.people[who] = names[id(spec)]
 
 
 _FIELDS = (
@@ -245,8 +262,8 @@ _FIELDS = (
     "effort_minutes", "starts_on", "finishes_on", "duration_minutes", "is_duration_elapsed",
     "mode", "constraint_kind", "constrained_to", "deadline_at", "calendar_id", "plan_calendar_id",
     "ignores_resource_calendars", "manual_start_at", "manual_finish_at", "is_active",
-    "done_minutes", "actual_start_at", "actual_finish_at", "resumes_at", "scheduled_start_at",
-    "scheduled_finish_at", "late_start_at", "late_finish_at", "total_slack_minutes",
+    "percent_complete", "done_minutes", "actual_start_at", "actual_finish_at", "resumes_at",
+    "scheduled_start_at", "scheduled_finish_at", "late_start_at", "late_finish_at", "total_slack_minutes",
     "free_slack_minutes", "is_critical",
 )  # fmt: skip
 

@@ -96,9 +96,14 @@ def _write(task: Task, before: Workload, after: Workload) -> None:
     untouched = task.remaining_minutes == task.effort_minutes
     task.effort_minutes = after.effort_minutes
     task.duration_minutes = min(after.duration_minutes, MAX_DURATION)
+    if task.percent_complete:
+        task.done_minutes = workload.done_part(task.duration_minutes, task.percent_complete)
     if untouched:
         task.remaining_minutes = after.effort_minutes
     task.lock_version += 1
     task.save(
-        update_fields=["effort_minutes", "remaining_minutes", "duration_minutes", "lock_version"]
-    )
+        update_fields=[
+            "effort_minutes", "remaining_minutes", "duration_minutes", "done_minutes",
+            "lock_version",
+        ]
+    )  # fmt: skip

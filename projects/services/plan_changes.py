@@ -1,25 +1,37 @@
 """A batch of changes to one plan: all or none, scheduled once, told to the second saver."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, cast
 
 from django.db import transaction
 
 from psa.core.actor import Actor
+from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 
+from ..events import ProjectEvent
 from ..models import Dependency, Project
 from ..rules import outline
 from ..selectors.changes import plan_changed_since
 from . import plan_rows as rows
 from .assignments import assign, unassign
 from .dependencies import NO_LAG, Waiting, add_link, edit_link, remove_link
-from .locking import lock_project
+from .locking import lock_project, task_of
 from .schedule import PlanChange
-from .task_changes import EDITABLE, add_row, arrange_row, delete_rows, edit_row
+from .task_changes import (
+    EDITABLE,
+    TASK,
+    add_rows,
+    arrange_row,
+    delete_rows,
+    edit_row,
+    new_values,
+)
 
 MAX_EDITS: Final = 1000
 
@@ -123,18 +135,36 @@ def change_plan(
     if len(edits) > MAX_EDITS:
         raise DomainError(f"At most {MAX_EDITS:,} edits at once. Split them.", field="edits")
     batch = _Batch(project, actor, at)
-    words = []
-    for number, edit in enumerate(edits, start=1):
-        try:
-            words.append(batch.apply(edit))
-        except (Conflict, NotFound, PermissionDenied) as error:
-            raise type(error)(f"Edit {number}: {error}", error.field) from None
-        except DomainError as error:
-            raise DomainError(f"Edit {number}: {error}", error.field) from None
-    told = [word for word in words if word]
+    number = 1
+    # Adds that follow each other are one insert and one numbering of the plan.
+    for are_adds, group in groupby(edits, key=lambda edit: isinstance(edit, AddTask)):
+        run = list(group)
+        if are_adds:
+            batch.add_all(cast(list[AddTask], run), number)
+        else:
+            for at_number, edit in enumerate(run, start=number):
+                with _naming(at_number):
+                    batch.apply(edit)
+        number += len(run)
+    told = batch.told
     sentence = "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else "")
     change = rows.finish(project, actor, at, sentence or "looked the plan through")
+    # The project's entry tells of the batch; each task's own tells what was done to it.
+    audit.record_many(
+        actor=actor, at=at, event=ProjectEvent.PLAN_CHANGED, record_type=TASK, items=batch.entries
+    )
     return PlanChanged(batch.made, change)
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """A refusal within says which edit it is about."""
+    try:
+        yield
+    except (Conflict, NotFound, PermissionDenied) as error:
+        raise type(error)(f"Edit {number}: {error}", error.field) from None
+    except DomainError as error:
+        raise DomainError(f"Edit {number}: {error}", error.field) from None
 
 
 def check_revision(project: Project, revision: int | None) -> None:
@@ -154,55 +184,76 @@ def check_revision(project: Project, revision: int | None) -> None:
 
 
 class _Batch:
-    """Edits on one locked plan; knows the tasks that they made."""
+    """Edits on one locked plan: the tasks that they made, and what each did, as words."""
 
     def __init__(self, project: Project, actor: Actor, at: datetime) -> None:
         self.project, self.actor, self.at = project, actor, at
         self.made: dict[str, int] = {}
+        self.told: list[str] = []
+        self.entries: list[tuple[int, str, Mapping[str, Sequence[Any]]]] = []
 
-    def apply(self, edit: Edit) -> str:
-        """Make one edit; what was done as words."""
+    def apply(self, edit: Edit) -> None:
+        """Make one edit that is no add."""
         project = self.project
         match edit:
-            case AddTask():
-                return self._add(edit)
             case EditTask():
                 _check_fields(edit.values)
                 task, words = edit_row(
                     project, self._id(edit.task), None, edit.values, actor=self.actor, at=self.at
                 )
-                return f"changed {words} of {task}" if words else ""
+                if words:  # the edit has told the trail itself, with the values
+                    self.told.append(f"changed {words} of {task}")
             case ArrangeTask():
-                return self._arrange(edit)
+                self._note(edit.task, self._arrange(edit))
             case DeleteTask():
-                return delete_rows(project, self._id(edit.task))[1]
+                self._note(edit.task, delete_rows(project, self._id(edit.task))[1])
             case LinkTasks():
                 before, after = self._id(edit.predecessor), self._id(edit.successor)
                 known = self._link(before, after)
                 if known is not None:
-                    return edit_link(project, known, edit.kind, edit.lag)[1]
-                return add_link(project, before, after, edit.kind, edit.lag)[1]
+                    self._note(after, edit_link(project, known, edit.kind, edit.lag)[1])
+                else:
+                    self._note(after, add_link(project, before, after, edit.kind, edit.lag)[1])
             case UnlinkTasks():
-                known = self._link(self._id(edit.predecessor), self._id(edit.successor))
+                after = self._id(edit.successor)
+                known = self._link(self._id(edit.predecessor), after)
                 if known is None:
                     raise NotFound(f"Project {project.code} has no such link.")
-                return remove_link(project, known)
+                self._note(after, remove_link(project, known))
             case AssignTask():
                 task_id = self._id(edit.task)
                 if not edit.units:
-                    return unassign(project, task_id, edit.resource_id)
-                return assign(project, task_id, edit.resource_id, edit.units)
+                    self._note(task_id, unassign(project, task_id, edit.resource_id))
+                else:
+                    self._note(task_id, assign(project, task_id, edit.resource_id, edit.units))
 
-    def _add(self, edit: AddTask) -> str:
-        _check_fields(edit.values)
-        if edit.called and edit.called in self.made:
-            raise DomainError(f"Two new tasks are called “{edit.called[:40]}”.", field="called")
-        after = None if edit.after is None else self._id(edit.after)
-        values = {**edit.values, "name": edit.name}
-        task = add_row(self.project, values, after_id=after, as_child=edit.as_child)
-        if edit.called:
-            self.made[edit.called] = task.pk
-        return f"added task {task}"
+    def add_all(self, edits: Sequence[AddTask], first_number: int) -> None:
+        """New rows in their order; one may follow or stand under another. Linear in their number."""
+        nodes = rows.nodes_of(self.project)
+        depths = {node.key: node.depth for node in nodes}
+        additions, values = [], []
+        keys = rows.reserve_ids(len(edits))
+        for number, (key, edit) in enumerate(zip(keys, edits, strict=True), start=first_number):
+            with _naming(number):
+                _check_fields(edit.values)
+                after = None if edit.after is None else self._id(edit.after)
+                if edit.called and edit.called in self.made:
+                    called = edit.called[:40]
+                    raise DomainError(f"Two new tasks are called “{called}”.", field="called")
+                if after is not None and after not in depths:
+                    task_of(self.project, after)  # which it is not
+                depths[key] = 1 if after is None else depths[after] + edit.as_child
+                outline.check_depth(depths[key])
+                values.append(new_values(self.project, {**edit.values, "name": edit.name}))
+            if edit.called:
+                self.made[edit.called] = key
+            additions.append(outline.Addition(key, after, edit.as_child))
+        for task in add_rows(self.project, nodes, additions, values):
+            self._note(task.pk, f"added task {task}")
+
+    def _note(self, task: TaskRef, words: str) -> None:
+        self.told.append(words)
+        self.entries.append((self._id(task), words, {}))
 
     def _arrange(self, edit: ArrangeTask) -> str:
         task_id = self._id(edit.task)

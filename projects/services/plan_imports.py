@@ -1,6 +1,6 @@
 """A plan of Microsoft Project made a project: the whole file, or nothing of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
+from psa.core.org.models import Resource
 
 from ..models import (
     Assignment,
@@ -19,6 +20,7 @@ from ..models import (
     PlanResource,
     Project,
     Task,
+    TeamMember,
 )
 from ..mspdi.document import DocumentTask, PlanDocument, read_document
 from ..mspdi.values import MalformedPlan
@@ -26,6 +28,7 @@ from ..rules import outline, plan_calendars
 from ..rules.outline import Node
 from ..rules.scheduling import Link, PlanTask
 from ..rules.typed_dates import MAX_DURATION
+from ..selectors.plan_people import people_named
 from . import plan_rows as rows
 from .projects import create_project
 from .schedule import PlanChange
@@ -50,35 +53,20 @@ class ImportedPlan:
     warnings: tuple[str, ...]
 
 
-class _Rollback(Exception):
-    """Ends a preview: nothing of it is kept."""
-
-
-def preview_plan(
-    *, content: bytes, manager_id: int, actor: Actor, at: datetime, name: str = ""
-) -> ImportedPlan:
-    """What an import would make: the import itself, taken back again.
-
-    Raises  as `import_plan`.
-    """
-    try:
-        with transaction.atomic():
-            found = import_plan(
-                content=content, manager_id=manager_id, actor=actor, at=at, name=name
-            )
-            raise _Rollback
-    except _Rollback:
-        return found
-
-
 @transaction.atomic
 def import_plan(
-    *, content: bytes, manager_id: int, actor: Actor, at: datetime, name: str = ""
+    *,
+    content: bytes,
+    manager_id: int,
+    actor: Actor,
+    at: datetime,
+    name: str = "",
+    is_matching_people: bool = False,
 ) -> ImportedPlan:
     """Make a project of a file in Microsoft Project's XML, and schedule it.
 
-    Calendars and resources stay the plan's own; tasks keep their numbers (UIDs). The name is the
-    file's title unless given.
+    Calendars and resources stay the plan's own, unless people of the firm are matched by their
+    names; tasks keep their numbers (UIDs). The name is the file's title unless given.
     Raises  MalformedPlan for what is no plan; CircularDependencies naming the circle;
             PermissionDenied; DomainError.
     """
@@ -98,27 +86,52 @@ def import_plan(
     _settings(project, document, calendars)
     ids = _add_tasks(project, document, calendars)
     links, warnings = _add_links(project, document, ids)
-    _add_assignments(project, document, ids, calendars)
+    _add_assignments(project, document, ids, calendars, is_matching_people)
     baselines = _add_baselines(project, document, ids, at)
     change = rows.finish(
         project, actor, at, f"imported a plan of {len(ids)} tasks and {links} links"
     )
+    told = (*document.warnings, *warnings)
+    return imported(project, change, len(ids), links, len(document.resources), baselines, told)
+
+
+def imported(
+    project: Project,
+    change: PlanChange,
+    tasks: int,
+    links: int,
+    resources: int,
+    baselines: int,
+    warnings: Sequence[str],
+) -> ImportedPlan:
+    """What a file became, with what the schedule warns of."""
     return ImportedPlan(
         project.pk,
         project.code,
         project.name,
-        len(ids),
+        tasks,
         links,
-        len(document.resources),
+        resources,
         baselines,
         project.scheduled_start_at,
         project.scheduled_finish_at,
-        (*document.warnings, *warnings, *_told(change)),
+        (*warnings, *(warning.sentence for warning in change.warnings)),
     )
 
 
-def _told(change: PlanChange) -> list[str]:
-    return [warning.sentence for warning in change.warnings]
+def join_team(project: Project, resource_ids: Sequence[int]) -> None:
+    """People of the firm put on the new project's team, in their own roles from its start."""
+    people = Resource.objects.filter(id__in=resource_ids).order_by("id")
+    TeamMember.objects.bulk_create(
+        TeamMember(
+            tenant_id=project.tenant_id,
+            project=project,
+            resource=person,
+            role_id=person.job_role_id,
+            valid_from=project.starts_on,
+        )
+        for person in people
+    )
 
 
 def _add_calendars(project: Project, document: PlanDocument) -> dict[str, int]:
@@ -277,7 +290,12 @@ def _add_assignments(
     document: PlanDocument,
     ids: Mapping[int, int],
     calendars: Mapping[str, int],
+    is_matching: bool,
 ) -> None:
+    workers = [row.name for row in document.resources if row.kind == PlanResource.Kind.WORK]
+    known = people_named(workers) if is_matching else {}
+    join_team(project, [person.id for person in known.values()])
+    firms = {row.uid: known[row.name].id for row in document.resources if row.name in known}
     made = PlanResource.objects.bulk_create(
         PlanResource(
             tenant_id=project.tenant_id,
@@ -289,6 +307,7 @@ def _add_assignments(
             calendar_id=calendars[resource.calendar] if resource.calendar else None,
         )
         for resource in document.resources
+        if resource.uid not in firms
     )
     people = {row.uid: row.pk for row in made}
     Assignment.objects.bulk_create(
@@ -296,7 +315,8 @@ def _add_assignments(
             Assignment(
                 tenant_id=project.tenant_id,
                 task_id=ids[assignment.task_uid],
-                plan_resource_id=people[assignment.resource_uid],
+                resource_id=firms.get(assignment.resource_uid),
+                plan_resource_id=people.get(assignment.resource_uid),
                 minutes=min(assignment.work_minutes, MAX_MINUTES),
                 units=assignment.units,
             )

@@ -25,7 +25,11 @@ def nodes_of(project: Project) -> list[Node]:
 
 
 def write_places(nodes: list[Node]) -> None:
-    """Write places, parents and summaries of the rows that differ, in one UPDATE."""
+    """Write places, parents and summaries of the rows that differ, in one UPDATE.
+
+    A summary that loses its last subtask has no length of its own unless it had one before: the
+    schedule finds one.
+    """
     rows = outline.numbered(nodes)
     columns = (
         [r.key for r in rows],
@@ -40,7 +44,11 @@ def write_places(nodes: list[Node]) -> None:
             """
             UPDATE projects_task AS task
                SET parent_id = place.parent_id, position = place.position,
-                   outline = place.outline, depth = place.depth, is_summary = place.is_summary
+                   outline = place.outline, depth = place.depth, is_summary = place.is_summary,
+                   duration_minutes = CASE
+                       WHEN task.is_summary AND NOT place.is_summary AND NOT task.is_milestone
+                       THEN NULLIF(task.duration_minutes, 0)
+                       ELSE task.duration_minutes END
               FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::int[], %s::bool[])
                    AS place (id, parent_id, position, outline, depth, is_summary)
              WHERE task.id = place.id

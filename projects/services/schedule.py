@@ -1,7 +1,7 @@
 """Working out when the tasks of a plan happen, and writing down what that changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +11,14 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 
 from ..models import Project, Task
-from ..rules.scheduling import CircularPlan, Schedule, WarningKind, schedule
+from ..rules.scheduling import (
+    CircularPlan,
+    PlanTask,
+    Progress,
+    Schedule,
+    WarningKind,
+    schedule,
+)
 from ..rules.typed_dates import first_day, last_day
 from ..selectors.schedule import LoadedPlan, PlannedTask, load_plan
 from .locking import lock_project
@@ -69,14 +76,36 @@ def schedule_project(*, project_id: int, actor: Actor) -> PlanChange:
 def reschedule(project: Project) -> PlanChange:
     """Schedule the plan of a locked project; every service that edits a plan ends with this, once.
 
-    Rows whose schedule stays are not written. A task whose days move gets a new version, so that
-    a form opened before does not put them back.
+    Rows whose schedule stays are not written. Those whose days move keep their version: nobody
+    edited them, and what somebody types in them meanwhile is good (docs/adr/0035).
     Raises  CircularDependencies naming the circle; DomainError for a plan that cannot be.
     """
     loaded = load_plan(project)
-    was_finish_at = project.scheduled_finish_at
     answer = _scheduled(loaded)
-    rows = [row for task in loaded.tasks.values() if (row := _written(task, answer)) is not None]
+    return _noted(project, loaded, answer, _rows(loaded, answer))
+
+
+def refresh(project: Project) -> PlanChange | None:
+    """Schedule the plan of a locked project anew; None, and no new revision, where all stays.
+
+    Raises  as `reschedule`.
+    """
+    loaded = load_plan(project)
+    answer = _scheduled(loaded)
+    rows = _rows(loaded, answer)
+    return _noted(project, loaded, answer, rows) if rows else None
+
+
+def _rows(loaded: LoadedPlan, answer: Schedule | None) -> list[dict[str, Any]]:
+    """The new values of the rows that differ."""
+    return [row for task in loaded.tasks.values() if (row := _written(task, answer)) is not None]
+
+
+def _noted(
+    project: Project, loaded: LoadedPlan, answer: Schedule | None, rows: list[dict[str, Any]]
+) -> PlanChange:
+    """Write what differs, and the project's own dates and revision."""
+    was_finish_at = project.scheduled_finish_at
     _write(rows)
     moved = tuple(
         _moved(loaded.tasks[row["id"]], row)
@@ -98,9 +127,26 @@ def _scheduled(loaded: LoadedPlan) -> Schedule | None:
     if not loaded.tasks:
         return None
     try:
-        return schedule(loaded.plan)
+        answer = schedule(loaded.plan)
+        begun = _begun(loaded, answer)
+        return schedule(replace(loaded.plan, tasks=begun)) if begun else answer
     except CircularPlan as error:
         raise circular(error.task_ids, loaded) from None
+
+
+def _begun(loaded: LoadedPlan, answer: Schedule) -> list[PlanTask]:
+    """The plan's tasks, where one is said to be partly done without a word of when it began: then
+    it began as planned. [] when there is none."""
+    found: dict[int, Progress] = {}
+    for task in loaded.tasks.values():
+        row = task.row
+        is_begun = 0 < row["percent_complete"] < 100 and row["actual_start_at"] is None
+        if is_begun and not row["is_summary"] and row["id"] in answer.tasks:
+            task.found["actual_start_at"] = answer.tasks[row["id"]].start
+            found[row["id"]] = Progress(task.found["actual_start_at"], None, task["done_minutes"])
+    if not found:
+        return []
+    return [replace(task, progress=found.get(task.id, task.progress)) for task in loaded.plan.tasks]
 
 
 def circular(task_ids: Sequence[int], loaded: LoadedPlan) -> CircularDependencies:
@@ -199,11 +245,12 @@ _COLUMNS: Final = {
     "constrained_to": "timestamp",
     "actual_start_at": "timestamp",
     "actual_finish_at": "timestamp",
+    "done_minutes": "int",
 }
 
 
 def _write(rows: list[dict[str, Any]]) -> None:
-    """All changed rows in one UPDATE; a new version where days move after the first schedule.
+    """All changed rows in one UPDATE.
 
     By id alone, and the tenant's row security: with the project named, a table without statistics
     is joined by project, which takes the square of the rows.
@@ -217,12 +264,7 @@ def _write(rows: list[dict[str, Any]]) -> None:
         cursor.execute(
             f"""
             UPDATE {Task._meta.db_table} AS task
-               SET {sets},
-                   lock_version = task.lock_version + CASE
-                       WHEN task.scheduled_start_at IS NULL THEN 0
-                       WHEN (task.starts_on, task.finishes_on)
-                            IS DISTINCT FROM (found.starts_on, found.finishes_on) THEN 1
-                       ELSE 0 END
+               SET {sets}
               FROM unnest({arrays}) AS found ({names})
              WHERE task.id = found.id
             """,  # noqa: S608 - names and types are this module's own
@@ -239,6 +281,7 @@ __all__ = [
     "PlanChange",
     "PlanWarning",
     "circular",
+    "refresh",
     "reschedule",
     "schedule_project",
 ]

@@ -1,6 +1,6 @@
 """One change of a plan's rows each, on a locked project; who calls schedules the plan afterwards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -48,22 +48,45 @@ def add_row(
     """A task made behind another on its level (or as its last subtask), or at the plan's end."""
     if after_id is not None:
         task_of(project, after_id)
-    nodes = rows.nodes_of(project)
-    clean = timing.timed(project, Task(), checked(dict(values)))
-    # The key is not known before the insert: the rule checks depth and count with a stand-in.
-    planned = outline.numbered(outline.inserted(nodes, 0, after=after_id, child=as_child))
-    place = next(row for row in planned if row.key == 0)
-    task: Task = Task.objects.create(
-        tenant_id=project.tenant_id,
-        project=project,
-        parent_id=place.parent_key,
-        position=place.position,
-        outline=place.outline,
-        depth=place.depth,
-        **{"remaining_minutes": clean.get("effort_minutes", 0), **clean},
-    )
-    rows.write_places(outline.inserted(nodes, task.pk, after=after_id, child=as_child))
-    return task
+    clean = new_values(project, values)
+    [key] = rows.reserve_ids(1)
+    new = outline.Addition(key, after_id, as_child)
+    return add_rows(project, rows.nodes_of(project), [new], [clean])[0]
+
+
+def new_values(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new task is stored with. Raises  DomainError naming the field."""
+    return timing.timed(project, Task(), checked(dict(values)))
+
+
+def add_rows(
+    project: Project,
+    nodes: Sequence[Node],
+    additions: Sequence[outline.Addition],
+    values: Sequence[Mapping[str, Any]],
+) -> list[Task]:
+    """Tasks under reserved ids, made in one insert, and the plan's places written once."""
+    placed = outline.inserted_all(nodes, additions)
+    places = {row.key: row for row in outline.numbered(placed)}
+    made = []
+    for new, clean in zip(additions, values, strict=True):
+        place = places[new.key]
+        made.append(
+            Task(
+                id=new.key,
+                tenant_id=project.tenant_id,
+                project=project,
+                parent_id=place.parent_key,
+                position=place.position,
+                outline=place.outline,
+                depth=place.depth,
+                is_summary=place.is_summary,
+                **{"remaining_minutes": clean.get("effort_minutes", 0), **clean},
+            )
+        )
+    Task.objects.bulk_create(made, batch_size=1000)
+    rows.write_places(placed)
+    return made
 
 
 def edit_row(

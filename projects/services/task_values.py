@@ -101,10 +101,39 @@ def _check_plan(values: dict[str, Any], task: Task | None) -> None:
     calendar_id = values.get("calendar_id")
     if calendar_id is not None and not WorkCalendar.objects.filter(id=calendar_id).exists():
         raise DomainError("This calendar does not exist. Choose another.", field="calendar")
+    _check_marks(values, task)
     begun = values.get("actual_start_at", task.actual_start_at if task else None)
     ended = values.get("actual_finish_at", task.actual_finish_at if task else None)
     if begun and ended and ended < begun:
         raise DomainError("The task cannot be done before it begins.", field="actual_finish_at")
+
+
+def _check_marks(values: dict[str, Any], task: Task | None) -> None:
+    """Marks of progress given together, or against those that stay, say the same."""
+    percent, is_completed = values.get("percent_complete"), values.get("is_completed")
+    is_ended = values.get("actual_finish_at") is not None
+    if percent is not None and percent < 100 and (is_ended or is_completed):
+        raise DomainError(
+            "What is done is 100 % complete. Take the finish away, or leave the percentage out.",
+            field="percent_complete",
+        )
+    if is_completed is False and (is_ended or percent == 100):
+        raise DomainError(
+            "A task with a finish, or at 100 %, is completed. Mark it so, or take the other away.",
+            field="is_completed",
+        )
+    if values.get("is_milestone", task.is_milestone if task else False) and percent not in (
+        None, 0, 100,
+    ):  # fmt: skip
+        raise DomainError("A milestone is 0 % or 100 % complete.", field="percent_complete")
+    # A finish without a start began when it ended; part of the work needs its own start.
+    is_part = task is not None and 0 < (task.percent_complete if percent is None else percent) < 100
+    takes_start = "actual_start_at" in values and values["actual_start_at"] is None
+    if takes_start and is_part and not is_ended and not is_completed:
+        raise DomainError(
+            "A task that is partly done has begun. Give its start, or set 0 %.",
+            field="actual_start_at",
+        )
 
 
 def check_minutes(minutes: int, field: str) -> None:

@@ -1,5 +1,6 @@
 """Who is on a project, in which role, from when until when. Only team members book time."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,10 @@ from psa.core.web import undo
 
 from .. import policies
 from ..events import ProjectEvent
-from ..models import Assignment, Project, TeamMember
-from .locking import lock_project
+from ..models import Assignment, Project, Task, TeamMember
+from . import plan_rows as rows
+from .assignments import unassign
+from .locking import lock_project, task_of
 
 RECORD = "projects.Project"
 UNITS = ("hour", "day")
@@ -130,47 +133,96 @@ def remove_team_member(
         project_id=project.pk, resource_id=member.resource_id, role_id=member.role_id
     ).exists():
         raise DomainError(f"{name} has worked on {project.code}. Set an end date instead.")
-    kept: dict[str, Any] = {"member": undo.row_of(member), "assignments": []}
+    kept: dict[str, Any] = {"member": undo.row_of(member), "tasks": []}
     holds_a_rate = member.bill_rate_override is not None
     member.delete()
     others = TeamMember.objects.filter(project=project, resource_id=member.resource_id)
     if not others.exists():
-        assigned = Assignment.objects.filter(
-            task__project_id=project.pk, resource_id=member.resource_id
-        )
-        kept["assignments"] = [undo.row_of(row) for row in assigned[:MOST_UNDONE]]
-        is_too_much = len(kept["assignments"]) == MOST_UNDONE
-        assigned.delete()
+        kept["tasks"] = [
+            _taken_off(project, task, member.resource_id)
+            for task in Task.objects.filter(
+                project=project, assignments__resource_id=member.resource_id
+            ).order_by("position")
+        ]
+    sentence = f"removed {name} from the team"
+    if kept["tasks"]:
+        change = rows.finish(project, actor, at, sentence, ProjectEvent.TEAM_CHANGED)
+        kept["revision"] = change.revision
     else:
-        is_too_much = False
-    _record(project, actor, at, f"removed {name} from the team")
+        _record(project, actor, at, sentence)
+    is_too_much = len(json.dumps(kept["tasks"])) > MOST_UNDONE
     return None if holds_a_rate or is_too_much else kept
 
 
 @transaction.atomic
 def restore_team_member(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
-    """Bring back a member who was removed, with what they were assigned to.
+    """Bring back a member who was removed, with what they and others had of their tasks.
 
-    Raises  NotFound, PermissionDenied; Conflict when they are on the team again or a task is gone.
+    Raises  NotFound, PermissionDenied; Conflict when they are on the team again or the plan has
+            changed since.
     """
     member = undo.row_from(TeamMember, payload["member"])
     project = lock_project(actor=actor, project_id=member.project_id)
-    rows = [undo.row_from(Assignment, row) for row in payload["assignments"]]
+    name = member.resource.name
+    if payload["tasks"] and payload["revision"] != project.plan_revision:
+        raise Conflict(
+            f"The plan of {project.code} has changed since. Add {name} again, then give them tasks."
+        )
     try:
         with transaction.atomic():
             member.save(force_insert=True)
-            Assignment.objects.bulk_create(rows)
+            for task_id, values, parts in payload["tasks"]:
+                _given_back(project, task_id, values, parts, member.resource_id)
     except IntegrityError:
-        raise Conflict("The team or its tasks have changed since. Add the person again.") from None
-    _record(project, actor, at, f"took back the removal of {member.resource.name} from the team")
-    return f"{member.resource.name} is on the team again"
+        raise Conflict(f"The team has changed since. Add {name} again.") from None
+    sentence = f"took back the removal of {name} from the team"
+    if payload["tasks"]:
+        rows.finish(project, actor, at, sentence, ProjectEvent.TEAM_CHANGED)
+    else:
+        _record(project, actor, at, sentence)
+    return f"{name} is on the team again"
+
+
+# What of a task follows from who works on it.
+_FOLLOWING = ("effort_minutes", "remaining_minutes", "duration_minutes", "done_minutes")
+
+
+def _taken_off(project: Project, task: Task, resource_id: int) -> list[Any]:
+    """A person taken off a task; what it held before: its numbers, and each part of its work."""
+    parts = Assignment.objects.filter(task=task).order_by("id")
+    kept = [
+        [None if part.resource_id == resource_id else part.pk, str(part.units), part.minutes]
+        for part in parts
+    ]
+    values = [getattr(task, field) for field in _FOLLOWING]
+    unassign(project, task.pk, resource_id)
+    return [task.pk, values, kept]
+
+
+def _given_back(
+    project: Project, task_id: int, values: list[int], parts: list[Any], resource_id: int
+) -> None:
+    """A task's numbers and parts as they were; the person's own part is made anew."""
+    task = task_of(project, task_id)
+    for field, value in zip(_FOLLOWING, values, strict=True):
+        setattr(task, field, value)
+    task.lock_version += 1
+    task.save(update_fields=[*_FOLLOWING, "lock_version"])
+    for key, units, minutes in parts:
+        share = {"units": Decimal(units), "minutes": minutes}
+        if key is None:
+            Assignment.objects.create(
+                tenant_id=project.tenant_id, task=task, resource_id=resource_id, **share
+            )
+        else:
+            Assignment.objects.filter(id=key, task=task).update(**share)
 
 
 undo.register("projects.team_member", restore_team_member)
 
 
-# An undo token names each assignment; a removal with more of them is final.
-MOST_UNDONE = 50
+# An undo token names the work of each task, in an address; a removal with more of it is final.
+MOST_UNDONE = 3000
 
 _EDITABLE = frozenset(
     {"valid_from", "valid_until", "planned_minutes", "bill_rate_override", "bill_rate_unit"}

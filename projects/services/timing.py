@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from psa.core.errors import DomainError
-from psa.core.org import selectors as org
 
 from ..models import Assignment, Project, Task
 from ..rules import workload
 from ..rules.typed_dates import MAX_DURATION, USUAL_DURATION, meaning_of
-from ..rules.workload import Mode, Part, Workload
+from ..rules.workload import Mode, Part, Workload, done_part
+from ..selectors.calendars import base_calendar
 
 
 def timed(project: Project, task: Task, values: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _from_days(project: Project, task: Task, values: dict[str, Any]) -> dict[str
     meaning = meaning_of(
         starts_on,
         finishes_on if starts_on is not None or finish_moved else None,
-        calendar=org.calendar_spec(project.calendar_id, first, last + timedelta(days=1)),
+        calendar=base_calendar(project, first, last + timedelta(days=1)),
         plan_starts_on=project.starts_on,
     )
     found: dict[str, Any] = {"manual_start_at": None, "manual_finish_at": None}
@@ -150,11 +150,12 @@ def _from_progress(task: Task, values: dict[str, Any]) -> dict[str, Any]:
         percent = 100 if is_completed else percent if percent < 100 else 0
         if not is_completed:
             found["actual_finish_at"] = None
-    if (percent, is_completed) == (task.percent_complete, task.is_completed):
-        return {}
-    found |= {"percent_complete": percent, "is_completed": is_completed}
     duration = values.get("duration_minutes", task.duration_minutes) or 0
-    found["done_minutes"] = duration * percent // 100
+    is_as_long = duration == (task.duration_minutes or 0)
+    if (percent, is_completed) == (task.percent_complete, task.is_completed):
+        return {} if is_as_long or not percent else {"done_minutes": done_part(duration, percent)}
+    found |= {"percent_complete": percent, "is_completed": is_completed}
+    found["done_minutes"] = done_part(duration, percent)
     begun_at = values.get("actual_start_at", task.actual_start_at)
     if percent and begun_at is None:
         found["actual_start_at"] = task.scheduled_start_at

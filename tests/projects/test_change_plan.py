@@ -1,10 +1,12 @@
 """A batch of edits: all or none, scheduled once, and the second saver is told."""
 
+import time
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
+from projects import forms
 from projects.models import Assignment, Dependency, Project, Task
 from projects.services import projects, tasks, team
 from projects.services.dependencies import Waiting
@@ -18,6 +20,7 @@ from projects.services.plan_changes import (
     UnlinkTasks,
     change_plan,
 )
+from projects.services.schedule import schedule_project
 from projects.services.task_values import NewTask
 from psa.core.audit.models import AuditEntry
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
@@ -140,3 +143,143 @@ def test_asks_for_the_right_to_change(acme, plan):
     _project, design, _build, doors = plan
     with pytest.raises((PermissionDenied, NotFound)):
         change_plan(**{**doors, "actor": acme.actors["ben"]}, edits=[DeleteTask(design.pk)])
+
+
+def test_tells_the_trail_of_each_edit(plan):
+    _project, design, build, doors = plan
+    changed = change_plan(
+        edits=[
+            AddTask("Test", called="test"),
+            LinkTasks(design.pk, build.pk),
+            LinkTasks(build.pk, "test"),
+            ArrangeTask("test", "up"),
+            EditTask(build.pk, {"name": "Construct"}),
+        ],
+        **doors,
+    )
+    trail = AuditEntry.objects.filter(record_type="projects.Task").order_by("id")
+    told = {
+        entry.record_id: [e.sentence for e in trail if e.record_id == entry.record_id]
+        for entry in trail
+    }
+    assert told[changed.made["test"]] == [
+        "added task 3 Test",
+        "linked 2 Build to 3 Test (finish to start)",
+        "moved task 3 Test, now 2",
+    ]
+    assert "linked 1 Design to 2 Build (finish to start)" in told[build.pk]
+    assert any("changed name of" in sentence for sentence in told[build.pk])
+
+
+def test_adds_a_thousand_rows_in_linear_time(plan, django_assert_max_num_queries):
+    project, _design, build, doors = plan
+    edits = [
+        AddTask(
+            f"Step {n}", called=str(n), after=build.pk if n == 0 else str(n // 10 * 10 if n % 10 else n - 10),
+            as_child=n % 10 > 0, values={"effort_minutes": 60},
+        )
+        for n in range(1000)
+    ]  # fmt: skip
+    begun = time.process_time()
+    with django_assert_max_num_queries(40):
+        made = change_plan(edits=edits, **doors).made
+    assert time.process_time() - begun < 2
+    rows = Task.objects.filter(project=project).order_by("position")
+    assert rows.count() == 1002
+    assert list(rows.values_list("position", flat=True)) == list(range(1, 1003))
+    assert len(set(rows.values_list("outline", flat=True))) == 1002
+    assert Task.objects.get(id=made["1"]).parent_id == made["0"]
+
+
+def test_what_is_partly_done_began_as_planned(plan):
+    project, _design, _build, doors = plan
+    change_plan(
+        edits=[AddTask("Test", values={"percent_complete": 50, "effort_minutes": 2 * DAY})], **doors
+    )
+    test = Task.objects.get(name="Test")
+    assert (test.actual_start_at, test.done_minutes) == (datetime(2026, 3, 2, 9), DAY)
+    before = (test.scheduled_start_at, test.scheduled_finish_at)
+    change = schedule_project(project_id=project.pk, actor=doors["actor"])
+    test.refresh_from_db()
+    assert (test.scheduled_start_at, test.scheduled_finish_at) == before
+    assert change.moved == ()
+
+
+def test_what_is_done_follows_the_duration(plan):
+    _project, design, _build, doors = plan
+    common = {"task_id": design.pk, "lock_version": None, **doors}
+    tasks.edit_task(percent_complete=50, **common)
+    assert tasks.edit_task(duration_minutes=6 * DAY, **common).done_minutes == 3 * DAY
+    assert tasks.edit_task(effort_minutes=8 * DAY, **common).done_minutes * 2 == (
+        Task.objects.get(id=design.pk).duration_minutes
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"percent_complete": 40, "is_completed": True}, "100 % complete"),
+        ({"percent_complete": 40, "actual_finish_at": datetime(2026, 3, 4, 18)}, "100 % complete"),
+        ({"percent_complete": 100, "is_completed": False}, "is completed"),
+        ({"is_completed": False, "actual_finish_at": datetime(2026, 3, 4, 18)}, "is completed"),
+        ({"actual_start_at": None}, "partly done has begun"),
+        (
+            {
+                "is_milestone": True,
+                "effort_minutes": 0,
+                "finishes_on": date(2026, 3, 2),
+                "percent_complete": 30,
+            },
+            "0 % or 100 %",
+        ),
+    ],
+)
+def test_refuses_marks_that_contradict_each_other(plan, values, words):
+    _project, design, _build, doors = plan
+    common = {"task_id": design.pk, "lock_version": None, **doors}
+    tasks.edit_task(percent_complete=50, **common)
+    with pytest.raises(DomainError, match=words):
+        tasks.edit_task(**values, **common)
+
+
+def test_a_summary_without_subtasks_takes_time_again(plan):
+    _project, _design, _build, doors = plan
+    made = tasks.add_tasks(
+        tasks=[NewTask("Phase"), NewTask("Only step", depth=2, effort_minutes=DAY)], **doors
+    )
+    change_plan(edits=[DeleteTask(made[1].pk)], **doors)
+    phase = Task.objects.get(id=made[0].pk)
+    assert (phase.duration_minutes, phase.scheduled_start_at, phase.scheduled_finish_at) == (
+        DAY,
+        datetime(2026, 3, 2, 9),
+        datetime(2026, 3, 2, 18),
+    )
+
+
+def test_an_indented_row_keeps_the_length_it_had(plan):
+    _project, design, build, doors = plan
+    tasks.indent_task(task_id=build.pk, **doors)
+    assert Task.objects.get(id=design.pk).is_summary
+    tasks.outdent_task(task_id=build.pk, **doors)
+    assert Task.objects.get(id=design.pk).duration_minutes == 4 * DAY
+
+
+def test_a_row_that_moves_is_nobodys_edit(plan):
+    """What somebody types in it meanwhile is good, and days left alone are not put back."""
+    _project, design, build, doors = plan
+    change_plan(edits=[LinkTasks(design.pk, build.pk)], **doors)
+    moved = Task.objects.get(id=build.pk)
+    assert (moved.starts_on, moved.lock_version) == (date(2026, 3, 6), 1)
+    posted = {
+        "lock_version": 1, "name": "Construct", "starts_on": "2026-03-02",
+        "finishes_on": "2026-03-03", "shown_starts_on": "2026-03-02",
+        "shown_finishes_on": "2026-03-03", "effort_minutes": "16:00", "remaining_minutes": "16:00",
+    }  # fmt: skip
+    form = forms.EditTask(posted, task=moved)
+    assert form.is_valid(), form.errors
+    edited = tasks.edit_task(task_id=build.pk, **form.values(), **doors)
+    assert (edited.name, edited.starts_on, edited.constraint_kind) == (
+        "Construct",
+        date(2026, 3, 6),
+        "asap",
+    )

@@ -2,20 +2,22 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from projects.models import Project, Task
+from projects.models import Assignment, Project, Task
 from projects.mspdi.document import read_document
 from projects.mspdi.writing import write_document
 from projects.rules import plan_calendars
 from projects.selectors.plan_document import plan_document
-from projects.services import plan_imports
+from projects.services import plan_files, plan_imports, tasks
 from projects.services.schedule import schedule_project
 from psa.core.errors import DomainError, PermissionDenied
+from psa.core.org.models import Resource, WorkCalendar, WorkInterval
 from tests.factories import AT
 from tests.projects.test_read_plan import project as project_file
 from tests.projects.test_read_plan import task as task_node
@@ -141,8 +143,8 @@ def test_refuses_the_whole_file_and_says_why(acme, content, words):
     with acme.scope():
         before = Project.objects.count()
         with pytest.raises(DomainError, match=words):
-            plan_imports.preview_plan(
-                content=content, manager_id=acme.resources["priya"].pk,
+            plan_files.preview_plan_file(
+                content=content, filename="plan.xml", manager_id=acme.resources["priya"].pk,
                 actor=acme.actors["priya"], at=AT,
             )  # fmt: skip
         assert (Project.objects.count(), Task.objects.count()) == (before, 0)
@@ -154,3 +156,49 @@ def test_asks_for_the_right_to_make_projects(acme):
             content=(FOLDER / "S01_links_lags.xml").read_bytes(),
             manager_id=acme.resources["ben"].pk, actor=acme.actors["ben"], at=AT,
         )  # fmt: skip
+
+
+def test_typed_days_count_by_the_plans_own_calendar(acme):
+    """Two typed days are as long as the days of the plan's calendar are, not the firm's."""
+    with acme.scope():
+        made = _imported(acme, project_file(task_node(1, duration="PT8H0M0S")))
+        plan = Project.objects.get(id=made.project_id)
+        week = [[[360, 1080]]] * 7  # every day, twelve hours
+        plan.plan_calendar.week, plan.plan_calendar.days = week, []
+        plan.plan_calendar.save()
+        task = Task.objects.get(project=plan)
+        monday = task.starts_on
+        edited = tasks.edit_task(
+            project_id=plan.pk, task_id=task.pk, lock_version=None, starts_on=monday,
+            finishes_on=monday + timedelta(days=1), actor=acme.actors["priya"], at=AT,
+        )  # fmt: skip
+        assert edited.duration_minutes == 2 * 720
+
+
+def test_people_with_the_same_hours_are_exported_with_one_calendar(acme, engagement):
+    """Whoever shares the calendar of somebody else keeps it; it is a base calendar then."""
+    with acme.scope():
+        priya = acme.actors["priya"]
+        own = WorkCalendar.objects.create(tenant_id=acme.tenant.pk, name="Short days")
+        WorkInterval.objects.bulk_create(
+            WorkInterval(
+                tenant_id=acme.tenant.pk, calendar=own, weekday=n, start_minute=540, end_minute=780
+            )
+            for n in range(5)
+        )
+        people = [acme.resources["ben"].pk, acme.resources["bea"].pk]
+        Resource.objects.filter(id__in=people).update(calendar=own)
+        for person in people:
+            Assignment.objects.create(
+                tenant_id=acme.tenant.pk, task=engagement.fixed, resource_id=person, minutes=480
+            )
+        schedule_project(project_id=engagement.project.pk, actor=priya)
+        found = plan_document(actor=priya, project_id=engagement.project.pk)
+    calendars = {calendar.key: calendar for calendar in found.calendars}
+    used = {calendars[resource.calendar].name for resource in found.resources}
+    assert len(used) == 1
+    [shared] = [c for c in found.calendars if c.name in used]
+    assert shared.name.startswith("Hours of ")
+    assert shared.is_base
+    assert plan_calendars.week_of(shared.spec)[0] == [[540, 780]]
+    assert read_document(write_document(found)).calendars

@@ -143,3 +143,14 @@ def test_any_edits_keep_a_tree_in_outline_order(commands):
         assert {r.key for r in rows if r.is_summary} == {
             r.parent_key for r in rows if r.parent_key is not None
         }
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.booleans(), st.booleans()), max_size=30))
+def test_many_insertions_at_once_are_those_one_by_one(wanted):
+    one_by_one, additions = list(PLAN), []
+    for key, (pick, at_end, is_child) in enumerate(wanted, start=100):
+        after = None if at_end else one_by_one[pick % len(one_by_one)].key
+        additions.append(outline.Addition(key, after, is_child))
+        one_by_one = outline.inserted(one_by_one, key, after=after, child=is_child)
+    assert outline.inserted_all(PLAN, additions) == one_by_one

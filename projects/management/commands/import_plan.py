@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from projects.mspdi.reading import MAX_BYTES
-from projects.services import plan_imports
+from projects.services import plan_files
+from projects.services.plan_imports import ImportedPlan
 from psa.core import clock
 from psa.core.access import actors
 from psa.core.errors import DomainError
@@ -17,8 +18,8 @@ from psa.core.tenancy.scope import tenant_scope
 
 class Command(BaseCommand):
     help = (
-        "Make a project of a plan in Microsoft Project's XML, whole or not at all, and schedule "
-        "it. Prints the project's id alone on the last line."
+        "Make a project of a plan in Microsoft Project's XML, a CSV file or a workbook, whole or "
+        "not at all, and schedule it. Prints the project's id alone on the last line."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,11 +40,12 @@ class Command(BaseCommand):
                 content = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from None
-        act = plan_imports.preview_plan if options["dry_run"] else plan_imports.import_plan
         with tenant_scope(tenant.pk):
             try:
-                found = act(
+                found = _done(
+                    is_trial=options["dry_run"],
                     content=content,
+                    filename=options["file"].name,
                     manager_id=_manager(options["manager"]).pk,
                     name=options["name"],
                     actor=actors.for_operator(tenant.pk),
@@ -59,6 +61,12 @@ class Command(BaseCommand):
             f"{found.resource_count} resources, {found.baseline_count} baselines{span}"
         )
         self.stdout.write("Nothing was written." if options["dry_run"] else str(found.project_id))
+
+
+def _done(*, is_trial: bool, **arguments: Any) -> ImportedPlan:
+    if is_trial:
+        return plan_files.preview_plan_file(**arguments).plan
+    return plan_files.import_plan_file(**arguments)
 
 
 def _manager(email: str) -> Resource:

@@ -1,6 +1,8 @@
 """What differs for one person: the calendar they work by from a day on, and days off."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -49,7 +51,8 @@ def add_exception(
         valid_until=date.fromordinal(last_on.toordinal() + 1),
         minutes_off_per_day=minutes_off_per_day,
     )
-    _tell(person, actor, at, f"{row.name} from {first_on.isoformat()} to {last_on.isoformat()}.")
+    days = f"{first_on.isoformat()} to {last_on.isoformat()}"
+    _tell(person, actor, at, f"{row.name} from {days}.", {"days_off": (None, days)})
     return row
 
 
@@ -68,7 +71,7 @@ def remove_exception(*, exception_id: int, actor: Actor, at: datetime) -> int:
     person = row.resource
     words = f"Took back {row.name} from {row.valid_from.isoformat()}."
     ResourceException.objects.filter(pk=row.pk).delete()
-    _tell(person, actor, at, words)
+    _tell(person, actor, at, words, {"days_off": (row.valid_from.isoformat(), None)})
     return int(person.pk)
 
 
@@ -125,8 +128,14 @@ def _person(resource_id: int) -> Resource:
     return row
 
 
-def _tell(person: Resource, actor: Actor, at: datetime, sentence: str) -> None:
+def _tell(
+    person: Resource,
+    actor: Actor,
+    at: datetime,
+    sentence: str,
+    changes: Mapping[str, Sequence[Any]] | None = None,
+) -> None:
     audit.record(
         actor=actor, at=at, event="org.person_calendar_changed", record_type="org.Resource",
-        record_id=person.pk, sentence=f"{person.name}: {sentence}",
+        record_id=person.pk, sentence=f"{person.name}: {sentence}", changes=changes,
     )  # fmt: skip
