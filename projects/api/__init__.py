@@ -1,6 +1,6 @@
 """Endpoints of the room: projects, their plan and their team."""
 
-from . import plan, projects, schedule, team
+from . import plan, projects, register, schedule, team
 from .area import endpoints
 
-__all__ = ["endpoints", "plan", "projects", "schedule", "team"]
+__all__ = ["endpoints", "plan", "projects", "register", "schedule", "team"]
