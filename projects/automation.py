@@ -10,7 +10,8 @@ from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 
 from . import policies
-from .models import Project, Task
+from .models import Project, RegisterEntry, Task
+from .selectors.register import overdue_entries
 
 PRACTICE_LEADER = "practice_leader"
 FIELDS = (
@@ -119,6 +120,45 @@ def load_tasks(ids: Collection[int], on: date) -> Mapping[int, Facts]:
     }
 
 
+ENTRY_FIELDS = (
+    Field("kind", "Kind", Kind.TEXT),
+    Field("status", "Status", Kind.TEXT),
+    Field("priority", "Priority", Kind.TEXT),
+    Field("score", "Score of a risk", Kind.NUMBER),
+    Field("due_on", "Due", Kind.DATE),
+    *(field for field in FIELDS if field.key in ("customer", "unit", "is_internal")),
+)
+
+
+def load_entries(ids: Collection[int], on: date) -> Mapping[int, Facts]:
+    rows = list(
+        RegisterEntry.objects.filter(pk__in=ids).select_related(
+            "owner", "project__account", "project__contracting_unit", "project__contract"
+        )
+    )
+    people = people_of({row.project_id: row.project for row in rows}.values())
+    return {
+        row.pk: Facts(
+            f"{row.code} {row.title}, {row.project.code} {row.project.name}",
+            "projects:register_entry",
+            row.pk,
+            {
+                "kind": str(row.get_kind_display()),
+                "status": str(row.get_status_display()),
+                "priority": str(row.get_priority_display()),
+                "score": row.probability * row.impact if row.probability and row.impact else None,
+                "due_on": row.due_on,
+                "customer": row.project.account.name if row.project.account else None,
+                "unit": row.project.contracting_unit.name,
+                "is_internal": row.project.is_internal,
+            },
+            people[row.project_id]
+            | {"owner": _one(row.owner.membership_id if row.owner else None)},
+        )
+        for row in rows
+    }
+
+
 def due_milestones(from_on: date, until_on: date) -> Sequence[tuple[int, date]]:
     """Milestones of plans under way that are not done, by their day. One query."""
     return list(
@@ -149,6 +189,24 @@ register(
         load_projects,
     ),
     Subject("projects.Task", "Task", (), FIELDS, PEOPLE, load_tasks),
+    Subject(
+        "projects.RegisterEntry",
+        "Risk, issue or action",
+        (
+            ("projects.register.added", "Risk, issue, action, decision or change request added"),
+            ("projects.register.edited", "Risk, issue, action, decision or change request changed"),
+            ("projects.register.escalated", "Issue escalated"),
+        ),
+        ENTRY_FIELDS,
+        (("owner", "Its owner"), *PEOPLE),
+        load_entries,
+    ),
+    Deadline(
+        "projects.register_overdue",
+        "Risk, issue or action is overdue",
+        "projects.RegisterEntry",
+        overdue_entries,
+    ),
     Deadline(
         "projects.milestone_due", "Milestone of a plan is due", "projects.Task", due_milestones
     ),

@@ -13,3 +13,15 @@ class ProjectEvent(StrEnum):
     TEAM_CHANGED = "projects.team.changed"
     LINE_LINKED = "projects.contract_line.linked"
     LINE_UNLINKED = "projects.contract_line.unlinked"
+    REGISTER_ADDED = "projects.register.added"
+    REGISTER_EDITED = "projects.register.edited"
+    REGISTER_ESCALATED = "projects.register.escalated"
+
+
+# What people are told of: the event, its words on the preferences page, and whether it is mailed.
+NOTIFIED: tuple[tuple[str, str, bool], ...] = (
+    (ProjectEvent.TEAM_CHANGED, "I am put on the team of a project", False),
+    (ProjectEvent.REGISTER_ADDED, "A risk, issue, action or decision is mine to look after", False),
+    (ProjectEvent.REGISTER_EDITED, "A change request of my contract is approved", False),
+    (ProjectEvent.REGISTER_ESCALATED, "An issue is escalated to me", True),
+)

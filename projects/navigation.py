@@ -12,12 +12,16 @@ register(
         permission=SEE,
         also=(
             "projects:project", "projects:plan", "projects:team", "projects:actual_list",
-            "projects:billing",
+            "projects:billing", "projects:project_register", "projects:project_register_of",
         ),
     ),
     NavItem(
         "Milestones", "projects:milestone_list", Stage.PLAN, order=20,
         permission=SEE,
+    ),
+    NavItem(
+        "Risks and issues", "projects:register_list", Stage.PLAN, order=30,
+        permission=SEE, also=("projects:register_entry",),
     ),
 )  # fmt: skip
 register_commands(

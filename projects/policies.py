@@ -8,7 +8,7 @@ from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, PermissionDenied
 
-from .models import Project
+from .models import Project, RegisterEntry
 from .permissions import ProjectsPermission
 
 Status = Project.Status
@@ -83,6 +83,18 @@ def check_can_become(project: Project, status: str) -> None:
         f"Project {project.code} is {project.get_status_display().lower()} and cannot become "
         f"{Status(status).label.lower()}.{ways}",
         field="status",
+    )
+
+
+def register_visible_to(actor: Actor) -> QuerySet[RegisterEntry]:
+    """The register of projects the actor may open, and what is theirs to do or was escalated to them."""
+    mine = actor.membership_id
+    if mine is None:
+        return RegisterEntry.objects.filter(project__in=visible_to(actor).values("id"))
+    return RegisterEntry.objects.filter(
+        Q(project__in=visible_to(actor).values("id"))
+        | Q(owner__membership_id=mine)
+        | Q(escalated_to_id=mine)
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import plan_file_views, plan_views, views
+from . import plan_file_views, plan_views, register_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -10,7 +10,26 @@ urlpatterns = [
     path("new/", views.project_create, name="project_create"),
     path("of-contract/<int:contract_id>/", views.of_contract, name="of_contract"),
     path("milestones/", views.milestone_list, name="milestone_list"),
+    path("register/", register_views.register_list, name="register_list"),
+    path("register/<int:entry_id>/", register_views.register_entry, name="register_entry"),
+    path("register/<int:entry_id>/edit/", register_views.register_edit, name="register_edit"),
+    path(
+        "register/<int:entry_id>/escalate/",
+        register_views.register_escalate,
+        name="register_escalate",
+    ),
     path("<int:project_id>/", views.project, name="project"),
+    path("<int:project_id>/register/", register_views.project_register, name="project_register"),
+    path(
+        "<int:project_id>/register/<slug:kind>/",
+        register_views.project_register,
+        name="project_register_of",
+    ),
+    path(
+        "<int:project_id>/register/<slug:kind>/new/",
+        register_views.register_add,
+        name="register_add",
+    ),
     path("<int:project_id>/edit/", views.project_edit, name="project_edit"),
     path("<int:project_id>/status/<slug:status>/", views.project_status, name="project_status"),
     path("<int:project_id>/lines/new/", views.link_create, name="link_create"),

@@ -10,6 +10,7 @@ from .projects import (
     Task,
     TeamMember,
 )
+from .register import RegisterEntry
 
 __all__ = [
     "Assignment",
@@ -22,6 +23,7 @@ __all__ = [
     "Project",
     "ProjectApprover",
     "ProjectCounter",
+    "RegisterEntry",
     "Task",
     "TeamMember",
 ]

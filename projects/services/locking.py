@@ -7,10 +7,11 @@ from psa.core.actor import Actor
 from psa.core.errors import Conflict, NotFound
 
 from .. import policies
-from ..models import Project, Task
+from ..models import Project, RegisterEntry, Task
 from ..selectors.changes import changed_since
 
 Changes = dict[str, tuple[Any, Any]]
+Record = Project | Task | RegisterEntry
 
 
 def lock_project(*, actor: Actor, project_id: int) -> Project:
@@ -42,7 +43,7 @@ def task_of(project: Project, task_id: int) -> Task:
     return task
 
 
-def check_fresh(record: Project | Task, lock_version: int | None) -> None:
+def check_fresh(record: Record, lock_version: int | None) -> None:
     """Refuse a change made on an older state of the record, saying what has changed since.
 
     None means that the caller read the record in this very transaction.
@@ -59,7 +60,7 @@ def check_fresh(record: Project | Task, lock_version: int | None) -> None:
     )
 
 
-def apply(record: Project | Task, values: Mapping[str, Any]) -> Changes:
+def apply(record: Record, values: Mapping[str, Any]) -> Changes:
     """Set the fields that differ, raise the version and write; returns field → (from, to).
 
     References are told by their ids' field name without “_id”. Nothing is written when nothing

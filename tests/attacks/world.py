@@ -24,7 +24,15 @@ from billing.models import (
     TaxCode,
 )
 from billing.services import billing_runs, deliveries, payments, receivable_moves
-from projects.models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
+from projects.models import (
+    ContractLineLink,
+    Project,
+    ProjectApprover,
+    RegisterEntry,
+    Task,
+    TeamMember,
+)
+from projects.services import register
 from psa.core.access import actors
 from psa.core.access.models import (
     IdentityProvider,
@@ -160,6 +168,10 @@ def _team(firm: Firm, project: Project) -> None:
     Task.objects.filter(project=project).update(
         starts_on=date(2026, 6, 1), finishes_on=date(2026, 8, 31)
     )
+    register.add_entry(
+        project_id=project.pk, kind="issue", title="Test data is late", priority="high",
+        actor=firm.actors["priya"], at=AT, on=AT.date(),
+    )  # fmt: skip
 
 
 def _work(scene: Scene) -> None:
@@ -316,6 +328,8 @@ def _ids(world: World) -> dict[str, Any]:
         "override_id": _first(RateOverride),
         "project_id": work.project.pk,
         "status": "on_hold",
+        "projects.register_views:entry_id": _first(RegisterEntry),
+        "projects.register_views:kind": "issue",
         "link_id": _first(ContractLineLink),
         "task_id": work.build.pk,
         "member_id": _first(TeamMember, project=work.project),

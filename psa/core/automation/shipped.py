@@ -29,6 +29,11 @@ SHIPPED: Final[dict[str, RuleInput]] = {
         DEADLINE, "projects.milestone_due", "notify", message="Milestone due in 7 days",
         lead_days=7, recipients=(RecipientInput("person", "manager"),),
     ),
+    "register_overdue": RuleInput(
+        "Overdue risk, issue or action reminds its owner and the project's manager",
+        DEADLINE, "projects.register_overdue", "notify", message="Overdue",
+        recipients=(RecipientInput("person", "owner"), RecipientInput("person", "manager")),
+    ),
     "billing_milestone_due": RuleInput(
         "Billing milestone due in 7 days reminds the project's manager",
         DEADLINE, "billing.milestone_due", "notify", message="Billing milestone due in 7 days",

@@ -9,7 +9,7 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 
-from . import engagements, episodes, firm, history, selling, staffing
+from . import engagements, episodes, firm, history, registers, selling, staffing
 from .firm import FULL, SMALL, DemoSize
 from .people import people
 
@@ -51,6 +51,7 @@ def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[C
             steps += [("bill", 4), ("pay", 2), ("close", 3)]
         for step, weight in steps:
             chunks.append(Chunk({"step": step, "month_on": month_on.isoformat()}, weight))
+    chunks.append(Chunk({"step": "registers"}, 1))
     chunks.append(Chunk({"step": "exceptions"}, 1))
     return chunks
 
@@ -82,6 +83,9 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         for deal in every[arguments["from"] : arguments["until"]]:
             selling.win_deal(tenant_id=tenant_id, deal=deal, staffing=plans[deal.number])
         return ChunkResult("Engagements")
+    if step == "registers":
+        count = registers.fill_registers(today_on=today_on, seed=seed)
+        return ChunkResult(f"{count} risks, issues, actions, decisions and changes")
     if step == "exceptions":
         episodes.add_exceptions(tenant_id=tenant_id, today_on=today_on)
         return ChunkResult("Exceptions to work on")

@@ -1,0 +1,106 @@
+"""What the demo firm's project managers wrote into their registers. Through services alone."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any, Final
+
+from projects.models import Project, TeamMember
+from projects.services import register
+from psa.core.access import actors
+from psa.core.access.models import Membership
+
+from .firm import instant
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An entry: its kind and title, days from today until it is due, and the rest of its values."""
+
+    kind: str
+    title: str
+    due_in: int
+    values: dict[str, Any] = field(default_factory=dict)
+    status: str = "open"
+
+
+_LINES: Final = (
+    _Line("risk", "The client's data is not clean when migration starts", 12, {
+        "risk_type": "technical", "probability": 4, "impact": 4, "impact_amount": Decimal(18000),
+        "response": "reduce", "mitigation": "Profile a sample each week; agree who cleans what.",
+        "is_client_visible": True,
+    }),
+    _Line("risk", "Key users are on leave during acceptance", 25, {
+        "risk_type": "schedule", "probability": 3, "impact": 4, "impact_amount": Decimal(9000),
+        "response": "avoid", "mitigation": "Fix the weeks of acceptance with their managers.",
+    }),
+    _Line("risk", "The lead architect leaves before go-live", 40, {
+        "risk_type": "resource", "probability": 2, "impact": 5, "impact_amount": Decimal(30000),
+        "response": "accept",
+    }),
+    _Line("risk", "Prices of the test environment rise", 60, {
+        "risk_type": "cost", "probability": 2, "impact": 2, "impact_amount": Decimal(2500),
+        "response": "accept",
+    }),
+    _Line("risk", "A new regulation changes the reports", 80, {
+        "risk_type": "external", "probability": 1, "impact": 3,
+    }),
+    _Line("issue", "Test system is down every morning", -3, {"priority": "high"}, "in_progress"),
+    _Line("issue", "Interface of the warehouse delivers half of its fields", 6, {
+        "priority": "critical", "is_client_visible": True,
+    }),
+    _Line("issue", "Access cards for two colleagues are missing", -20, {
+        "priority": "low", "resolution": "Reception issued them on Monday.",
+    }, "resolved"),
+    _Line("action", "Send the agenda of the steering committee", 2),
+    _Line("action", "Agree the cut-over weekend with operations", -5),
+    _Line("decision", "Which archive is migrated", -10, {
+        "resolution": "The last five years; older records stay readable where they are.",
+        "is_client_visible": True,
+    }, "decided"),
+    _Line("decision", "Go-live before or after the year's end", 14, {"is_client_visible": True}),
+    _Line("change", "Two more approval steps in purchasing", 9, {
+        "price_amount": Decimal(8400), "delay_days": 6, "is_client_visible": True,
+    }, "submitted"),
+    _Line("change", "Second language for the customer's portal", 20, {
+        "price_amount": Decimal(15200), "delay_days": 10,
+    }),
+)  # fmt: skip
+
+
+def fill_registers(*, today_on: date, seed: int) -> int:
+    """Give each client project in delivery some lines of its own; how many."""
+    count = 0
+    for project in Project.objects.filter(
+        is_internal=False, status=Project.Status.IN_DELIVERY
+    ).select_related("manager").order_by("id"):  # fmt: skip
+        member = Membership.objects.filter(pk=project.manager.membership_id).first()
+        if member is None:
+            continue
+        actor = actors.for_membership(member)
+        rng = Random(f"{seed}-register-{project.code}")
+        owners = list(
+            TeamMember.objects.filter(project=project, resource__membership__isnull=False)
+            .order_by("id")
+            .values_list("resource_id", flat=True)
+        )
+        for line in _chosen(rng):
+            values = dict(line.values)
+            if project.contract_id is None:
+                values.pop("price_amount", None)
+            raised_on = max(project.starts_on, today_on - timedelta(days=rng.randrange(8, 40)))
+            register.add_entry(
+                project_id=project.pk, kind=line.kind, title=line.title, status=line.status,
+                owner_id=rng.choice(owners) if owners else None,
+                due_on=max(raised_on, today_on + timedelta(days=line.due_in)),
+                actor=actor, at=instant(min(raised_on, today_on), 11), on=today_on, **values,
+            )  # fmt: skip
+            count += 1
+    return count
+
+
+def _chosen(rng: Random) -> list[_Line]:
+    """Seven to eleven of the lines, in their order."""
+    numbers = sorted(rng.sample(range(len(_LINES)), rng.randrange(7, 12)))
+    return [_LINES[number] for number in numbers]
