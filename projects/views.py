@@ -21,6 +21,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms
 from . import lists as room_lists
+from .models import Project
 from .permissions import ProjectsPermission
 from .selectors import choices, get_project, pages
 from .selectors import projects as selectors
@@ -105,6 +106,57 @@ def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:
             return go_to(request, "projects:project", project_id, toast="Project saved")
     back = reverse("projects:project", args=[project_id])
     return form_page(request, form, f"Edit {found.code}", "Save project", back)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def project_cell(request: TenantRequest, project_id: int) -> HttpResponse:
+    """One cell of the list, changed where it stands."""
+    as_of = clock.today()
+    found = pages.editable_project(actor=request.actor, project_id=project_id)
+    return lists.edit_cell(
+        request,
+        room_lists.projects_list(request.actor, as_of=as_of),
+        lambda: selectors.project_rows(actor=request.actor, as_of=as_of),
+        row_id=project_id,
+        record=f"projects.project:{project_id}",
+        values={
+            "name": found.name, "manager_id": found.manager_id, "ends_on": found.ends_on,
+        },
+        save=lambda name, value: projects.edit_project(
+            project_id=project_id, lock_version=None, actor=request.actor, at=clock.now(),
+            **{name: value},
+        ),
+        back=reverse("projects:project_list"),
+    )  # fmt: skip
+
+
+@require_POST
+@requires(*CHANGE)
+def projects_start(request: TenantRequest) -> HttpResponse:
+    """From the list: those chosen go into delivery."""
+    return _status_of_each(request, Project.Status.IN_DELIVERY, "In delivery")
+
+
+@require_POST
+@requires(*CHANGE)
+def projects_complete(request: TenantRequest) -> HttpResponse:
+    """From the list: those chosen are completed."""
+    return _status_of_each(request, Project.Status.COMPLETED, "Completed")
+
+
+def _status_of_each(request: TenantRequest, status: str, done: str) -> HttpResponse:
+    as_of = clock.today()
+    spec = room_lists.projects_list(request.actor, as_of=as_of)
+    own_rows = selectors.project_rows(actor=request.actor, as_of=as_of)
+    spec, rows = custom_fields.with_row_columns(spec, own_rows, "projects.Project")
+    found = projects.change_status_of_each(
+        project_ids=lists.selected_ids(request, spec, rows), status=status,
+        actor=request.actor, at=clock.now(),
+    )  # fmt: skip
+    return lists.bulk_results(
+        request, spec, found, done=done, back=reverse("projects:project_list")
+    )
 
 
 @require_http_methods(["GET", "POST"])

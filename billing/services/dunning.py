@@ -14,12 +14,14 @@ from billing.permissions import BillingPermission
 from billing.selectors import dunning as selectors
 from billing.selectors import visibility
 from billing.services import deliveries, receivable_moves
+from psa.core import outcomes
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.ledger.rules.conversion import converted
 from psa.core.money import selectors as money
+from psa.core.outcomes import Outcome
 from psa.core.tenancy.models import Tenant
 
 
@@ -139,11 +141,18 @@ def _fee_in(currency: str, fee: Decimal, on: date, actor: Actor) -> Decimal:
 @transaction.atomic
 def raise_many(
     *, invoice_ids: Sequence[int], today_on: date, actor: Actor, at: datetime
-) -> list[DunningNotice]:
-    """Remind of several invoices, all or none. Raises  as `raise_dunning`; without an invoice."""
+) -> list[Outcome]:
+    """Remind of several invoices, each on its own: what one refuses leaves the others alone.
+
+    Raises  PermissionDenied; DomainError without an invoice.
+    """
+    actor.require(BillingPermission.RECORD_PAYMENT)
     if not invoice_ids:
         raise DomainError("Choose at least one invoice.")
-    return [
-        raise_dunning(invoice_id=invoice_id, today_on=today_on, actor=actor, at=at)
-        for invoice_id in sorted(set(invoice_ids))
-    ]
+    rows = visibility.invoices_visible_to(actor).filter(pk__in=invoice_ids).order_by("number", "pk")
+    return outcomes.of_each(
+        dict(rows.values_list("pk", "number")),
+        lambda invoice_id: raise_dunning(
+            invoice_id=invoice_id, today_on=today_on, actor=actor, at=at
+        ),
+    )

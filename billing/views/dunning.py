@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -42,7 +41,7 @@ REMINDERS = ListSpec(
     bulk=(
         BulkAction(
             "Remind", "billing:reminders_send", permission=BillingPermission.RECORD_PAYMENT,
-            icon="send",
+            icon="send", tells_each=True,
         ),
     ),
     empty=Empty("Nobody is to be reminded", "Overdue invoices come here when a level is reached."),
@@ -61,16 +60,12 @@ def reminder_list(request: TenantRequest) -> HttpResponse:
 def reminders_send(request: TenantRequest) -> HttpResponse:
     now = clock.now()
     rows = selectors.due_reminders(actor=request.actor, today=now.date())
-    form = forms.Form(request.POST)
-    with errors_on(form):
-        sent = dunning.raise_many(
-            invoice_ids=lists.selected_ids(request, REMINDERS, rows), today_on=now.date(),
-            actor=request.actor, at=now,
-        )  # fmt: skip
-        count = "1 invoice" if len(sent) == 1 else f"{len(sent)} invoices"
-        return go_to(request, "billing:reminder_list", toast=f"Reminded of {count}")
-    refused = " ".join(form.non_field_errors())
-    return go_to(request, "billing:reminder_list", refused=refused)
+    found = dunning.raise_many(
+        invoice_ids=lists.selected_ids(request, REMINDERS, rows), today_on=now.date(),
+        actor=request.actor, at=now,
+    )  # fmt: skip
+    back = reverse("billing:reminder_list")
+    return lists.bulk_results(request, REMINDERS, found, done="Reminded", back=back)
 
 
 @require_http_methods(["GET", "POST"])

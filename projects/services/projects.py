@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
+from psa.core import outcomes
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.org.models import OrgUnit, Resource, WorkCalendar
+from psa.core.outcomes import Outcome
 from sales.models import Account, Contract
 
 from .. import policies
@@ -166,6 +168,19 @@ def change_status(
         changes=changes,
     )  # fmt: skip
     return project
+
+
+@transaction.atomic
+def change_status_of_each(
+    *, project_ids: Collection[int], status: str, actor: Actor, at: datetime
+) -> list[Outcome]:
+    """Move projects to another status, each on its own. What one refuses is its outcome."""
+    rows = policies.visible_to(actor).filter(id__in=project_ids).order_by("code", "id")
+    names = {pk: f"{code} {name}" for pk, code, name in rows.values_list("id", "code", "name")}
+    return outcomes.of_each(
+        names,
+        lambda project_id: change_status(project_id=project_id, status=status, actor=actor, at=at),
+    )
 
 
 def hold_project(*, project_id: int, reason: str, actor: Actor, at: datetime) -> Project:

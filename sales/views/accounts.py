@@ -1,7 +1,10 @@
 """Pages of customers."""
 
+from dataclasses import asdict
+
 from django.http import HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
@@ -98,6 +101,39 @@ def account_edit(request: TenantRequest, account_id: int) -> HttpResponse:
             "crumbs": [("Customers", reverse("sales:account_list")), (known.name, url)],
         },
     )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@requires(SalesPermission.MANAGE)
+def account_cell(request: TenantRequest, account_id: int) -> HttpResponse:
+    """One cell of the list, changed where it stands."""
+    known = visibility.get_account(actor=request.actor, account_id=account_id)
+    return lists.edit_cell(
+        request,
+        specs.ACCOUNTS,
+        lambda: selectors.accounts(actor=request.actor),
+        row_id=account_id,
+        record=f"sales.account:{account_id}",
+        values=asdict(accounts.facts_of(known)),
+        save=lambda name, value: accounts.edit_account_value(
+            account_id=account_id, name=name, value=value, actor=request.actor, at=clock.now()
+        ),
+        back=reverse("sales:account_list"),
+    )
+
+
+@require_POST
+@requires(SalesPermission.MANAGE)
+def accounts_take_over(request: TenantRequest) -> HttpResponse:
+    """From the list: become the owner of those chosen."""
+    rows = selectors.accounts(actor=request.actor)
+    found = accounts.take_over(
+        account_ids=lists.selected_ids(request, specs.ACCOUNTS, rows),
+        actor=request.actor,
+        at=clock.now(),
+    )
+    back = reverse("sales:account_list")
+    return lists.bulk_results(request, specs.ACCOUNTS, found, done="Taken over", back=back)
 
 
 @requires(SalesPermission.MANAGE)

@@ -128,7 +128,29 @@ def plain_html(column: Column, value: Any) -> str:
             return format_html("{}", value)
 
 
-def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool, is_wide: bool) -> Cell:
+def editable_html(column: Column, html: str, *, url: str, label: str) -> SafeString:
+    """The value with the button that turns it into a field; `label` names the row."""
+    return format_html(
+        '<span class="psa-cell" data-cell>{}<button class="psa-cell-b" type="button" data-cell-edit="{}" '
+        'aria-label="{}">{}</button></span>',
+        html,
+        url,
+        gettext("Edit %(column)s of %(row)s") % {"column": gettext(column.label), "row": label},
+        icon("pencil", "psa-i psa-i-s"),
+    )
+
+
+def cell(
+    spec: ListSpec,
+    column: Column,
+    row: Any,
+    *,
+    is_head: bool,
+    is_wide: bool,
+    edit: tuple[str, str] | None = None,
+    is_pinned: bool = False,
+) -> Cell:
+    """`edit` is the address that changes the cell and the row's name, where the reader may."""
     html = value_html(column, row)
     target = column.url(row) if column.url else None
     if column.kind == "link" and target is None and spec.row_url:
@@ -143,7 +165,11 @@ def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool, is_wide: bo
             trace,
             html,
         )
+    if edit:
+        html = editable_html(column, html, url=edit[0], label=edit[1])
     css = []
+    if is_pinned:
+        css.append("psa-pin")
     if column.is_numeric:
         css.append("psa-num")
     if is_wide:
