@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import forms as custom_forms
 from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists
 from psa.core.web.activity import ActivityEntry
@@ -54,9 +55,13 @@ def milestone_list(request: TenantRequest) -> HttpResponse:
 @requires(ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL)
 def project_create(request: TenantRequest) -> HttpResponse:
     form = forms.NewProject(request.POST or None, actor=request.actor)
+    custom_forms.add_fields(form, record_type=projects.RECORD)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            made = projects.create_project(actor=request.actor, at=clock.now(), **form.values())
+            made = projects.create_project(
+                actor=request.actor, at=clock.now(), custom=custom_forms.values_in(form),
+                **form.values(),
+            )  # fmt: skip
             return go_to(request, "projects:plan", made.pk, toast=f"{made.code} created")
     return form_page(
         request, form, "New project", "Create project", reverse("projects:project_list")
@@ -98,11 +103,13 @@ def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:
         currency=selectors.currency_of(request.actor),
         with_budget=selectors.sight(request.actor, found).cost,
     )
+    custom_forms.add_fields(form, record_type=projects.RECORD, record_id=project_id)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             projects.edit_project(
-                project_id=project_id, actor=request.actor, at=clock.now(), **form.values()
-            )
+                project_id=project_id, actor=request.actor, at=clock.now(),
+                custom=custom_forms.values_in(form), **form.values(),
+            )  # fmt: skip
             return go_to(request, "projects:project", project_id, toast="Project saved")
     back = reverse("projects:project", args=[project_id])
     return form_page(request, form, f"Edit {found.code}", "Save project", back)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import OrgPermission
+from psa.core.custom_fields import selectors as custom_fields
 from psa.core.org.services import structure
 from psa.core.web import lists
 from psa.core.web.pages import render_page_or_part
@@ -22,7 +23,10 @@ SEE = (ResourcesPermission.VIEW, ResourcesPermission.MANAGE)
 @require_GET
 @requires(*SEE)
 def person_list(request: TenantRequest) -> HttpResponse:
-    return lists.list_page(request, PEOPLE, selectors.people(today=clock.today()))
+    spec, rows = custom_fields.with_columns(
+        PEOPLE, selectors.people(today=clock.today()), "org.Resource"
+    )
+    return lists.list_page(request, spec, rows)
 
 
 @require_GET

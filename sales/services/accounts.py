@@ -12,6 +12,7 @@ from django.db.models import ProtectedError
 from psa.core import outcomes
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.custom_fields.services import values as custom_values
 from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import currency_of
 from psa.core.outcomes import Outcome
@@ -57,9 +58,14 @@ class AccountFacts:
 
 @transaction.atomic
 def create_account(
-    *, facts: AccountFacts, is_no_duplicate: bool = False, actor: Actor, at: datetime
+    *,
+    facts: AccountFacts,
+    is_no_duplicate: bool = False,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
 ) -> Account:
-    """Add a customer, prospect or vendor under the next number.
+    """Add a customer, prospect or vendor under the next number, with the firm's own fields.
 
     Raises  PossibleDuplicate naming visible accounts that look the same, unless the caller says
             that it is none; DomainError for an unknown currency.
@@ -77,12 +83,21 @@ def create_account(
         actor=actor, at=at, event="sales.account.created", record_type=RECORD,
         record_id=account.pk, sentence=f"created {account.code} {account.name}",
     )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=account.pk, values=custom, actor=actor, at=at
+    )
     return account
 
 
 @transaction.atomic
 def edit_account(
-    *, account_id: int, lock_version: int, facts: AccountFacts, actor: Actor, at: datetime
+    *,
+    account_id: int,
+    lock_version: int,
+    facts: AccountFacts,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
 ) -> Account:
     """Change an account's facts. Raises  Conflict if somebody changed it meanwhile; NotFound."""
     actor.require(SalesPermission.MANAGE)
@@ -98,6 +113,9 @@ def edit_account(
             actor=actor, at=at, event="sales.account.edited", record_type=RECORD,
             record_id=account.pk, sentence=f"changed {_fields_text(changed)}", changes=changed,
         )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=account.pk, values=custom, actor=actor, at=at
+    )
     return account
 
 

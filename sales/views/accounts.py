@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import forms as custom_forms
 from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
@@ -52,11 +53,13 @@ def account(request: TenantRequest, account_id: int) -> HttpResponse:
 @requires(SalesPermission.MANAGE)
 def account_create(request: TenantRequest) -> HttpResponse:
     form = AccountForm(request.POST or None, actor=request.actor)
+    custom_forms.add_fields(form, record_type=accounts.RECORD)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             made = accounts.create_account(
                 facts=form.facts(),
                 is_no_duplicate=form.cleaned_data.get("is_no_duplicate", False),
+                custom=custom_forms.values_in(form),
                 actor=request.actor,
                 at=clock.now(),
             )
@@ -81,6 +84,7 @@ def account_edit(request: TenantRequest, account_id: int) -> HttpResponse:
         account=known,
         initial=AccountForm.initial_of(known),
     )
+    custom_forms.add_fields(form, record_type=accounts.RECORD, record_id=account_id)
     stale.watch(form, record=f"sales.account:{account_id}")
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -88,6 +92,7 @@ def account_edit(request: TenantRequest, account_id: int) -> HttpResponse:
                 account_id=account_id,
                 lock_version=form.cleaned_data["lock_version"],
                 facts=form.facts(),
+                custom=custom_forms.values_in(form),
                 actor=request.actor,
                 at=clock.now(),
             )
