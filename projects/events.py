@@ -20,6 +20,7 @@ class ProjectEvent(StrEnum):
 
 # What people are told of: the event, its words on the preferences page, and whether it is mailed.
 NOTIFIED: tuple[tuple[str, str, bool], ...] = (
+    (ProjectEvent.FINISH_MOVED, "Leave or holidays move the finish of my project", False),
     (ProjectEvent.TEAM_CHANGED, "I am put on the team of a project", False),
     (ProjectEvent.REGISTER_ADDED, "A risk, issue, action or decision is mine to look after", False),
     (ProjectEvent.REGISTER_EDITED, "A change request of my contract is approved", False),

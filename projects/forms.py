@@ -51,7 +51,7 @@ class NewProject(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The service's arguments."""
-        found = dict(self.cleaned_data)
+        found = {name: self.cleaned_data[name] for name in self.base_fields}
         found["contract_id"] = found.pop("contract")
         found["manager_id"] = found.pop("manager")
         return found
@@ -103,7 +103,7 @@ class EditProject(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The service's arguments."""
-        found = dict(self.cleaned_data)
+        found = {n: v for n, v in self.cleaned_data.items() if n in self.base_fields}
         found["manager_id"] = found.pop("manager")
         found["calendar_id"] = found.pop("calendar")
         return found

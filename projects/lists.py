@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.urls import reverse
 
 from psa.core.access.permissions import LedgerPermission
@@ -12,11 +13,14 @@ from psa.core.actor import Actor
 from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.pricing.page_selectors import trace_url
 from psa.core.web import states
+from psa.core.web.forms import DateField
 from psa.core.web.lists import (
     Action,
+    BulkAction,
     ChoiceFilter,
     Column,
     DateRangeFilter,
+    Edit,
     Empty,
     ListSpec,
     TextFilter,
@@ -26,6 +30,7 @@ from psa.core.web.states import State
 
 from .models import Project
 from .permissions import ProjectsPermission
+from .selectors import choices
 from .selectors.milestones import MilestoneRow
 from .selectors.page_rows import ProjectHead
 from .selectors.projects import (
@@ -71,17 +76,27 @@ def _is_off_track(row: ProjectRow) -> bool:
     return row.is_active and row.health == "bad"
 
 
+def _manager_field(_request: Any) -> forms.Field:
+    return forms.TypedChoiceField(choices=choices.managers(), coerce=int)
+
+
 def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
     """The list as this person may see it: amounts are columns only for who may see some."""
     columns = [
         Column("health", "Health", kind="health", sort="health_order"),
-        Column("name", "Project", kind="link", sort="name"),
+        Column(
+            "name", "Project", kind="link", sort="name",
+            edit=Edit(lambda _: forms.CharField(max_length=160)),
+        ),
         Column("code", "Code", kind="code", sort="code", shown=False),
         Column("account_name", "Customer", sort="account_name"),
-        Column("manager_name", "Manager", sort="manager_name", phone=False),
+        Column(
+            "manager_name", "Manager", sort="manager_name", phone=False,
+            edit=Edit(_manager_field, name="manager_id"),
+        ),
         Column("status", "State", kind="state", states=STATUS_STATES, sort="status", shown=False),
         Column("complete_percent", "Complete", kind="meter", sort="complete_percent"),
-    ]
+    ]  # fmt: skip
     if may_see_bill_somewhere(actor):
         columns.append(
             Column("contract", "Contract", kind="money", sort="contract", total=True, places=0)
@@ -105,8 +120,11 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
     columns += [
         Column("unit_name", "Unit", sort="unit_name", shown=False),
         Column("starts_on", "Starts", kind="date", sort="starts_on", shown=False),
-        Column("ends_on", "Ends", kind="date", sort="ends_on"),
-    ]
+        Column(
+            "ends_on", "Ends", kind="date", sort="ends_on",
+            edit=Edit(lambda _: DateField(required=False)),
+        ),
+    ]  # fmt: skip
     return ListSpec(
         key="projects",
         title="Projects",
@@ -134,6 +152,15 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
         search_label="Filter by name, code or customer",
         order="health_order",
         row_url=_project_url,
+        edit_url=lambda row: _cell_url(row, actor),
+        bulk=tuple(
+            BulkAction(label, url_name, permission=permission, icon=icon, tells_each=True)
+            for permission in _bulk_permission(actor)
+            for label, url_name, icon in (
+                ("Start delivery", "projects:projects_start", "player-play"),
+                ("Complete", "projects:projects_complete", "circle-check"),
+            )
+        ),
         actions=(
             Action("New project", "projects:project_create", permission=ProjectsPermission.CREATE,
                    key="c", icon="plus", primary=True),
@@ -147,6 +174,20 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
             icon="list-tree",
         ),
     )  # fmt: skip
+
+
+def _bulk_permission(actor: Actor) -> list[str]:
+    """The right by which the actor changes projects, if any: one button per action, not two."""
+    rights = (ProjectsPermission.MANAGE_ALL, ProjectsPermission.MANAGE_OWN)
+    return [right for right in rights if actor.has(right)][:1]
+
+
+def _cell_url(row: ProjectRow, actor: Actor) -> str | None:
+    """Where a cell is changed: of one's own projects, or all, unless they are closed."""
+    is_own = row.is_mine and actor.has(ProjectsPermission.MANAGE_OWN)
+    may = is_own or actor.has(ProjectsPermission.MANAGE_ALL)
+    is_closed = row.status == Project.Status.CLOSED
+    return reverse("projects:project_cell", args=[row.id]) if may and not is_closed else None
 
 
 def _project_url(row: ProjectRow) -> str:

@@ -18,6 +18,9 @@ urlpatterns = [
         register_views.register_escalate,
         name="register_escalate",
     ),
+    path("start/", views.projects_start, name="projects_start"),
+    path("complete/", views.projects_complete, name="projects_complete"),
+    path("<int:project_id>/cell/", views.project_cell, name="project_cell"),
     path("<int:project_id>/", views.project, name="project"),
     path("<int:project_id>/register/", register_views.project_register, name="project_register"),
     path(

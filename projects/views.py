@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import forms as custom_forms
 from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists
 from psa.core.web.activity import ActivityEntry
@@ -21,6 +22,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms
 from . import lists as room_lists
+from .models import Project
 from .permissions import ProjectsPermission
 from .selectors import choices, get_project, pages
 from .selectors import projects as selectors
@@ -53,9 +55,13 @@ def milestone_list(request: TenantRequest) -> HttpResponse:
 @requires(ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL)
 def project_create(request: TenantRequest) -> HttpResponse:
     form = forms.NewProject(request.POST or None, actor=request.actor)
+    custom_forms.add_fields(form, record_type=projects.RECORD)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            made = projects.create_project(actor=request.actor, at=clock.now(), **form.values())
+            made = projects.create_project(
+                actor=request.actor, at=clock.now(), custom=custom_forms.values_in(form),
+                **form.values(),
+            )  # fmt: skip
             return go_to(request, "projects:plan", made.pk, toast=f"{made.code} created")
     return form_page(
         request, form, "New project", "Create project", reverse("projects:project_list")
@@ -97,14 +103,67 @@ def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:
         currency=selectors.currency_of(request.actor),
         with_budget=selectors.sight(request.actor, found).cost,
     )
+    custom_forms.add_fields(form, record_type=projects.RECORD, record_id=project_id)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             projects.edit_project(
-                project_id=project_id, actor=request.actor, at=clock.now(), **form.values()
-            )
+                project_id=project_id, actor=request.actor, at=clock.now(),
+                custom=custom_forms.values_in(form), **form.values(),
+            )  # fmt: skip
             return go_to(request, "projects:project", project_id, toast="Project saved")
     back = reverse("projects:project", args=[project_id])
     return form_page(request, form, f"Edit {found.code}", "Save project", back)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def project_cell(request: TenantRequest, project_id: int) -> HttpResponse:
+    """One cell of the list, changed where it stands."""
+    as_of = clock.today()
+    found = pages.editable_project(actor=request.actor, project_id=project_id)
+    return lists.edit_cell(
+        request,
+        room_lists.projects_list(request.actor, as_of=as_of),
+        lambda: selectors.project_rows(actor=request.actor, as_of=as_of),
+        row_id=project_id,
+        record=f"projects.project:{project_id}",
+        values={
+            "name": found.name, "manager_id": found.manager_id, "ends_on": found.ends_on,
+        },
+        save=lambda name, value: projects.edit_project(
+            project_id=project_id, lock_version=None, actor=request.actor, at=clock.now(),
+            **{name: value},
+        ),
+        back=reverse("projects:project_list"),
+    )  # fmt: skip
+
+
+@require_POST
+@requires(*CHANGE)
+def projects_start(request: TenantRequest) -> HttpResponse:
+    """From the list: those chosen go into delivery."""
+    return _status_of_each(request, Project.Status.IN_DELIVERY, "In delivery")
+
+
+@require_POST
+@requires(*CHANGE)
+def projects_complete(request: TenantRequest) -> HttpResponse:
+    """From the list: those chosen are completed."""
+    return _status_of_each(request, Project.Status.COMPLETED, "Completed")
+
+
+def _status_of_each(request: TenantRequest, status: str, done: str) -> HttpResponse:
+    as_of = clock.today()
+    spec = room_lists.projects_list(request.actor, as_of=as_of)
+    own_rows = selectors.project_rows(actor=request.actor, as_of=as_of)
+    spec, rows = custom_fields.with_row_columns(spec, own_rows, "projects.Project")
+    found = projects.change_status_of_each(
+        project_ids=lists.selected_ids(request, spec, rows), status=status,
+        actor=request.actor, at=clock.now(),
+    )  # fmt: skip
+    return lists.bulk_results(
+        request, spec, found, done=done, back=reverse("projects:project_list")
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django import forms
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from psa.core.org.models import Resource
+from psa.core.access.permissions import OrgPermission
+from psa.core.org.models import JobRole, OrgUnit, Resource
 from psa.core.web.lists import (
     BoolFilter,
     ChoiceFilter,
     Column,
+    Edit,
     Empty,
     ListSpec,
     TextFilter,
@@ -20,6 +23,11 @@ from psa.core.web.states import State
 _AWAY = {True: State("Away today", "warn", icon="calendar-off"), False: State("Here", icon="user")}
 _KINDS = {value: State(str(label), icon="user") for value, label in Resource.Kind.choices}
 _EMPLOYED = Q(is_employed=True)
+
+
+def _one_of(rows: "QuerySet[Any]") -> forms.Field:
+    choices = list(rows.order_by("name").values_list("id", "name"))
+    return forms.TypedChoiceField(choices=choices, coerce=int)
 
 
 def _person_url(row: dict[str, Any]) -> str:
@@ -33,10 +41,37 @@ PEOPLE = ListSpec(
     crumbs=(("Staff", None),),
     columns=(
         Column("name", "Name", kind="link", sort="name"),
-        Column("job_role__name", "Role", sort="job_role__name"),
-        Column("org_unit__name", "Unit", sort="org_unit__name"),
+        Column(
+            "job_role__name",
+            "Role",
+            sort="job_role__name",
+            edit=Edit(
+                lambda _: _one_of(JobRole.objects.filter(is_active=True)),
+                name="job_role_id",
+                permission=OrgPermission.MANAGE,
+            ),
+        ),
+        Column(
+            "org_unit__name",
+            "Unit",
+            sort="org_unit__name",
+            edit=Edit(
+                lambda _: _one_of(OrgUnit.objects.all()),
+                name="org_unit_id",
+                permission=OrgPermission.MANAGE,
+            ),
+        ),
         Column("manager__name", "Manager", phone=False),
-        Column("location", "Location", sort="location", phone=False),
+        Column(
+            "location",
+            "Location",
+            sort="location",
+            phone=False,
+            edit=Edit(
+                lambda _: forms.CharField(max_length=80, required=False),
+                permission=OrgPermission.MANAGE,
+            ),
+        ),
         Column("calendar__name", "Calendar", phone=False),
         Column("is_away", "Today", kind="state", states=_AWAY),
         Column("kind", "Kind", kind="state", states=_KINDS, sort="kind", shown=False),
@@ -60,5 +95,6 @@ PEOPLE = ListSpec(
     search_label="Filter by name or code",
     order="name",
     row_url=_person_url,
+    edit_url=lambda row: reverse("resources:person_cell", args=[row["id"]]),
     empty=Empty("Nobody here", "People are added under Set up.", icon="users"),
 )

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from psa.core.access.permissions import OrgPermission
 from psa.core.actor import Actor
 from psa.core.custom_fields.registry import RecordType, register
 from psa.core.org.models import Resource
@@ -10,8 +11,10 @@ from .permissions import ResourcesPermission
 
 
 def sees_person(actor: Actor, record_id: int) -> bool:
-    may = actor.has(ResourcesPermission.VIEW) or actor.has(ResourcesPermission.MANAGE)
-    return may and Resource.objects.filter(pk=record_id).exists()
+    rights = (ResourcesPermission.VIEW, ResourcesPermission.MANAGE, OrgPermission.MANAGE)
+    return (
+        any(actor.has(right) for right in rights) and Resource.objects.filter(pk=record_id).exists()
+    )
 
 
 register(
@@ -20,6 +23,8 @@ register(
         "Person",
         lambda record_id: reverse("resources:person", args=[record_id]),
         sees_person,
-        lambda actor, record_id: actor.has(ResourcesPermission.MANAGE),
+        lambda actor, record_id: (
+            actor.has(ResourcesPermission.MANAGE) or actor.has(OrgPermission.MANAGE)
+        ),
     )
 )

@@ -1,5 +1,6 @@
 """People and when they work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -106,6 +107,14 @@ def people(*, today: date) -> "QuerySet[Any, dict[str, Any]]":
         "is_employed", "employed_from", "employed_until", "job_role__name", "org_unit__name",
         "manager__name", "calendar__name",
     )  # fmt: skip
+
+
+def values_of(resource_id: int, names: Sequence[str]) -> dict[str, Any]:
+    """Some values of a person as they are stored. Raises  NotFound."""
+    found: dict[str, Any] | None = Resource.objects.filter(id=resource_id).values(*names).first()
+    if found is None:
+        raise NotFound("There is no such person.")
+    return found
 
 
 def person_page(*, actor: Actor, resource_id: int, today: date) -> PersonPage:

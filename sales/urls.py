@@ -8,6 +8,8 @@ app_name = "sales"
 urlpatterns = [
     path("customers/", accounts.account_list, name="account_list"),
     path("customers/new/", accounts.account_create, name="account_create"),
+    path("customers/take-over/", accounts.accounts_take_over, name="accounts_take_over"),
+    path("customers/<int:account_id>/cell/", accounts.account_cell, name="account_cell"),
     path("customers/<int:account_id>/", accounts.account, name="account"),
     path("customers/<int:account_id>/edit/", accounts.account_edit, name="account_edit"),
     path(

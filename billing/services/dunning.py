@@ -26,6 +26,7 @@ from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.ledger.rules.conversion import converted
 from psa.core.money import selectors as money
+from psa.core.outcomes import Outcome
 from psa.core.tenancy.models import Tenant
 from sales.models import Contract
 
@@ -102,7 +103,48 @@ def raise_many(
         raise DomainError("Choose at least one invoice.")
     balances = _locked(wanted, actor)
     known = selectors.levels()
-    due = _due(balances, known, today_on)
+    due, refusals = _due(balances, known, today_on)
+    if refusals:
+        raise NotToBeDunned(next(iter(refusals.values())))
+    return _raise(due, known, today_on, actor, at)
+
+
+@transaction.atomic
+def raise_each(
+    *, invoice_ids: Sequence[int], today_on: date, actor: Actor, at: datetime
+) -> list[Outcome]:
+    """As `raise_many`, but what one invoice refuses leaves the others alone: what became of each.
+
+    Raises  PermissionDenied, NotFound, PeriodClosed; DomainError without an invoice.
+    """
+    check_can_remind(actor)
+    wanted = sorted(set(invoice_ids))
+    if not wanted:
+        raise DomainError("Choose at least one invoice.")
+    balances = _locked(wanted, actor)
+    known = selectors.levels()
+    due, refusals = _due(balances, known, today_on)
+    notices = _raise(due, known, today_on, actor, at) if due else []
+    by_hand = {notice.invoice_id for notice in notices if not notice.recipient}
+    return [
+        Outcome(
+            row.invoice_id,
+            f"{row.invoice.number}, to be sent by hand: no e-mail address"
+            if row.invoice_id in by_hand
+            else row.invoice.number,
+            refusals.get(row.invoice_id, ""),
+        )
+        for row in balances
+    ]
+
+
+def _raise(
+    due: "Sequence[_Due]",
+    known: Sequence[DunningLevel],
+    today_on: date,
+    actor: Actor,
+    at: datetime,
+) -> list[DunningNotice]:
     _check_sees_rates([one.balance for one in due], actor)
     fees = _charge_fees(due, today_on, actor, at)
     notices = DunningNotice.objects.bulk_create(
@@ -162,8 +204,8 @@ def _locked(invoice_ids: Sequence[int], actor: Actor) -> list[InvoiceBalance]:
 
 def _due(
     balances: Sequence[InvoiceBalance], known: Sequence[DunningLevel], today_on: date
-) -> list[_Due]:
-    """Each open item with its next level. Two queries. Raises  NotToBeDunned."""
+) -> tuple[list[_Due], dict[int, str]]:
+    """Open items with their next level, and by invoice why others have none. Two queries."""
     stopped = set(
         BillingTerms.objects.filter(
             contract__in=[row.invoice.contract_id for row in balances], is_dunning_stopped=True
@@ -175,28 +217,29 @@ def _due(
             invoice__in=[row.invoice_id for row in balances]
         ).order_by("level")
     }
-    found = []
+    found, refusals = [], {}
     for balance in balances:
         invoice, notice = balance.invoice, last.get(balance.invoice_id)
         days = (today_on - invoice.due_on).days
+        reached = notice.level if notice else 0
+        level = selectors.next_level(reached, days, known)
         if balance.open_amount <= 0 or days <= 0:
-            raise NotToBeDunned(f"{invoice.number} is not overdue.")
-        if invoice.contract_id in stopped:
-            raise NotToBeDunned(
+            refusals[invoice.pk] = f"{invoice.number} is not overdue."
+        elif invoice.contract_id in stopped:
+            refusals[invoice.pk] = (
                 f"Reminders of contract {invoice.contract.number} are stopped. Change its billing "
                 "terms to send them again."
             )
-        if notice is not None and notice.raised_on >= today_on:
-            raise NotToBeDunned(f"{invoice.number} was reminded of today already.")
-        reached = notice.level if notice else 0
-        level = selectors.next_level(reached, days, known)
-        if level is None:
-            raise NotToBeDunned(
+        elif notice is not None and notice.raised_on >= today_on:
+            refusals[invoice.pk] = f"{invoice.number} was reminded of today already."
+        elif level is None:
+            refusals[invoice.pk] = (
                 f"{invoice.number} is {days} days overdue, at level {reached}; the next one is not "
                 "reached."
             )
-        found.append(_Due(balance, days, level))
-    return found
+        else:
+            found.append(_Due(balance, days, level))
+    return found, refusals
 
 
 def _check_sees_rates(balances: Sequence[InvoiceBalance], actor: Actor) -> None:

@@ -1,16 +1,13 @@
 """Pages of reminders: which invoices are due for one, and the firm's levels."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.forms_receivables import DunningLevels
-from billing.models import DunningNotice
 from billing.permissions import BillingPermission
 from billing.selectors import dunning as selectors
 from billing.services import dunning
@@ -45,7 +42,7 @@ REMINDERS = ListSpec(
     bulk=(
         BulkAction(
             "Remind", "billing:reminders_send", permission=BillingPermission.RECORD_PAYMENT,
-            icon="send",
+            icon="send", tells_each=True,
         ),
     ),
     empty=Empty("Nobody is to be reminded", "Overdue invoices come here when a level is reached."),
@@ -65,29 +62,12 @@ def reminder_list(request: TenantRequest) -> HttpResponse:
 def reminders_send(request: TenantRequest) -> HttpResponse:
     now = clock.now()
     rows = selectors.due_reminders(actor=request.actor, today=now.date())
-    form = forms.Form(request.POST)
-    with errors_on(form):
-        sent = dunning.raise_many(
-            invoice_ids=lists.selected_ids(request, REMINDERS, rows), today_on=now.date(),
-            actor=request.actor, at=now,
-        )  # fmt: skip
-        return go_to(request, "billing:reminder_list", toast=_done(sent))
-    refused = " ".join(form.non_field_errors())
-    return go_to(request, "billing:reminder_list", refused=refused)
-
-
-def _done(sent: Sequence[DunningNotice]) -> str:
-    """What was done: reminders on their way, and those that somebody has to send by hand."""
-    by_hand = [notice.invoice.number for notice in sent if not notice.recipient]
-    mailed = len(sent) - len(by_hand)
-    told = []
-    if mailed:
-        told.append(
-            "1 reminder is on its way" if mailed == 1 else f"{mailed} reminders are on their way"
-        )
-    if by_hand:
-        told.append(f"send {', '.join(by_hand)} by hand: no e-mail address")
-    return "; ".join(told)
+    found = dunning.raise_each(
+        invoice_ids=lists.selected_ids(request, REMINDERS, rows), today_on=now.date(),
+        actor=request.actor, at=now,
+    )  # fmt: skip
+    back = reverse("billing:reminder_list")
+    return lists.bulk_results(request, REMINDERS, found, done="Reminded", back=back)
 
 
 @require_http_methods(["GET", "POST"])

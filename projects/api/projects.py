@@ -18,6 +18,7 @@ from projects.services import links, projects
 from psa.core import clock
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web.api import ApiRequest, In, shape
 from psa.core.web.api.fields import Day, Id, OneOf, PositiveAmount, Text
@@ -35,6 +36,7 @@ ProjectOut = shape(
     "ProjectOut",
     without=("chart", "activity"),
     lock_version=Annotated[int, Field(alias="head.lock_version")],
+    custom_fields=ValuesOut,
 )
 
 
@@ -46,6 +48,7 @@ class NewProject(In):
     contract_id: Id | None = None
     is_internal: bool = False
     description: Annotated[str, Text(20000)] = ""
+    custom_fields: ValuesIn
 
 
 class EditProject(In):
@@ -60,6 +63,7 @@ class EditProject(In):
     health_comment: Annotated[str, Text(300)] = ""
     budget_cost_amount: PositiveAmount | None = None
     description: Annotated[str, Text(20000)] = ""
+    custom_fields: ValuesIn
 
 
 class StatusIn(In):
@@ -90,7 +94,8 @@ def list_project_milestones(request: ApiRequest) -> Any:
 @endpoints.read("/projects/{project_id}", ProjectOut, *SEE)
 def get_project(request: ApiRequest, project_id: Id) -> Any:
     """One project with its key figures, phases and people."""
-    return pages.project_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    page = pages.project_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    return with_values(page, record_type=projects.RECORD, record_id=project_id)
 
 
 @endpoints.write(
@@ -103,7 +108,10 @@ def get_project(request: ApiRequest, project_id: Id) -> Any:
 )
 def create_project(request: ApiRequest, body: NewProject) -> Any:
     """Make a project, of a contract or internal."""
-    made = projects.create_project(actor=request.actor, at=clock.now(), **body.values())
+    facts = body.values()
+    made = projects.create_project(
+        custom=facts.pop("custom_fields"), actor=request.actor, at=clock.now(), **facts
+    )
     return get_project(request, project_id=made.pk)
 
 
@@ -112,12 +120,14 @@ def create_project(request: ApiRequest, body: NewProject) -> Any:
 )
 def edit_project(request: ApiRequest, project_id: Id, body: EditProject) -> Any:
     """Change what is given."""
+    facts = body.given()
     projects.edit_project(
         project_id=project_id,
         lock_version=request.seen_version,
+        custom=facts.pop("custom_fields", None),
         actor=request.actor,
         at=clock.now(),
-        **body.given(),
+        **facts,
     )
     return get_project(request, project_id=project_id)
 

@@ -1,16 +1,19 @@
 """Making, editing and moving projects through their statuses."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
+from psa.core import outcomes
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.custom_fields.services import values as custom_values
 from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.org.models import OrgUnit, Resource, WorkCalendar
+from psa.core.outcomes import Outcome
 from sales.models import Account, Contract
 
 from .. import policies
@@ -39,6 +42,7 @@ def create_project(
     is_internal: bool = False,
     description: str = "",
     budget_cost_amount: Decimal | None = None,
+    custom: Mapping[str, object] | None = None,
 ) -> Project:
     """Make a project, numbered next in the tenant's series; from a contract, internal, or direct.
 
@@ -83,12 +87,21 @@ def create_project(
         actor=actor, at=at, event=ProjectEvent.CREATED, record_type=RECORD, record_id=project.pk,
         sentence="created the project",
     )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=project.pk, values=custom, actor=actor, at=at
+    )
     return project
 
 
 @transaction.atomic
 def edit_project(
-    *, project_id: int, lock_version: int | None, actor: Actor, at: datetime, **values: Any
+    *,
+    project_id: int,
+    lock_version: int | None,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
+    **values: Any,
 ) -> Project:
     """Change what is given of name, description, manager_id, starts_on, ends_on, calendar_id,
     budget_cost_amount, health and health_comment.
@@ -128,6 +141,9 @@ def edit_project(
             actor=actor, at=at, event=ProjectEvent.EDITED, record_type=RECORD,
             record_id=project.pk, sentence=f"changed {words}", changes=shown,
         )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=project.pk, values=custom, actor=actor, at=at
+    )
     inputs = {"starts_on", "calendar"} | ({"ends_on"} if is_from_finish else set())
     if changes.keys() & inputs:
         rows.finish(project, actor, at, "scheduled the plan anew")
@@ -166,6 +182,19 @@ def change_status(
         changes=changes,
     )  # fmt: skip
     return project
+
+
+@transaction.atomic
+def change_status_of_each(
+    *, project_ids: Collection[int], status: str, actor: Actor, at: datetime
+) -> list[Outcome]:
+    """Move projects to another status, each on its own. What one refuses is its outcome."""
+    rows = policies.visible_to(actor).filter(id__in=project_ids).order_by("code", "id")
+    names = {pk: f"{code} {name}" for pk, code, name in rows.values_list("id", "code", "name")}
+    return outcomes.of_each(
+        names,
+        lambda project_id: change_status(project_id=project_id, status=status, actor=actor, at=at),
+    )
 
 
 def hold_project(*, project_id: int, reason: str, actor: Actor, at: datetime) -> Project:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from ninja import Field
 
 from psa.core import clock
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
 from psa.core.web.api import ApiRequest, In, Named, Out
 from psa.core.web.api.fields import (
     CountryCode,
@@ -56,6 +57,7 @@ class AccountOut(Out):
     parent: Named | None
     contacts: list[ContactOut]
     lock_version: int
+    custom_fields: ValuesOut
 
 
 class AccountIn(In):
@@ -73,6 +75,7 @@ class AccountIn(In):
     email: Email = ""
     owner_id: Id | None = None
     parent_id: Id | None = None
+    custom_fields: ValuesIn
 
 
 class NewAccount(AccountIn):
@@ -99,7 +102,7 @@ def list_accounts(request: ApiRequest) -> Any:
 def get_account(request: ApiRequest, account_id: Id) -> Any:
     """One customer with its contacts."""
     page = selectors.account_page(actor=request.actor, account_id=account_id)
-    return page.account
+    return with_values(page.account, record_type=accounts.RECORD, record_id=account_id)
 
 
 @endpoints.write("POST", "/accounts", AccountOut, SalesPermission.MANAGE, status=201)
@@ -108,6 +111,7 @@ def create_account(request: ApiRequest, body: NewAccount) -> Any:
     facts = body.values()
     made = accounts.create_account(
         is_no_duplicate=facts.pop("is_no_duplicate"),
+        custom=facts.pop("custom_fields"),
         facts=AccountFacts(**facts),
         actor=request.actor,
         at=clock.now(),
@@ -125,10 +129,12 @@ def create_account(request: ApiRequest, body: NewAccount) -> Any:
 )
 def edit_account(request: ApiRequest, account_id: Id, body: AccountIn) -> Any:
     """Replace a customer's facts."""
+    facts = body.values()
     accounts.edit_account(
         account_id=account_id,
         lock_version=request.seen_version,
-        facts=AccountFacts(**body.values()),
+        custom=facts.pop("custom_fields"),
+        facts=AccountFacts(**facts),
         actor=request.actor,
         at=clock.now(),
     )

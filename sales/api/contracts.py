@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from ninja import Field
 
 from psa.core import clock
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
 from psa.core.errors import NotFound
 from psa.core.ledger.rules.types import BillingType
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
@@ -114,6 +115,7 @@ class ContractOut(Out):
         alias="overrides", description="Empty unless you may see its bill rates."
     )
     lock_version: int = Field(alias="contract.lock_version")
+    custom_fields: ValuesOut
 
 
 class HeaderIn(In):
@@ -124,6 +126,7 @@ class HeaderIn(In):
     bill_to_email: Email = ""
     po_number: Annotated[str, Text(40)] = ""
     po_amount: PositiveAmount | None = None
+    custom_fields: ValuesIn
 
 
 class HoldIn(In):
@@ -165,7 +168,8 @@ def list_contracts(request: ApiRequest) -> Any:
 @endpoints.read("/contracts/{contract_id}", ContractOut, *SEES)
 def get_contract(request: ApiRequest, contract_id: Id) -> Any:
     """One contract with lines, limits and balances."""
-    return selectors.contract_page(actor=request.actor, contract_id=contract_id)
+    page = selectors.contract_page(actor=request.actor, contract_id=contract_id)
+    return with_values(page, record_type=contracts.RECORD, record_id=contract_id)
 
 
 @endpoints.write(
@@ -178,10 +182,12 @@ def get_contract(request: ApiRequest, contract_id: Id) -> Any:
 )
 def edit_contract(request: ApiRequest, contract_id: Id, body: HeaderIn) -> Any:
     """Replace the facts of a contract that are no terms."""
+    facts = body.values()
     contracts.edit_header(
         contract_id=contract_id,
         lock_version=request.seen_version,
-        facts=HeaderFacts(**body.values()),
+        custom=facts.pop("custom_fields"),
+        facts=HeaderFacts(**facts),
         actor=request.actor,
         at=clock.now(),
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from ninja import Field
 
 from psa.core import clock
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
 from psa.core.web.api.fields import CurrencyCode, Day, Id, Money, Number, PositiveAmount, Text
 from sales.permissions import SalesPermission
@@ -57,6 +58,7 @@ class OpportunityOut(Out):
     loss_reason: str = Field(alias="opportunity.loss_reason")
     quotes: list[QuoteRef]
     lock_version: int = Field(alias="opportunity.lock_version")
+    custom_fields: ValuesOut
 
 
 class OpportunityIn(In):
@@ -71,6 +73,7 @@ class OpportunityIn(In):
     competitors: Annotated[str, Text(200)] = ""
     description: Annotated[str, Text(5000)] = ""
     owner_id: Id | None = None
+    custom_fields: ValuesIn
 
 
 class Move(In):
@@ -102,15 +105,18 @@ def get_pipeline(request: ApiRequest) -> Any:
 @endpoints.read("/opportunities/{opportunity_id}", OpportunityOut, *SEES)
 def get_opportunity(request: ApiRequest, opportunity_id: Id) -> Any:
     """One opportunity."""
-    return selectors.opportunity_page(actor=request.actor, opportunity_id=opportunity_id)
+    page = selectors.opportunity_page(actor=request.actor, opportunity_id=opportunity_id)
+    return with_values(page, record_type=opportunities.RECORD, record_id=opportunity_id)
 
 
 @endpoints.write("POST", "/opportunities", OpportunityOut, SalesPermission.MANAGE, status=201)
 def create_opportunity(request: ApiRequest, body: OpportunityIn) -> Any:
     """Open an opportunity in the pipeline's first stage."""
+    facts = body.values()
     made = opportunities.create_opportunity(
-        facts=OpportunityFacts(**body.values()), actor=request.actor, at=clock.now()
-    )
+        custom=facts.pop("custom_fields"), facts=OpportunityFacts(**facts),
+        actor=request.actor, at=clock.now(),
+    )  # fmt: skip
     return get_opportunity(request, opportunity_id=made.pk)
 
 
@@ -124,10 +130,12 @@ def create_opportunity(request: ApiRequest, body: OpportunityIn) -> Any:
 )
 def edit_opportunity(request: ApiRequest, opportunity_id: Id, body: OpportunityIn) -> Any:
     """Replace an open opportunity's facts."""
+    facts = body.values()
     opportunities.edit_opportunity(
         opportunity_id=opportunity_id,
         lock_version=request.seen_version,
-        facts=OpportunityFacts(**body.values()),
+        custom=facts.pop("custom_fields"),
+        facts=OpportunityFacts(**facts),
         actor=request.actor,
         at=clock.now(),
     )

@@ -1,7 +1,7 @@
 """Customers, prospects and vendors, and their contacts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,10 +9,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from psa.core import outcomes
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.custom_fields.services import values as custom_values
 from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import currency_of
+from psa.core.outcomes import Outcome
 from psa.core.pricing import owners
 from psa.core.pricing.models import PriceList
 from sales import policies
@@ -55,9 +58,14 @@ class AccountFacts:
 
 @transaction.atomic
 def create_account(
-    *, facts: AccountFacts, is_no_duplicate: bool = False, actor: Actor, at: datetime
+    *,
+    facts: AccountFacts,
+    is_no_duplicate: bool = False,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
 ) -> Account:
-    """Add a customer, prospect or vendor under the next number.
+    """Add a customer, prospect or vendor under the next number, with the firm's own fields.
 
     Raises  PossibleDuplicate naming visible accounts that look the same, unless the caller says
             that it is none; DomainError for an unknown currency.
@@ -75,12 +83,21 @@ def create_account(
         actor=actor, at=at, event="sales.account.created", record_type=RECORD,
         record_id=account.pk, sentence=f"created {account.code} {account.name}",
     )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=account.pk, values=custom, actor=actor, at=at
+    )
     return account
 
 
 @transaction.atomic
 def edit_account(
-    *, account_id: int, lock_version: int, facts: AccountFacts, actor: Actor, at: datetime
+    *,
+    account_id: int,
+    lock_version: int,
+    facts: AccountFacts,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
 ) -> Account:
     """Change an account's facts. Raises  Conflict if somebody changed it meanwhile; NotFound."""
     actor.require(SalesPermission.MANAGE)
@@ -96,7 +113,51 @@ def edit_account(
             actor=actor, at=at, event="sales.account.edited", record_type=RECORD,
             record_id=account.pk, sentence=f"changed {_fields_text(changed)}", changes=changed,
         )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=account.pk, values=custom, actor=actor, at=at
+    )
     return account
+
+
+@transaction.atomic
+def edit_account_value(
+    *, account_id: int, name: str, value: Any, actor: Actor, at: datetime
+) -> Account:
+    """Change one of an account's facts and leave the others. Raises  as `edit_account`."""
+    actor.require(SalesPermission.MANAGE)
+    account = visibility.get_account(actor=actor, account_id=account_id, lock=True)
+    return edit_account(
+        account_id=account_id, lock_version=account.lock_version,
+        facts=replace(facts_of(account), **{name: value}), actor=actor, at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def take_over(*, account_ids: Sequence[int], actor: Actor, at: datetime) -> list[Outcome]:
+    """Make the actor the owner of accounts, each on its own.
+
+    Raises  PermissionDenied; what one of them refuses is its outcome.
+    """
+    actor.require(SalesPermission.MANAGE)
+    rows = visibility.accounts_visible_to(actor).filter(pk__in=account_ids).order_by("name", "pk")
+    names = {pk: f"{code} {name}" for pk, code, name in rows.values_list("pk", "code", "name")}
+
+    def take(account_id: int) -> None:
+        account = visibility.get_account(actor=actor, account_id=account_id, lock=True)
+        if account.owner_id == actor.membership_id:
+            raise DomainError("You own this customer already.")
+        edit_account_value(
+            account_id=account_id, name="owner_id", value=actor.membership_id, actor=actor, at=at
+        )
+
+    return outcomes.of_each(names, take)
+
+
+def facts_of(account: Account) -> AccountFacts:
+    """What an account says at present."""
+    return AccountFacts(
+        **{field.name: getattr(account, field.name) for field in fields(AccountFacts)}
+    )
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Contracts: their state, header, limits, chargeability and agreed rates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.automation.services import approvals
+from psa.core.custom_fields.services import values as custom_values
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger.rules.types import BillingType
 from sales import policies
@@ -86,7 +88,13 @@ def resume_contract(*, contract_id: int, actor: Actor, at: datetime) -> Contract
 
 @transaction.atomic
 def edit_header(
-    *, contract_id: int, lock_version: int, facts: HeaderFacts, actor: Actor, at: datetime
+    *,
+    contract_id: int,
+    lock_version: int,
+    facts: HeaderFacts,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
 ) -> Contract:
     """Change name, owner, bill-to and purchase order. Terms change by amendment only."""
     contract = contract_for_edit(contract_id=contract_id, actor=actor)
@@ -110,6 +118,9 @@ def edit_header(
     if changed:
         words = ", ".join(field.removesuffix("_id").replace("_", " ") for field in changed)
         _tell(contract, actor, at, "edited", f"changed {words}", changed)
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=contract.pk, values=custom, actor=actor, at=at
+    )
     return contract
 
 

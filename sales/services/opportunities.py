@@ -1,5 +1,6 @@
 """Deals in the making: create, edit, move through the pipeline, lose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
+from psa.core.custom_fields.services import values as custom_values
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of
 from psa.core.org.models import TenantParameters
@@ -38,7 +40,13 @@ class OpportunityFacts:
 
 
 @transaction.atomic
-def create_opportunity(*, facts: OpportunityFacts, actor: Actor, at: datetime) -> Opportunity:
+def create_opportunity(
+    *,
+    facts: OpportunityFacts,
+    actor: Actor,
+    at: datetime,
+    custom: Mapping[str, object] | None = None,
+) -> Opportunity:
     """Open an opportunity in the pipeline's first stage; its owner is the actor by default.
 
     Raises  NotFound for a customer the actor may not see; DomainError naming a field.
@@ -58,6 +66,9 @@ def create_opportunity(*, facts: OpportunityFacts, actor: Actor, at: datetime) -
         actor=actor, at=at, event="sales.opportunity.created", record_type=RECORD,
         record_id=opportunity.pk, sentence=f"created {opportunity.number} {opportunity.name}",
     )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=opportunity.pk, values=custom, actor=actor, at=at
+    )
     return opportunity
 
 
@@ -69,6 +80,7 @@ def edit_opportunity(
     facts: OpportunityFacts,
     actor: Actor,
     at: datetime,
+    custom: Mapping[str, object] | None = None,
 ) -> Opportunity:
     """Change an open opportunity. Raises  Conflict if it is decided or changed meanwhile.
 
@@ -93,6 +105,9 @@ def edit_opportunity(
             actor=actor, at=at, event="sales.opportunity.edited", record_type=RECORD,
             record_id=opportunity.pk, sentence=f"changed {words}", changes=changed,
         )  # fmt: skip
+    custom_values.set_with_record(
+        record_type=RECORD, record_id=opportunity.pk, values=custom, actor=actor, at=at
+    )
     return opportunity
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import forms as custom_forms
 from psa.core.custom_fields import selectors as custom_fields
 from psa.core.errors import NotFound
 from psa.core.web import lists, stale
@@ -59,6 +60,7 @@ def contract_edit(request: TenantRequest, contract_id: int) -> HttpResponse:
     form = HeaderForm(
         request.POST or None, currency=known.currency, initial=HeaderForm.initial_of(known)
     )
+    custom_forms.add_fields(form, record_type=contracts.RECORD, record_id=contract_id)
     stale.watch(form, record=f"sales.contract:{contract_id}")
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -66,6 +68,7 @@ def contract_edit(request: TenantRequest, contract_id: int) -> HttpResponse:
                 contract_id=contract_id,
                 lock_version=form.cleaned_data["lock_version"],
                 facts=form.facts(),
+                custom=custom_forms.values_in(form),
                 actor=request.actor,
                 at=clock.now(),
             )

@@ -2,21 +2,25 @@
 
 from typing import Any
 
+from django import forms
 from django.db.models import Q
 from django.urls import reverse
 
 from psa.core.web import states
 from psa.core.web.lists.spec import (
     Action,
+    BulkAction,
     ChoiceFilter,
     Column,
     DateRangeFilter,
+    Edit,
     Empty,
     ListSpec,
     TextFilter,
     View,
 )
 from psa.core.web.requests import TenantRequest
+from sales.forms.fields import member_choices
 from sales.models import Account, Contract, OpportunityStage, Quote
 from sales.permissions import SalesPermission
 
@@ -52,6 +56,10 @@ def _mine(field: str) -> Any:
     return lambda request: Q(**{field: request.actor.membership_id})
 
 
+def _owner_field(_request: TenantRequest) -> forms.Field:
+    return forms.TypedChoiceField(choices=member_choices(blank="Me")[1:], coerce=int)
+
+
 def _stages(request: TenantRequest) -> list[tuple[str, str]]:
     return list(OpportunityStage.objects.order_by("position").values_list("code", "name"))
 
@@ -65,9 +73,25 @@ ACCOUNTS = ListSpec(
         Column("name", "Name", kind="link", sort="name"),
         Column("kind", "Kind", kind="state", sort="kind", states=ACCOUNT_STATES),
         Column("country", "Country", sort="country"),
-        Column("industry", "Industry", sort="industry", phone=False),
+        Column(
+            "industry", "Industry", sort="industry", phone=False,
+            edit=Edit(
+                lambda _: forms.CharField(max_length=60, required=False),
+                permission=SalesPermission.MANAGE,
+            ),
+        ),
         Column("currency", "Currency", sort="currency", phone=False),
-        Column("owner__name", "Owner", kind="person", sort="owner__name"),
+        Column(
+            "payment_terms_days", "Payment days", kind="number", sort="payment_terms_days", shown=False,
+            edit=Edit(
+                lambda _: forms.IntegerField(min_value=0, max_value=365),
+                permission=SalesPermission.MANAGE,
+            ),
+        ),
+        Column(
+            "owner__name", "Owner", kind="person", sort="owner__name",
+            edit=Edit(_owner_field, name="owner_id", permission=SalesPermission.MANAGE),
+        ),
         Column("open_opportunities", "Open deals", kind="number"),
     ),
     filters=(
@@ -85,6 +109,14 @@ ACCOUNTS = ListSpec(
     order="name",
     row_url=lambda row: reverse("sales:account", args=[row["id"]]),
     row_label=lambda row: row["name"],
+    edit_url=lambda row: reverse("sales:account_cell", args=[row["id"]]),
+    bulk=(
+        BulkAction(
+            "Take over", "sales:accounts_take_over", permission=SalesPermission.MANAGE,
+            icon="user", tells_each=True,
+            confirm="You become the owner of {count} customers. Go on?",
+        ),
+    ),
     actions=(
         Action(
             "New customer", "sales:account_create", permission=SalesPermission.MANAGE,

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.custom_fields import forms as custom_forms
 from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
@@ -46,11 +47,13 @@ def opportunity_create(request: TenantRequest) -> HttpResponse:
         actor=request.actor,
         initial={"account": request.GET.get("account", "")},
     )
+    custom_forms.add_fields(form, record_type=opportunities.RECORD)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             made = opportunities.create_opportunity(
-                facts=form.facts(), actor=request.actor, at=clock.now()
-            )
+                facts=form.facts(), custom=custom_forms.values_in(form),
+                actor=request.actor, at=clock.now(),
+            )  # fmt: skip
             return go_to(request, "sales:opportunity", made.pk, toast="Opportunity created")
     return render_form(
         request, form, page="_form.html", part="_components/form_part.html",
@@ -72,6 +75,7 @@ def opportunity_edit(request: TenantRequest, opportunity_id: int) -> HttpRespons
         with_version=True,
         initial=OpportunityForm.initial_of(known),
     )
+    custom_forms.add_fields(form, record_type=opportunities.RECORD, record_id=opportunity_id)
     stale.watch(form, record=f"sales.opportunity:{opportunity_id}")
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -79,6 +83,7 @@ def opportunity_edit(request: TenantRequest, opportunity_id: int) -> HttpRespons
                 opportunity_id=opportunity_id,
                 lock_version=form.cleaned_data["lock_version"],
                 facts=form.facts(),
+                custom=custom_forms.values_in(form),
                 actor=request.actor,
                 at=clock.now(),
             )

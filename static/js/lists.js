@@ -100,5 +100,21 @@ document.addEventListener("keydown", (event) => {
 });
 
 /* A list counts as one state of the page: Back restores the boxes as the browser remembers them. */
-addEventListener("pageshow", paint);
-document.addEventListener("htmx:afterSettle", () => { cursor = null; paint(); });
+addEventListener("pageshow", () => { paint(); pin(); });
+addEventListener("resize", () => pin());
+document.addEventListener("htmx:afterSettle", () => { cursor = null; paint(); pin(); });
+
+/* Pinned columns stand beside one another, each as far from the left as those before it are wide. */
+const pin = () => {
+  const table = document.querySelector("table[data-pin]");
+  if (!table) return;
+  for (const row of table.rows) {
+    let left = 0;
+    for (const cell of row.cells) {
+      if (!cell.matches(".psa-pin, .psa-fit")) break;
+      cell.style.insetInlineStart = `${left}px`;
+      left += cell.offsetWidth;
+    }
+  }
+};
+pin();

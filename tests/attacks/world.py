@@ -71,7 +71,7 @@ from psa.core.org.models import (
     WorkCalendar,
 )
 from psa.core.org.services import decisions
-from psa.core.pricing.models import PriceList, PriceTrace
+from psa.core.pricing.models import PriceLine, PriceList, PriceTrace
 from psa.core.web.lists import saved
 from psa.edges.api.services import tokens
 from psa.edges.identity.services import invitations
@@ -363,6 +363,7 @@ def _ids(world: World) -> dict[str, Any]:
         "psa.core.audit.views:entry_id": _first(AuditEntry),
         "actual_id": _first(Actual),
         "psa.core.ledger.views:entry_id": _first(JournalEntry),
+        "psa.core.pricing.views:line_id": _first(PriceLine, price_list_id=_first(PriceList)),
         "psa.core.ledger.views:line_id": _first(JournalLine),
         "psa.core.ledger.views:account_id": _first(LedgerAccount),
         "period_id": _first(FiscalPeriod),

@@ -54,10 +54,27 @@ class CustomFieldIn(In):
     )
 
 
+ValuesOut = dict[str, str | int | None]
+ValuesIn = Annotated[
+    dict[Annotated[str, Text(40)], Annotated[str, Text(200)] | _Whole | None],
+    Field(
+        default_factory=dict,
+        max_length=definitions.MOST_FIELDS,
+        description="The firm's own fields by key; what is left out stays as it is.",
+    ),
+]
+
+
+def with_values(row: Any, *, record_type: str, record_id: int) -> Any:
+    """A record's answer with its `custom_fields`. Two queries."""
+    found = selectors.values_of(record_type, [record_id])[record_id]
+    return selectors.RowWithFields(row, {"custom_fields": found})
+
+
 class CustomValuesOut(Out):
     """Each active field's value: numbers as text, days ISO, choices their code, members their id."""
 
-    fields: dict[str, str | int | None]
+    fields: ValuesOut
 
 
 class CustomValuesIn(In):

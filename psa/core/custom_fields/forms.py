@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from psa.core.custom_fields import registry
+from psa.core.custom_fields import registry, selectors
 from psa.core.custom_fields.models import CustomField, CustomValue
-from psa.core.custom_fields.rules.values import TEXT_LIMIT, FieldKind
+from psa.core.custom_fields.rules.values import FORM_PREFIX, TEXT_LIMIT, FieldKind
 from psa.core.web.forms import DateField
 
 
@@ -51,6 +51,33 @@ class Values(forms.Form):
         super().__init__(*args, **kwargs)
         for field in fields:
             self.fields[field.key] = _field(field, known.get(field.key), members)
+
+
+def add_fields(form: forms.Form, *, record_type: str, record_id: int | None = None) -> None:
+    """Put the custom fields of a kind of record at the end of its own form, with their values.
+
+    Two queries, one more each for a record that is there and for fields that name a member.
+    """
+    fields = selectors.fields_of(record_type)
+    if not fields:
+        return
+    ids = [] if record_id is None else [record_id]
+    known = selectors.stored_values(record_type, ids).get(ids[0], {}) if ids else {}
+    names_members = any(field.kind == FieldKind.USER for field in fields)
+    members = selectors.members() if names_members else {}
+    for field in fields:
+        name = f"{FORM_PREFIX}{field.key}"
+        form.fields[name] = _field(field, known.get(field.key), members)
+        form.initial[name] = form.fields[name].initial
+
+
+def values_in(form: forms.Form) -> dict[str, Any]:
+    """The custom fields that were sent with a valid form, by key: what its service takes."""
+    return {
+        name.removeprefix(FORM_PREFIX): value
+        for name, value in form.cleaned_data.items()
+        if name.startswith(FORM_PREFIX) and name in form.data
+    }
 
 
 def _field(

@@ -1,16 +1,19 @@
 """The lists of price lists, of a list's lines, and of work without a price, as declarations."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 
 from psa.core.access.permissions import PricingPermission
+from psa.core.web.forms import AmountField
 from psa.core.web.lists import (
     Action,
     BulkAction,
     ChoiceFilter,
     Column,
     DateRangeFilter,
+    Edit,
     Empty,
     ListSpec,
     TextFilter,
@@ -18,7 +21,7 @@ from psa.core.web.lists import (
 )
 from psa.core.web.states import State
 
-from .models import PriceList
+from .models import PriceLine, PriceList
 from .page_selectors import STATES
 
 
@@ -103,7 +106,16 @@ LINES = ListSpec(
         Column("dimensions", "Dimensions"),
         Column("unit", "Unit"),
         Column("method_label", "Method"),
-        Column("value", "Price", kind="number", places=6),
+        Column(
+            "value",
+            "Price",
+            kind="number",
+            places=6,
+            edit=Edit(
+                lambda _: AmountField(max_digits=20, decimal_places=6, min_value=0),
+                permission=PricingPermission.MANAGE_LISTS,
+            ),
+        ),
         Column("former_value", "Before", kind="number", places=6),
         Column("change_percent", "Change %", kind="number", places=2),
         Column("change", "Changed"),
@@ -113,6 +125,17 @@ LINES = ListSpec(
     search_label="Filter by role, unit or category",
     order="role",
 )
+
+
+def lines_of(row: PriceList) -> ListSpec:
+    """The lines of one list; prices are changed in place while it is a draft."""
+
+    def cell(line: Any) -> str | None:
+        fixed = row.status != PriceList.Status.DRAFT or line.method == PriceLine.Method.AT_COST
+        return None if fixed else reverse("pricing:line_cell", args=[row.pk, line.id])
+
+    return replace(LINES, edit_url=cell)
+
 
 CHANGES = {
     "added": State("Added", "ok", icon="plus"),

@@ -208,6 +208,15 @@ def line_rows(price_list: PriceList) -> list[LineRow]:
     return rows
 
 
+def price_of(price_list: PriceList, line_id: int) -> Decimal:
+    """The price of one line of a list. Raises  NotFound."""
+    rows = PriceLine.objects.filter(price_list=price_list, pk=line_id)
+    value: Decimal | None = rows.values_list("value", flat=True).first()
+    if value is None:
+        raise NotFound(f"“{price_list.name}” has no such line.")
+    return value
+
+
 def roles_of(price_list: PriceList) -> dict[int, str]:
     """The roles that a list prices, by name. One query."""
     rows = PriceLine.objects.filter(price_list=price_list, role__isnull=False)

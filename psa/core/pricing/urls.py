@@ -11,6 +11,7 @@ urlpatterns = [
     path("lists/new/", views.list_create, name="list_create"),
     path("lists/import/", views.list_import, name="list_import"),
     path("lists/<int:list_id>/", views.price_list, name="list"),
+    path("lists/<int:list_id>/lines/<int:line_id>/cell/", views.line_cell, name="line_cell"),
     path("lists/<int:list_id>/lines/", views.list_lines, name="list_lines"),
     path("lists/<int:list_id>/edit/", views.list_edit, name="list_edit"),
     path("lists/<int:list_id>/save/", views.list_save, name="list_save"),

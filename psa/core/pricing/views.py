@@ -44,7 +44,27 @@ def price_list(request: TenantRequest, list_id: int) -> HttpResponse:
 def list_lines(request: TenantRequest, list_id: int) -> HttpResponse:
     """The lines as a list of their own: filter, sort, export."""
     row = visible_list(request.actor, list_id)
-    return web_lists.list_page(request, lists_of_pricing.LINES, page_selectors.line_rows(row))
+    spec = lists_of_pricing.lines_of(row)
+    return web_lists.list_page(request, spec, page_selectors.line_rows(row))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(PricingPermission.MANAGE_LISTS)
+def line_cell(request: TenantRequest, list_id: int, line_id: int) -> HttpResponse:
+    """One price of a draft, changed in the list of lines."""
+    row = visible_list(request.actor, list_id)
+    return web_lists.edit_cell(
+        request,
+        lists_of_pricing.lines_of(row),
+        lambda: page_selectors.line_rows(row),
+        row_id=line_id,
+        record=f"pricing.line:{line_id}",
+        values={"value": page_selectors.price_of(row, line_id)},
+        save=lambda _name, value: lines.change_price(
+            list_id=list_id, line_id=line_id, value=value, actor=request.actor, at=clock.now()
+        ),
+        back=reverse("pricing:list_lines", args=[list_id]),
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,7 +18,7 @@ REGIONS = (
     "nl-nl", "es-es", "it-it", "pl-pl", "sv-se", "da-dk", "nb-no", "fi-fi", "pt-pt", "cs-cz", "ja-jp",
 )  # fmt: skip
 LANGUAGES = (("en", "English"), ("de", "Deutsch"))
-_SETTINGS = ("language", "theme", "density", "has_letter_keys", "week_starts_on")
+_SETTINGS = ("language", "theme", "density", "has_letter_keys", "week_starts_on", "hides_checklist")
 _OF_MEMBERSHIP = ("locale", "time_zone", "hours_as_decimal")
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("keys/", views_personal.keys, name="keys"),
     path("settings/checklist/", views_personal.checklist, name="checklist"),
     path("ui/undo/", views_personal.take_back, name="undo"),
+    path("ui/columns/", views_personal.columns_keep, name="columns_keep"),
     path("ui/views/save/", views_personal.view_save, name="view_save"),
     path("ui/views/<int:view_id>/change/", views_personal.view_change, name="view_change"),
     path("ui/views/<int:view_id>/default/", views_personal.view_default, name="view_default"),

@@ -1,5 +1,7 @@
 """One's own arrangements: settings, saved views, and taking a step back."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import get_script_prefix, reverse
@@ -12,7 +14,14 @@ from psa.core.access.decorators import for_every_member
 from psa.core.errors import DomainError, NotFound
 from psa.core.web import help, personal, personal_forms, undo
 from psa.core.web.lists import saved
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, render_part
+from psa.core.web.pages import (
+    errors_on,
+    go_to,
+    go_to_url,
+    render_form,
+    render_page_or_part,
+    render_part,
+)
 from psa.core.web.requests import TenantRequest
 
 
@@ -75,6 +84,36 @@ def view_save(request: TenantRequest) -> HttpResponse:
     view = saved.save_view(**given, actor=request.actor, at=clock.now(), is_default=is_default)
     messages.success(request, _("The view “%(name)s” is saved") % {"name": view.name})
     return HttpResponseRedirect(back + saved.address_of(view))
+
+
+@require_POST
+@for_every_member
+def columns_keep(request: TenantRequest) -> HttpResponse:
+    """Columns, pins and grouping as chosen: the list opens so for this person from now on."""
+    back = _list_path(request)
+    pairs = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("path", "list_key", "csrfmiddlewaretoken", "saved", "columns")
+        for value in values
+        if value
+    ]
+    chosen = ",".join(request.POST.getlist("columns"))
+    form = personal_forms.SaveView(
+        {
+            "name": _("My columns"),
+            "list_key": request.POST.get("list_key", ""),
+            "query": urlencode([*pairs, *([("columns", chosen)] if chosen else [])]),
+        }
+    )
+    if not form.is_valid():
+        messages.error(request, _("These columns could not be kept."))
+        return go_to_url(request, back)
+    given = {**form.cleaned_data, "is_default": True}
+    view = saved.save_view(**given, actor=request.actor, at=clock.now())
+    return go_to_url(
+        request, back + saved.address_of(view), toast=_("The list opens so for you from now on")
+    )
 
 
 @require_POST

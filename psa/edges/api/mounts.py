@@ -15,10 +15,13 @@ from psa.core.jobs import api as jobs
 from psa.core.ledger import api as ledger
 from psa.core.notifications import api as notifications
 from psa.core.pricing import api as pricing
+from psa.core.web import personal_api as personal
 from psa.core.web.lists import api as views
+from psa.edges.identity import api as identity
 from psa.edges.integrations.imports import api as imports
 from psa.edges.integrations.webhooks import api as webhooks
 from psa.edges.lifecycle import api as lifecycle
+from psa.edges.operations import api as people_data
 from psa.edges.repricing import api as repricing
 from psa.edges.setup import api as setup
 from resources import api as resources
@@ -72,6 +75,9 @@ for room in (
     imports.endpoints,
     repricing.endpoints,
     webhooks.endpoints,
+    identity.endpoints,
+    people_data.endpoints,
+    personal.endpoints,
     me.endpoints,
 ):
     api.add_router("", room.router)

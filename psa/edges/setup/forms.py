@@ -166,6 +166,7 @@ class Person(forms.Form):
         return {
             f"{name}_id" if name in references else name: value
             for name, value in self.cleaned_data.items()
+            if name in self.base_fields
         }
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import AccessPermission, OrgPermission
-from psa.core.org.services import structure
+from psa.core.custom_fields import forms as custom_forms
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -16,7 +16,7 @@ from psa.edges.identity.forms import Invite
 from psa.edges.identity.services import invitations
 
 from . import forms, lists_of_setup, selectors
-from .services import members
+from .services import members, people
 from .views import form_page
 
 REFERENCES = ("org_unit", "job_role", "calendar", "manager", "membership")
@@ -32,6 +32,7 @@ def person_list(request: TenantRequest) -> HttpResponse:
 @requires(OrgPermission.MANAGE)
 def person_create(request: TenantRequest) -> HttpResponse:
     form = forms.Person(request.POST or None, initial={"employed_from": clock.today()})
+    custom_forms.add_fields(form, record_type=people.RECORD)
     return _save_person(request, None, form, "New person")
 
 
@@ -40,6 +41,7 @@ def person_create(request: TenantRequest) -> HttpResponse:
 def person(request: TenantRequest, resource_id: int) -> HttpResponse:
     row = selectors.person(resource_id)
     form = forms.Person(request.POST or None, initial=_of_person(resource_id))
+    custom_forms.add_fields(form, record_type=people.RECORD, record_id=resource_id)
     stale.watch(form, record=f"org.resource:{resource_id}", read=lambda: _of_person(resource_id))
     return _save_person(request, resource_id, form, row.name)
 
@@ -57,9 +59,10 @@ def _save_person(
 ) -> HttpResponse:
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            structure.save_person(
-                resource_id=resource_id, actor=request.actor, at=clock.now(), **form.arguments()
-            )
+            people.save_person(
+                resource_id=resource_id, custom=custom_forms.values_in(form),
+                actor=request.actor, at=clock.now(), **form.arguments(),
+            )  # fmt: skip
             return go_to(request, "setup:person_list", toast="Saved")
     return form_page(request, form, title, "Save", "setup:person_list")
 

@@ -10,6 +10,8 @@ from psa.core.custom_fields.default_fields import DEFAULT_FIELDS
 from psa.core.custom_fields.models import CustomField, CustomValue
 from psa.core.custom_fields.services import values
 from psa.core.errors import DomainError, NotFound, PermissionDenied
+from sales.models import Account
+from tests.edges.api.callers import Caller, token_of
 from tests.factories import AT, Engagement, Firm, make_engagement
 
 FIELD = {
@@ -170,3 +172,80 @@ def test_asks_no_more_queries_for_more_rows(acme: Firm, work: Engagement) -> Non
     with CaptureQueriesContext(connection) as many:
         amara.get(url)
     assert len(many) <= len(few)
+
+
+def make_required(firm: Firm, record_type: str, key: str) -> None:
+    with firm.scope():
+        CustomField.objects.filter(record_type=record_type, key=key).update(is_required=True)
+
+
+def test_are_saved_with_a_new_customer_or_not_at_all(acme: Firm) -> None:
+    amara, url = acme.client("amara"), acme.url("sales/customers/new/")
+    make_required(acme, "sales.Account", "strategic_importance")
+    new = {"name": "Nordlicht", "kind": "prospect", "country": "DE", "currency": "EUR",
+           "payment_terms_days": "30"}  # fmt: skip
+    page = amara.get(url).content.decode()
+    assert "Strategic importance" in page and "Client industry" in page
+    refused = amara.post(url, {**new, "custom_strategic_importance": ""})
+    assert refused.status_code == 422
+    wrong = amara.post(url, {**new, "custom_strategic_importance": "huge"})
+    assert wrong.status_code == 422
+    with acme.scope():
+        assert not Account.objects.filter(name="Nordlicht").exists()
+    assert amara.post(url, {**new, "custom_strategic_importance": "key"}).status_code == 302
+    with acme.scope():
+        made = Account.objects.get(name="Nordlicht")
+        found = selectors.values_of("sales.Account", [made.pk])[made.pk]
+    assert found["strategic_importance"] == "key"
+    edit = acme.url(f"sales/customers/{made.pk}/edit/")
+    shown = amara.get(edit).context["form"]
+    assert shown.initial["custom_strategic_importance"] == "key"
+    same = {**new, "lock_version": "1", "seen": shown.seen}
+    assert amara.post(edit, {**same, "custom_strategic_importance": "growth"}).status_code == 302
+    with acme.scope():
+        found = selectors.values_of("sales.Account", [made.pk])[made.pk]
+    assert found["strategic_importance"] == "growth"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "label"),
+    [
+        ("amara", "sales/opportunities/new/", "Practice area"),
+        ("priya", "projects/new/", "Profit centre"),
+        ("priya", "projects/{project}/edit/", "Finance contact"),
+        ("amara", "sales/contracts/{contract}/edit/", "Client PO number"),
+        ("ada", "setup/people/{person}/", "Shirt size"),
+    ],
+)
+def test_stand_in_the_forms_of_their_records(
+    acme: Firm, work: Engagement, name: str, path: str, label: str
+) -> None:
+    record = {"opp": "sales.Opportunity", "pro": "projects.Project", "con": "sales.Contract"}
+    kind = next((r for short, r in record.items() if f"/{short}" in f"/{path}"), "org.Resource")
+    with acme.scope():
+        if not CustomField.objects.filter(record_type=kind, label=label).exists():
+            CustomField.objects.create(
+                tenant=acme.tenant, record_type=kind, key="extra", label=label, kind="text"
+            )
+    ids = {"project": work.project.pk, "contract": work.contract.pk,
+           "person": acme.resources["ben"].pk}  # fmt: skip
+    assert label in acme.client(name).get(acme.url(path.format(**ids))).content.decode()
+
+
+def test_travel_with_their_records_through_the_api(acme: Firm, work: Engagement) -> None:
+    caller = Caller(token_of(acme, "amara"))
+    path = f"/accounts/{work.account.pk}"
+    before = caller.get(path)
+    assert before["custom_fields"]["strategic_importance"] is None
+    body = {"name": before["name"], "country": "GB", "currency": "GBP", "kind": "customer"}
+    key = {**body, "custom_fields": {"strategic_importance": "key"}}
+    changed = caller.put(path, key, if_match=caller.etag(path))
+    assert changed["custom_fields"]["strategic_importance"] == "key"
+    unknown = {**body, "custom_fields": {"shoe_size": "43"}}
+    refused = caller.put(path, unknown, 422, if_match=caller.etag(path))
+    assert "shoe_size" in str(refused)
+    manager = Caller(token_of(acme, "priya"))
+    project = f"/projects/{work.project.pk}"
+    given = {"custom_fields": {"profit_centre": "PC-7"}}
+    manager.patch(project, given, if_match=manager.etag(project))
+    assert manager.get(project)["custom_fields"]["profit_centre"] == "PC-7"

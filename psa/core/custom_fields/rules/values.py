@@ -15,6 +15,7 @@ from typing import Final
 from psa.core.errors import DomainError
 
 TEXT_LIMIT: Final = 200
+FORM_PREFIX: Final = "custom_"
 SCALE: Final = 10_000
 LARGEST: Final = Decimal(10) ** 14
 

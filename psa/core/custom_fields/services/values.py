@@ -9,7 +9,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.custom_fields import registry, selectors
 from psa.core.custom_fields.models import CustomField, CustomValue
-from psa.core.custom_fields.rules.values import FieldKind, Stored, stored
+from psa.core.custom_fields.rules.values import FORM_PREFIX, FieldKind, Stored, stored
 from psa.core.errors import DomainError
 
 
@@ -29,6 +29,35 @@ def set_values(
     unknown key or a value that does not fit.
     """
     registry.check_can_change(actor=actor, record_type=record_type, record_id=record_id)
+    return _set(record_type, record_id, values, actor, at)
+
+
+@transaction.atomic
+def set_with_record(
+    *,
+    record_type: str,
+    record_id: int,
+    values: Mapping[str, object] | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Set fields together with the record's own facts, in the transaction of their service.
+
+    The caller has made or changed the record, so it has asked who may. Refusals name the field as
+    forms and the API do (`custom_` and its key). Raises  DomainError.
+    """
+    if not values:
+        return
+    try:
+        _set(record_type, record_id, values, actor, at)
+    except DomainError as error:
+        field = f"{FORM_PREFIX}{error.field}" if error.field else None
+        raise DomainError(error.message, field) from None
+
+
+def _set(
+    record_type: str, record_id: int, values: Mapping[str, object], actor: Actor, at: datetime
+) -> dict[str, tuple[str | None, str | None]]:
     fields = {field.key: field for field in selectors.fields_of(record_type)}
     unknown = sorted(set(values) - fields.keys())
     if unknown:

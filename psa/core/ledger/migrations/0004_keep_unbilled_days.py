@@ -1,6 +1,7 @@
 import django.db.models.deletion
-import psa.core.tenancy.constraints
 from django.db import migrations, models
+
+import psa.core.tenancy.constraints
 
 
 class Migration(migrations.Migration):

@@ -205,6 +205,28 @@ def save_person(
     return made
 
 
+PERSON_VALUES = frozenset(
+    {
+        "code", "name", "email", "kind", "org_unit_id", "job_role_id", "calendar_id", "manager_id",
+        "membership_id", "location", "work_location", "seniority", "employed_from",
+        "employed_until", "is_bookable",
+    }
+)  # fmt: skip
+
+
+@transaction.atomic
+def change_person(
+    *, resource_id: int, name: str, value: Any, actor: Actor, at: datetime
+) -> Resource:
+    """Change one value of a person and leave the others. Raises  as `save_person`."""
+    actor.require(OrgPermission.MANAGE)
+    row = Resource.objects.select_for_update(of=("self",)).filter(pk=resource_id).first()
+    if row is None:
+        raise NotFound("This person does not exist.")
+    values = {field: getattr(row, field) for field in PERSON_VALUES} | {name: value}
+    return save_person(resource_id=resource_id, actor=actor, at=at, **values)
+
+
 @transaction.atomic
 def withdraw_person(resource_id: int, *, actor: Actor, at: datetime) -> None:
     """Take back a resource that was made by mistake, while nothing names it.

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.audit.wording import counted
-from psa.core.errors import Conflict, DomainError
+from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.money.rounding import PRICE_PLACES, parse_amount
 from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
 from psa.core.pricing import book_rows, dimension_text
@@ -122,6 +122,33 @@ def save_lines(
         f"{len(fresh)} added, {len(set(removed_ids))} removed.",
     )
     return price_list
+
+
+@transaction.atomic
+def change_price(
+    *, list_id: int, line_id: int, value: Decimal, actor: Actor, at: datetime
+) -> PriceLine:
+    """Change the price of one line of a draft list.
+
+    Raises  PermissionDenied, NotFound, NotDraft; DomainError for what is no price.
+    """
+    price_list = locked_draft(list_id, actor)
+    row = PriceLine.objects.filter(pk=line_id, price_list=price_list).first()
+    if row is None:
+        raise NotFound(f"“{price_list.name}” has no such line.")
+    before, row.value = row.value, checked_value(value, row.method)
+    row.save(update_fields=["value"])
+    PriceList.objects.filter(pk=list_id).update(lock_version=price_list.lock_version + 1)
+    audit.record(
+        actor=actor,
+        at=at,
+        event="pricing.lines_saved",
+        record_type="pricing.PriceList",
+        record_id=list_id,
+        sentence=f"Changed one price of {price_list.name}.",
+        changes={f"line {line_id}": (before, row.value)},
+    )
+    return row
 
 
 def insert_lines(

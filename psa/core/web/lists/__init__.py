@@ -2,7 +2,9 @@
 
 from psa.core.web.lists.answer import list_page, selected_ids
 from psa.core.web.lists.drawn import ListPage
+from psa.core.web.lists.editing import edit_cell
 from psa.core.web.lists.page import build_list
+from psa.core.web.lists.results import bulk_results
 from psa.core.web.lists.spec import (
     Action,
     BoolFilter,
@@ -10,6 +12,7 @@ from psa.core.web.lists.spec import (
     ChoiceFilter,
     Column,
     DateRangeFilter,
+    Edit,
     Empty,
     ListSpec,
     TextFilter,
@@ -23,12 +26,15 @@ __all__ = [
     "ChoiceFilter",
     "Column",
     "DateRangeFilter",
+    "Edit",
     "Empty",
     "ListPage",
     "ListSpec",
     "TextFilter",
     "View",
     "build_list",
+    "bulk_results",
+    "edit_cell",
     "list_page",
     "selected_ids",
 ]

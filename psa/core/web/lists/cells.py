@@ -146,7 +146,29 @@ def plain_html(column: Column, value: Any) -> str:
             return format_html("{}", value)
 
 
-def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool, is_wide: bool) -> Cell:
+def editable_html(column: Column, html: str, *, url: str, label: str) -> SafeString:
+    """The value with the button that turns it into a field; `label` names the row."""
+    return format_html(
+        '<span class="psa-cell" data-cell>{}<button class="psa-cell-b" type="button" data-cell-edit="{}" '
+        'aria-label="{}">{}</button></span>',
+        html,
+        url,
+        gettext("Edit %(column)s of %(row)s") % {"column": gettext(column.label), "row": label},
+        icon("pencil", "psa-i psa-i-s"),
+    )
+
+
+def cell(
+    spec: ListSpec,
+    column: Column,
+    row: Any,
+    *,
+    is_head: bool,
+    is_wide: bool,
+    edit: tuple[str, str] | None = None,
+    is_pinned: bool = False,
+) -> Cell:
+    """`edit` is the address that changes the cell and the row's name, where the reader may."""
     html = value_html(column, row)
     target = column.url(row) if column.url else None
     if column.kind == "link" and target is None and spec.row_url:
@@ -161,13 +183,19 @@ def cell(spec: ListSpec, column: Column, row: Any, *, is_head: bool, is_wide: bo
             trace,
             html,
         )
-    css = _classes(column.kind, column.is_numeric, column.phone, is_head, is_wide)
+    if edit:
+        html = editable_html(column, html, url=edit[0], label=edit[1])
+    css = _classes(column.kind, column.is_numeric, column.phone, is_head, is_wide, is_pinned)
     return Cell(html, css, is_head)
 
 
 @lru_cache(maxsize=512)
-def _classes(kind: str, is_numeric: bool, on_phone: bool, is_head: bool, is_wide: bool) -> str:
+def _classes(
+    kind: str, is_numeric: bool, on_phone: bool, is_head: bool, is_wide: bool, is_pinned: bool
+) -> str:
     css = []
+    if is_pinned:
+        css.append("psa-pin")
     if is_numeric:
         css.append("psa-num")
     if is_wide:

@@ -92,6 +92,7 @@ class Button:
     key: str
     is_primary: bool = False
     confirm: str = ""
+    tells_each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class ListPage:
     filters: tuple[FilterChip, ...]
     columns: tuple[Option, ...]
     columns_text: str
+    pin: int
     group_options: tuple[Option, ...]
     saved: SavedChoice | None
     query: str

@@ -40,15 +40,26 @@ COUNT_LIMIT = 10_000
 Given = QuerySet[Any] | Sequence[Any]
 
 
-def _label(spec: ListSpec, row: Any, columns: Sequence[Column]) -> str:
+def row_label(spec: ListSpec, row: Any, columns: Sequence[Column]) -> str:
+    """What names a row, as text."""
     if spec.row_label:
         return spec.row_label(row)
     head = next((c for c in columns if c.kind == "link"), columns[0])
     return strip_tags(str(cells.value_html(head, row)))
 
 
+def edit_address(
+    request: HttpRequest, spec: ListSpec, column: Column, row: Any, label: str
+) -> tuple[str, str] | None:
+    """Where a cell is changed, with the row's name; None where it is not, or not by this reader."""
+    if column.edit is None or spec.edit_url is None or not may(request, column.edit.permission):
+        return None
+    url = spec.edit_url(row)
+    return (f"{url}?column={column.key}", label) if url else None
+
+
 def _rows(
-    spec: ListSpec, asked: Parameters, source: Source, found: Sequence[Any]
+    request: HttpRequest, spec: ListSpec, asked: Parameters, source: Source, found: Sequence[Any]
 ) -> tuple[Row, ...]:
     columns = asked.columns
     head = next((c for c in columns if c.kind == "link"), columns[0])
@@ -56,18 +67,25 @@ def _rows(
     # The slack goes to words: a date or a number alone in a wide column is hard to follow.
     worded = head.kind in ("link", "text") or "text" not in [c.kind for c in columns]
     wide = head if worded else next(c for c in reversed(columns) if c.kind == "text")
-    return tuple(
-        Row(
-            id=values.id_of(row),
-            label=_label(spec, row, columns),
-            url=spec.row_url(row) if spec.row_url else None,
-            cells=tuple(
-                cells.cell(spec, c, row, is_head=c is head, is_wide=c is wide) for c in columns
-            ),
-            groups=groups.get(at, ()),
-        )
-        for at, row in enumerate(found)
-    )
+    rows = []
+    for at, row in enumerate(found):
+        label = row_label(spec, row, columns)
+        rows.append(
+            Row(
+                id=values.id_of(row),
+                label=label,
+                url=spec.row_url(row) if spec.row_url else None,
+                cells=tuple(
+                    cells.cell(
+                        spec, c, row, is_head=c is head, is_wide=c is wide,
+                        edit=edit_address(request, spec, c, row, label), is_pinned=place < asked.pin,
+                    )
+                    for place, c in enumerate(columns)
+                ),
+                groups=groups.get(at, ()),
+            )
+        )  # fmt: skip
+    return tuple(rows)
 
 
 def _groups(
@@ -98,14 +116,18 @@ def _groups(
 
 def _heads(asked: Parameters) -> tuple[Head, ...]:
     found = []
-    for column in asked.columns:
+    for at, column in enumerate(asked.columns):
         is_sorted = asked.sort is column
         sort_url = None
         if column.sort:
             descending = not asked.is_descending if is_sorted else False
             sort_url = asked.url(sort=f"-{column.key}" if descending else column.key)
         direction = "descending" if asked.is_descending else "ascending"
-        css = " ".join(["psa-num"] * column.is_numeric + ["psa-desk-c"] * (not column.phone))
+        css = " ".join(
+            (["psa-pin"] if at < asked.pin else [])
+            + ["psa-num"] * column.is_numeric
+            + ["psa-desk-c"] * (not column.phone)
+        )
         found.append(
             Head(gettext(column.label), column.hint, css, direction if is_sorted else "", sort_url)
         )
@@ -277,7 +299,7 @@ def build_list(
         key=spec.key,
         title=gettext(spec.title),
         noun=gettext(spec.noun[1]),
-        rows=_rows(spec, asked, source, found.rows),
+        rows=_rows(request, spec, asked, source, found.rows),
         heads=_heads(asked),
         totals=totals,
         totals_url=asked.url(part="totals") if late else "",
@@ -287,6 +309,7 @@ def build_list(
         columns=_column_options(asked, available),
         columns_text=gettext("%(shown)s of %(all)s")
         % {"shown": len(asked.columns), "all": len(available)},
+        pin=asked.pin,
         group_options=tuple(
             Option(c.key, gettext(c.label), c is asked.group) for c in available if c.can_group
         ),
@@ -296,7 +319,7 @@ def build_list(
         has_search=bool(spec.search),
         search_hidden=tuple(p for p in asked.pairs if p[0] != "q"),
         filter_hidden=tuple(p for p in asked.pairs if not p[0].startswith("f.")),
-        column_hidden=tuple(p for p in asked.pairs if p[0] not in ("columns", "group")),
+        column_hidden=tuple(p for p in asked.pairs if p[0] not in ("columns", "group", "pin")),
         count=count,
         count_text=_count_text(spec, count),
         arranged=saved.arranged(asked.url()),
@@ -307,7 +330,14 @@ def build_list(
         clear_url=asked.url("q", *[n for a in asked.applied for n, _ in a.pairs]),
         actions=tuple(_button(a) for a in spec.actions if may(request, a.permission)),
         bulk=tuple(
-            Button(gettext(b.label), reverse(b.url_name), b.icon, b.key, confirm=b.confirm)
+            Button(
+                gettext(b.label),
+                reverse(b.url_name),
+                b.icon,
+                b.key,
+                confirm=b.confirm,
+                tells_each=b.tells_each,
+            )
             for b in spec.bulk
             if may(request, b.permission)
         ),

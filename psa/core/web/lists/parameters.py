@@ -21,6 +21,7 @@ from psa.core.web.lists.spec import (
 )
 
 MAX_TEXT = 200
+MOST_PINNED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the URL asks for, cleaned. `choices` are those of each choice filter, as text."""
+    """What the URL asks for, cleaned. The first `pin` columns stay while the rest scrolls."""
 
     query: str
     view: View | None
@@ -51,6 +52,7 @@ class Parameters:
     export: str
     notes: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
+    pin: int = 0
 
     def url(self, *drop: str, **change: str) -> str:
         """The query string with some parameters changed and others dropped; never a cursor."""
@@ -198,6 +200,10 @@ def read(request: HttpRequest, spec: ListSpec) -> Parameters:
         if sort is not group:
             sort, is_descending, order = group, False, group.sort or ""
     chosen, column_pairs = _columns(given, available)
+    pin = given.get("pin", "")
+    pinned = int(pin) if pin in [str(n) for n in range(1, MOST_PINNED + 1)] else 0
+    if pinned:
+        column_pairs.append(("pin", pin))
     export = given.get("export", "")
     return Parameters(
         query=query,
@@ -206,6 +212,7 @@ def read(request: HttpRequest, spec: ListSpec) -> Parameters:
         order=order,
         is_descending=is_descending,
         columns=chosen,
+        pin=pinned,
         group=group,
         saved=saved_id,
         applied=tuple(applied),

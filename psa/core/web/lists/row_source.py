@@ -146,6 +146,9 @@ class RowSource:
     def ids(self, limit: int) -> list[Any]:
         return [values.id_of(r) for r in self.all[:limit]]
 
+    def first(self) -> Any | None:
+        return self.all[0] if self.all else None
+
     def only(self, ids: Sequence[Any]) -> "RowSource":
         wanted = {str(i) for i in ids}
         return RowSource(self.spec, [r for r in self.all if str(values.id_of(r)) in wanted])

@@ -14,7 +14,7 @@ from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import undo
 from psa.core.web.models import DefaultView, SavedView
 
-_KEPT = ("view", "q", "sort", "columns", "group")
+_KEPT = ("view", "q", "sort", "columns", "group", "pin")
 _MOST = 60
 
 

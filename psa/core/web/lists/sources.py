@@ -285,5 +285,8 @@ class QuerySetSource:
     def ids(self, limit: int) -> list[Any]:
         return list(self.queryset.order_by("id").values_list("id", flat=True)[:limit])
 
+    def first(self) -> Any | None:
+        return self.queryset.order_by("id").first()
+
     def only(self, ids: Sequence[Any]) -> "QuerySetSource":
         return QuerySetSource(self.spec, self.queryset.filter(id__in=ids))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from django import forms
 from django.db.models import Q
 
 from psa.core.web.states import State
@@ -32,6 +33,19 @@ Choices = Sequence[tuple[Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """That a column's cells may be changed where they stand.
+
+    `field` makes the form field for a request, with the checks the record's own form has; `name` is
+    what the record calls the value (default: the column's key).
+    """
+
+    field: Callable[[Any], forms.Field]
+    name: str = ""
+    permission: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column. See docs/ui.md for the kinds and what each expects of the value.
 
@@ -57,6 +71,7 @@ class Column:
     hint: str = ""
     phone: bool = True
     group: bool | None = None
+    edit: Edit | None = None
 
     @property
     def can_group(self) -> bool:
@@ -155,7 +170,8 @@ class Action:
 class BulkAction:
     """A button of the bulk bar; posts the selection to `url_name`.
 
-    `confirm` is the sentence a dialog shows first, with `{count}` filled in.
+    `confirm` is the sentence a dialog shows first, with `{count}` filled in. With `tells_each` the
+    view answers `bulk_results`, which a dialog shows over the list.
     """
 
     label: str
@@ -164,6 +180,7 @@ class BulkAction:
     icon: str = ""
     confirm: str = ""
     key: str = ""
+    tells_each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +197,10 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class ListSpec:
-    """A whole list. `row_url` and `row_label` are callables of the row; `key` is unique."""
+    """A whole list. `row_url`, `row_label` and `edit_url` are callables of the row; `key` is unique.
+
+    `edit_url` answers `edit_cell` for the columns that have an `edit`; None for a row that stays.
+    """
 
     key: str
     title: str
@@ -193,6 +213,7 @@ class ListSpec:
     order: str = "id"
     row_url: Callable[[Any], str | None] | None = None
     row_label: Callable[[Any], str] | None = None
+    edit_url: Callable[[Any], str | None] | None = None
     actions: tuple[Action, ...] = ()
     bulk: tuple[BulkAction, ...] = ()
     empty: Empty | None = None

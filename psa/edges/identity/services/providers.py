@@ -94,7 +94,8 @@ def change_rules(*, values: Mapping[str, Any], met: Met, actor: Actor, at: datet
                 "yourself out.",
                 "sso_required",
             )
-    if values["second_factor_required"] and not met.second_factor:
+    adds_factor = values["second_factor_required"] and not tenant.second_factor_required
+    if adds_factor and not met.second_factor:
         raise DomainError(
             "Sign in with a second factor yourself before you require one.",
             "second_factor_required",
