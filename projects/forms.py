@@ -1,6 +1,7 @@
 """Forms of projects: they check shape; what is allowed, the services decide."""
 
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web.forms import AmountField, DateField, MinutesField
 
 from .models import Project, Task
+from .rules.typed_dates import end_of, first_day, last_day, start_of
 from .selectors import choices
 from .services.task_values import MAX_MINUTES
 
@@ -115,7 +117,7 @@ class ChangeStatus(forms.Form):
 
 
 class EditTask(forms.Form):
-    """A row of the plan; a summary has only its name and role.
+    """All of a task; a summary has only what does not come from the tasks below it.
 
     The days that were shown come back with it: those left as they were are not typed, though the
     schedule has moved the task meanwhile.
@@ -123,29 +125,37 @@ class EditTask(forms.Form):
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(label="Task", max_length=160)
+    description = forms.CharField(
+        label="Description", widget=forms.Textarea, required=False, max_length=20_000
+    )
     role = ReferenceField(label="Role", required=False)
     effort_minutes = MinutesField(label="Effort", required=False, max_minutes=MAX_MINUTES)
     remaining_minutes = MinutesField(label="Left", required=False, max_minutes=MAX_MINUTES)
     starts_on = DateField(label="Start", required=False)
     finishes_on = DateField(label="Finish", required=False)
+    mode = forms.ChoiceField(
+        label="Keeps", choices=Task.Mode.choices, help_text="What stays when the others change."
+    )
+    is_effort_driven = forms.BooleanField(label="Another person shares the work", required=False)
+    constraint_kind = forms.ChoiceField(label="Constraint", choices=Task.Constraint.choices)
+    constrained_on = DateField(label="Constraint date", required=False)
+    deadline_on = DateField(
+        label="Deadline", required=False, help_text="Is marked when missed; it moves nothing."
+    )
+    priority = forms.IntegerField(label="Priority", min_value=0, max_value=1000)
     is_milestone = forms.BooleanField(label="Milestone", required=False)
     is_completed = forms.BooleanField(label="Completed", required=False)
     shown_starts_on = forms.DateField(required=False, widget=forms.HiddenInput)
     shown_finishes_on = forms.DateField(required=False, widget=forms.HiddenInput)
+    external_reference = forms.CharField(label="Reference", max_length=60, required=False)
 
     def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
-        initial = {
-            "lock_version": task.lock_version,
-            "name": task.name,
+        initial = {name: getattr(task, name) for name in _TASK_FIELDS} | {
             "role": task.role_id,
-            "effort_minutes": task.effort_minutes,
-            "remaining_minutes": task.remaining_minutes,
-            "starts_on": task.starts_on,
-            "finishes_on": task.finishes_on,
-            "is_milestone": task.is_milestone,
-            "is_completed": task.is_completed,
             "shown_starts_on": task.starts_on,
             "shown_finishes_on": task.finishes_on,
+            "constrained_on": _day_of(task.constraint_kind, task.constrained_to),
+            "deadline_on": _day_of(Task.Constraint.FINISH_NO_LATER_THAN, task.deadline_at),
         }
         super().__init__(*args, **(kwargs | {"initial": initial}))
         self.task = task
@@ -155,41 +165,59 @@ class EditTask(forms.Form):
                 del self.fields[name]
 
     def values(self) -> dict[str, Any]:
-        """The service's arguments: of the numbers only those that differ from what was shown."""
+        """The service's arguments: only what differs from what was shown, so that a day that
+        stands for an hour of an imported plan stays that hour."""
         found = dict(self.cleaned_data)
-        found["role_id"] = found.pop("role")
         for name in ("effort_minutes", "remaining_minutes"):
             if name in found:
                 found[name] = found[name] or 0
-                if found[name] == self.initial[name]:
-                    del found[name]
         for name in ("starts_on", "finishes_on"):
             shown = found.pop(f"shown_{name}", None)
             if shown is not None and found.get(name) == shown:
                 del found[name]
-        return found
+        given = {
+            name: value
+            for name, value in found.items()
+            if name == "lock_version" or value != self.initial[name]
+        }
+        if "role" in given:
+            given["role_id"] = given.pop("role")
+        kind = found["constraint_kind"]
+        on = given.pop("constrained_on", None)
+        if on is not None or ("constraint_kind" in given and found["constrained_on"]):
+            given["constrained_to"] = _moment_of(kind, on or found["constrained_on"])
+        if "deadline_on" in given:
+            given["deadline_at"] = _moment_of("fnlt", given.pop("deadline_on"))
+        return given
 
 
+def _day_of(kind: str, at: datetime | None) -> date | None:
+    """The day that somebody means by an instant: what ends at midnight ended the day before."""
+    if at is None:
+        return None
+    return last_day(at - timedelta(days=1), at) if kind in _OF_FINISH else first_day(at)
+
+
+def _moment_of(kind: str, on: date | None) -> datetime | None:
+    if on is None:
+        return None
+    return end_of(on) if kind in _OF_FINISH else start_of(on)
+
+
+_OF_FINISH = ("mfo", "fnet", "fnlt")
+_TASK_FIELDS = (
+    "lock_version", "name", "description", "effort_minutes", "remaining_minutes", "starts_on",
+    "finishes_on", "mode", "is_effort_driven", "constraint_kind", "priority", "is_milestone",
+    "is_completed", "external_reference",
+)  # fmt: skip
 _LEAF_FIELDS = (
-    "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_milestone",
-    "is_completed", "shown_starts_on", "shown_finishes_on",
+    "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "mode", "is_effort_driven",
+    "is_milestone", "is_completed", "shown_starts_on", "shown_finishes_on",
 )  # fmt: skip
 
 
-class ArrangePlan(forms.Form):
-    """A command of the plan's toolbar on the chosen row; adding needs none."""
-
-    COMMANDS = ("add", "add_child", "indent", "outdent", "up", "down", "delete")
-
-    task = forms.IntegerField(required=False)
-    command = forms.ChoiceField(choices=[(c, c) for c in COMMANDS])
-    name = forms.CharField(required=False, max_length=160)
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("command") not in (None, "add") and not found.get("task"):
-            raise forms.ValidationError("Choose a task of the plan first.")
-        return found
+class PlanBatch(forms.Form):
+    """Holds the refusal of a batch of edits, which comes as JSON and has no fields."""
 
 
 class AddTeamMember(forms.Form):

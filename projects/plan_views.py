@@ -3,137 +3,131 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
-from psa.core.web import undo
-from psa.core.web.pages import errors_on, go_to, render_page_or_part
+from psa.core.web import formats, undo
+from psa.core.web.pages import errors_on, go_to, render_page_or_part, render_part
 from psa.core.web.requests import TenantRequest
 
-from . import forms
+from . import forms, plan_answers, plan_batches
 from . import lists as room_lists
-from .selectors import pages
+from .selectors import pages, plan_sheet
 from .selectors import projects as selectors
-from .services import projects, tasks, team
+from .selectors.changes import plan_changed_since
+from .selectors.plan_sheet import PlanSheet
+from .services import plan_changes as services
+from .services import plan_inverse, plan_preview, projects, tasks, team
+from .services.plan_changes import Edit
 from .views import CHANGE, SEE, form_page
 
 
 @require_GET
 @requires(*SEE)
 def plan(request: TenantRequest, project_id: int) -> HttpResponse:
-    return _plan(request, project_id)
+    """Tree grid and Gantt; the script draws them from the data in the page."""
+    as_of = clock.today()
+    head = pages.head_of(actor=request.actor, project_id=project_id, as_of=as_of)
+    sheet = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
+    context = {
+        "head": head,
+        "state": room_lists.STATUS_STATES[head.status],
+        "tab": "plan",
+        "can_edit": head.can_manage,
+        "rows": sheet.rows.values(),
+        "data": plan_answers.whole(sheet, as_of=as_of),
+        "is_decimal": formats.hours_text(30) != "0:30",
+    }
+    return render_part(request, "projects/plan.html", context)
+
+
+@require_GET
+@requires(*SEE)
+def plan_state(request: TenantRequest, project_id: int) -> HttpResponse:
+    """Whether the plan has changed since a revision; if so, what was done to it, and the plan."""
+    since = request.GET.get("since", "")
+    if not since.isascii() or not since.isdecimal() or len(since) > 9:
+        return JsonResponse({"error": "Say since which revision."}, status=400)
+    now = plan_sheet.revision_of(actor=request.actor, project_id=project_id)
+    if int(since) == now:
+        return JsonResponse({"revision": now})
+    sheet = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
+    return JsonResponse(_newer(sheet, int(since)))
 
 
 @require_POST
 @requires(*CHANGE)
-def plan_arrange(request: TenantRequest, project_id: int) -> HttpResponse:
-    """A command of the toolbar: add, indent, outdent, move or delete."""
-    form = forms.ArrangePlan(request.POST)
-    chosen = None
+def plan_changes(request: TenantRequest, project_id: int) -> HttpResponse:
+    """A batch of edits as JSON: kept, or with `is_trial` only told what it would do.
+
+    409 with the plan as it stands when somebody else has changed it; 422 with the refusal.
+    """
+    form = forms.PlanBatch({})
+    before = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
+    answer: dict[str, Any] = {"revision": before.project.plan_revision, "rows": []}
     with errors_on(form):
-        if form.is_valid():
-            chosen = _arrange(request, project_id, **form.cleaned_data)
-            if not getattr(request, "htmx", None):
-                return go_to(request, "projects:plan", project_id)
-    return _plan(request, project_id, form=form, chosen=chosen)
+        batch = plan_batches.read_batch(request.body)
+        if batch.revision != before.project.plan_revision:
+            return JsonResponse(_newer(before, batch.revision), status=409)
+        edits = plan_batches.edits_of(batch, before, is_month_first=_is_month_first())
+        if edits:
+            answer = _changed(request, before, edits, is_trial=batch.is_trial)
+    if not form.errors:
+        return JsonResponse(answer)
+    error = " ".join(sentence for found in form.errors.values() for sentence in found)
+    if plan_sheet.revision_of(actor=request.actor, project_id=project_id) != answer["revision"]:
+        now = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
+        return JsonResponse(_newer(now, answer["revision"]), status=409)
+    return JsonResponse({"error": error.removeprefix("Edit 1: ")}, status=422)
+
+
+def _changed(
+    request: TenantRequest, before: PlanSheet, edits: list[Edit], *, is_trial: bool
+) -> dict[str, Any]:
+    """One service call, and what it came to."""
+    door = plan_preview.preview_change if is_trial else services.change_plan
+    done = door(
+        project_id=before.project.pk, edits=edits, revision=before.project.plan_revision,
+        actor=request.actor, at=clock.now(),
+    )  # fmt: skip
+    if is_trial:
+        return {"effect": plan_answers.effect(before, done)}
+    after = plan_sheet.reloaded(before)
+    return {
+        **plan_answers.changed(before, after, done),
+        "inverse": plan_answers.edits_json(plan_inverse.inverse_of(before, after)),
+    }
+
+
+def _newer(sheet: PlanSheet, since: int) -> dict[str, Any]:
+    """The plan for somebody who knows an older one, and who did what to it meanwhile."""
+    told = plan_changed_since(project_id=sheet.project.pk, revision=since)
+    return {"told": told, "plan": plan_answers.whole(sheet, as_of=clock.today())}
+
+
+def _is_month_first() -> bool:
+    """Whether the reader writes Jul 6 and 7/6, as their dates are shown to them."""
+    return not formats.day_text(date(2026, 7, 6))[:1].isdigit()
 
 
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
 def task_edit(request: TenantRequest, project_id: int, task_id: int) -> HttpResponse:
-    """A row of the plan in place; a page of its own without scripts."""
+    """All fields of a task, also without scripts."""
     task = pages.editable_task(actor=request.actor, project_id=project_id, task_id=task_id)
     form = forms.EditTask(request.POST or None, task=task)
-    is_part = bool(getattr(request, "htmx", None))
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             tasks.edit_task(
                 project_id=project_id, task_id=task_id, actor=request.actor, at=clock.now(),
                 **form.values(),
             )  # fmt: skip
-            if not is_part:
-                return go_to(request, "projects:plan", project_id, toast="Task saved")
-            return _plan(request, project_id, chosen=task_id)
-    if is_part:
-        return _plan(request, project_id, chosen=task_id, editing=form)
+            return go_to(request, "projects:plan", project_id, toast="Task saved")
     back = reverse("projects:plan", args=[project_id])
     return form_page(request, form, f"{task.outline} {task.name}", "Save task", back)
-
-
-def _arrange(
-    request: TenantRequest, project_id: int, *, command: str, task: int | None, name: str
-) -> int | None:
-    """One service call; returns the row to choose next."""
-    common: dict[str, Any] = {
-        "project_id": project_id, "actor": request.actor, "at": clock.now(),
-    }  # fmt: skip
-    if command in ("add", "add_child"):
-        made = tasks.add_task(
-            name=name or "New task", after_id=task, as_child=command == "add_child", **common
-        )
-        return made.pk
-    assert task is not None
-    if command == "delete":
-        tasks.delete_task(task_id=task, **common)
-        return None
-    if command in ("up", "down"):
-        tasks.move_task(task_id=task, is_down=command == "down", **common)
-    elif command == "indent":
-        tasks.indent_task(task_id=task, **common)
-    else:
-        tasks.outdent_task(task_id=task, **common)
-    return task
-
-
-def _plan(
-    request: TenantRequest,
-    project_id: int,
-    *,
-    form: forms.ArrangePlan | None = None,
-    chosen: int | None = None,
-    editing: forms.EditTask | None = None,
-) -> HttpResponse:
-    page = pages.plan_page(actor=request.actor, project_id=project_id, as_of=clock.today())
-    is_refused = any(f is not None and f.is_bound and f.errors for f in (form, editing))
-    context = {
-        "page": page,
-        "head": page.head,
-        "state": room_lists.STATUS_STATES[page.head.status],
-        "tab": "plan",
-        "form": form,
-        "chosen": chosen or (page.rows[0].id if page.rows else None),
-        "editing": editing,
-        **(_typed(editing) if editing else {}),
-        "can_edit": page.head.can_manage,
-    }
-    return render_page_or_part(
-        request, "projects/plan.html", "projects/_plan.html", context,
-        status=422 if is_refused else 200,
-    )  # fmt: skip
-
-
-def _typed(form: forms.EditTask) -> dict[str, str]:
-    """What the inputs of the row say: as typed when refused, else as stored, in plain formats."""
-    found = {}
-    for name, key in _TEXTS.items():
-        if name in form.fields:
-            value = form[name].value()
-            if name.endswith("minutes") and isinstance(value, int):
-                value = f"{value // 60}:{value % 60:02d}"
-            found[key] = "" if value is None else str(value)
-    return found
-
-
-_TEXTS = {
-    "lock_version": "lock_text",
-    "effort_minutes": "effort_text",
-    "remaining_minutes": "remaining_text",
-    "starts_on": "starts_text",
-    "finishes_on": "finishes_text",
-}
 
 
 @require_GET

@@ -15,11 +15,10 @@ from psa.core.web.api.fields import Day, Id, Minutes, OneOf, Text
 
 from .area import CHANGE, SEE, endpoints
 
-TaskRow = shape(PlanRow, "PlanTask", without=("bar",))
+TaskRow = shape(PlanRow, "PlanTask")
 PlanOut = shape(
     PlanPage,
     "PlanOut",
-    without=("today_x",),
     rows=list[TaskRow],  # type: ignore[valid-type]
     total=TaskRow,
 )

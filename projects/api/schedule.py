@@ -30,7 +30,7 @@ LagPercent = Annotated[Decimal, Within(digits=7, places=2, least=-10_000, most=1
 Units = Annotated[Decimal, Within(digits=7, places=4, least=0, most=100)]
 
 _WAYS = ("add", "edit", "arrange", "delete", "link", "unlink", "assign")
-_PLACES = ("indent", "outdent", "up", "down", "place")
+_PLACES = ("indent", "outdent", "up", "down", "place", "first", "behind")
 
 
 class TaskValues(In):
@@ -72,7 +72,9 @@ class PlanEdit(In):
     after_called: Called = ""
     as_child: bool = Field(False, description="Of “add”: as the last subtask of that row.")
     how: Annotated[str, OneOf(*_PLACES)] = Field("indent", description="Of “arrange”.")
-    parent_id: Id | None = Field(None, description="Of “place”; left out: the topmost level.")
+    parent_id: Id | None = Field(
+        None, description="Of “place”, “first” and “behind”; left out: the plan."
+    )
     parent_called: Called = ""
     predecessor_id: Id | None = Field(None, description="Of “link” and “unlink”; the task waits.")
     predecessor_called: Called = ""
@@ -115,7 +117,7 @@ def change_schedule(request: ApiRequest, project_id: Id, body: ChangesIn) -> Any
     """
     done = plan_changes.change_plan(
         project_id=project_id,
-        edits=[_edit(edit) for edit in body.edits],
+        edits=[edit_of(edit) for edit in body.edits],
         revision=body.revision,
         actor=request.actor,
         at=clock.now(),
@@ -124,7 +126,8 @@ def change_schedule(request: ApiRequest, project_id: Id, body: ChangesIn) -> Any
     return {"made": made, "change": done.change}
 
 
-def _edit(edit: PlanEdit) -> plan_changes.Edit:
+def edit_of(edit: PlanEdit) -> plan_changes.Edit:
+    """What the service is asked to do. Raises  DomainError for an edit without its task."""
     values = edit.task.given() if edit.task else {}
     if edit.do == "add":
         name = values.pop("name", "")

@@ -224,6 +224,36 @@ def placed_under(nodes: Sequence[Node], key: int, *, parent: int | None) -> list
     return [*rest[:to], *(replace(n, depth=n.depth + shift) for n in subtree), *rest[to:]]
 
 
+def placed_first(nodes: Sequence[Node], key: int, *, parent: int | None) -> list[Node]:
+    """The plan with a row and its subtasks as the first subtask of another row (None: of the plan).
+
+    Raises  as `placed_under`.
+    """
+    placed = placed_under(nodes, key, parent=parent)
+    at = _index(placed, key)
+    end = _end(placed, at)
+    to = 0 if parent is None else _index(placed, parent) + 1
+    return [*placed[:to], *placed[at:end], *placed[to:at], *placed[end:]]
+
+
+def placed_behind(nodes: Sequence[Node], key: int, *, before: int) -> list[Node]:
+    """The plan with a row and its subtasks behind another row and all below it, on its level.
+
+    Raises  as `placed_under`.
+    """
+    at = _index(nodes, before)
+    above = [node.key for node in nodes[:at] if node.depth < nodes[at].depth]
+    placed = placed_under(nodes, key, parent=above[-1] if nodes[at].depth > 1 else None)
+    if key == before:
+        raise DomainError("A task cannot be moved behind itself.")
+    start = _index(placed, key)
+    end = _end(placed, start)
+    to = _end(placed, _index(placed, before))
+    if to > start:  # the last of its level already
+        return placed
+    return [*placed[:to], *placed[start:end], *placed[to:start], *placed[end:]]
+
+
 def without(nodes: Sequence[Node], key: int) -> list[Node]:
     """The plan without a row and its subtasks."""
     at = _index(nodes, key)

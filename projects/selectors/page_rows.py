@@ -1,7 +1,7 @@
 """What the pages of one project show, as frozen rows."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from moneyed import Money
@@ -10,8 +10,6 @@ from psa.core.audit.selectors import ActivityRow
 
 from .chart import BurnUpChart
 from .projects import Sight
-
-MARK = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +133,7 @@ class PlanRow:
     finishes_on: date | None
     is_late: bool
     lock_version: int
-    bar: "Bar | None"
     has_children: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A row's place on the timeline, in thousandths of its width."""
-
-    x: int
-    width: int
-    done: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +143,6 @@ class PlanPage:
     total: PlanRow
     first_on: date | None
     last_on: date | None
-    today_x: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,24 +166,3 @@ class TeamPage:
     head: ProjectHead
     members: tuple[TeamRow, ...]
     approvers: tuple[Person, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The days a timeline shows, both included."""
-
-    first_on: date
-    last_on: date
-
-    def x(self, on: date) -> int:
-        return 1000 * (on - self.first_on).days // ((self.last_on - self.first_on).days + 1)
-
-    def bar(self, starts_on: date, finishes_on: date, complete: Decimal) -> Bar:
-        x = self.x(starts_on)
-        width = max(self.x(finishes_on + timedelta(days=1)) - x, 4)
-        return Bar(x, width, int(width * complete))
-
-    def mark(self, on: date) -> Bar:
-        """A milestone's mark, wide enough to be seen, at the end of its day."""
-        at = self.x(on + timedelta(days=1))
-        return Bar(max(0, min(at - MARK // 2, 1000 - MARK)), MARK, 0)

@@ -30,7 +30,6 @@ from .page_rows import (
     PlanRow,
     ProjectHead,
     ProjectPage,
-    Span,
     TeamPage,
     TeamRow,
 )
@@ -72,11 +71,9 @@ def plan_page(*, actor: Actor, project_id: int, as_of: date) -> PlanPage:
     """The plan with sums on its summaries. Raises  NotFound."""
     _, figures, head = _loaded(actor, project_id, as_of)
     first, last = figures.total.starts_on, figures.total.finishes_on
-    span = Span(first, last) if first and last else None
-    rows = tuple(_plan_row(row, as_of, span) for row in figures.plan)
+    rows = tuple(_plan_row(row, as_of) for row in figures.plan)
     total = TaskRow(0, project_id, None, "", "Project", figures.total, "", "", 0)
-    today_x = span.x(as_of) if span and span.first_on <= as_of <= span.last_on else None
-    return PlanPage(head, rows, _plan_row(total, as_of, span), first, last, today_x)
+    return PlanPage(head, rows, _plan_row(total, as_of), first, last)
 
 
 def team_page(*, actor: Actor, project_id: int, as_of: date) -> TeamPage:
@@ -346,19 +343,10 @@ def _phase_health(row: TaskRow, as_of: date) -> str:
     return "warn" if line.earned >= line.planned * Decimal("0.9") else "bad"
 
 
-def _plan_row(row: TaskRow, as_of: date, span: Span | None) -> PlanRow:
+def _plan_row(row: TaskRow, as_of: date) -> PlanRow:
     line = row.line
     kind = "sum" if line.is_summary else "ms" if line.is_milestone else "task"
     complete = line.complete
-    bar = None
-    if span and (line.starts_on or line.finishes_on):
-        starts_on = line.starts_on or line.finishes_on
-        finishes_on = line.finishes_on or line.starts_on
-        assert starts_on and finishes_on
-        if line.is_milestone:
-            bar = span.mark(finishes_on)
-        else:
-            bar = span.bar(starts_on, finishes_on, complete)
     return PlanRow(
         id=row.id,
         outline=row.outline,
@@ -374,7 +362,6 @@ def _plan_row(row: TaskRow, as_of: date, span: Span | None) -> PlanRow:
         finishes_on=line.finishes_on,
         is_late=bool(line.finishes_on and line.finishes_on < as_of and complete < 1),
         lock_version=row.lock_version,
-        bar=bar,
         has_children=line.is_summary,
     )
 

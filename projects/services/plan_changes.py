@@ -60,7 +60,8 @@ class EditTask:
 
 @dataclass(frozen=True, slots=True)
 class ArrangeTask:
-    """A task moved in the tree: indent, outdent, up, down, or last under `parent` (None: on top)."""
+    """A task moved in the tree: indent, outdent, up, down; as the last (place) or first subtask of
+    `parent` (None: of the plan), or behind the row `parent` and all below it."""
 
     task: TaskRef
     how: str
@@ -264,9 +265,16 @@ class _Batch:
             "up": (lambda nodes: outline.moved(nodes, task_id, down=False), "moved"),
             "down": (lambda nodes: outline.moved(nodes, task_id, down=True), "moved"),
             "place": (lambda nodes: outline.placed_under(nodes, task_id, parent=parent), "moved"),
+            "first": (lambda nodes: outline.placed_first(nodes, task_id, parent=parent), "moved"),
+            "behind": (
+                lambda nodes: outline.placed_behind(nodes, task_id, before=parent or 0),
+                "moved",
+            ),
         }
         if edit.how not in ways:
             raise DomainError(f"A task is moved by one of {', '.join(ways)}.", field="how")
+        if edit.how == "behind" and parent is None:
+            raise DomainError("Say behind which task it goes.", field="parent_id")
         return arrange_row(self.project, task_id, *ways[edit.how], parent)
 
     def _id(self, ref: TaskRef) -> int:

@@ -63,7 +63,9 @@ def checked(values: dict[str, Any], task: Task | None = None) -> dict[str, Any]:
     effort = values.get("effort_minutes", task.effort_minutes if task else 0)
     if is_milestone and effort:
         raise DomainError("A milestone has no effort.", field="effort_minutes")
-    if is_milestone and starts_on and finishes_on and starts_on != finishes_on:
+    # Days that the schedule has given follow from the duration; typed ones must agree.
+    is_typed = task is None or task.scheduled_start_at is None or "finishes_on" in values
+    if is_milestone and is_typed and starts_on and finishes_on and starts_on != finishes_on:
         raise DomainError("A milestone is a single day.", field="finishes_on")
     if values.get("role_id") and not JobRole.objects.filter(id=values["role_id"]).exists():
         raise DomainError("This role does not exist. Choose another.", field="role")

@@ -1,4 +1,5 @@
-/* Shortcuts: an element with data-key is pressed by that letter; "?" lists what this page has. */
+/* Shortcuts: an element with data-key is pressed by that letter; "?" lists what this page has, also the keys that
+   a page's own script takes (data-keys). */
 import { keep } from "./shell.js";
 
 const off = () => document.documentElement.dataset.letters === "off";
@@ -15,11 +16,12 @@ const showKeys = () => {
   const box = document.getElementById("psa-keys");
   if (!box || box.open) return;
   const list = box.querySelector("[data-page-keys]");
-  list.replaceChildren(...[...document.querySelectorAll("[data-key]")].filter(visible).map((element) => {
+  const told = [...document.querySelectorAll("[data-key], [data-keys]")].filter((one) => one.dataset.keys || visible(one));
+  list.replaceChildren(...told.map((element) => {
     const item = document.createElement("li");
     const key = document.createElement("kbd");
     item.textContent = labelOf(element);
-    key.textContent = element.dataset.key.toUpperCase();
+    key.textContent = element.dataset.keys ?? element.dataset.key.toUpperCase();
     item.append(key);
     return item;
   }));

@@ -1,5 +1,7 @@
 """The pages of projects: they open, they write, and they keep what they should."""
 
+from datetime import datetime
+
 import pytest
 from django.urls import reverse
 
@@ -58,38 +60,33 @@ def test_a_refused_project_says_why_and_keeps_what_was_typed(acme, engagement):
     assert "Backwards" in text
 
 
-def test_plan_takes_commands_in_place(acme, engagement):
-    client = acme.client("priya")
-    url = acme.url(f"projects/{engagement.project.pk}/plan/arrange/")
-    htmx = {"HX-Request": "true"}
-    added = client.post(url, {"command": "add", "name": "Test"}, headers=htmx)
-    assert added.status_code == 200
-    with acme.scope():
-        task = Task.objects.get(name="Test")
-    indented = client.post(url, {"command": "indent", "task": task.pk}, headers=htmx)
-    assert "3.1" in indented.content.decode()
-    refused = client.post(url, {"command": "indent", "task": task.pk}, headers=htmx)
-    assert refused.status_code == 422
-    assert "no task above it" in refused.content.decode()
-
-
-def test_plan_edits_a_row_in_place(acme, engagement):
+def test_a_task_is_edited_on_a_page_of_its_own(acme, engagement):
     client = acme.client("priya")
     url = acme.url(f"projects/{engagement.project.pk}/plan/{engagement.build.pk}/")
-    htmx = {"HX-Request": "true"}
-    assert 'form="task-edit"' in client.get(url, headers=htmx).content.decode()
     values = {
         "lock_version": 1, "name": "Build it", "effort_minutes": "10:00",
         "remaining_minutes": "4:00", "starts_on": "2026-07-01", "finishes_on": "2026-07-31",
+        "mode": "fixed_units", "constraint_kind": "asap", "priority": 500,
+        "deadline_on": "2026-08-14",
     }  # fmt: skip
-    saved = client.post(url, values, headers=htmx)
-    assert saved.status_code == 200
-    stale = client.post(url, values | {"name": "Mine"}, headers=htmx)
-    assert stale.status_code == 422
-    assert "Build it" in stale.content.decode()
+    saved = client.post(url, values)
+    assert saved.status_code == 302
     with acme.scope():
         task = Task.objects.get(pk=engagement.build.pk)
     assert (task.name, task.effort_minutes, task.remaining_minutes) == ("Build it", 600, 240)
+    assert task.deadline_at == datetime(2026, 8, 15)
+    stale = client.post(url, values | {"name": "Mine"})
+    assert stale.status_code == 422
+    assert "Build it" in stale.content.decode()
+    kept = values | {
+        "lock_version": task.lock_version, "constraint_kind": "fnlt", "constrained_on": "2026-08-28",
+        "starts_on": task.starts_on.isoformat(), "finishes_on": task.finishes_on.isoformat(),
+    }  # fmt: skip
+    assert client.post(url, kept).status_code == 302
+    with acme.scope():
+        task.refresh_from_db()
+    assert (task.constraint_kind, task.constrained_to) == ("fnlt", datetime(2026, 8, 29))
+    assert b'value="2026-08-28"' in client.get(url).content
 
 
 def test_team_takes_and_ends_a_member(acme, engagement):
