@@ -80,7 +80,7 @@ def test_page_and_api_say_by_which_way(overdue: Case, settings: object) -> None:
     client, url = overdue.firm.client("fay"), overdue.firm.url("billing/reminders/send/")
     assert b"Remind" in client.get(overdue.firm.url("billing/reminders/")).content
     page = client.post(url, {"selected": [by_hand.pk]}, follow=True)
-    assert f"send {by_hand.number} by hand" in page.content.decode()
+    assert f"{by_hand.number}, to be sent by hand" in page.content.decode()
     answer = Caller(token_of(overdue.firm, "fay")).post(
         "/reminders", {"invoice_ids": [mailed.pk]}, status=201
     )

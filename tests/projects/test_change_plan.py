@@ -274,6 +274,7 @@ def test_a_row_that_moves_is_nobodys_edit(plan):
         "lock_version": 1, "name": "Construct", "starts_on": "2026-03-02",
         "finishes_on": "2026-03-03", "shown_starts_on": "2026-03-02",
         "shown_finishes_on": "2026-03-03", "effort_minutes": "16:00", "remaining_minutes": "16:00",
+        "mode": moved.mode, "constraint_kind": moved.constraint_kind, "priority": moved.priority,
     }  # fmt: skip
     form = forms.EditTask(posted, task=moved)
     assert form.is_valid(), form.errors

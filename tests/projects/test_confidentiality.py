@@ -135,10 +135,10 @@ def test_pages_take_the_same_queries_with_300_tasks(acme, secrets, django_assert
             ]
         )  # fmt: skip
     client = acme.client("priya")
-    for path in ("", "plan/", "team/", "actuals/"):
+    for path, most in (("", 30), ("plan/", 32), ("team/", 30), ("actuals/", 30)):
         url = acme.url(f"projects/{secrets.project.pk}/{path}")
         client.get(url)
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(most):
             assert client.get(url).status_code == 200
 
 
