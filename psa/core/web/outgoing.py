@@ -54,11 +54,11 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def checked_target(url: str) -> Target:
-    """The address resolved and found to be public.
+def checked_form(url: str) -> Target:
+    """The parts of an address that is not asked for yet: nothing is looked up, `address` is "".
 
     Raises  RefusedTarget with field "url": no https, a name or number of a private network, user
-            and password in it, a port below 1024 other than 443, a name that does not resolve.
+            and password in it, a port below 1024 other than 443.
     """
     try:
         parts = urlsplit(url.strip())
@@ -78,11 +78,24 @@ def checked_target(url: str) -> Target:
         raise _refused(f"Port {port} is not one that is sent to; use 443, or one from 1024 on.")
     if host.lower().endswith(_LOCAL_NAMES):
         raise _refused(f"{host} is a name of a private network.")
+    return Target(parts.scheme, host, port, path, "")
+
+
+def checked_target(url: str) -> Target:
+    """The address resolved and found to be public.
+
+    Raises  RefusedTarget as `checked_form`, and for a name that does not resolve, or leads into a
+            private network.
+    """
+    form = checked_form(url)
+    host, port, path = form.host, form.port, form.path
+    if form.address:
+        return form
     addresses = _resolved(host, port)
     for address in addresses:
         if not is_public(address):
             raise _refused(f"{host} leads into a private network, where nothing is sent.")
-    return Target(parts.scheme, host, port, path, str(addresses[0]))
+    return Target(form.scheme, host, port, path, str(addresses[0]))
 
 
 def is_public(address: Address) -> bool:

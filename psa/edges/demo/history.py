@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
 from django.db.models import Sum
@@ -27,7 +28,7 @@ from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.services import approvals, time_entries, weeks
 from timeexpense.services.time_entries import TimeDraft
 
-from . import episodes
+from . import collecting, episodes
 from .engagements import COURSES, PHRASES, STEADY, Course
 from .firm import cast_actor, instant
 from .staffing import elapsed_share
@@ -185,8 +186,11 @@ def _left(task: Task, worked: int, course: Course, on: date) -> int:
     return max(0, round(worked * (1 - done) / max(done, 0.02)))
 
 
-def receive_payments(*, tenant_id: int, month_on: date, seed: int) -> int:
-    """Customers pay what is due; a few are late. How many payments."""
+def receive_payments(*, month_on: date, today_on: date, seed: int) -> int:
+    """Customers pay what is due; a few are late, one of them lately. How many payments.
+
+    Of the month's first payment a bank on the way keeps its charges, which are written off.
+    """
     fay = cast_actor("Fay Ashworth")
     end_on = month_end(month_on)
     rng = Random(f"{seed}-payments-{month_on.isoformat()}")
@@ -198,20 +202,28 @@ def receive_payments(*, tenant_id: int, month_on: date, seed: int) -> int:
             "invoice__legal_entity_id", "invoice__currency",
         )
     )  # fmt: skip
-    count = 0
-    for invoice_id, amount, number, account_id, entity_id, currency in list(due):
-        if rng.random() < 0.15:
+    count, written_off = 0, False
+    has_to_be_asked = collecting.is_lately(end_on, today_on=today_on)
+    for place, (invoice_id, amount, number, account_id, entity_id, currency) in enumerate(
+        list(due)
+    ):
+        if rng.random() < 0.15 or (has_to_be_asked and place == 0):
             continue
         received_on = month_on + timedelta(days=rng.randrange(11, 27))
         if rng.random() < 0.06:
             # Half now, the rest when they are asked again.
             amount = round(amount / 2, 2)
+        kept = Decimal(0) if written_off else collecting.charges_kept(amount, currency)
+        amount -= kept
         payments.record_payment(
             request_key=f"demo-{invoice_id}-{month_on}", account_id=account_id, legal_entity_id=entity_id,
             received_on=received_on, amount=amount, currency=currency, reference=number,
             chosen=[payments.Chosen(invoice_id, amount)], actor=fay,
             at=instant(received_on, 11),
         )  # fmt: skip
+        if kept:
+            collecting.write_off_charges(invoice_id=invoice_id, amount=kept, on=received_on)
+            written_off = True
         count += 1
     return count
 

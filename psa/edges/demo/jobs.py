@@ -9,7 +9,17 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 
-from . import engagements, episodes, firm, history, registers, selling, staffing
+from . import (
+    collecting,
+    engagements,
+    episodes,
+    firm,
+    history,
+    office,
+    registers,
+    selling,
+    staffing,
+)
 from .firm import FULL, SMALL, DemoSize
 from .people import people
 
@@ -66,6 +76,8 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
     step = arguments["step"]
     if step == "prices":
         firm.add_prices_and_rates(tenant_id=tenant_id, size=size, today_on=today_on)
+        collecting.open_books(first_on=first_on)
+        collecting.agree_rules(on=first_on)
         selling.add_customers(tenant_id=tenant_id, on=first_on)
         selling.add_internal_projects(tenant_id=tenant_id, starts_on=first_on)
         return ChunkResult("Prices, exchange rates and customers")
@@ -88,6 +100,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         return ChunkResult(f"{count} risks, issues, actions, decisions and changes")
     if step == "exceptions":
         episodes.add_exceptions(tenant_id=tenant_id, today_on=today_on)
+        office.fill_the_desks(today_on=today_on, at=at)
         return ChunkResult("Exceptions to work on")
     month_on = date.fromisoformat(arguments["month_on"])
     return _month(step, month_on, tenant_id=tenant_id, today_on=today_on, seed=seed)
@@ -124,8 +137,14 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
         return ChunkResult(f"{word}: {count} invoices", result={"invoices": count})
     if step == "pay":
         episodes.correct_month(month_on=month_on, seed=seed)
-        count = history.receive_payments(tenant_id=tenant_id, month_on=month_on, seed=seed)
-        return ChunkResult(f"{word}: {count} payments", result={"payments": count})
+        collecting.release_retentions(month_on=month_on)
+        count = history.receive_payments(month_on=month_on, today_on=today_on, seed=seed)
+        paid_back = collecting.pay_people_back(month_on=month_on)
+        reminded = collecting.remind(on=end_on, today_on=today_on)
+        return ChunkResult(
+            f"{word}: {count} payments, {paid_back} reimbursements, {reminded} reminders",
+            result={"payments": count, "reimbursements": paid_back, "reminders": reminded},
+        )
     count = history.close_month(tenant_id=tenant_id, month_on=month_on, today_on=today_on)
     return ChunkResult(f"{word}: {count} batches in the books")
 

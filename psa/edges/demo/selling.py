@@ -9,6 +9,7 @@ from projects.services import projects, tasks, team
 from projects.services.task_values import NewTask
 from psa.core.access import actors
 from psa.core.actor import Actor
+from psa.core.automation.services import approvals
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource
 from psa.edges.lifecycle import services as lifecycle
@@ -20,6 +21,7 @@ from sales.services.estimates import DetailInput
 from sales.services.opportunities import OpportunityFacts
 from sales.services.quotes import LineTermsInput, MilestoneInput
 
+from . import collecting
 from .engagements import CUSTOMERS, INTERNAL, Customer, Deal
 from .firm import cast_actor, instant
 from .staffing import Staffing
@@ -32,6 +34,7 @@ SHARES = {
     ("time", "fixed"): {"time": Decimal("0.62"), "fixed": Decimal("0.38")},
     ("time", "retainer"): {"time": Decimal("0.85"), "retainer": Decimal("0.15")},
 }
+WIN_QUOTE = "sales.quote.win"
 METHOD_OF = {"time_and_material": "time", "fixed_price": "fixed", "retainer": "retainer"}
 
 
@@ -79,6 +82,7 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
                 at=instant(signed_on, 12),
             )  # fmt: skip
     sending.send_quote(quote_id=quote.pk, actor=amara, at=instant(signed_on, 13))
+    _have_approved(quote.pk, deal, amara, signed_on)
     manager = Resource.objects.get(code=staffing.manager_code)
     won = lifecycle.win_quote(
         quote_id=quote.pk, pricing_choice="share_lists",
@@ -86,9 +90,27 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
         won_on=signed_on, actor=amara,
     )  # fmt: skip
     assert won.project_id is not None  # asked for above
+    collecting.agree_retention(
+        contract_id=won.contract_id, customer=deal.customer.name, on=signed_on
+    )
     _plan(won.project_id, deal, hours, operator)
     _staff(won.project_id, deal, staffing, operator)
     return won.project_id
+
+
+def _have_approved(quote_id: int, deal: Deal, seller: Actor, on: date) -> None:
+    """Where a rule of the firm holds the win up, the practice leader is asked, and agrees."""
+    at = instant(on, 13)
+    if not approvals.standings(gate=WIN_QUOTE, record_id=quote_id, at=at):
+        return
+    for request in approvals.request_approval(
+        gate=WIN_QUOTE, record_id=quote_id, note=f"{deal.customer.name} signs next week",
+        actor=seller, at=at,
+    ):  # fmt: skip
+        approvals.decide(
+            request_id=request.pk, is_approved=True, comment="Good margin, known customer",
+            actor=cast_actor("Paul Adeyemi"), at=instant(on, 14),
+        )  # fmt: skip
 
 
 def open_deal(*, deal: Deal, stage_code: str, as_of: date) -> Opportunity:

@@ -24,23 +24,34 @@ _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
 @transaction.atomic
 def create_endpoint(
-    *, url: str, description: str, events: Sequence[str], actor: Actor, at: datetime
+    *,
+    url: str,
+    description: str,
+    events: Sequence[str],
+    is_active: bool = True,
+    actor: Actor,
+    at: datetime,
 ) -> Endpoint:
     """Tell this address of what happens from now on. `events` are beginnings; none means all.
 
+    One that is not active yet is looked up when it is switched on.
     Raises  PermissionDenied; RefusedTarget for an address in a private network or without https;
             DomainError for a word that is no event.
     """
     actor.require(AccessPermission.MANAGE_PARAMETERS)
     if Endpoint.objects.count() >= MAX_ENDPOINTS:
         raise DomainError(f"There are {MAX_ENDPOINTS} webhooks already, the most a firm may have.")
-    outgoing.checked_target(url)
+    if is_active:
+        outgoing.checked_target(url)
+    else:
+        outgoing.checked_form(url)
     endpoint: Endpoint = Endpoint.objects.create(
         tenant_id=actor.tenant_id,
         url=url.strip(),
         description=description.strip(),
         secret=new_secret(),
         events=_checked(events),
+        is_active=is_active,
         created_at=at,
         settled_entry_id=0,
     )
