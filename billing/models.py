@@ -469,3 +469,4 @@ from billing.receivable_models import ReceivableMove as ReceivableMove  # noqa: 
 from billing.reimbursement_models import Reimbursement as Reimbursement  # noqa: E402
 from billing.retainer_models import RetainerReconciliation as RetainerReconciliation  # noqa: E402
 from billing.retainer_models import RetainerTerms as RetainerTerms  # noqa: E402
+from billing.tax_models import CategoryTaxCode as CategoryTaxCode  # noqa: E402

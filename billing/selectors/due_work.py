@@ -13,7 +13,7 @@ from billing.rules.proposal import is_below_minimum, lines_for, net_total
 from billing.rules.tax_determination import Buyer
 from billing.rules.types import ContractTerms, ProposedLine, UnbilledFact
 from billing.selectors import tax_determination
-from billing.selectors.tax_determination import TaxDetermination
+from billing.selectors.tax_determination import Supplied, TaxDetermination
 from psa.core.ledger import selectors as ledger
 from psa.core.money import selectors as money
 from psa.core.money.rounding import EXACT, currency_of, round_to_minor
@@ -27,14 +27,14 @@ class Due:
     """What one contract may be invoiced, by paying customer."""
 
     lines: dict[int, list[ProposedLine]] = field(default_factory=dict)
-    # By paying customer: the code of each contract line.
+    # By paying customer: the code of each line, by its actual.
     tax_codes: dict[int, dict[int, int]] = field(default_factory=dict)
 
 
 class DueWork:
     """The unbilled work of a batch of contracts up to and including `cutoff_on`.
 
-    Three queries, one more per legal entity, and those of the minimum once a currency, however many
+    Three queries, two more per legal entity, and those of the minimum once a currency, however many
     contracts and rows there are.
     """
 
@@ -50,6 +50,7 @@ class DueWork:
             self._code_of_line[contract_id][line_id] = code
         self._facts: dict[int, list[UnbilledFact]] = defaultdict(list)
         self._payer: dict[int, int | None] = {}
+        self._supplied: dict[int, Supplied] = {}
         self._read(ids)
         self._payers = {contract.account_id for contract in contracts}
         self._payers |= {pk for pk in self._payer.values() if pk is not None}
@@ -61,12 +62,14 @@ class DueWork:
     def _read(self, contract_ids: Sequence[int]) -> None:
         contract_id: Any
         line_id: Any
-        for contract_id, pk, on, minutes, quantity, price, code, amount, line_id, account_id in (
-            ledger.unbilled(contract_ids=contract_ids, until_on=self.cutoff_on).values_list(
-                "contract_id", "id", "work_on", "minutes", "quantity", "price", "currency",
-                "amount", "contract_line_id", "account_id",
-            )
+        for (
+            contract_id, pk, on, minutes, quantity, price, code, amount, line_id, account_id, kind,
+            category_id,
+        ) in ledger.unbilled(contract_ids=contract_ids, until_on=self.cutoff_on).values_list(
+            "contract_id", "id", "work_on", "minutes", "quantity", "price", "currency",
+            "amount", "contract_line_id", "account_id", "transaction_class", "category_id",
         ):  # fmt: skip
+            self._supplied[pk] = Supplied(kind, category_id)
             currency = currency_of(code)
             self._payer[pk] = account_id
             self._facts[contract_id].append(
@@ -113,15 +116,21 @@ class DueWork:
         entity = contract.legal_entity
         if entity.pk not in self._taxes:
             codes = tax_determination.codes_of(entity)
-            self._taxes[entity.pk] = TaxDetermination(entity, codes, self._buyers)
+            self._taxes[entity.pk] = TaxDetermination(
+                entity, codes, self._buyers, tax_determination.by_kind(entity)
+            )
         taxes = self._taxes[entity.pk]
-        return {
-            payer: {
-                line_id: taxes.code_for(code_of[line_id], payer)
-                for line_id in {line.contract_line_id for line in lines}
-            }
-            for payer, lines in by_payer.items()
-        }
+        decided: dict[tuple[int, int, Supplied], int] = {}
+        found: dict[int, dict[int, int]] = {}
+        for payer, lines in by_payer.items():
+            found[payer] = {}
+            for line in lines:
+                what = self._supplied[line.actual_id]
+                key = (payer, line.contract_line_id, what)
+                if key not in decided:
+                    decided[key] = taxes.code_for(code_of[line.contract_line_id], payer, what)
+                found[payer][line.actual_id] = decided[key]
+        return found
 
     def _minimum(self, contract: Contract) -> Money | None:
         if self._smallest is None:

@@ -16,11 +16,11 @@ HOLDER = "proposal"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Lines that a draft gets, in their order, and the tax code of each contract line."""
+    """Lines that a draft gets, in their order, and the tax code of each, by its actual."""
 
     draft: Proposal
     lines: Sequence[ProposedLine]
-    tax_code_of_line: Mapping[int, int]
+    tax_code_of: Mapping[int, int]
 
 
 # Complimentary and non-chargeable work has an amount of 0 already; it keeps its name here.
@@ -74,7 +74,7 @@ def add(added: Sequence[Added], *, fresh_ids: Collection[int], actor: Actor) -> 
         proposals += [one.draft.pk] * len(one.lines)
         positions += range(after + 1, after + len(one.lines) + 1)
         actuals += [line.actual_id for line in one.lines]
-        codes += [one.tax_code_of_line[line.contract_line_id] for line in one.lines]
+        codes += [one.tax_code_of[line.actual_id] for line in one.lines]
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,

@@ -18,6 +18,7 @@ from billing.models import Proposal, ProposalLine
 from billing.permissions import BillingPermission
 from billing.rules.types import Remainder
 from billing.selectors import tax_determination, visibility
+from billing.selectors.tax_determination import Supplied
 from billing.services.proposal_lines import HOLDER
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -263,7 +264,9 @@ def add_line(
     if contract_line is None:
         raise NotFound("This contract line is not one of the proposal's contract.")
     taxes = tax_determination.determination(proposal.legal_entity, [proposal.account_id])
-    code_id = taxes.code_for(contract_line.tax_code, proposal.account_id)
+    # A deduction is taxed as what it is taken off, not as a fee.
+    what = Supplied("fee") if kind == "fee" else Supplied()
+    code_id = taxes.code_for(contract_line.tax_code, proposal.account_id, what)
     signed = round_to_minor(amount, proposal.currency)
     if kind != "fee":
         signed = -signed

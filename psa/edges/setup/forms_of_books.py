@@ -1,5 +1,6 @@
 """Forms of what the books need: categories, posting profiles, tax codes. Shape only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +12,8 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity, TransactionCategory
 from psa.core.web.forms import AmountField, DateField
+
+from .selectors_of_books import CategoryTaxPage
 
 CLASSES = [(one.value, one.value.capitalize()) for one in TransactionClass]
 
@@ -131,3 +134,43 @@ class TaxCodeForm(forms.Form):
 class DatedRate(forms.Form):
     tax_percent = forms.DecimalField(label="Rate, %", max_digits=7, decimal_places=4, min_value=0)
     valid_from = DateField(label="From")
+
+
+class CategoryTaxes(forms.Form):
+    """The code of each class and category at one legal entity; empty leaves it to what is wider."""
+
+    def __init__(self, *args: Any, page: CategoryTaxPage, **kwargs: Any) -> None:
+        initial = {f"class_{name}": code for name, code in page.by_class.items()}
+        initial |= {f"category_{pk}": code for pk, code in page.by_category.items()}
+        super().__init__(*args, initial=initial, **kwargs)
+        codes = [(pk, f"{code} {name}") for pk, code, name in page.codes]
+        for name in page.by_class:
+            self.fields[f"class_{name}"] = _code_field(
+                f"All of class {name}", "As the entity’s default", codes
+            )
+        for pk, label, transaction_class in page.categories:
+            self.fields[f"category_{pk}"] = _code_field(
+                label, f"As its class, {transaction_class}", codes
+            )
+
+    def arguments(self) -> dict[str, Any]:
+        """The cleaned values as the service takes them."""
+        given = self.cleaned_data
+        return {
+            "by_class": {
+                name.removeprefix("class_"): code
+                for name, code in given.items()
+                if name.startswith("class_")
+            },
+            "by_category": {
+                int(name.removeprefix("category_")): code
+                for name, code in given.items()
+                if name.startswith("category_")
+            },
+        }
+
+
+def _code_field(label: str, empty: str, codes: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label, required=False, coerce=int, empty_value=None, choices=[("", empty), *codes]
+    )

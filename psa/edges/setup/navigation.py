@@ -26,7 +26,7 @@ register(
         Stage.SETUP,
         AccessPermission.MANAGE_PARAMETERS,
         order=56,
-        also=("setup:tax_code", "setup:tax_rate"),
+        also=("setup:tax_code", "setup:tax_rate", "setup:category_taxes"),
     ),
     NavItem(
         "Parameters",

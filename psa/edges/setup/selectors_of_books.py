@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import F, OuterRef, Subquery
 
 from billing.models import TaxCode, TaxRate
+from billing.selectors import tax_determination
+from billing.selectors.tax_determination import Supplied
 from psa.core.errors import NotFound
 from psa.core.ledger.models import PostingProfile
-from psa.core.org.models import TransactionCategory
+from psa.core.ledger.rules.types import TransactionClass
+from psa.core.org.models import LegalEntity, TransactionCategory
 
 
 def categories() -> Any:
@@ -63,6 +66,39 @@ def profile(profile_id: int) -> PostingProfile:
     """One posting profile. Raises  NotFound."""
     row: PostingProfile = _found(PostingProfile, profile_id)
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTaxPage:
+    """What may have a tax code of its own at an entity, and which it has (None: as what is wider)."""
+
+    entity: LegalEntity
+    codes: list[tuple[int, str, str]]
+    categories: list[tuple[int, str, str]]
+    by_class: dict[str, int | None]
+    by_category: dict[int, int | None]
+
+
+def category_taxes(entity_id: int) -> CategoryTaxPage:
+    """Four queries. Raises  NotFound."""
+    entity: LegalEntity = _found(LegalEntity, entity_id)
+    known = tax_determination.by_kind(entity)
+    categories = list(
+        TransactionCategory.objects.filter(is_active=True)
+        .order_by("transaction_class", "name")
+        .values_list("id", "name", "transaction_class")
+    )
+    return CategoryTaxPage(
+        entity,
+        list(
+            TaxCode.objects.filter(legal_entity=entity)
+            .order_by("code")
+            .values_list("id", "code", "name")
+        ),
+        categories,
+        {name.value: known.get(Supplied(name.value)) for name in TransactionClass},
+        {pk: known.get(Supplied(category_id=pk)) for pk, _, _ in categories},
+    )
 
 
 def tax_codes(*, on: date) -> Any:

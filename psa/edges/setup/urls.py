@@ -42,6 +42,11 @@ urlpatterns = [
     path("entities/", views.entity_list, name="entity_list"),
     path("entities/new/", views_of_org.entity_create, name="entity_create"),
     path("entities/<int:entity_id>/", views.entity, name="entity"),
+    path(
+        "entities/<int:entity_id>/tax-by-category/",
+        views_of_books.category_taxes,
+        name="category_taxes",
+    ),
     path("entities/<int:entity_id>/bank/", views.entity_bank, name="entity_bank"),
     path("units/", views.unit_list, name="unit_list"),
     path("units/new/", views.unit_create, name="unit_create"),

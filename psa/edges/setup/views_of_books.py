@@ -6,6 +6,7 @@ from django import forms as django_forms
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from billing.services import category_taxes as category_tax_services
 from billing.services import tax_codes
 from psa.core import clock
 from psa.core.access.decorators import requires
@@ -172,3 +173,20 @@ def tax_rate(request: TenantRequest, tax_code_id: int) -> HttpResponse:
             )
             return go_to(request, "setup:tax_code", tax_code_id, toast="Rate set")
     return form_page(request, form, f"Rate of {page.code.code}", "Set rate", "setup:tax_code_list")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def category_taxes(request: TenantRequest, entity_id: int) -> HttpResponse:
+    """Which tax code classes and categories have at an entity, where the contract line names none."""
+    page = selectors.category_taxes(entity_id)
+    form = forms.CategoryTaxes(request.POST or None, page=page)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            changed = category_tax_services.set_category_taxes(
+                legal_entity_id=entity_id, actor=request.actor, at=clock.now(), **form.arguments()
+            )
+            told = "1 changed" if changed == 1 else f"{changed} changed"
+            return go_to(request, "setup:tax_code_list", toast=f"Tax by category: {told}")
+    title = f"Tax by category, {page.entity.name}"
+    return form_page(request, form, title, "Save", "setup:tax_code_list")
