@@ -62,16 +62,30 @@ class DetailInput:
 @transaction.atomic
 def add_detail(*, line_id: int, detail: DetailInput, actor: Actor, at: datetime) -> QuoteLineDetail:
     """Add a row to the estimate and price it. Raises  Conflict if the quote is frozen."""
+    return add_details(line_id=line_id, details=[detail], actor=actor, at=at)[0]
+
+
+@transaction.atomic
+def add_details(
+    *, line_id: int, details: Sequence[DetailInput], actor: Actor, at: datetime
+) -> list[QuoteLineDetail]:
+    """Add rows to the estimate, in order, priced together. Raises  as `add_detail`."""
     quote, line = quotes.line_for_edit(line_id=line_id, actor=actor)
-    _check(line, detail)
     last = line.details.aggregate(last=Max("position"))["last"] or 0
-    row = QuoteLineDetail(tenant_id=actor.tenant_id, line=line, position=last + 1)
-    _fill(row, detail)
-    price_rows(quote, [row], overrides=[detail], priced_on=at.date())
-    row.save()
+    rows = []
+    for position, detail in enumerate(details, start=last + 1):
+        _check(line, detail)
+        row = QuoteLineDetail(tenant_id=actor.tenant_id, line=line, position=position)
+        _fill(row, detail)
+        rows.append(row)
+    if not rows:
+        return []
+    price_rows(quote, rows, overrides=details, priced_on=at.date())
+    QuoteLineDetail.objects.bulk_create(rows)
     line_values.refresh_value(line)
-    _tell(quote, actor, at, f"added an estimate row to “{line.name}”")
-    return row
+    added = "an estimate row" if len(rows) == 1 else f"{len(rows)} estimate rows"
+    _tell(quote, actor, at, f"added {added} to “{line.name}”")
+    return rows
 
 
 @transaction.atomic

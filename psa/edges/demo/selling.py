@@ -254,18 +254,19 @@ def _estimate(
     units = dict(
         OrgUnit.objects.filter(parent__isnull=True).values_list("legal_entity__code", "id")
     )
-    for (role, entity_code), whole in sorted(minutes.items()):
-        part = int(whole * share) // 60 * 60
-        if not part:
-            continue
-        estimates.add_detail(
-            line_id=line_id,
-            detail=DetailInput(
+    parts = {key: int(whole * share) // 60 * 60 for key, whole in sorted(minutes.items())}
+    estimates.add_details(
+        line_id=line_id,
+        details=[
+            DetailInput(
                 starts_on=deal.starts_on, role_id=roles[role],
                 resourcing_unit_id=units[entity_code], minutes=part,
-            ),
-            actor=actor, at=instant(on, 11),
-        )  # fmt: skip
+            )
+            for (role, entity_code), part in parts.items()
+            if part
+        ],
+        actor=actor, at=instant(on, 11),
+    )  # fmt: skip
 
 
 def _milestones(deal: Deal, terms: LineTermsInput) -> list[MilestoneInput]:
