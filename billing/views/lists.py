@@ -300,6 +300,10 @@ def _of(kind: str) -> Any:
     return keep
 
 
+def _is_unbilled(row: Any) -> bool:
+    return row.kind in ("unbilled", "in_proposal")
+
+
 LEAKAGE = ListSpec(
     key="leakage",
     title="Leakage",
@@ -308,16 +312,17 @@ LEAKAGE = ListSpec(
     columns=(
         Column("what", "What", kind="link", sort="what"),
         Column("kind", "Stuck at", kind="state", sort="kind", states=LEAKAGE_STATES),
-        Column("customer", "Customer", sort="customer", phone=False),
+        Column("customer", "Customer", sort="customer", phone=False, group=True),
         Column("owner", "Owner", kind="person", sort="owner"),
         Column("age_days", "Days", kind="number", sort="age_days"),
         Column("minutes", "Hours", kind="hours", sort="minutes", phone=False),
-        Column("amount", "Value", kind="money", sort="amount", currency="currency"),
+        Column("amount", "Value", kind="money", sort="amount", currency="currency", total=True),
         Column("action", "Next step", kind="link", url=lambda row: row.url),
     ),
     filters=(TextFilter("customer", "Customer"), TextFilter("owner", "Owner")),
     views=(
         View("all", "All"),
+        View("by_client", "Unbilled by client", keep=_is_unbilled, group="customer"),
         *(View(key, label, keep=_of(key), count=True) for key, label in KINDS),
     ),
     search=("what", "customer", "owner"),

@@ -253,6 +253,20 @@ def test_leakage_names_what_is_stuck(billed: tuple[Case, Proposal, Invoice]) -> 
     assert "Review the proposal" in body
 
 
+def test_unbilled_by_client_gathers_and_adds_up(billed: tuple[Case, Proposal, Invoice]) -> None:
+    case = billed[0]
+    with case.scope():
+        post_days(case, 2)
+    url = case.firm.url("billing/leakage/?view=by_client")
+    page = case.firm.client("fay").get(url).context["page"]
+    (group,) = [group for row in page.rows for group in row.groups]
+    assert group.name == case.work.account.name
+    # Three days of the fixture, two more.
+    assert "5,000.00" in "".join(cell.html for cell in group.cells)
+    ungrouped = case.firm.client("fay").get(f"{url}&group=-").context["page"]
+    assert not any(row.groups for row in ungrouped.rows)
+
+
 def test_a_project_manager_sees_own_and_no_buttons(
     billed: tuple[Case, Proposal, Invoice],
 ) -> None:

@@ -12,7 +12,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import checklist as checks_of_setup
 from . import selectors_of_readiness as selectors
-from .preflight import running
+from .preflight import people, running
 
 
 class PlainForm(forms.Form):
@@ -56,5 +56,8 @@ def _preflight(request: TenantRequest) -> HttpResponse:
         request,
         "setup/preflight.html",
         "setup/_preflight.html",
-        {"page": selectors.last_preflight(actor=request.actor)},
+        {
+            "page": selectors.last_preflight(actor=request.actor),
+            "inactive": people.inactive_people(as_of=clock.today()),
+        },
     )

@@ -1,6 +1,7 @@
 """German from end to end: what the shell says on the main pages, and nothing of it in English."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,16 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.html import strip_tags
 
+from billing.views import lists as billing_lists
+from projects.lists import MILESTONES, projects_list
+from psa.core.access import registry
+from psa.core.actor import Actor
+from psa.core.notifications import lists_of_notifications
 from psa.core.web import navigation
+from psa.core.web.lists import ListSpec
 from psa.core.web.models import PersonalSettings
+from resources.lists import PEOPLE
+from sales.views import lists as sales_lists
 from tests.factories import Firm, make_engagement
 
 PO = Path(settings.BASE_DIR) / "locale" / "de" / "LC_MESSAGES" / "django.po"
@@ -79,3 +88,32 @@ def test_every_place_and_command_has_its_german() -> None:
 def test_a_number_reads_as_its_region_not_its_language(german: Firm) -> None:
     page = german.client("fay").get("/acme/settings/").content.decode()
     assert "Zeitzone" in page and "Sprache" in page
+
+
+def room_lists() -> list[ListSpec]:
+    """The lists that people work in all day, at their widest."""
+    everything = Actor(0, 0, 0, frozenset(registry.all_permissions()), "web")
+    found = [projects_list(everything, as_of=date.min), MILESTONES, PEOPLE]
+    for module in (sales_lists, billing_lists, lists_of_notifications):
+        found += [one for one in vars(module).values() if isinstance(one, ListSpec)]
+    return found
+
+
+def words_of(spec: ListSpec) -> set[str]:
+    """Every word that a list shows of its own: heads, states, filters, views, buttons, emptiness."""
+    named = (*spec.columns, *spec.filters, *spec.views, *spec.actions, *spec.bulk)
+    words = {spec.title, spec.search_label, *spec.noun, *(one.label for one in named)}
+    words |= {state.label for column in spec.columns for state in column.states.values()}
+    words |= {label for label, _ in spec.crumbs}
+    for one in spec.filters:
+        choices = getattr(one, "choices", ())
+        words |= {str(label) for _, label in (() if callable(choices) else choices)}
+    if spec.empty:
+        words |= {spec.empty.title, spec.empty.text, spec.empty.action}
+    return words - {""}
+
+
+def test_every_word_of_the_rooms_lists_has_its_german() -> None:
+    texts = known()
+    left = {spec.key: sorted(words_of(spec) - texts) for spec in room_lists()}
+    assert {key: words for key, words in left.items() if words} == {}

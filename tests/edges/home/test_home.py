@@ -173,3 +173,12 @@ def test_rates_stay_out_of_the_later_parts(acme, engagement):
     with acme.scope():
         Project.objects.update(budget_cost_amount=Decimal("98765.43"))
     assert "98,765" not in acme.client("rae").get(acme.url("home/projects/")).content.decode()
+
+
+def test_first_steps_that_were_hidden_come_back(acme) -> None:
+    ben = acme.client("ben")
+    ben.post(acme.url("settings/checklist/"))
+    hidden = ben.get(acme.url("")).content.decode()
+    assert "First steps again" in hidden and "Submit a week" not in hidden
+    ben.post(acme.url("settings/checklist/"), {"show": "on"})
+    assert "Submit a week" in ben.get(acme.url("")).content.decode()

@@ -1,6 +1,6 @@
 """The preflight runs the whole chain in the tenant, undoes it whole, and names what stops it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.apps import apps
@@ -11,11 +11,13 @@ from billing.models import InvoiceApprovalRule, TaxCode
 from psa.core.errors import PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
+from psa.core.jobs.registry import Chunk
 from psa.core.ledger.models import FiscalPeriod, PostingProfile
-from psa.core.org.models import JobRole, TenantParameters
+from psa.core.org.models import JobRole, Resource, TenantParameters
 from psa.core.pricing.models import PriceLine
 from psa.core.tenancy.models import TenantModel
 from psa.edges.setup.preflight import running
+from psa.edges.setup.preflight.people import inactive_people
 from psa.edges.setup.preflight.rehearsal import SAMPLES, Outcome, rehearse
 from tests.factories import AT, Firm
 
@@ -38,7 +40,10 @@ def counts() -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+OWN = [key for key, sample in SAMPLES.items() if not sample.is_lent]
+
+
+@pytest.mark.parametrize("sample", OWN)
 def test_passes_from_contract_to_revenue(acme: Firm, sample: str) -> None:
     outcome = run(acme, sample)
     assert outcome.passed, outcome
@@ -49,7 +54,7 @@ def test_leaves_nothing_behind(acme: Firm) -> None:
     with acme.scope():
         before = counts()
     waiting = len(connection.run_on_commit)
-    for sample in SAMPLES:
+    for sample in OWN:
         assert run(acme, sample).passed
     with acme.scope():
         assert counts() == before
@@ -127,9 +132,9 @@ def test_runs_as_a_job_with_its_findings(acme: Firm) -> None:
         job = JobRun.objects.get(kind=running.KIND)
         ended = jobs.run_now(job.pk, at=AT)
         assert ended.state == JobRun.State.DONE
-        assert (ended.done, ended.total) == (6, 6)
+        assert (ended.done, ended.total) == (7, 7)
         assert ended.result["passed"] == 3
-        assert ended.message.startswith("3 of 6 samples stop. First: Acme GmbH has no bookable")
+        assert ended.message.startswith("4 of 7 samples stop. First: Acme GmbH has no bookable")
     page = ada.get(acme.url("setup/preflight/")).content.decode()
     assert "On day one this would fail first" in page
     assert acme.url("setup/people/") in page
@@ -140,3 +145,43 @@ def test_is_the_administrators_to_start(acme: Firm) -> None:
     assert acme.client("fay").get(acme.url("setup/preflight/")).status_code == 404
     with acme.scope(), pytest.raises(PermissionDenied):
         running.start_preflight(actor=acme.actors["fay"], at=AT)
+
+
+def lend(firm: Firm) -> None:
+    """Ben works for the German entity."""
+    Resource.objects.filter(pk=firm.resources["ben"].pk).update(org_unit=firm.units["DE"])
+
+
+def test_passes_with_work_by_somebody_of_another_entity(acme: Firm) -> None:
+    with acme.scope():
+        lend(acme)
+        before = counts()
+    outcome = run(acme, "lent")
+    assert outcome.passed, outcome
+    assert outcome.steps_done == ALL_STEPS
+    with acme.scope():
+        assert counts() == before
+
+
+def test_plans_intercompany_only_where_somebody_can_be_lent(acme: Firm) -> None:
+    with acme.scope():
+        alone = running.plan(arguments={}, actor=acme.actors["ada"], at=AT)
+        lend(acme)
+        lent = running.plan(arguments={}, actor=acme.actors["ada"], at=AT)
+
+    def entities(chunks: Sequence[Chunk]) -> set[int]:
+        return {c.arguments["entity_id"] for c in chunks if c.arguments["sample"] == "lent"}
+
+    assert entities(alone) == {acme.entities["DE"].pk}
+    assert entities(lent) == {acme.entities["DE"].pk, acme.entities["UK"].pk}
+
+
+def test_lists_whom_it_passes_over_and_why(acme: Firm) -> None:
+    with acme.scope():
+        ben, mei = acme.resources["ben"], acme.resources["priya"]
+        Resource.objects.filter(pk=ben.pk).update(employed_until=AT.date())
+        Resource.objects.filter(pk=mei.pk).update(is_bookable=False)
+        found = {one.resource_id: one.why for one in inactive_people(as_of=AT.date())}
+    assert (found[ben.pk], found[mei.pk]) == ("Has left", "Is not bookable")
+    page = acme.client("ada").get(acme.url("setup/preflight/")).content.decode()
+    assert "People passed over" in page and "Has left" in page

@@ -112,6 +112,7 @@ class ListPage:
     columns: tuple[Option, ...]
     columns_text: str
     pin: int
+    ungrouped: str
     group_options: tuple[Option, ...]
     saved: SavedChoice | None
     query: str

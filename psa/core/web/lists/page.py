@@ -310,6 +310,7 @@ def build_list(
         columns_text=gettext("%(shown)s of %(all)s")
         % {"shown": len(asked.columns), "all": len(available)},
         pin=asked.pin,
+        ungrouped=parameters.UNGROUPED if asked.view and asked.view.group else "",
         group_options=tuple(
             Option(c.key, gettext(c.label), c is asked.group) for c in available if c.can_group
         ),

@@ -22,6 +22,8 @@ from psa.core.web.lists.spec import (
 
 MAX_TEXT = 200
 MOST_PINNED = 3
+# Of a view that groups by itself: no grouping. An empty value would not survive in the address.
+UNGROUPED = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +196,12 @@ def read(request: HttpRequest, spec: ListSpec) -> Parameters:
     else:
         order = order.removeprefix("-")
         sort = next((c for c in available if c.sort == order), None)
-    group = next((c for c in available if c.key == given.get("group") and c.can_group), None)
-    if group:
-        pairs.append(("group", group.key))
-        if sort is not group:
-            sort, is_descending, order = group, False, group.sort or ""
+    grouped_by = given.get("group", view.group if view else "")
+    group = next((c for c in available if c.key == grouped_by and c.can_group), None)
+    if group or (view and view.group):
+        pairs.append(("group", group.key if group else UNGROUPED))
+    if group and sort is not group:
+        sort, is_descending, order = group, False, group.sort or ""
     chosen, column_pairs = _columns(given, available)
     pin = given.get("pin", "")
     pinned = int(pin) if pin in [str(n) for n in range(1, MOST_PINNED + 1)] else 0

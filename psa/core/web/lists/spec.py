@@ -141,7 +141,7 @@ class View:
     """A ready-made cut of the list, shown as a tab. The first one is the list's own.
 
     `where` is a Q, or a callable of the request that returns one. For a list of plain rows write
-    `keep`, a predicate of the row.
+    `keep`, a predicate of the row. `group` is the column it is grouped by until somebody says else.
     """
 
     key: str
@@ -151,6 +151,7 @@ class View:
     order: str | None = None
     permission: str | None = None
     count: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Chain:
     with_expense: bool
     tenant_id: int
     at: datetime
+    is_lent: bool = False
     done: list[str] = field(default_factory=list)
     work_on: date = date.min
     crew: Crew | None = None
@@ -89,7 +90,9 @@ def run(chain: Chain) -> None:
     """All steps of one sample. Raises  StepRefused at the first that fails."""
     chain.work_on = _last_weekday(chain.on)
     with _step(chain, "People"):
-        chain.crew = crew_of(chain.entity, as_of=chain.on, tenant_id=chain.tenant_id)
+        chain.crew = crew_of(
+            chain.entity, as_of=chain.on, tenant_id=chain.tenant_id, is_lent=chain.is_lent
+        )
     with _step(chain, "Sell"):
         _sell(chain)
     with _step(chain, "Staff"):
@@ -142,7 +145,7 @@ def _sell(chain: Chain) -> None:
         line_id=line.pk,
         detail=DetailInput(
             starts_on=chain.work_on, role_id=crew.consultant.job_role_id,
-            resourcing_unit_id=crew.unit.pk, minutes=10 * DAY_MINUTES,
+            resourcing_unit_id=crew.consultant.org_unit_id, minutes=10 * DAY_MINUTES,
         ),
         actor=actor, at=at,
     )  # fmt: skip

@@ -12,11 +12,26 @@ from sales.models import LineTerms
 from . import chain as chains
 from .chain import Chain, StepRefused
 
-SAMPLES: Final[dict[str, tuple[str, str, bool]]] = {
-    # key: label, billing method, with an expense
-    "time": ("Time and material, with an expense", LineTerms.Method.TIME_AND_MATERIAL, True),
-    "fixed": ("Fixed price with a milestone", LineTerms.Method.FIXED_PRICE, False),
-    "retainer": ("Retainer", LineTerms.Method.RETAINER, False),
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One way through the chain; with `is_lent` somebody of another legal entity does the work."""
+
+    label: str
+    method: str
+    with_expense: bool = False
+    is_lent: bool = False
+
+
+SAMPLES: Final[dict[str, Sample]] = {
+    "time": Sample(
+        "Time and material, with an expense", LineTerms.Method.TIME_AND_MATERIAL, with_expense=True
+    ),
+    "fixed": Sample("Fixed price with a milestone", LineTerms.Method.FIXED_PRICE),
+    "retainer": Sample("Retainer", LineTerms.Method.RETAINER),
+    "lent": Sample(
+        "Intercompany: work by another entity", LineTerms.Method.TIME_AND_MATERIAL, is_lent=True
+    ),
 }
 
 
@@ -49,8 +64,8 @@ def rehearse(*, entity_id: int, sample: str, tenant_id: int, at: datetime) -> Ou
     commit are asked before the end.
     """
     entity = LegalEntity.objects.get(pk=entity_id)
-    label, method, with_expense = SAMPLES[sample]
-    chain = Chain(entity, method, with_expense, tenant_id, at)
+    chosen = SAMPLES[sample]
+    chain = Chain(entity, chosen.method, chosen.with_expense, tenant_id, at, is_lent=chosen.is_lent)
     refused: StepRefused | None = None
     try:
         with transaction.atomic():
@@ -65,10 +80,10 @@ def rehearse(*, entity_id: int, sample: str, tenant_id: int, at: datetime) -> Ou
     except _Undo:
         pass
     if refused is None:
-        return Outcome(entity.name, label, len(chain.done))
+        return Outcome(entity.name, chosen.label, len(chain.done))
     return Outcome(
         entity.name,
-        label,
+        chosen.label,
         len(chain.done),
         refused.step,
         refused.reason,

@@ -14,6 +14,7 @@ from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 from psa.core.org.models import LegalEntity
 
+from .people import patterns
 from .rehearsal import SAMPLES, rehearse
 
 KIND: Final = "setup.preflight"
@@ -35,12 +36,14 @@ def start_preflight(*, actor: Actor, at: datetime) -> JobRun:
 
 
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
-    """Each sample of each entity, entities by code."""
+    """Each sample of each entity, entities by code; intercompany where another can lend somebody."""
     entities = LegalEntity.objects.order_by("code").values_list("id", "name")
+    lenders = set(patterns(as_of=at.date()).values_list("org_unit__legal_entity_id", flat=True))
     return [
-        Chunk({"entity_id": pk, "sample": sample, "label": f"{name}: {label}"})
+        Chunk({"entity_id": pk, "sample": key, "label": f"{name}: {sample.label}"})
         for pk, name in entities
-        for sample, (label, _, _) in SAMPLES.items()
+        for key, sample in SAMPLES.items()
+        if not sample.is_lent or lenders - {pk}
     ]
 
 
