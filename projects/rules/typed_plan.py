@@ -229,7 +229,8 @@ _HEADS: Final = {
     "name": "name", "task": "name", "task name": "name", "vorgangsname": "name",
     "effort": "effort_minutes", "work": "effort_minutes", "hours": "effort_minutes",
     "duration": "duration", "dur": "duration", "dauer": "duration",
-    "predecessors": "predecessors", "predecessor": "predecessors", "vorgänger": "predecessors",
+    "predecessors": "predecessors", "predecessor": "predecessors", "pred": "predecessors",
+    "vorgänger": "predecessors",
     "role": "role", "rolle": "role", "start": "start", "anfang": "start",
     "level": "level", "outline level": "level", "#": "", "no": "", "wbs": "", "id": "",
 }  # fmt: skip

@@ -51,7 +51,7 @@ const start = (host) => {
         commands[planDo]?.();
       }
       if (planZoom) page.zoom(planZoom);
-      if (planView) { page.view(planView); keep("view", planView); }
+      if (planView) { page.view(planView); if (!PHONE.matches) keep("view", planView); }
       if (planShow) {
         const isOn = button.getAttribute("aria-pressed") !== "true";
         button.setAttribute("aria-pressed", String(isOn));
@@ -97,9 +97,9 @@ const start = (host) => {
     chart.setZoom(...before);
     grid.layout();
   });
-  PHONE.addEventListener("change", () => page.view(PHONE.matches ? "tree" : kept("view") ?? "full"));
+  PHONE.addEventListener("change", () => page.view(PHONE.matches ? "narrow" : kept("view") ?? "full"));
 
-  page.view(PHONE.matches ? "tree" : kept("view") ?? (innerWidth < 1300 ? "narrow" : "full"));
+  page.view(PHONE.matches ? "narrow" : kept("view") ?? (innerWidth < 1300 ? "narrow" : "full"));
   page.zoom(ZOOMS[kept("zoom")] ? kept("zoom") : "week");
   grid.toDay(model.today);
   saver.figures();

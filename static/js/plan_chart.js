@@ -2,6 +2,7 @@
 import { DAY, LOCALE, ZOOMS, dateOf, dayText, weekday } from "./plan_model.js";
 
 export const ROW = 24;
+export const HEAD = 35;
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 21; // days before the first bar and behind the last
 const MOST_DAYS = 40_000;
@@ -203,7 +204,7 @@ export class Chart {
         }
       }
     }
-    box.style.top = `${top}px`;
+    box.style.top = `${top + HEAD}px`;
     box.setAttribute("width", this.width);
     box.setAttribute("height", Math.max(1, (last - first) * ROW));
     box.replaceChildren(...parts);

@@ -1,9 +1,8 @@
 /* The tree grid: only the rows in view are in the page, and the one with the focus; each row spans tree and chart. */
 import { COLUMNS } from "./plan_model.js";
-import { ROW, make } from "./plan_chart.js";
+import { HEAD, ROW, make } from "./plan_chart.js";
 
 const MORE = 10;
-const HEAD = 35;
 const NARROW = new Set(["name", "start", "finish", "done"]);
 const COUNTED = COLUMNS.filter((column) => column.id !== "mode");
 
@@ -31,7 +30,9 @@ export class Grid {
     this.body = make("div", "plan-body");
     this.body.setAttribute("role", "rowgroup");
     this.grid.append(this.body);
-    this.surface.append(this.back, this.grid, this.arrows);
+    this.under = make("div", "plan-under");
+    this.under.append(make("div"));
+    this.surface.append(this.back, this.under, this.grid, this.arrows);
     box.replaceChildren(this.surface);
     let waiting = false;
     box.addEventListener("scroll", () => {
@@ -77,6 +78,7 @@ export class Grid {
     this.chart.reach(Math.max(0, this.box.clientWidth - left));
     if (!isForced && was === `${left} ${this.chart.first} ${this.chart.width}`) { this.measure(); return; }
     this.surface.style.width = isTree ? "" : `${left + this.chart.width}px`;
+    this.under.firstChild.style.width = `${left}px`;
     this.back.style.left = this.arrows.style.left = `${left}px`;
     if (!isTree) this.chart.scale(this.scale);
     this.again();

@@ -37,6 +37,7 @@ export const dayText = (day, thisYear = null) => {
     const on = dateOf(day);
     const year = on.getUTCFullYear();
     text = thisYear === null ? long.format(on) : short.format(on) + (year === thisYear ? "" : ` ${String(year).slice(2)}`);
+    text = text.replace("Sept", "Sep");
     texts.set(key, text);
   }
   return text;
@@ -191,6 +192,7 @@ export class Model {
 
   hours(minutes) {
     if (minutes % 60 === 0 || this.decimal) return number.format(minutes / 60);
+    if (minutes >= 6000) return number.format(Math.round(minutes / 60));
     return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
   }
   length(minutes) {

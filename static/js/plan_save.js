@@ -49,7 +49,12 @@ export class Saver {
     const answer = await this.ask(sent, false);
     if (!answer) return null;
     if (answer.status === 409) { this.refused(answer.body, sent, as); return null; }
-    if (answer.status !== 200) { this.say(answer.body.error ?? "Not saved.", true); return null; }
+    if (answer.status !== 200) {
+      const text = answer.body.error ?? "Not saved.";
+      this.say(text, true);
+      if (sent[0].do !== "type") document.dispatchEvent(new CustomEvent("psa:toast", { detail: { text, tone: "warn" } }));
+      return null;
+    }
     const { body } = answer;
     if (body.order || body.rows.length || body.links?.length || body.unlinked?.length) {
       this.named(body.made ?? {});
@@ -217,7 +222,15 @@ export class Saver {
     if (effect.tasks > 1) parts.push(`${effect.tasks} tasks move`);
     return `${subject} ${parts.join("; ")}. ${effect.warnings.join(" ")}`.trim();
   }
-  /* The finish of the plan beside its toolbar, and the sums below it. */
+  /* By how much the finish is off the baseline's. */
+  behind() {
+    const finishes = [...this.model.rows.values()].map((row) => row.base_finish).filter((at) => at !== null);
+    if (!finishes.length || this.model.finish === null) return "";
+    const off = Math.round((this.model.finish - Math.max(...finishes)) / DAY);
+    if (!off) return ", as in the baseline";
+    return `, ${Math.abs(off)} ${Math.abs(off) === 1 ? "day" : "days"} ${off > 0 ? "after" : "before"} the baseline`;
+  }
+  /* The sums and the finish of the plan, below it. */
   figures() {
     const { model } = this;
     let effort = 0;
@@ -229,9 +242,9 @@ export class Saver {
       if (row.depth === 1) { effort += row.effort; left += row.left; }
     }
     const last = model.finish === null ? null : Math.floor((model.finish - (model.finish % DAY ? 0 : 1)) / DAY);
-    this.host.querySelector("[data-finish]").textContent = last === null ? "" : `Finish ${dayText(last)}`;
     this.host.querySelector("[data-total]").textContent =
-      `Project: ${count} ${count === 1 ? "task" : "tasks"}, ${model.hours(effort)} h, ${model.hours(left)} h left`;
+      `Project: ${count} ${count === 1 ? "task" : "tasks"}, ${model.hours(effort)} h, ${model.hours(left)} h left`
+      + (last === null ? "" : `, finish ${dayText(last)}${this.behind()}`);
     this.host.querySelector("[data-empty]").hidden = model.rows.size > 0;
     const base = this.host.querySelector("[data-legend-base]");
     base.hidden = !model.baseline;
