@@ -12,6 +12,7 @@ from psa.core.org.models import Resource
 from . import policies
 from .models import Project, RegisterEntry, Task
 from .selectors.register import overdue_entries
+from .selectors.reports import overdue_reports
 
 PRACTICE_LEADER = "practice_leader"
 FIELDS = (
@@ -183,6 +184,7 @@ register(
             ("projects.project.status_changed", "Project moved to another status"),
             ("projects.project.edited", "Project edited"),
             ("projects.team.changed", "Team of a project changed"),
+            ("projects.report.published", "Status report published"),
         ),
         FIELDS,
         PEOPLE,
@@ -200,6 +202,9 @@ register(
         ENTRY_FIELDS,
         (("owner", "Its owner"), *PEOPLE),
         load_entries,
+    ),
+    Deadline(
+        "projects.report_overdue", "Status report is overdue", "projects.Project", overdue_reports
     ),
     Deadline(
         "projects.register_overdue",

@@ -16,6 +16,10 @@ class ProjectEvent(StrEnum):
     REGISTER_ADDED = "projects.register.added"
     REGISTER_EDITED = "projects.register.edited"
     REGISTER_ESCALATED = "projects.register.escalated"
+    REPORT_PUBLISHED = "projects.report.published"
+    REPORT_SENT = "projects.report.sent"
+    REPORT_FAILED = "projects.report.failed"
+    REPORTING_CHANGED = "projects.reporting.changed"
 
 
 # What people are told of: the event, its words on the preferences page, and whether it is mailed.
@@ -25,4 +29,5 @@ NOTIFIED: tuple[tuple[str, str, bool], ...] = (
     (ProjectEvent.REGISTER_ADDED, "A risk, issue, action or decision is mine to look after", False),
     (ProjectEvent.REGISTER_EDITED, "A change request of my contract is approved", False),
     (ProjectEvent.REGISTER_ESCALATED, "An issue is escalated to me", True),
+    (ProjectEvent.REPORT_FAILED, "A status report that I sent did not go out", True),
 )

@@ -13,6 +13,7 @@ from psa.core.errors import DomainError
 from psa.core.jobs.models import JobChunk, JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 
+from . import report_jobs  # noqa: F401  (registers the sending of reports)
 from .models import Project
 from .selectors.calendar_changes import CALENDAR, EVENTS, PERSON, calendar_changes, plans_by_change
 from .services.calendar_changes import follow_calendar_changes

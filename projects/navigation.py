@@ -13,6 +13,7 @@ register(
         also=(
             "projects:project", "projects:plan", "projects:team", "projects:actual_list",
             "projects:billing", "projects:project_register", "projects:project_register_of",
+            "projects:report_list", "projects:status_report",
         ),
     ),
     NavItem(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import plan_file_views, plan_views, register_views, views
+from . import plan_file_views, plan_views, register_views, report_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -53,5 +53,26 @@ urlpatterns = [
     path("<int:project_id>/team/<int:member_id>/", plan_views.team_edit, name="team_edit"),
     path(
         "<int:project_id>/team/<int:member_id>/remove/", plan_views.team_remove, name="team_remove"
+    ),
+    path("<int:project_id>/reports/", report_views.report_list, name="report_list"),
+    path("<int:project_id>/reports/start/", report_views.report_start, name="report_start"),
+    path("<int:project_id>/reports/draft/", report_views.report_draft, name="report_draft"),
+    path("<int:project_id>/reports/publish/", report_views.report_publish, name="report_publish"),
+    path("<int:project_id>/reports/discard/", report_views.report_discard, name="report_discard"),
+    path("<int:project_id>/reports/cadence/", report_views.report_cadence, name="report_cadence"),
+    path(
+        "<int:project_id>/reports/<int:report_id>/",
+        report_views.status_report,
+        name="status_report",
+    ),
+    path(
+        "<int:project_id>/reports/<int:report_id>/send/",
+        report_views.report_send,
+        name="report_send",
+    ),
+    path(
+        "<int:project_id>/reports/<int:report_id>/<slug:edition>.<slug:kind>",
+        report_views.report_file,
+        name="report_file",
     ),
 ]

@@ -11,11 +11,13 @@ from .projects import (
     TeamMember,
 )
 from .register import RegisterEntry
+from .reports import Cadence, ReportDelivery, ReportDraft, ReportPlan, StatusReport
 
 __all__ = [
     "Assignment",
     "Baseline",
     "BaselineTask",
+    "Cadence",
     "ContractLineLink",
     "Dependency",
     "PlanCalendar",
@@ -24,6 +26,10 @@ __all__ = [
     "ProjectApprover",
     "ProjectCounter",
     "RegisterEntry",
+    "ReportDelivery",
+    "ReportDraft",
+    "ReportPlan",
+    "StatusReport",
     "Task",
     "TeamMember",
 ]

@@ -46,7 +46,7 @@ def milestones(*, actor: Actor, as_of: date, mine: bool = False) -> list[Milesto
     return [
         MilestoneRow(
             task_id, project_id, name, project, account or "Internal", manager,
-            finish or start, _state(finish or start, is_completed, as_of),
+            finish or start, state_of(finish or start, is_completed, as_of),
         )
         for (
             task_id, project_id, name, project, account, manager, finish, start, is_completed,
@@ -54,7 +54,8 @@ def milestones(*, actor: Actor, as_of: date, mine: bool = False) -> list[Milesto
     ]  # fmt: skip
 
 
-def _state(due_on: date | None, is_completed: bool, as_of: date) -> str:
+def state_of(due_on: date | None, is_completed: bool, as_of: date) -> str:
+    """How a milestone stands: done, overdue, soon or planned."""
     if is_completed:
         return "done"
     if due_on is None or due_on > as_of + timedelta(days=SOON_DAYS):

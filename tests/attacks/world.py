@@ -29,10 +29,11 @@ from projects.models import (
     Project,
     ProjectApprover,
     RegisterEntry,
+    StatusReport,
     Task,
     TeamMember,
 )
-from projects.services import register
+from projects.services import register, reports
 from psa.core.access import actors
 from psa.core.access.models import (
     IdentityProvider,
@@ -172,6 +173,11 @@ def _team(firm: Firm, project: Project) -> None:
         project_id=project.pk, kind="issue", title="Test data is late", priority="high",
         actor=firm.actors["priya"], at=AT, on=AT.date(),
     )  # fmt: skip
+    common = {"project_id": project.pk, "actor": firm.actors["priya"], "at": AT}
+    reports.start_draft(as_of=PAID_ON, **common)
+    reports.edit_draft(lock_version=None, summary="On track", **common)
+    reports.publish_report(today_on=AT.date(), **common)
+    reports.start_draft(as_of=PAID_ON, **common)
 
 
 def _work(scene: Scene) -> None:
@@ -330,6 +336,9 @@ def _ids(world: World) -> dict[str, Any]:
         "status": "on_hold",
         "projects.register_views:entry_id": _first(RegisterEntry),
         "projects.register_views:kind": "issue",
+        "projects.report_views:report_id": _first(StatusReport),
+        "projects.report_views:kind": "pdf",
+        "edition": "client",
         "link_id": _first(ContractLineLink),
         "task_id": work.build.pk,
         "member_id": _first(TeamMember, project=work.project),

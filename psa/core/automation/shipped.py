@@ -34,6 +34,11 @@ SHIPPED: Final[dict[str, RuleInput]] = {
         DEADLINE, "projects.register_overdue", "notify", message="Overdue",
         recipients=(RecipientInput("person", "owner"), RecipientInput("person", "manager")),
     ),
+    "report_overdue": RuleInput(
+        "Overdue status report reminds the project's manager",
+        DEADLINE, "projects.report_overdue", "notify", message="Status report overdue",
+        recipients=(RecipientInput("person", "manager"),),
+    ),
     "billing_milestone_due": RuleInput(
         "Billing milestone due in 7 days reminds the project's manager",
         DEADLINE, "billing.milestone_due", "notify", message="Billing milestone due in 7 days",

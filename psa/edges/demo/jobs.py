@@ -62,6 +62,7 @@ def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[C
         for step, weight in steps:
             chunks.append(Chunk({"step": step, "month_on": month_on.isoformat()}, weight))
     chunks.append(Chunk({"step": "registers"}, 1))
+    chunks.append(Chunk({"step": "reports"}, 1))
     chunks.append(Chunk({"step": "exceptions"}, 1))
     return chunks
 
@@ -98,6 +99,9 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
     if step == "registers":
         count = registers.fill_registers(today_on=today_on, seed=seed)
         return ChunkResult(f"{count} risks, issues, actions, decisions and changes")
+    if step == "reports":
+        count = registers.publish_reports(today_on=today_on)
+        return ChunkResult(f"{count} status reports")
     if step == "exceptions":
         episodes.add_exceptions(tenant_id=tenant_id, today_on=today_on)
         office.fill_the_desks(today_on=today_on, at=at)

@@ -1,4 +1,4 @@
-"""What the demo firm's project managers wrote into their registers. Through services alone."""
+"""What the demo firm's project managers wrote: registers and status reports. Through services alone."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -7,9 +7,10 @@ from random import Random
 from typing import Any, Final
 
 from projects.models import Project, TeamMember
-from projects.services import register
+from projects.services import register, reports
 from psa.core.access import actors
 from psa.core.access.models import Membership
+from psa.core.actor import Actor
 
 from .firm import instant
 
@@ -69,16 +70,61 @@ _LINES: Final = (
 )  # fmt: skip
 
 
+REPORTS_OF_A_PROJECT = 3
+
+
+def publish_reports(*, today_on: date) -> int:
+    """Give each client project in delivery a cadence and its last reports; how many were published.
+
+    Every fifth project's last report is overdue, and one of the others is being written.
+    """
+    count = 0
+    for number, (project, actor) in enumerate(_led()):
+        weeks_back = 3 if number % 5 == 0 else 1
+        for turn in range(REPORTS_OF_A_PROJECT, 0, -1):
+            as_of = today_on - timedelta(days=7 * (weeks_back + 2 * (turn - 1)))
+            if as_of < project.starts_on:
+                continue
+            common: dict[str, Any] = {
+                "project_id": project.pk, "actor": actor, "at": instant(as_of, 16),
+            }  # fmt: skip
+            if turn == REPORTS_OF_A_PROJECT:
+                reports.set_cadence(cadence="fortnightly", starts_on=as_of, **common)
+            reports.start_draft(as_of=as_of, **common)
+            reports.edit_draft(
+                lock_version=None, summary=_SUMMARIES[(number + turn) % len(_SUMMARIES)], **common
+            )
+            reports.publish_report(today_on=as_of, **common)
+            count += 1
+        if number % 5 == 1:
+            reports.start_draft(
+                project_id=project.pk, as_of=today_on, actor=actor, at=instant(today_on, 8)
+            )
+    return count
+
+
+_SUMMARIES: Final = (
+    "Work goes on as planned. The steering committee meets next week.",
+    "The team is complete, and the first results were shown to the key users.",
+    "Interfaces take longer than planned; we work on two of them side by side.",
+)
+
+
+def _led() -> list[tuple[Project, Actor]]:
+    """Client projects in delivery with their manager as actor."""
+    rows = Project.objects.filter(is_internal=False, status=Project.Status.IN_DELIVERY)
+    found = []
+    for project in rows.select_related("manager").order_by("id"):
+        member = Membership.objects.filter(pk=project.manager.membership_id).first()
+        if member is not None:
+            found.append((project, actors.for_membership(member)))
+    return found
+
+
 def fill_registers(*, today_on: date, seed: int) -> int:
     """Give each client project in delivery some lines of its own; how many."""
     count = 0
-    for project in Project.objects.filter(
-        is_internal=False, status=Project.Status.IN_DELIVERY
-    ).select_related("manager").order_by("id"):  # fmt: skip
-        member = Membership.objects.filter(pk=project.manager.membership_id).first()
-        if member is None:
-            continue
-        actor = actors.for_membership(member)
+    for project, actor in _led():
         rng = Random(f"{seed}-register-{project.code}")
         owners = list(
             TeamMember.objects.filter(project=project, resource__membership__isnull=False)

@@ -40,6 +40,7 @@ INSTEAD = {
     "link_id": "projects.views:link_id",
     "entry_id": "timeexpense.views.weeks:entry_id",
     "register_id": "projects.register_views:entry_id",
+    "status_report_id": "projects.report_views:report_id",
     "automation_rule_id": "psa.core.automation.views:rule_id",
     "import_id": "psa.edges.integrations.imports.views:run_id",
 }

@@ -1,0 +1,208 @@
+"""A published status report as a document: its sections, as PDF and as DOCX.
+
+The client's edition has no cost, no CPI and no EAC, and of the register only what is shown to the
+client; the internal one has all of it. No ORM and no clock.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from docx import Document
+from docx.document import Document as DocxDocument
+from moneyed import Money
+from reportlab.platypus import Flowable
+
+from psa.core.documents import pdf
+
+from .rules.reporting import ReportContent
+
+PDF_TYPE: Final = "application/pdf"
+DOCX_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_HEALTH: Final = {
+    "ok": "Green – on track",
+    "warn": "Amber – at risk",
+    "bad": "Red – off track",
+    "none": "Not started",
+}
+_STATES: Final = {
+    "done": "Done", "overdue": "Overdue", "soon": "Due within two weeks", "planned": "Planned",
+}  # fmt: skip
+
+
+class Edition(StrEnum):
+    """Who reads it."""
+
+    CLIENT = "client"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: titles with the share of the width, and its cells."""
+
+    columns: tuple[tuple[str, float], ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with a text, or a table, below it."""
+
+    heading: str
+    text: str = ""
+    grid: Grid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The whole document, whatever file it becomes."""
+
+    title: str
+    seller_name: str
+    seller_address: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+
+
+def sheet_of(content: ReportContent, edition: Edition) -> Sheet:
+    """What stands in the document of this edition; sections without anything are left out."""
+    is_internal = edition is Edition.INTERNAL
+    shown = [one for one in content.entries if is_internal or one.is_client_visible]
+    risks = [one for one in shown if one.kind in ("risk", "issue")]
+    decisions = [one for one in shown if one.kind == "decision"]
+    needed = "\n".join(
+        [content.decisions_required, *(f"{one.code} {one.title}" for one in decisions)]
+    ).strip()
+    sections = [
+        Section("Summary", content.summary),
+        Section("Accomplishments", content.accomplishments),
+        Section("Milestones", grid=_milestones(content)),
+        Section("Issues and risks", grid=_entries(risks)),
+        Section("Next steps", content.next_steps),
+        Section("Decisions required", needed),
+    ]
+    return Sheet(
+        f"Status report {content.number}: {content.project_name}",
+        content.seller_name,
+        content.seller_address,
+        tuple(_facts(content, is_internal)),
+        tuple(one for one in sections if one.text or (one.grid and one.grid.rows)),
+    )
+
+
+def _facts(content: ReportContent, is_internal: bool) -> list[tuple[str, str]]:
+    health = _HEALTH[content.health]
+    if content.health_comment:
+        health += f": {content.health_comment}"
+    found = [
+        ("Project", f"{content.project_code} {content.project_name}"),
+        ("Customer", content.account_name),
+        ("Project manager", content.manager_name),
+        ("As of", _day(content.as_of)),
+        ("Status", health),
+        (
+            "Complete",
+            f"{content.complete_percent:.0f} % of {content.planned_percent:.0f} % planned",
+        ),
+        ("Schedule (SPI)", _ratio(content.spi)),
+        ("Agreed end", _day(content.ends_on)),
+        ("Plan finishes", _day(content.finishes_on)),
+    ]
+    if is_internal:
+        found += [
+            ("Figures say", _HEALTH[content.computed_health]),
+            ("Cost (CPI)", _ratio(content.cpi)),
+            ("Budget", _money(content.budget_amount, content.currency)),
+            ("Cost so far", _money(content.cost_amount, content.currency)),
+            ("Estimate at completion", _money(content.eac_amount, content.currency)),
+        ]
+    return found
+
+
+def _milestones(content: ReportContent) -> Grid:
+    return Grid(
+        (("Milestone", 5), ("Baseline", 2), ("Planned", 2), ("State", 2)),
+        tuple(
+            (one.name, _day(one.baseline_on), _day(one.due_on), _STATES[one.state])
+            for one in content.milestones
+        ),
+    )
+
+
+def _entries(entries: Sequence[Any]) -> Grid:
+    return Grid(
+        (("No.", 1), ("Issue or risk", 5), ("Level", 1.5), ("Owner", 2), ("Due", 2), ("Status", 2)),
+        tuple(
+            (one.code, one.title, one.level, one.owner_name, _day(one.due_on), one.status)
+            for one in entries
+        ),
+    )
+
+
+def as_pdf(sheet: Sheet) -> bytes:
+    """The document on the firm's letterhead; equal sheets give equal bytes."""
+    story: list[Flowable] = [pdf.text(sheet.title, "title"), pdf.facts(list(sheet.facts))]
+    for section in sheet.sections:
+        story.append(pdf.text(section.heading, "heading"))
+        if section.grid:
+            columns = [pdf.Column(title, share) for title, share in section.grid.columns]
+            story += [pdf.space(2), pdf.table(columns, section.grid.rows)]
+        else:
+            story.append(pdf.text(section.text))
+    head = pdf.Letterhead(sheet.seller_name, sheet.seller_address.splitlines())
+    return pdf.render(title=sheet.title, letterhead=head, story=story)
+
+
+def as_docx(sheet: Sheet, *, at: datetime) -> bytes:
+    """The document to go on writing in, dated `at`."""
+    made = Document()
+    made.core_properties.title = sheet.title
+    made.core_properties.author = sheet.seller_name
+    made.core_properties.created = made.core_properties.modified = at.replace(tzinfo=None)
+    made.sections[0].header.paragraphs[0].text = _printable(sheet.seller_name)
+    made.add_heading(_printable(sheet.title), level=0)
+    _docx_table(made, None, [(label, value) for label, value in sheet.facts])
+    for section in sheet.sections:
+        made.add_heading(section.heading, level=1)
+        if section.grid:
+            titles = [title for title, _ in section.grid.columns]
+            _docx_table(made, titles, section.grid.rows)
+        else:
+            for line in section.text.splitlines():
+                made.add_paragraph(_printable(line))
+    target = io.BytesIO()
+    made.save(target)
+    return target.getvalue()
+
+
+def _docx_table(
+    made: DocxDocument, titles: Sequence[str] | None, rows: Sequence[Sequence[str]]
+) -> None:
+    table = made.add_table(rows=0, cols=len(titles or rows[0]))
+    table.style = "Table Grid" if titles else "Normal Table"
+    for number, row in enumerate(([titles] if titles else []) + list(rows)):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            run = cell.paragraphs[0].add_run(_printable(text))
+            run.bold = bool(titles) and number == 0
+
+
+def _printable(text: str) -> str:
+    """XML has no place for control characters."""
+    return "".join(c for c in text if c in "\n\t" or c.isprintable())
+
+
+def _day(on: date | None) -> str:
+    return f"{on:%-d %b %Y}" if on else "–"
+
+
+def _ratio(value: Decimal | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _money(amount: Decimal | None, currency: str) -> str:
+    return "–" if amount is None else pdf.money(Money(amount, currency))
