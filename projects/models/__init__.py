@@ -11,6 +11,7 @@ from .projects import (
     TeamMember,
 )
 from .register import RegisterEntry
+from .templates import ProjectTemplate, TemplateLink, TemplateRole, TemplateTask
 
 __all__ = [
     "Assignment",
@@ -23,7 +24,11 @@ __all__ = [
     "Project",
     "ProjectApprover",
     "ProjectCounter",
+    "ProjectTemplate",
     "RegisterEntry",
     "Task",
     "TeamMember",
+    "TemplateLink",
+    "TemplateRole",
+    "TemplateTask",
 ]
