@@ -9,6 +9,8 @@ class ProjectEvent(StrEnum):
     STATUS_CHANGED = "projects.project.status_changed"
     PLAN_CHANGED = "projects.plan.changed"
     FINISH_MOVED = "projects.plan.finish_moved"
+    TEMPLATE_SAVED = "projects.template.saved"
+    TEMPLATE_DELETED = "projects.template.deleted"
     TASK_EDITED = "projects.task.edited"
     TEAM_CHANGED = "projects.team.changed"
     LINE_LINKED = "projects.contract_line.linked"

@@ -17,6 +17,11 @@ register(
         ),
     ),
     NavItem(
+        "Templates", "projects:template_list", Stage.PLAN, order=30,
+        permission=(ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL),
+        also=("projects:template", "projects:template_use"),
+    ),
+    NavItem(
         "Milestones", "projects:milestone_list", Stage.PLAN, order=20,
         permission=SEE,
     ),

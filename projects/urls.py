@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from . import plan_file_views, plan_views, register_views, report_views, views
+from . import (
+    plan_file_views,
+    plan_views,
+    register_views,
+    report_views,
+    template_views,
+    views,
+)
 
 app_name = "projects"
 urlpatterns = [
@@ -40,6 +47,18 @@ urlpatterns = [
     path("<int:project_id>/actuals/", views.actual_list, name="actual_list"),
     path("<int:project_id>/billing/", views.billing, name="billing"),
     path("<int:project_id>/plan/", plan_views.plan, name="plan"),
+    path("templates/", template_views.template_list, name="template_list"),
+    path("templates/shipped/", template_views.template_ship, name="template_ship"),
+    path("templates/<int:template_id>/", template_views.template, name="template"),
+    path("templates/<int:template_id>/use/", template_views.template_use, name="template_use"),
+    path("templates/<int:template_id>/edit/", template_views.template_edit, name="template_edit"),
+    path(
+        "templates/<int:template_id>/delete/",
+        template_views.template_delete,
+        name="template_delete",
+    ),
+    path("<int:project_id>/template/", template_views.template_save, name="template_save"),
+    path("<int:project_id>/copy/", template_views.project_copy, name="project_copy"),
     path("import/", plan_file_views.plan_import, name="plan_import"),
     path("import/check/", plan_file_views.plan_import_check, name="plan_import_check"),
     path("<int:project_id>/plan.xml", plan_file_views.plan_xml, name="plan_xml"),

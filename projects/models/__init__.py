@@ -12,6 +12,7 @@ from .projects import (
 )
 from .register import RegisterEntry
 from .reports import Cadence, ReportDelivery, ReportDraft, ReportPlan, StatusReport
+from .templates import ProjectTemplate, TemplateLink, TemplateRole, TemplateTask
 
 __all__ = [
     "Assignment",
@@ -25,6 +26,7 @@ __all__ = [
     "Project",
     "ProjectApprover",
     "ProjectCounter",
+    "ProjectTemplate",
     "RegisterEntry",
     "ReportDelivery",
     "ReportDraft",
@@ -32,4 +34,7 @@ __all__ = [
     "StatusReport",
     "Task",
     "TeamMember",
+    "TemplateLink",
+    "TemplateRole",
+    "TemplateTask",
 ]

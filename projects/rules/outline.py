@@ -144,6 +144,18 @@ def inserted_all(nodes: Sequence[Node], additions: Sequence[Addition]) -> list[N
     return found
 
 
+def additions_of(keys: Sequence[int], depths: Sequence[int]) -> list[Addition]:
+    """The rows of a whole plan as additions to an empty one; a depth is at most one below the last."""
+    found = []
+    path: list[int] = []
+    for key, depth in zip(keys, depths, strict=True):
+        del path[depth - 1 :]
+        parent = path[-1] if path else None
+        path.append(key)
+        found.append(Addition(key, parent, is_child=parent is not None))
+    return found
+
+
 def check_depth(depth: int) -> None:
     """Refuse a level that no plan has. Raises  DomainError."""
     if depth > MAX_DEPTH:

@@ -145,12 +145,16 @@ def _task(row: int, cells: Mapping[str, str], places: Mapping[str, int]) -> Tabl
         is_milestone=milestone in _YES or minutes == 0,
         percent_complete=int(percent),
         note=cells.get("Notes", ""),
-        links=tuple(_links(cells.get("Predecessors", ""), row, places)),
+        links=tuple(links_of(cells.get("Predecessors", ""), row, places)),
         people=tuple(_people(cells.get("Resources", ""), row)),
     )
 
 
-def _links(text: str, row: int, places: Mapping[str, int]) -> list[TableLink]:
+def links_of(text: str, row: int, places: Mapping[str, int]) -> list[TableLink]:
+    """What a cell such as “3FS+2d; 4SS” waits for; `places` are the rows' indexes by their names.
+
+    Raises  DomainError naming the row.
+    """
     found = []
     for part in re.split(r"[;,]", text):
         if not part.strip():

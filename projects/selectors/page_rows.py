@@ -31,6 +31,7 @@ class ProjectHead:
     finishes_on: date | None
     days_late: int
     can_manage: bool
+    can_copy: bool
     is_closed: bool
     next_statuses: tuple[tuple[str, str], ...]
     sight: Sight

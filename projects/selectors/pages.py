@@ -17,6 +17,7 @@ from sales.selectors import visibility as sales
 
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
+from ..permissions import ProjectsPermission
 from ..rules.earned_value import over_budget_percent
 from ..rules.health import estimate_health
 from .chart import burn_up_chart
@@ -212,6 +213,7 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
         finishes_on=finishes_on,
         days_late=max(late, 0),
         can_manage=can_manage and project.status != Project.Status.CLOSED,
+        can_copy=actor.has(ProjectsPermission.CREATE) or actor.has(ProjectsPermission.MANAGE_ALL),
         is_closed=project.status == Project.Status.CLOSED,
         next_statuses=tuple((s, _ACTION_WORDS[s]) for s in following),
         sight=sight(actor, project),

@@ -64,18 +64,14 @@ def import_plan_table(
 
 def _add_tasks(project: Project, lines: Sequence[TableTask]) -> list[Task]:
     keys = rows.reserve_ids(len(lines))
-    additions, values = [], []
-    path: list[int] = []
-    for at, (key, line) in enumerate(zip(keys, lines, strict=True)):
-        del path[line.depth - 1 :]
-        parent = path[-1] if path else None
-        path.append(key)
-        additions.append(outline.Addition(key, parent, is_child=parent is not None))
+    values = []
+    for at, line in enumerate(lines):
         is_summary = at + 1 < len(lines) and lines[at + 1].depth > line.depth
         try:
             values.append(new_values(project, _values(line, is_summary)))
         except DomainError as error:
             raise DomainError(f"Row {line.row} “{line.name[:40]}”: {error}", "file") from None
+    additions = outline.additions_of(keys, [line.depth for line in lines])
     return add_rows(project, [], additions, values)
 
 

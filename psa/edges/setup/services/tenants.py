@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 
 from billing.models import TaxCode, TaxRate
+from projects.services import templates
 from psa.core.access import actors
 from psa.core.access import services as access
 from psa.core.access.middleware import GLOBAL_PATHS
@@ -105,6 +106,7 @@ def create_tenant(
         _seed_books(tenant)
         shipped.seed_rules(tenant_id=tenant.pk, at=at)
         definitions.seed_fields(tenant_id=tenant.pk)
+        templates.seed_templates(tenant_id=tenant.pk, at=at)
         for entity in entities:
             add_entity(tenant_id=tenant.pk, entity=entity, years=years)
         audit.record(

@@ -1,0 +1,171 @@
+"""Plans without people and dates: scaled, and put on a calendar. Source: docs/rules/projects.md, P-12."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from psa.core.errors import DomainError
+
+from .plan_table import HOURS_PER_DAY, links_of
+from .typed_dates import MAX_DURATION
+
+LEAST_SCALE: Final = Decimal("0.1")
+MOST_SCALE: Final = Decimal(10)
+_LINE: Final = re.compile(r"(?P<outline>\d+(?:\.\d+)*) (?P<rest>.+)")
+_DAY: Final = 60 * HOURS_PER_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRole:
+    """Somebody a plan needs; `job_role_id` where the firm has the role."""
+
+    name: str
+    job_role_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A row; `role` names one of the plan's roles or is "". Offsets are working days after the
+    start; `people` are of a copy: who, and their share of a day."""
+
+    depth: int
+    name: str
+    role: str = ""
+    effort_minutes: int = 0
+    duration_minutes: int = 0
+    is_milestone: bool = False
+    description: str = ""
+    mode: str = "fixed_units"
+    is_effort_driven: bool = False
+    constraint_kind: str = "asap"
+    constrained_to_days: int | None = None
+    deadline_days: int | None = None
+    priority: int = 500
+    billing_type: str = ""
+    people: tuple[tuple[int, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """The row at index `after` waits for the one at `before`."""
+
+    before: int
+    after: int
+    kind: str = "FS"
+    lag_minutes: int = 0
+    lag_percent: Decimal | None = None
+    is_lag_elapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """A whole plan: roles, rows in order, links by their indexes."""
+
+    roles: tuple[PlanRole, ...]
+    tasks: tuple[OpenTask, ...]
+    links: tuple[OpenLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedTemplate:
+    """A plan that comes with the system."""
+
+    name: str
+    description: str
+    plan: OpenPlan
+
+
+def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
+    """The plan with work, durations, working lags and offsets times `factor`, half a minute up.
+
+    What takes time takes at least a minute; elapsed lags and percentages stay.
+    Raises  DomainError unless the factor lies between 0.1 and 10.
+    Source  docs/rules/projects.md, P-12.
+    """
+    if not factor.is_finite() or not LEAST_SCALE <= factor <= MOST_SCALE:
+        raise DomainError("The scale lies between 0.1 and 10; 1 keeps the plan.", field="scale")
+    if factor == 1:
+        return plan
+    return OpenPlan(
+        plan.roles,
+        tuple(
+            replace(
+                task,
+                effort_minutes=_times(task.effort_minutes, factor),
+                duration_minutes=min(_times(task.duration_minutes, factor), MAX_DURATION),
+                constrained_to_days=_days(task.constrained_to_days, factor),
+                deadline_days=_days(task.deadline_days, factor),
+            )
+            for task in plan.tasks
+        ),
+        tuple(
+            link if link.is_lag_elapsed
+            else replace(link, lag_minutes=_whole(link.lag_minutes * factor))
+            for link in plan.links
+        ),
+    )  # fmt: skip
+
+
+def _times(minutes: int, factor: Decimal) -> int:
+    return max(_whole(minutes * factor), 1) if minutes else 0
+
+
+def _days(days: int | None, factor: Decimal) -> int | None:
+    return None if days is None else _whole(days * factor)
+
+
+def _whole(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def offset_of(day: date, starts_on: date, worked: Sequence[date]) -> int:
+    """Working days from the start to a day; `worked` are the days worked around both, in order."""
+    return bisect_left(worked, day) - bisect_left(worked, starts_on)
+
+
+def day_at(offset: int, starts_on: date, worked: Sequence[date]) -> date:
+    """The day that lies so many working days after the start; the last known at most."""
+    if not worked:
+        return starts_on
+    place = bisect_left(worked, starts_on) + offset
+    return worked[min(max(place, 0), len(worked) - 1)]
+
+
+def read_shipped(text: str) -> ShippedTemplate:
+    """A template as text: name, description, then “1.2 Task | role | effort days | duration days |
+    waits for”; a row of two zeros is a milestone, one of a name alone a summary.
+
+    Raises  DomainError for a line that cannot be read (a mistake in the system's own data).
+    """
+    head, _, body = text.partition("\n\n")
+    facts = dict(line.split(": ", 1) for line in head.splitlines())
+    lines = [_LINE.fullmatch(line) for line in body.splitlines() if line.strip()]
+    places: dict[str, int] = {}
+    tasks: list[OpenTask] = []
+    waits: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if line is None:
+            raise DomainError(f"Line {number} of “{facts['name']}” is no task.")
+        places[line["outline"]] = len(tasks)
+        depth = line["outline"].count(".") + 1
+        cells = [cell.strip() for cell in line["rest"].split("|")]
+        if len(cells) == 1:
+            tasks.append(OpenTask(depth, cells[0]))
+            waits.append("")
+            continue
+        name, role, effort, duration, after = cells
+        minutes = int(Decimal(duration) * _DAY)
+        tasks.append(OpenTask(depth, name, role, int(Decimal(effort) * _DAY), minutes, not minutes))
+        waits.append(after)
+    links = [
+        OpenLink(link.before, at, link.kind, link.lag_minutes, link.lag_percent, link.is_elapsed)
+        for at, after in enumerate(waits)
+        for link in links_of(after, at + 1, places)
+    ]
+    roles = dict.fromkeys(task.role for task in tasks if task.role)
+    plan = OpenPlan(tuple(PlanRole(name) for name in roles), tuple(tasks), tuple(links))
+    return ShippedTemplate(facts["name"], facts["description"], plan)

@@ -1,0 +1,276 @@
+"""The library of templates, and plans as they could become templates."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from psa.core.actor import Actor
+from psa.core.errors import NotFound
+from psa.core.org.rules import working_time
+
+from ..models import (
+    Assignment,
+    Dependency,
+    Project,
+    ProjectTemplate,
+    Task,
+    TemplateLink,
+    TemplateRole,
+    TemplateTask,
+)
+from ..permissions import ProjectsPermission
+from ..rules.outline import Node, numbered
+from ..rules.template_plan import OpenLink, OpenPlan, OpenTask, PlanRole, offset_of
+from .calendars import base_calendar
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """A row of a template as a page shows it."""
+
+    outline: str
+    depth: int
+    name: str
+    role: str
+    effort_minutes: int
+    duration_minutes: int
+    is_milestone: bool
+    is_summary: bool
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateNeed:
+    """A role of a template: its work, and the firm's role of it where there is one."""
+
+    id: int
+    name: str
+    job_role_id: int | None
+    effort_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """A template with its plan and the work of each role."""
+
+    template_id: int
+    name: str
+    description: str
+    is_shipped: bool
+    owner_name: str
+    review_on: date | None
+    is_review_due: bool
+    version: int
+    lock_version: int
+    effort_minutes: int
+    may_edit: bool
+    needs: tuple[TemplateNeed, ...]
+    lines: tuple[TemplateLine, ...]
+
+
+def template_rows(*, actor: Actor) -> QuerySet[Any, Any]:
+    """The library: name, number of tasks and their work, owner, review date and version."""
+    return ProjectTemplate.objects.annotate(
+        task_count=Count("tasks"), effort=Sum("tasks__effort_minutes", default=0)
+    ).select_related("owner")
+
+
+def get_template(*, template_id: int) -> ProjectTemplate:
+    """Raises  NotFound."""
+    row: ProjectTemplate | None = (
+        ProjectTemplate.objects.select_related("owner").filter(id=template_id).first()
+    )
+    if row is None:
+        raise NotFound("There is no such template.")
+    return row
+
+
+def may_edit(template: ProjectTemplate, actor: Actor) -> bool:
+    """Its owner may, and who manages all projects."""
+    if actor.has(ProjectsPermission.MANAGE_ALL):
+        return True
+    owner = template.owner.membership_id if template.owner else None
+    return owner is not None and owner == actor.membership_id
+
+
+def template_page(*, actor: Actor, template_id: int, as_of: date) -> TemplatePage:
+    """One template. Five queries. Raises  NotFound."""
+    template = get_template(template_id=template_id)
+    plan = plan_of_template(template)
+    nodes = [Node(at, task.depth) for at, task in enumerate(plan.tasks)]
+    places = numbered(nodes)
+    waits: dict[int, list[str]] = defaultdict(list)
+    for link in plan.links:
+        kind = "" if link.kind == "FS" else link.kind
+        waits[link.after].append(f"{places[link.before].outline}{kind}")
+    return TemplatePage(
+        template.pk,
+        template.name,
+        template.description,
+        bool(template.code),
+        template.owner.name if template.owner else "",
+        template.review_on,
+        template.review_on is not None and template.review_on <= as_of,
+        template.version,
+        template.lock_version,
+        sum(task.effort_minutes for task in plan.tasks),
+        may_edit(template, actor),
+        needs_of(template),
+        tuple(
+            TemplateLine(
+                place.outline, task.depth, task.name, task.role, task.effort_minutes,
+                task.duration_minutes, task.is_milestone, place.is_summary,
+                ", ".join(waits[at]),
+            )
+            for at, (task, place) in enumerate(zip(plan.tasks, places, strict=True))
+        ),
+    )  # fmt: skip
+
+
+def needs_of(template: ProjectTemplate) -> tuple[TemplateNeed, ...]:
+    """The roles of a template in order, each with its work. Two queries."""
+    work = dict(
+        TemplateTask.objects.filter(template=template, role__isnull=False)
+        .values_list("role_id")
+        .annotate(total=Sum("effort_minutes"))
+    )
+    return tuple(
+        TemplateNeed(role_id, name, job_role_id, work.get(role_id, 0))
+        for role_id, name, job_role_id in TemplateRole.objects.filter(template=template)
+        .order_by("position")
+        .values_list("id", "name", "job_role_id")
+    )
+
+
+def plan_of_template(template: ProjectTemplate) -> OpenPlan:
+    """The plan that a template keeps. Three queries."""
+    roles = {role.pk: role for role in TemplateRole.objects.filter(template=template)}
+    rows = list(TemplateTask.objects.filter(template=template).order_by("position"))
+    places = {row.pk: at for at, row in enumerate(rows)}
+    return OpenPlan(
+        tuple(
+            PlanRole(role.name, role.job_role_id)
+            for role in sorted(roles.values(), key=lambda role: role.position)
+        ),
+        tuple(
+            OpenTask(
+                depth=row.depth,
+                name=row.name,
+                role=roles[row.role_id].name if row.role_id else "",
+                effort_minutes=row.effort_minutes,
+                duration_minutes=row.duration_minutes,
+                is_milestone=row.is_milestone,
+                description=row.description,
+                mode=row.mode,
+                is_effort_driven=row.is_effort_driven,
+                constraint_kind=row.constraint_kind,
+                constrained_to_days=row.constrained_to_days,
+                deadline_days=row.deadline_days,
+                priority=row.priority,
+                billing_type=row.billing_type,
+            )
+            for row in rows
+        ),
+        tuple(
+            OpenLink(places[before], places[after], *rest)
+            for before, after, *rest in TemplateLink.objects.filter(template=template)
+            .order_by("id")
+            .values_list(
+                "predecessor_id", "successor_id", "kind", "lag_minutes", "lag_percent",
+                "is_lag_elapsed",
+            )
+        ),
+    )  # fmt: skip
+
+
+def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
+    """A project's plan with offsets instead of dates, and roles instead of people.
+
+    A task's role is its own, else that of the one who does most of it. With people, who is assigned
+    stays beside it. Nothing of what has happened comes along. Six queries at most.
+    """
+    rows = list(
+        Task.objects.filter(project=project, is_active=True)
+        .select_related("role")
+        .order_by("position")
+    )
+    places = {row.pk: at for at, row in enumerate(rows)}
+    people: dict[int, list[tuple[int, Any]]] = defaultdict(list)
+    roles_of: dict[int, tuple[int, str]] = {}
+    for task_id, person, units, role_id, role in (
+        Assignment.objects.filter(task__project=project, resource__isnull=False)
+        .order_by("-minutes", "id")
+        .values_list(
+            "task_id", "resource_id", "units", "resource__job_role_id", "resource__job_role__name"
+        )
+    ):
+        people[task_id].append((person, units))
+        roles_of.setdefault(task_id, (role_id, role))
+    worked = _worked(project, rows)
+    found: dict[str, PlanRole] = {}
+    tasks = []
+    for row in rows:
+        role_id, role = (row.role_id, row.role.name) if row.role else roles_of.get(row.pk, (0, ""))
+        if role and not row.is_summary:
+            found.setdefault(role, PlanRole(role, role_id))
+        tasks.append(_open(row, "" if row.is_summary else role, project, worked))
+        if with_people and row.pk in people:
+            tasks[-1] = replace(tasks[-1], people=tuple(people[row.pk]))
+    links = tuple(
+        OpenLink(places[before], places[after], *rest)
+        for before, after, *rest in Dependency.objects.filter(project=project)
+        .order_by("id")
+        .values_list(
+            "predecessor_id", "successor_id", "kind", "lag_minutes", "lag_percent",
+            "is_lag_elapsed",
+        )
+        if before in places and after in places
+    )  # fmt: skip
+    return OpenPlan(tuple(found.values()), tuple(tasks), links)
+
+
+def worked_days(project: Project, first: date, last: date) -> list[date]:
+    """The days on which the plan's calendar works, both ends included."""
+    until = last + timedelta(days=1)
+    spec = base_calendar(project, first, until)
+    minutes = working_time.capacity_by_day(spec, first, until)
+    return [day for day, worked in minutes.items() if worked]
+
+
+def _worked(project: Project, rows: list[Task]) -> list[date]:
+    named = [at.date() for row in rows for at in (row.constrained_to, row.deadline_at) if at]
+    if not named:
+        return []
+    return worked_days(project, min(*named, project.starts_on), max(*named, project.starts_on))
+
+
+def _open(row: Task, role: str, project: Project, worked: list[date]) -> OpenTask:
+    def days(at: Any) -> int | None:
+        return None if at is None else offset_of(at.date(), project.starts_on, worked)
+
+    is_leaf = not row.is_summary
+    return OpenTask(
+        depth=row.depth,
+        name=row.name,
+        role=role,
+        effort_minutes=row.effort_minutes if is_leaf else 0,
+        duration_minutes=(row.duration_minutes or 0) if is_leaf else 0,
+        is_milestone=row.is_milestone and is_leaf,
+        description=row.description,
+        mode=row.mode,
+        is_effort_driven=row.is_effort_driven,
+        constraint_kind=row.constraint_kind,
+        constrained_to_days=days(row.constrained_to),
+        deadline_days=days(row.deadline_at),
+        priority=row.priority,
+        billing_type=row.billing_type,
+    )
+
+
+def editable_templates(*, actor: Actor) -> list[ProjectTemplate]:
+    """The templates that the actor may replace or change, by name. One query."""
+    rows = ProjectTemplate.objects.select_related("owner").order_by("name")
+    return [row for row in rows if may_edit(row, actor)]
