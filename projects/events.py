@@ -12,3 +12,7 @@ class ProjectEvent(StrEnum):
     TEAM_CHANGED = "projects.team.changed"
     LINE_LINKED = "projects.contract_line.linked"
     LINE_UNLINKED = "projects.contract_line.unlinked"
+    BASELINE_CHANGED = "projects.baseline.changed"
+    BUDGET_CHANGED = "projects.budget.changed"
+    BUDGET_OVERRIDDEN = "projects.budget.overridden"
+    FORECAST_DUE = "projects.forecast.due"

@@ -1,6 +1,9 @@
-"""Projects, their plans, teams, and links to contract lines."""
+"""Projects, their plans, teams, links to contract lines, budgets and history."""
 
-from .plans import Baseline, BaselineTask, Dependency, PlanCalendar, PlanResource
+from .baselines import Baseline, BaselineTask
+from .budgets import Budget, BudgetLine, BudgetOverride, PlannedExpense
+from .plans import Dependency, PlanCalendar, PlanResource
+from .progress import HealthSnapshot, TaskProgress
 from .projects import (
     Assignment,
     ContractLineLink,
@@ -15,13 +18,19 @@ __all__ = [
     "Assignment",
     "Baseline",
     "BaselineTask",
+    "Budget",
+    "BudgetLine",
+    "BudgetOverride",
     "ContractLineLink",
     "Dependency",
+    "HealthSnapshot",
     "PlanCalendar",
     "PlanResource",
+    "PlannedExpense",
     "Project",
     "ProjectApprover",
     "ProjectCounter",
     "Task",
+    "TaskProgress",
     "TeamMember",
 ]

@@ -1,6 +1,7 @@
 """Reads of projects. The names listed here are what other rooms use."""
 
 from .figures import used_up_budgets
+from .lines_left import LineLeft, time_left_of_lines
 from .work import (
     BookableProject,
     BookableTask,
@@ -20,6 +21,7 @@ from .work import (
 __all__ = [
     "BookableProject",
     "BookableTask",
+    "LineLeft",
     "TeamRole",
     "WorkContext",
     "WorkKey",
@@ -30,6 +32,7 @@ __all__ = [
     "get_project",
     "manager_members",
     "team_roles",
+    "time_left_of_lines",
     "used_up_budgets",
     "work_context",
 ]

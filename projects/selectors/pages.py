@@ -20,7 +20,8 @@ from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMembe
 from ..rules.earned_value import over_budget_percent
 from ..rules.health import estimate_health
 from .chart import burn_up_chart
-from .figures import ProjectFigures, TaskRow, figures_of
+from .figure_facts import TaskRow
+from .figures import ProjectFigures, figures_of
 from .page_rows import (
     KeyFigures,
     LineLinkRow,
@@ -298,17 +299,12 @@ def _billed(project: Project, as_of: date) -> tuple[Money, ...]:
 
 def _phases(figures: ProjectFigures, seen: Sight, as_of: date) -> list[Phase]:
     currency = str(figures.cost.currency)
-    per_minute = ZERO
-    if figures.actual_minutes > 0:
-        per_minute = figures.cost.amount / figures.actual_minutes
-    elif figures.budget and figures.total.effort_minutes:
-        per_minute = figures.budget.amount / figures.total.effort_minutes
     found = []
     for row in figures.plan:
         line = row.line
         if line.depth != 1:
             continue
-        eac = round_to_minor(line.cost + per_minute * line.remaining_minutes, currency)
+        eac = round_to_minor(line.cost + line.left_cost, currency)
         has_budget = figures.budget is not None and seen.cost
         over = over_budget_percent(eac, line.budget) if has_budget else None
         found.append(
