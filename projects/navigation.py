@@ -12,8 +12,13 @@ register(
         permission=SEE,
         also=(
             "projects:project", "projects:plan", "projects:team", "projects:actual_list",
-            "projects:billing",
+            "projects:billing", "projects:performance", "projects:forecast", "projects:estimate",
+            "projects:baseline_list", "projects:budget_list",
         ),
+    ),
+    NavItem(
+        "Forecast", "projects:my_forecast", Stage.PLAN, order=15,
+        permission=(ProjectsPermission.MANAGE_OWN, ProjectsPermission.MANAGE_ALL),
     ),
     NavItem(
         "Milestones", "projects:milestone_list", Stage.PLAN, order=20,

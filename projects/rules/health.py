@@ -27,6 +27,7 @@ class Bands:
     red_percent: Decimal = Decimal(15)
 
 
+_NO_TIME: Final = "more work left than its people have time for"
 USUAL_BANDS: Final = Bands()
 
 
@@ -83,6 +84,17 @@ def effort_health(remaining_minutes: int, available_minutes: int | None) -> str:
     return AT_RISK if remaining_minutes * 10 <= available_minutes * 11 else OFF_TRACK
 
 
+def with_effort(found: Health, effort: str) -> Health:
+    """The same health with another word on effort."""
+    if found.overall == NOT_STARTED:
+        return found
+    reasons = tuple(reason for reason in found.reasons if reason != _NO_TIME)
+    if effort in (AT_RISK, OFF_TRACK):
+        reasons = (*reasons, _NO_TIME)
+    overall = max((found.schedule, found.cost, found.estimate, effort), key=_ORDER.index)
+    return Health(found.schedule, found.cost, found.estimate, effort, overall, reasons)
+
+
 def health_of(
     *,
     spi: Decimal | None,
@@ -113,5 +125,5 @@ def health_of(
     if estimate in (AT_RISK, OFF_TRACK):
         reasons.append("forecast over budget")
     if effort in (AT_RISK, OFF_TRACK):
-        reasons.append("more work left than its people have time for")
+        reasons.append(_NO_TIME)
     return Health(schedule, cost, estimate, effort, overall, tuple(reasons))

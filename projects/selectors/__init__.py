@@ -1,6 +1,6 @@
 """Reads of projects. The names listed here are what other rooms use."""
 
-from .figures import used_up_budgets
+from .budget_control import BudgetRoom, budget_rooms
 from .lines_left import LineLeft, time_left_of_lines
 from .work import (
     BookableProject,
@@ -21,6 +21,7 @@ from .work import (
 __all__ = [
     "BookableProject",
     "BookableTask",
+    "BudgetRoom",
     "LineLeft",
     "TeamRole",
     "WorkContext",
@@ -28,11 +29,11 @@ __all__ = [
     "approvable_projects",
     "approvers_of",
     "bookable_projects",
+    "budget_rooms",
     "contract_line_for",
     "get_project",
     "manager_members",
     "team_roles",
     "time_left_of_lines",
-    "used_up_budgets",
     "work_context",
 ]

@@ -81,7 +81,7 @@ def estimate_of(project: Project, *, as_of: date, currency: str) -> Estimate:
 def shares_of(project_ids: Sequence[int], tasks: Iterable[Task]) -> dict[int, list[Share]]:
     """Who does each task: those assigned, else its role, else the team. Two queries."""
     assigned: dict[int, list[Share]] = defaultdict(list)
-    for task_id, weight, *person in (
+    for task_id, weight, role_id, unit_id, seniority, location, resource_id in (
         Assignment.objects.filter(task__project_id__in=project_ids, resource__isnull=False)
         .order_by("id")
         .values_list(
@@ -89,9 +89,9 @@ def shares_of(project_ids: Sequence[int], tasks: Iterable[Task]) -> dict[int, li
             "resource__seniority", "resource__work_location", "resource_id",
         )
     ):  # fmt: skip
-        assigned[task_id].append(Share(*person, weight=weight))
+        assigned[task_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
     teams: dict[int, list[Share]] = defaultdict(list)
-    for project_id, weight, *person in (
+    for project_id, weight, role_id, unit_id, seniority, location, resource_id in (
         TeamMember.objects.filter(project_id__in=project_ids)
         .order_by("id")
         .values_list(
@@ -99,7 +99,7 @@ def shares_of(project_ids: Sequence[int], tasks: Iterable[Task]) -> dict[int, li
             "resource__seniority", "resource__work_location", "resource_id",
         )
     ):  # fmt: skip
-        teams[project_id].append(Share(*person, weight=weight))
+        teams[project_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
     return {task.pk: _doing(task, assigned.get(task.pk, []), teams) for task in tasks}
 
 

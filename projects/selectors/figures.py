@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
@@ -119,26 +118,6 @@ def figures_of(
         )
         for project in projects
     }
-
-
-def used_up_budgets(project_ids: Collection[int]) -> dict[int, str]:
-    """The code of each project whose cost has reached its budget; those without one never do.
-
-    One query; cost and budget are in the firm's own currency.
-    """
-    cost = (
-        Actual.objects.filter(actual_type=ActualType.COST, project_id=OuterRef("pk"))
-        .order_by()
-        .values("project_id")
-        .annotate(total=Sum("tenant_amount"))
-        .values("total")
-    )
-    rows = (
-        Project.objects.filter(pk__in=project_ids, budget_cost_amount__isnull=False)
-        .annotate(spent=Coalesce(Subquery(cost), Value(ZERO)))
-        .filter(spent__gte=F("budget_cost_amount"))
-    )
-    return dict(rows.values_list("id", "code"))
 
 
 def _bands() -> health.Bands:

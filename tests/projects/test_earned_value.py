@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.rules import earned_value as ev
-from projects.rules.burn_up import burn_up, points_between
+from projects.rules.burn_up import Change, PlannedCost, burn_up, points_between
 from projects.rules.estimate import Share, by_month, shared
 from projects.rules.health import Bands, health_of
 from projects.rules.phasing import WorkingTime, planned_share
@@ -180,6 +180,22 @@ def test_burn_up_ends_where_the_figures_are():
     assert [p.planned for p in points] == [200, 600, 1000]
     assert [p.earned for p in points] == [250, 500, None]
     assert [p.actual for p in points] == [200, 410, None]
+
+
+def test_burn_up_of_a_followed_task_shows_what_was_known_each_day():
+    leaf = _line(
+        1, 1, effort_minutes=2400, actual_minutes=600, remaining_minutes=600,
+        starts_on=MONDAY, finishes_on=date(2026, 7, 10), budget=D(1000),
+    )  # fmt: skip
+    days = [MONDAY, date(2026, 7, 7), date(2026, 7, 8)]
+    points = burn_up(
+        [leaf], time=WEEK, days=days, as_of=days[-1], cost_by_day=[],
+        minutes_by_day={1: [(MONDAY, 300), (date(2026, 7, 8), 300)]},
+        planned=[PlannedCost(D(1000), MONDAY, date(2026, 7, 7))],
+        changes={1: [Change(date(2026, 7, 8), 2700, 0, False)]},
+    )  # fmt: skip
+    assert [p.earned for p in points] == [100, 100, 500]
+    assert [p.planned for p in points] == [500, 1000, 1000]
 
 
 def test_burn_up_draws_few_days_with_the_status_date():
