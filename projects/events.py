@@ -22,6 +22,10 @@ class ProjectEvent(StrEnum):
     REPORT_SENT = "projects.report.sent"
     REPORT_FAILED = "projects.report.failed"
     REPORTING_CHANGED = "projects.reporting.changed"
+    BASELINE_CHANGED = "projects.baseline.changed"
+    BUDGET_CHANGED = "projects.budget.changed"
+    BUDGET_OVERRIDDEN = "projects.budget.overridden"
+    FORECAST_DUE = "projects.forecast.due"
 
 
 # What people are told of: the event, its words on the preferences page, and whether it is mailed.
@@ -31,5 +35,6 @@ NOTIFIED: tuple[tuple[str, str, bool], ...] = (
     (ProjectEvent.REGISTER_ADDED, "A risk, issue, action or decision is mine to look after", False),
     (ProjectEvent.REGISTER_EDITED, "A change request of my contract is approved", False),
     (ProjectEvent.REGISTER_ESCALATED, "An issue is escalated to me", True),
+    (ProjectEvent.FORECAST_DUE, "The weekly forecast is due", False),
     (ProjectEvent.REPORT_FAILED, "A status report that I sent did not go out", True),
 )

@@ -13,8 +13,14 @@ register(
         also=(
             "projects:project", "projects:plan", "projects:team", "projects:actual_list",
             "projects:billing", "projects:project_register", "projects:project_register_of",
-            "projects:report_list", "projects:status_report",
+            "projects:report_list", "projects:status_report", "projects:performance",
+            "projects:forecast", "projects:estimate", "projects:baseline_list",
+            "projects:budget_list",
         ),
+    ),
+    NavItem(
+        "Forecast", "projects:my_forecast", Stage.PLAN, order=15,
+        permission=(ProjectsPermission.MANAGE_OWN, ProjectsPermission.MANAGE_ALL),
     ),
     NavItem(
         "Templates", "projects:template_list", Stage.PLAN, order=30,

@@ -8,3 +8,4 @@ class ProjectsPermission(StrEnum):
     CREATE = "projects.create"
     MANAGE_OWN = "projects.manage_own"
     MANAGE_ALL = "projects.manage_all"
+    OVERRIDE_BUDGET = "projects.override_budget"

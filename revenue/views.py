@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from moneyed import Money
 
+from projects.permissions import ProjectsPermission
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import LedgerPermission
@@ -18,13 +19,21 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import FiscalPeriod, ProofRun
 from psa.core.org.models import LegalEntity
 from psa.core.web.lists import build_list, list_page
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, wants_part
+from psa.core.web.pages import (
+    errors_on,
+    go_to,
+    render_form,
+    render_page_or_part,
+    render_part,
+    wants_part,
+)
 from psa.core.web.requests import TenantRequest
 
 from . import forms, selectors
 from . import lists as room_lists
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
+from .project_tile import recognised_of_project
 from .rules.progress import in_percent
 from .services import close as closing
 from .services import completion, estimate_posting, estimates
@@ -286,3 +295,11 @@ def proofs_run(request: TenantRequest, entity_code: str) -> HttpResponse:
         raise NotFound("There is no such legal entity.")
     run_proofs(legal_entity_id=entity.pk, as_of=clock.today(), actor=request.actor, at=clock.now())
     return go_to(request, "ledger:proof", toast=f"{entity.code} reconciled")
+
+
+@require_GET
+@requires(ProjectsPermission.VIEW, ProjectsPermission.VIEW_OWN, ProjectsPermission.MANAGE_ALL)
+def project_wip_tile(request: TenantRequest, project_id: int) -> HttpResponse:
+    amounts, last_on = recognised_of_project(actor=request.actor, project_id=project_id)
+    context = {"amounts": amounts, "last_on": last_on}
+    return render_part(request, "revenue/_project_wip_tile.html", context)

@@ -1,6 +1,9 @@
-"""Projects, their plans, teams, and links to contract lines."""
+"""Projects, their plans, teams, links to contract lines, budgets and history."""
 
-from .plans import Baseline, BaselineTask, Dependency, PlanCalendar, PlanResource
+from .baselines import Baseline, BaselineTask
+from .budgets import Budget, BudgetLine, BudgetOverride, PlannedExpense
+from .plans import Dependency, PlanCalendar, PlanResource
+from .progress import HealthSnapshot, TaskProgress
 from .projects import (
     Assignment,
     ContractLineLink,
@@ -18,11 +21,16 @@ __all__ = [
     "Assignment",
     "Baseline",
     "BaselineTask",
+    "Budget",
+    "BudgetLine",
+    "BudgetOverride",
     "Cadence",
     "ContractLineLink",
     "Dependency",
+    "HealthSnapshot",
     "PlanCalendar",
     "PlanResource",
+    "PlannedExpense",
     "Project",
     "ProjectApprover",
     "ProjectCounter",
@@ -33,6 +41,7 @@ __all__ = [
     "ReportPlan",
     "StatusReport",
     "Task",
+    "TaskProgress",
     "TeamMember",
     "TemplateLink",
     "TemplateRole",

@@ -6,7 +6,6 @@ from django.db.models import F, Q
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 from ..constraints import SameProject
-from ..fields import WallClockField
 
 
 class Dependency(TenantModel):
@@ -95,41 +94,3 @@ class PlanResource(TenantModel):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Baseline(TenantModel):
-    """A snapshot of a plan, to be compared with: up to eleven, numbered 0 to 10."""
-
-    project = TenantForeignKey("projects.Project", models.CASCADE, related_name="baselines")
-    number = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=80, blank=True)
-    set_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "project", "number"], name="baseline_once"),
-            models.CheckConstraint(condition=Q(number__lte=10), name="baseline_number"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or f"Baseline {self.number}"
-
-
-class BaselineTask(TenantModel):
-    """What a task looked like when the snapshot was taken."""
-
-    baseline = TenantForeignKey(Baseline, models.CASCADE, related_name="tasks")
-    task = TenantForeignKey("projects.Task", models.CASCADE, related_name="baselines")
-    start_at = WallClockField(null=True, blank=True)
-    finish_at = WallClockField(null=True, blank=True)
-    duration_minutes = models.PositiveIntegerField(null=True, blank=True)
-    effort_minutes = models.PositiveIntegerField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "baseline", "task"], name="baseline_task")
-        ]
-        indexes = [models.Index(fields=["tenant", "task"], name="baseline_by_task")]
-
-    def __str__(self) -> str:
-        return f"{self.baseline_id}: {self.task_id}"

@@ -24,6 +24,21 @@ class Project(TenantModel):
         OFF_TRACK = "bad", "Off track"
         NONE = "none", "Not started"
 
+    class EtcMethod(models.TextChoices):
+        BOTTOM_UP = "bottom_up", "Hours left at today’s cost rates"
+        CPI = "cpi", "Work left ÷ CPI"
+        CPI_SPI = "cpi_spi", "Work left ÷ (CPI × SPI)"
+
+    class ProgressMethod(models.TextChoices):
+        EFFORT = "effort", "By effort"
+        COST = "cost", "By cost"
+        MANUAL = "manual", "Set by the manager"
+
+    class BudgetControl(models.TextChoices):
+        OFF = "off", "Nothing happens"
+        WARN = "warn", "Approvers are warned"
+        BLOCK = "block", "Approving is refused"
+
     class SchedulesFrom(models.TextChoices):
         START = "start", "From its start"
         FINISH = "finish", "From its finish"
@@ -41,6 +56,16 @@ class Project(TenantModel):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     budget_cost_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    # "" is what the firm's parameters say.
+    budget_control = models.CharField(
+        max_length=6, choices=BudgetControl, blank=True, default="", db_default=""
+    )
+    etc_method = models.CharField(
+        max_length=10, choices=EtcMethod, default=EtcMethod.BOTTOM_UP, db_default="bottom_up"
+    )
+    progress_method = models.CharField(
+        max_length=8, choices=ProgressMethod, default=ProgressMethod.EFFORT, db_default="effort"
+    )
     is_internal = models.BooleanField(default=False)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField()

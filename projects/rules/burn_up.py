@@ -1,7 +1,7 @@
 """Planned, earned and actual cost over time, summed up. Source: docs/rules/projects.md, P-5."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,6 +32,25 @@ def points_between(first_on: date, last_on: date, as_of: date, *, most: int = 40
     return sorted(found)
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedCost:
+    """A cost and the days over which it was planned, both included."""
+
+    cost: Decimal
+    starts_on: date | None
+    finishes_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a task's progress was until the day on which it changed."""
+
+    on: date
+    was_remaining_minutes: int
+    was_percent_complete: int
+    was_completed: bool
+
+
 def burn_up(
     leaves: Sequence[PlanLine],
     *,
@@ -40,13 +59,72 @@ def burn_up(
     as_of: date,
     minutes_by_day: Mapping[int, Sequence[tuple[date, int]]],
     cost_by_day: Sequence[tuple[date, Decimal]],
+    planned: Sequence[PlannedCost] | None = None,
+    changes: Mapping[int, Sequence[Change]] | None = None,
 ) -> list[BurnUpPoint]:
     """The running sums on each of `days`, which are in order.
 
-    What a task has earned today is spread over the past as its hours were booked: half of its hours
-    by a day, half of its earned value by that day. A task that is done without hours (a milestone)
-    earned on its finish, or at the status date if that is later.
+    A task whose progress was ever set anew earned on a day what was known on that day (`changes`,
+    in order). What any other task has earned today is spread over the past as its hours were
+    booked: half of its hours by a day, half of its earned value by that day. A task that is done
+    without hours (a milestone) earned on its finish, or at the status date if that is later.
+    `planned` is what the baseline foresaw; without it, the leaves' own budgets and days.
     """
+    known = changes or {}
+    followed = [leaf for leaf in leaves if known.get(leaf.key) and leaf.budget]
+    earned_on = _earned_by_hours(
+        [leaf for leaf in leaves if not known.get(leaf.key)], minutes_by_day, as_of
+    )
+    if planned is None:
+        planned = [PlannedCost(leaf.budget, leaf.starts_on, leaf.finishes_on) for leaf in leaves]
+    found = []
+    for on in days:
+        due = sum(
+            (
+                EXACT.multiply(
+                    one.cost,
+                    planned_share(
+                        time, starts_on=one.starts_on, finishes_on=one.finishes_on, as_of=on
+                    ),
+                )
+                for one in planned
+            ),
+            Decimal(0),
+        )
+        if on > as_of:
+            found.append(BurnUpPoint(on, due, None, None))
+            continue
+        earned = _sum_until(earned_on, on)
+        for leaf in followed:
+            booked = sum(m for day, m in minutes_by_day.get(leaf.key, ()) if day <= on)
+            share = complete_on(leaf, known[leaf.key], on, booked)
+            earned += EXACT.multiply(leaf.budget, share)
+        found.append(BurnUpPoint(on, due, earned, _sum_until(cost_by_day, on)))
+    return found
+
+
+def complete_on(leaf: PlanLine, changes: Sequence[Change], on: date, booked: int) -> Decimal:
+    """The share of a task that was complete on a day, by what was known and booked until then."""
+    then = next((change for change in changes if change.on > on), None)
+    if then is None:
+        return replace(leaf, actual_minutes=booked).complete
+    said = leaf.said_complete
+    if said is not None:
+        said = EXACT.divide(Decimal(then.was_percent_complete), Decimal(100))
+    return replace(
+        leaf,
+        actual_minutes=booked,
+        remaining_minutes=then.was_remaining_minutes,
+        is_completed=then.was_completed,
+        said_complete=said,
+    ).complete
+
+
+def _earned_by_hours(
+    leaves: Sequence[PlanLine],
+    minutes_by_day: Mapping[int, Sequence[tuple[date, int]]],
+    as_of: date,
+) -> list[tuple[date, Decimal]]:
     earned_on: list[tuple[date, Decimal]] = []
     for leaf in leaves:
         value = EXACT.multiply(leaf.budget, leaf.complete)
@@ -59,30 +137,7 @@ def burn_up(
             ]
         elif value:
             earned_on.append((min(leaf.finishes_on or as_of, as_of), value))
-    found = []
-    for on in days:
-        planned = sum(
-            (
-                EXACT.multiply(
-                    leaf.budget,
-                    planned_share(
-                        time, starts_on=leaf.starts_on, finishes_on=leaf.finishes_on, as_of=on
-                    ),
-                )
-                for leaf in leaves
-            ),
-            Decimal(0),
-        )
-        past = on <= as_of
-        found.append(
-            BurnUpPoint(
-                on,
-                planned,
-                _sum_until(earned_on, on) if past else None,
-                _sum_until(cost_by_day, on) if past else None,
-            )
-        )
-    return found
+    return earned_on
 
 
 def _sum_until(values: Sequence[tuple[date, Decimal]], on: date) -> Decimal:

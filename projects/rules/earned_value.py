@@ -23,6 +23,14 @@ class EtcMethod(StrEnum):
     CPI_SPI = "cpi_spi"
 
 
+class ProgressMethod(StrEnum):
+    """How the share complete of a task is measured."""
+
+    EFFORT = "effort"
+    COST = "cost"
+    MANUAL = "manual"
+
+
 @dataclass(frozen=True, slots=True)
 class TaskProgress:
     """A leaf of the plan: its share of the budget, and how far it should be and is.
@@ -71,6 +79,22 @@ def fraction_complete(
     if is_milestone or total == 0:
         return Decimal(0)
     return EXACT.divide(Decimal(done), Decimal(total))
+
+
+def said_complete(
+    method: ProgressMethod, *, actual_cost: Decimal, left_cost: Decimal, percent_complete: int
+) -> Decimal | None:
+    """How far a task is by cost, or as its manager says, 0 to 1; None when effort decides.
+
+    By cost: actual ÷ (actual + what is left of it); a task that has cost nothing is at 0.
+    Source  docs/rules/projects.md, P-3.
+    """
+    if method is ProgressMethod.MANUAL:
+        return EXACT.divide(Decimal(percent_complete), HUNDRED)
+    if method is ProgressMethod.COST:
+        done = max(actual_cost, Decimal(0))
+        return _quotient(done, done + left_cost) or Decimal(0)
+    return None
 
 
 def spread_budget(budget: Decimal, effort_minutes: Sequence[int], currency: str) -> list[Decimal]:
@@ -144,27 +168,6 @@ def measures(
         vac=None if eac is None else bac - eac,
         tcpi=_quotient(bac - ev, bac - ac),
     )
-
-
-def remaining_cost(
-    *,
-    remaining_minutes: int,
-    actual_minutes: int,
-    actual_cost: Decimal,
-    budget: Decimal,
-    effort_minutes: int,
-) -> Decimal | None:
-    """The bottom-up ETC: remaining work at the cost an hour of this project has had so far.
-
-    Before any work is booked an hour costs what the budget foresees; None if that is unknown too.
-    Source  docs/rules/projects.md, P-4.
-    """  # fmt: skip
-    if remaining_minutes == 0:
-        return Decimal(0)
-    per_minute = _quotient(actual_cost, Decimal(actual_minutes))
-    if per_minute is None or actual_minutes <= 0:
-        per_minute = _quotient(budget, Decimal(effort_minutes))
-    return None if per_minute is None else EXACT.multiply(per_minute, Decimal(remaining_minutes))
 
 
 def over_budget_percent(eac: Decimal | None, bac: Decimal) -> Decimal | None:

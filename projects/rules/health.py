@@ -27,6 +27,7 @@ class Bands:
     red_percent: Decimal = Decimal(15)
 
 
+_NO_TIME: Final = "more work left than its people have time for"
 USUAL_BANDS: Final = Bands()
 
 
@@ -37,6 +38,7 @@ class Health:
     schedule: str
     cost: str
     estimate: str
+    effort: str
     overall: str
     reasons: tuple[str, ...]
 
@@ -69,6 +71,30 @@ def estimate_health(over_percent: Decimal | None, bands: Bands = USUAL_BANDS) ->
     return AT_RISK if over_percent < bands.red_percent else OFF_TRACK
 
 
+def effort_health(remaining_minutes: int, available_minutes: int | None) -> str:
+    """Work left against the working time that those assigned have until the end.
+
+    Up to all of their time green, up to a tenth more amber, beyond red; nothing left is green.
+    None when nobody is assigned or the end is not known: then it says nothing.
+    """
+    if available_minutes is None:
+        return NOT_STARTED
+    if remaining_minutes <= available_minutes:
+        return ON_TRACK
+    return AT_RISK if remaining_minutes * 10 <= available_minutes * 11 else OFF_TRACK
+
+
+def with_effort(found: Health, effort: str) -> Health:
+    """The same health with another word on effort."""
+    if found.overall == NOT_STARTED:
+        return found
+    reasons = tuple(reason for reason in found.reasons if reason != _NO_TIME)
+    if effort in (AT_RISK, OFF_TRACK):
+        reasons = (*reasons, _NO_TIME)
+    overall = max((found.schedule, found.cost, found.estimate, effort), key=_ORDER.index)
+    return Health(found.schedule, found.cost, found.estimate, effort, overall, reasons)
+
+
 def health_of(
     *,
     spi: Decimal | None,
@@ -77,18 +103,20 @@ def health_of(
     has_started: bool,
     planned_percent: Decimal = Decimal(100),
     bands: Bands = USUAL_BANDS,
+    effort: str = NOT_STARTED,
 ) -> Health:
     """Health by each measure; overall is the worst, with CPI alone never worse than amber.
 
+    `effort` is what `effort_health` found.
     A project without any work booked has not started, whatever the plan says. Until a tenth of the
     work is due by plan (`planned_percent`), a day's delay would swing SPI, so schedule is not judged.
     """
     if not has_started:
-        return Health(NOT_STARTED, NOT_STARTED, NOT_STARTED, NOT_STARTED, ())
+        return Health(NOT_STARTED, NOT_STARTED, NOT_STARTED, NOT_STARTED, NOT_STARTED, ())
     is_due = planned_percent >= JUDGED_FROM_PERCENT
     schedule, cost = schedule_health(spi if is_due else None), cost_health(cpi)
     estimate = estimate_health(over_percent, bands)
-    overall = max((schedule, cost, estimate), key=_ORDER.index)
+    overall = max((schedule, cost, estimate, effort), key=_ORDER.index)
     reasons = []
     if schedule in (AT_RISK, OFF_TRACK):
         reasons.append("behind schedule")
@@ -96,4 +124,6 @@ def health_of(
         reasons.append("costs more than it earns")
     if estimate in (AT_RISK, OFF_TRACK):
         reasons.append("forecast over budget")
-    return Health(schedule, cost, estimate, overall, tuple(reasons))
+    if effort in (AT_RISK, OFF_TRACK):
+        reasons.append(_NO_TIME)
+    return Health(schedule, cost, estimate, effort, overall, tuple(reasons))

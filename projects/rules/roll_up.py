@@ -33,6 +33,8 @@ class PlanLine:
     planned_share: Decimal = Decimal(0)
     earned: Decimal = Decimal(0)
     planned: Decimal = Decimal(0)
+    left_cost: Decimal = Decimal(0)
+    said_complete: Decimal | None = None
 
     @property
     def complete(self) -> Decimal:
@@ -71,6 +73,8 @@ def total_of(lines: Sequence[PlanLine]) -> PlanLine:
 
 
 def _own_complete(line: PlanLine) -> Decimal:
+    if line.said_complete is not None and not line.is_completed and not line.is_milestone:
+        return line.said_complete
     return fraction_complete(
         actual_minutes=line.actual_minutes,
         remaining_minutes=line.remaining_minutes,
@@ -98,6 +102,7 @@ def _summed(line: PlanLine, below: Sequence[PlanLine]) -> PlanLine:
         remaining_minutes=sum(b.remaining_minutes for b in below),
         actual_minutes=line.actual_minutes + sum(b.actual_minutes for b in below),
         cost=line.cost + sum((b.cost for b in below), Decimal(0)),
+        left_cost=sum((b.left_cost for b in below), Decimal(0)),
         budget=sum((b.budget for b in below), Decimal(0)),
         earned=sum((b.earned for b in below), Decimal(0)),
         planned=sum((b.planned for b in below), Decimal(0)),

@@ -1,6 +1,7 @@
 """Reads of projects. The names listed here are what other rooms use."""
 
-from .figures import used_up_budgets
+from .budget_control import BudgetRoom, budget_rooms
+from .lines_left import LineLeft, time_left_of_lines
 from .work import (
     BookableProject,
     BookableTask,
@@ -20,16 +21,19 @@ from .work import (
 __all__ = [
     "BookableProject",
     "BookableTask",
+    "BudgetRoom",
+    "LineLeft",
     "TeamRole",
     "WorkContext",
     "WorkKey",
     "approvable_projects",
     "approvers_of",
     "bookable_projects",
+    "budget_rooms",
     "contract_line_for",
     "get_project",
     "manager_members",
     "team_roles",
-    "used_up_budgets",
+    "time_left_of_lines",
     "work_context",
 ]

@@ -12,8 +12,8 @@ from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import round_to_minor
 
-from ..models import Project
-from ..rules.burn_up import BurnUpPoint, burn_up, points_between
+from ..models import Project, TaskProgress
+from ..rules.burn_up import BurnUpPoint, Change, PlannedCost, burn_up, points_between
 from .calendars import working_time_of
 from .figures import ProjectFigures
 
@@ -61,9 +61,17 @@ class BurnUpChart:
 def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> BurnUpChart | None:
     """The chart of a project with a budget and dates; None when there is nothing to draw."""
     leaves = [row.line for row in figures.plan if not row.line.is_summary]
-    first, last = figures.total.starts_on, figures.total.finishes_on
-    if figures.budget is None or not leaves or first is None or last is None:
+    planned = None
+    days = [figures.total.starts_on, figures.total.finishes_on]
+    if figures.measure is not None:
+        planned = [
+            PlannedCost(one.cost, one.starts_on, one.finishes_on) for one in figures.measure.tasks
+        ]
+        days += [on for one in planned for on in (one.starts_on, one.finishes_on)]
+    known = [on for on in days if on is not None]
+    if figures.value is None or not leaves or not known:
         return None
+    first, last = min(known), max(known)
     posted = list(
         Actual.objects.filter(
             project_id=project.pk, actual_type=ActualType.COST, work_on__lte=as_of
@@ -86,8 +94,24 @@ def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> 
         as_of=as_of,
         minutes_by_day=minutes,
         cost_by_day=[(on, cost) for _, on, cost, _ in posted],
+        planned=planned,
+        changes=_changes(project, as_of),
     )
     return _drawn(points, figures, first, last, as_of)
+
+
+def _changes(project: Project, as_of: date) -> dict[int, list[Change]]:
+    """How the progress of each task changed up to a day. One query."""
+    found: dict[int, list[Change]] = {}
+    for task_id, *change in (
+        TaskProgress.objects.filter(project=project, on__lte=as_of)
+        .order_by("on", "id")
+        .values_list(
+            "task_id", "on", "was_remaining_minutes", "was_percent_complete", "was_completed"
+        )
+    ):
+        found.setdefault(task_id, []).append(Change(*change))
+    return found
 
 
 def _drawn(
@@ -97,11 +121,13 @@ def _drawn(
     last: date,
     as_of: date,
 ) -> BurnUpChart:
-    assert figures.budget is not None
-    currency = str(figures.budget.currency)
+    assert figures.value is not None
+    currency = str(figures.cost.currency)
+    line = figures.budget.amount if figures.budget else figures.value.bac
+    word = "Budget" if figures.budget else "Baseline"
     eac = figures.eac.amount if figures.eac else None
     highest = max(
-        figures.budget.amount,
+        line,
         eac or Decimal(0),
         *(p.actual or Decimal(0) for p in points),
         *(p.planned for p in points),
@@ -141,11 +167,11 @@ def _drawn(
         months=tuple(Tick(x(on), f"{on:%b}") for on in _months(first, last)),
         today_x=x(now.on) if now else "",
         today_label=f"{as_of.day} {as_of:%b}",
-        budget_y=y(figures.budget.amount),
-        budget_label=f"Budget {_short(figures.budget.amount)}",
+        budget_y=y(line),
+        budget_label=f"{word} {_short(line)}",
         labels=tuple(labels),
         rows=tuple(_row(p, currency) for p in points),
-        summary=_summary(now, figures, eac),
+        summary=_summary(now, f"{word} {_short(line)}.", eac),
     )
 
 
@@ -157,15 +183,14 @@ def _row(point: BurnUpPoint, currency: str) -> ChartRow:
     return ChartRow(point.on, planned, money(point.earned), money(point.actual))
 
 
-def _summary(now: BurnUpPoint | None, figures: ProjectFigures, eac: Decimal | None) -> str:
-    assert figures.budget is not None
+def _summary(now: BurnUpPoint | None, budget: str, eac: Decimal | None) -> str:
     parts = []
     if now and now.earned is not None and now.actual is not None:
         parts.append(
             f"Planned {_short(now.planned)}, earned {_short(now.earned)} and actual cost "
             f"{_short(now.actual)} on {now.on.day} {now.on:%B}."
         )
-    parts.append(f"Budget {_short(figures.budget.amount)}.")
+    parts.append(budget)
     if eac is not None:
         parts.append(f"Cost at completion {_short(eac)}.")
     return " ".join(parts)

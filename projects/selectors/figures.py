@@ -5,13 +5,12 @@ and unbilled work are in the contract's. The number of queries does not depend o
 or tasks there are.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
@@ -19,29 +18,27 @@ from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.org import selectors as org
 
-from ..models import ContractLineLink, Project, Task
-from ..rules import earned_value, health, roll_up
+from ..models import Project
+from ..rules import earned_value, health, roll_up, work_left
+from ..rules.earned_value import EtcMethod, ProgressMethod
 from ..rules.health import Bands
 from ..rules.phasing import WorkingTime, planned_share
-from .calendars import working_time_of
+from .figure_facts import (
+    Around,
+    Left,
+    Measure,
+    Posted,
+    TaskRow,
+    around_of,
+    posted_of,
+    tasks_of,
+    with_line,
+    work_left_of,
+    working_times_of,
+)
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A task as the plan and the figures read it."""
-
-    id: int
-    project_id: int
-    parent_id: int | None
-    outline: str
-    name: str
-    line: roll_up.PlanLine
-    role_name: str
-    billing_type: str
-    lock_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,61 +60,64 @@ class ProjectFigures:
     complete_percent: Decimal
     planned_percent: Decimal
     bands: Bands
+    measure: Measure | None
+    etc_method: EtcMethod
+    progress_method: ProgressMethod
 
 
-@dataclass(slots=True)
-class _Posted:
-    """What the ledger holds of one project, by task id (None for work without a task)."""
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """All that one project's figures are made of."""
 
-    cost: dict[int | None, Decimal] = field(default_factory=dict)
-    minutes: dict[int | None, int] = field(default_factory=dict)
+    tasks: list[TaskRow]
+    posted: Posted
+    time: WorkingTime
+    around: Around
+    left: dict[int, Left]
+    unbilled: tuple[Money, ...]
+    bands: Bands
+    as_of: date
+    currency: str
+
+    @property
+    def left_of_tasks(self) -> list[Left]:
+        return [self.left[row.id] for row in self.tasks if row.id in self.left]
 
 
 def figures_of(
-    projects: Collection[Project], *, as_of: date, currency: str
+    projects: Collection[Project], *, as_of: date, currency: str, is_past: bool = False
 ) -> dict[int, ProjectFigures]:
-    """The figures of each project at `as_of`; cost in `currency`, the firm's own. Eight queries."""
+    """The figures of each project at `as_of`; cost in `currency`, the firm's own.
+
+    Eight queries with a baseline, and seven more where prices are asked for. Of a day that
+    `is_past` the progress is what was known then; else the plan of now is taken for that day's.
+    """
     ids = [project.pk for project in projects]
-    tasks = _tasks(ids)
-    posted = _posted(ids, as_of)
+    tasks = tasks_of(ids, as_of=as_of, is_past=is_past)
+    posted = posted_of(ids, as_of)
     unbilled = unbilled_of(ids, as_of=as_of)
-    contracts = contract_values(ids)
-    times = _working_times(projects, tasks)
+    around = around_of(ids, as_of)
+    times = working_times_of(projects, tasks, around)
+    every = [row for rows in tasks.values() for row in rows]
+    left = work_left_of(every, as_of=as_of, currency=currency)
     bands = _bands() if projects else health.USUAL_BANDS
     return {
         project.pk: _figures(
             project,
-            tasks.get(project.pk, []),
-            posted.get(project.pk, _Posted()),
-            times.get(project.calendar_id),
-            as_of,
-            currency,
-            unbilled.get(project.pk, ()),
-            contracts.get(project.pk),
-            bands,
+            _Facts(
+                tasks=tasks.get(project.pk, []),
+                posted=posted.get(project.pk, Posted()),
+                time=times.get(project.calendar_id) or WorkingTime.of(as_of, []),
+                around=around[project.pk],
+                left=left,
+                unbilled=unbilled.get(project.pk, ()),
+                bands=bands,
+                as_of=as_of,
+                currency=currency,
+            ),
         )
         for project in projects
     }
-
-
-def used_up_budgets(project_ids: Collection[int]) -> dict[int, str]:
-    """The code of each project whose cost has reached its budget; those without one never do.
-
-    One query; cost and budget are in the firm's own currency.
-    """
-    cost = (
-        Actual.objects.filter(actual_type=ActualType.COST, project_id=OuterRef("pk"))
-        .order_by()
-        .values("project_id")
-        .annotate(total=Sum("tenant_amount"))
-        .values("total")
-    )
-    rows = (
-        Project.objects.filter(pk__in=project_ids, budget_cost_amount__isnull=False)
-        .annotate(spent=Coalesce(Subquery(cost), Value(ZERO)))
-        .filter(spent__gte=F("budget_cost_amount"))
-    )
-    return dict(rows.values_list("id", "code"))
 
 
 def _bands() -> health.Bands:
@@ -144,130 +144,41 @@ def unbilled_of(project_ids: Collection[int], *, as_of: date) -> dict[int, tuple
     return found
 
 
-def contract_values(project_ids: Collection[int]) -> dict[int, Money]:
-    """The value of the contract lines that pay for each project, in the contract's currency.
-
-    One query. A line that pays for two projects counts in both.
-    """
-    values: dict[int, tuple[Decimal, str]] = {}
-    rows = (
-        ContractLineLink.objects.filter(project_id__in=project_ids)
-        .order_by()
-        .values_list(
-            "project_id",
-            "contract_line_id",
-            "contract_line__value_amount",
-            "contract_line__contract__currency",
-        )
-        .distinct()
-    )
-    for project_id, _, amount, currency in rows:
-        before, _ = values.get(project_id, (ZERO, currency))
-        values[project_id] = (before + amount, currency)
-    return {project_id: Money(*value) for project_id, value in values.items()}
-
-
-def _tasks(project_ids: Collection[int]) -> dict[int, list[TaskRow]]:
-    found: dict[int, list[TaskRow]] = {}
-    rows = (
-        Task.objects.filter(project_id__in=project_ids)
-        .order_by("project_id", "position")
-        .values_list(
-            "id", "project_id", "parent_id", "outline", "name", "depth", "is_summary",
-            "is_milestone", "is_completed", "effort_minutes", "remaining_minutes", "starts_on",
-            "finishes_on", "role__name", "billing_type", "lock_version",
-        )
-    )  # fmt: skip
-    for (
-        task_id, project_id, parent_id, outline, name, depth, is_summary, is_milestone,
-        is_completed, effort, remaining, starts_on, finishes_on, role_name, billing_type, version,
-    ) in rows:  # fmt: skip
-        line = roll_up.PlanLine(
-            task_id, depth, is_summary, is_milestone, is_completed, effort, remaining, 0,
-            starts_on, finishes_on,
-        )  # fmt: skip
-        found.setdefault(project_id, []).append(
-            TaskRow(
-                task_id, project_id, parent_id, outline, name, line, role_name or "",
-                billing_type, version,
-            )
-        )  # fmt: skip
-    return found
-
-
-def _posted(project_ids: Collection[int], as_of: date) -> dict[int, _Posted]:
-    found: dict[int, _Posted] = {}
-    rows = (
-        Actual.objects.filter(
-            project_id__in=project_ids, actual_type=ActualType.COST, work_on__lte=as_of
-        )
-        .order_by()
-        .values_list("project_id", "task_id")
-        .annotate(cost=Sum("tenant_amount"), time=Sum("minutes"))
-    )
-    for project_id, task_id, cost, minutes in rows:
-        posted = found.setdefault(project_id, _Posted())
-        posted.cost[task_id] = cost
-        posted.minutes[task_id] = minutes or 0
-    return found
-
-
-def _working_times(
-    projects: Iterable[Project], tasks: dict[int, list[TaskRow]]
-) -> dict[int, WorkingTime]:
-    spans: dict[int, tuple[date, date]] = {}
-    for project in projects:
-        days = [
-            day
-            for row in tasks.get(project.pk, ())
-            for day in (row.line.starts_on, row.line.finishes_on)
-            if day
-        ]
-        if not days:
-            continue
-        known = spans.get(project.calendar_id)
-        both = days if known is None else [*days, *known]
-        spans[project.calendar_id] = (min(both), max(both))
-    return working_time_of(spans)
-
-
-def _figures(
-    project: Project,
-    rows: list[TaskRow],
-    posted: _Posted,
-    time: WorkingTime | None,
-    as_of: date,
-    currency: str,
-    unbilled: tuple[Money, ...],
-    contract: Money | None,
-    bands: health.Bands,
-) -> ProjectFigures:
-    plan = _phased(rows, posted, time, as_of, _budget(project, currency), currency)
+def _figures(project: Project, facts: _Facts) -> ProjectFigures:
+    currency, posted, measure = facts.currency, facts.posted, facts.around.measure
+    budget = _budget(project, currency)
+    method = ProgressMethod(project.progress_method)
+    bac = sum((one.cost for one in measure.tasks), ZERO) if measure else None
+    if bac is None and budget is not None:
+        bac = budget.amount
+    effort = sum(row.line.effort_minutes for row in facts.tasks if not row.line.is_summary)
+    per_minute = work_left.cost_per_minute(posted.hours, budget=bac or ZERO, effort_minutes=effort)
+    plan = _phased(facts, _budgets(facts, budget), method, per_minute)
     total = roll_up.total_of([row.line for row in plan])
     ac = round_to_minor(sum(posted.cost.values(), ZERO), currency)
     minutes = sum(posted.minutes.values())
-    spi = None if total.planned == 0 else EXACT.divide(total.earned, total.planned)
-    budget = _budget(project, currency)
-    remaining = earned_value.remaining_cost(
-        remaining_minutes=total.remaining_minutes,
-        actual_minutes=minutes,
-        actual_cost=ac,
-        budget=budget.amount if budget else ZERO,
-        effort_minutes=total.effort_minutes,
+    remaining = work_left.remaining_cost(
+        listed=sum((one.listed for one in facts.left_of_tasks), ZERO),
+        unlisted_minutes=sum(one.unlisted_minutes for one in facts.left_of_tasks),
+        per_minute=per_minute,
+        expenses=sum((one.expenses for one in facts.left_of_tasks), ZERO),
     )
-    value = None
-    over = None
-    eac = None if remaining is None else Money(round_to_minor(ac + remaining, currency), currency)
-    if budget is not None:
-        leaves = [row.line for row in plan if not row.line.is_summary]
+    etc = None if remaining is None else round_to_minor(remaining, currency)
+    eac = None if etc is None else Money(ac + etc, currency)
+    value, spi, over = None, _by_effort(total), None
+    if bac is not None:
+        pv, ev = _planned_and_earned(facts, plan)
         value = earned_value.measures(
-            bac=budget.amount,
-            pv=_weighted(leaves, "planned"),
-            ev=_weighted(leaves, "earned"),
-            ac=ac,
-            remaining_cost=None if remaining is None else round_to_minor(remaining, currency),
+            bac=bac, pv=pv, ev=ev, ac=ac, remaining_cost=etc, method=EtcMethod(project.etc_method)
         )
-        over = earned_value.over_budget_percent(value.eac, budget.amount)
+        eac = None
+        if value.eac is not None:
+            eac = Money(round_to_minor(value.eac, currency), currency)
+        spi = value.spi if measure else spi
+        over = earned_value.over_budget_percent(value.eac, budget.amount if budget else bac)
+    planned_percent = _percent(total.planned, total.effort_minutes)
+    if measure and value:
+        planned_percent = EXACT.divide(value.pv * HUNDRED, bac) if bac else ZERO
     return ProjectFigures(
         plan=tuple(plan),
         total=total,
@@ -279,18 +190,22 @@ def _figures(
             cpi=value.cpi if value else None,
             over_percent=over,
             has_started=minutes > 0 or ac > 0,
-            planned_percent=_percent(total.planned, total.effort_minutes),
-            bands=bands,
+            planned_percent=planned_percent,
+            bands=facts.bands,
+            effort=facts.around.effort_health,
         ),
         budget=budget,
         cost=Money(ac, currency),
         eac=eac,
-        unbilled=unbilled,
-        contract=contract,
+        unbilled=facts.unbilled,
+        contract=facts.around.contract,
         actual_minutes=minutes,
         complete_percent=total.complete * HUNDRED,
-        planned_percent=_percent(total.planned, total.effort_minutes),
-        bands=bands,
+        planned_percent=planned_percent,
+        bands=facts.bands,
+        measure=measure,
+        etc_method=EtcMethod(project.etc_method),
+        progress_method=method,
     )
 
 
@@ -303,59 +218,85 @@ def _percent(part: Decimal, whole: int) -> Decimal:
     return EXACT.divide(part * HUNDRED, Decimal(whole)) if whole else ZERO
 
 
-def _weighted(leaves: list[roll_up.PlanLine], what: str) -> Decimal:
-    """PV or EV: each leaf's budget times its planned or earned share of effort."""
-    total = ZERO
-    for leaf in leaves:
-        share = leaf.planned_share if what == "planned" else leaf.complete
-        total += EXACT.multiply(leaf.budget, share)
-    return total
+def _by_effort(total: roll_up.PlanLine) -> Decimal | None:
+    return None if total.planned == 0 else EXACT.divide(total.earned, total.planned)
+
+
+def _budgets(facts: _Facts, budget: Money | None) -> dict[int, Decimal]:
+    """What each task may cost: by the baseline, else its share of the budget by effort."""
+    if facts.around.measure is not None:
+        return {
+            one.task_id: one.cost for one in facts.around.measure.tasks if one.task_id is not None
+        }
+    if budget is None:
+        return {}
+    leaves = [row for row in facts.tasks if not row.line.is_summary]
+    parts = earned_value.spread_budget(
+        budget.amount, [row.line.effort_minutes for row in leaves], facts.currency
+    )
+    return {row.id: part for row, part in zip(leaves, parts, strict=True)}
+
+
+def _planned_and_earned(facts: _Facts, plan: list[TaskRow]) -> tuple[Decimal, Decimal]:
+    """PV and EV: by the baseline's own days and costs where there is one, else by the plan's.
+
+    A task of the baseline that is gone from the plan was planned and earns nothing.
+    """
+    pv = ev = ZERO
+    if facts.around.measure is None:
+        for row in plan:
+            if not row.line.is_summary:
+                pv += EXACT.multiply(row.line.budget, row.line.planned_share)
+                ev += EXACT.multiply(row.line.budget, row.line.complete)
+        return pv, ev
+    lines = {row.id: row.line for row in plan}
+    for one in facts.around.measure.tasks:
+        share = planned_share(
+            facts.time, starts_on=one.starts_on, finishes_on=one.finishes_on, as_of=facts.as_of
+        )
+        pv += EXACT.multiply(one.cost, share)
+        line = lines.get(one.task_id or 0)
+        if line is not None:
+            ev += EXACT.multiply(one.cost, line.complete)
+    return pv, ev
 
 
 def _phased(
-    rows: list[TaskRow],
-    posted: _Posted,
-    time: WorkingTime | None,
-    as_of: date,
-    budget: Money | None,
-    currency: str,
+    facts: _Facts,
+    budgets: dict[int, Decimal],
+    method: ProgressMethod,
+    per_minute: Decimal | None,
 ) -> list[TaskRow]:
     """The plan with budgets, planned shares and postings on its rows, rolled up."""
-    leaves = [row for row in rows if not row.line.is_summary]
-    budgets: dict[int, Decimal] = {}
-    if budget is not None:
-        parts = earned_value.spread_budget(
-            budget.amount, [row.line.effort_minutes for row in leaves], currency
-        )
-        budgets = {row.id: part for row, part in zip(leaves, parts, strict=True)}
-    empty = time or WorkingTime.of(as_of, [])
-    lines = [
-        roll_up.PlanLine(
-            key=row.id,
-            depth=row.line.depth,
-            is_summary=row.line.is_summary,
-            is_milestone=row.line.is_milestone,
-            is_completed=row.line.is_completed,
-            effort_minutes=row.line.effort_minutes,
-            remaining_minutes=row.line.remaining_minutes,
-            actual_minutes=posted.minutes.get(row.id, 0),
-            starts_on=row.line.starts_on,
-            finishes_on=row.line.finishes_on,
-            cost=posted.cost.get(row.id, ZERO),
-            budget=budgets.get(row.id, ZERO),
-            planned_share=planned_share(
-                empty,
-                starts_on=row.line.starts_on,
-                finishes_on=row.line.finishes_on,
-                as_of=as_of,
-            ),
-        )
-        for row in rows
-    ]
-    return [
-        TaskRow(
-            row.id, row.project_id, row.parent_id, row.outline, row.name, line, row.role_name,
-            row.billing_type, row.lock_version,
-        )
-        for row, line in zip(rows, roll_up.rolled_up(lines), strict=True)
-    ]  # fmt: skip
+    days = {one.task_id: one for one in facts.around.measure.tasks} if facts.around.measure else {}
+    posted = facts.posted
+    lines = []
+    for row in facts.tasks:
+        line, left = row.line, facts.left.get(row.id)
+        cost = posted.cost.get(row.id, ZERO)
+        left_cost = ZERO
+        if left is not None:
+            unlisted = EXACT.multiply(per_minute or ZERO, Decimal(left.unlisted_minutes))
+            left_cost = left.listed + left.expenses + unlisted
+        planned = days.get(row.id)
+        lines.append(
+            replace(
+                line,
+                actual_minutes=posted.minutes.get(row.id, 0),
+                cost=cost,
+                budget=budgets.get(row.id, ZERO),
+                left_cost=left_cost,
+                said_complete=earned_value.said_complete(
+                    method, actual_cost=cost, left_cost=left_cost,
+                    percent_complete=row.percent_complete,
+                ),
+                planned_share=planned_share(
+                    facts.time,
+                    starts_on=planned.starts_on if planned else line.starts_on,
+                    finishes_on=planned.finishes_on if planned else line.finishes_on,
+                    as_of=facts.as_of,
+                ),
+            )
+        )  # fmt: skip
+    rolled = roll_up.rolled_up(lines)
+    return [with_line(row, line) for row, line in zip(facts.tasks, rolled, strict=True)]

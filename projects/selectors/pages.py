@@ -18,15 +18,13 @@ from sales.selectors import visibility as sales
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
 from ..permissions import ProjectsPermission
-from ..rules.earned_value import over_budget_percent
-from ..rules.health import estimate_health
 from .chart import burn_up_chart
-from .figures import ProjectFigures, TaskRow, figures_of
+from .figure_facts import TaskRow
+from .figures import ProjectFigures, figures_of
 from .page_rows import (
     KeyFigures,
     LineLinkRow,
     Person,
-    Phase,
     PlanPage,
     PlanRow,
     ProjectHead,
@@ -34,6 +32,7 @@ from .page_rows import (
     TeamPage,
     TeamRow,
 )
+from .phases import phases_of
 from .projects import Sight, currency_of, said_health, sight
 from .work import get_project
 
@@ -53,7 +52,7 @@ def project_page(*, actor: Actor, project_id: int, as_of: date) -> ProjectPage:
     return ProjectPage(
         head=head,
         figures=_key_figures(project, figures, seen, as_of),
-        phases=tuple(_phases(figures, seen, as_of)),
+        phases=tuple(phases_of(figures, seen, as_of)),
         chart=burn_up_chart(project, figures, as_of=as_of) if seen.cost else None,
         manager=Person(project.manager_id, project.manager.name),
         unit_name=project.contracting_unit.name,
@@ -183,12 +182,20 @@ def editable_project(*, actor: Actor, project_id: int) -> Project:
     return project
 
 
+def loaded_project(
+    actor: Actor, project_id: int, as_of: date, *, is_past: bool = False
+) -> tuple[Project, ProjectFigures, ProjectHead]:
+    """A project with its figures of a day and the head of its pages. Raises  NotFound."""
+    project = get_project(actor=actor, project_id=project_id)
+    found = figures_of([project], as_of=as_of, currency=currency_of(actor), is_past=is_past)
+    figures = found[project.pk]
+    return project, figures, _head(project, figures, actor)
+
+
 def _loaded(
     actor: Actor, project_id: int, as_of: date
 ) -> tuple[Project, ProjectFigures, ProjectHead]:
-    project = get_project(actor=actor, project_id=project_id)
-    figures = figures_of([project], as_of=as_of, currency=currency_of(actor))[project.pk]
-    return project, figures, _head(project, figures, actor)
+    return loaded_project(actor, project_id, as_of)
 
 
 def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHead:
@@ -293,56 +300,6 @@ def _billed(project: Project, as_of: date) -> tuple[Money, ...]:
         .annotate(total=Sum("amount"))
     )
     return tuple(Money(total, currency) for currency, total in rows if total)
-
-
-def _phases(figures: ProjectFigures, seen: Sight, as_of: date) -> list[Phase]:
-    currency = str(figures.cost.currency)
-    per_minute = ZERO
-    if figures.actual_minutes > 0:
-        per_minute = figures.cost.amount / figures.actual_minutes
-    elif figures.budget and figures.total.effort_minutes:
-        per_minute = figures.budget.amount / figures.total.effort_minutes
-    found = []
-    for row in figures.plan:
-        line = row.line
-        if line.depth != 1:
-            continue
-        eac = round_to_minor(line.cost + per_minute * line.remaining_minutes, currency)
-        has_budget = figures.budget is not None and seen.cost
-        over = over_budget_percent(eac, line.budget) if has_budget else None
-        found.append(
-            Phase(
-                id=row.id,
-                outline=row.outline,
-                name=row.name,
-                health=_phase_health(row, as_of),
-                is_done=line.is_completed or line.complete == 1,
-                complete_percent=line.complete * 100,
-                actual_minutes=line.actual_minutes,
-                effort_minutes=line.effort_minutes,
-                remaining_minutes=line.remaining_minutes,
-                budget=Money(line.budget, currency) if has_budget else None,
-                eac=Money(eac, currency) if seen.cost else None,
-                over_percent=over,
-                over_band=estimate_health(over, figures.bands),
-                finishes_on=line.finishes_on,
-            )
-        )
-    return found
-
-
-def _phase_health(row: TaskRow, as_of: date) -> str:
-    """By schedule alone: earned against planned effort, late when its finish has passed."""
-    line = row.line
-    if line.is_completed or line.complete == 1:
-        return "ok"
-    if line.actual_minutes <= 0 and line.planned == 0:
-        return "none"
-    if line.finishes_on and line.finishes_on < as_of:
-        return "bad"
-    if line.planned == 0 or line.earned >= line.planned:
-        return "ok"
-    return "warn" if line.earned >= line.planned * Decimal("0.9") else "bad"
 
 
 def _plan_row(row: TaskRow, as_of: date) -> PlanRow:

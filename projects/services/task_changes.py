@@ -17,7 +17,7 @@ from ..models import ContractLineLink, Project, Task
 from ..rules import outline
 from ..rules.outline import Node
 from . import plan_rows as rows
-from . import timing
+from . import progress, timing
 from .locking import apply, check_fresh, task_of
 from .task_values import checked
 
@@ -113,7 +113,9 @@ def edit_row(
     untouched = task.remaining_minutes == task.effort_minutes
     if "remaining_minutes" not in given and untouched and effort != task.effort_minutes:
         given["remaining_minutes"] = effort
+    stood = progress.standing_of(task)
     changes = apply(task, given)
+    progress.remember(project, [(task.pk, stood, progress.standing_of(task))], actor=actor, at=at)
     words = ", ".join(k.replace("_", " ") for k in changes if k != "lock_version")
     if changes:
         audit.record(

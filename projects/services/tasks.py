@@ -19,6 +19,7 @@ from ..models import Task
 from ..rules import outline
 from ..rules.outline import Node
 from . import plan_rows as rows
+from . import progress
 from .locking import lock_project, task_of
 from .task_changes import (
     EDITABLE,
@@ -158,6 +159,7 @@ def set_remaining(
     tasks = {t.pk: t for t in Task.objects.filter(project=project, id__in=minutes_by_task.keys())}
     items = []
     changed = []
+    stood = []
     for task_id, minutes in minutes_by_task.items():
         task = tasks.get(task_id) or task_of(project, task_id)
         if task.is_summary:
@@ -167,8 +169,10 @@ def set_remaining(
             continue
         version = (task.lock_version, task.lock_version + 1)
         before = task.remaining_minutes
+        was = progress.standing_of(task)
         task.remaining_minutes, task.lock_version = minutes, version[1]
         changed.append(task)
+        stood.append((task.pk, was, progress.standing_of(task)))
         sentence = (
             f"set remaining work of {task} from {hours_text(before)} to {hours_text(minutes)}"
         )
@@ -176,6 +180,7 @@ def set_remaining(
             (task.pk, sentence, {"remaining_minutes": (before, minutes), "lock_version": version})
         )
     Task.objects.bulk_update(changed, ["remaining_minutes", "lock_version"], batch_size=500)
+    progress.remember(project, stood, actor=actor, at=at)
     audit.record_many(
         actor=actor, at=at, event=ProjectEvent.TASK_EDITED, record_type=TASK, items=items
     )

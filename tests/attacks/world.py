@@ -25,6 +25,7 @@ from billing.models import (
 )
 from billing.services import billing_runs, deliveries, payments, receivable_moves
 from projects.models import (
+    BudgetLine,
     ContractLineLink,
     Project,
     ProjectApprover,
@@ -34,7 +35,7 @@ from projects.models import (
     Task,
     TeamMember,
 )
-from projects.services import register, reports
+from projects.services import baselines, budgets, register, reports
 from psa.core.access import actors
 from psa.core.access.models import (
     IdentityProvider,
@@ -132,6 +133,7 @@ def make_world(
         _terms(firm, work.contract, work.time_line)
         _team(firm, work.project)
         _work(scene)
+        _money_of(firm, work.project)
         _billing(case, price_per_hour)
         _around(firm)
         _identity(firm)
@@ -202,6 +204,13 @@ def _work(scene: Scene) -> None:
         ),
         receipts=[Upload("ticket.png", receipt)], actor=scene.actor("ben"), at=AT,
     )  # fmt: skip
+
+
+def _money_of(firm: Firm, project: Project) -> None:
+    """A baseline and a budget with lines, both still open."""
+    common = {"project_id": project.pk, "actor": firm.actors["priya"], "at": AT}
+    baselines.set_baseline(number=0, name="Contract", **common)
+    budgets.create_budget(source="plan", note="", **common)
 
 
 def _billing(case: Case, price: Decimal) -> None:
@@ -334,6 +343,11 @@ def _ids(world: World) -> dict[str, Any]:
         "rule_id": _first(ChargeabilityRule),
         "override_id": _first(RateOverride),
         "project_id": work.project.pk,
+        "figure": "spi",
+        "number": 0,
+        "version": 1,
+        "act": "approve",
+        "projects.budget_views:line_id": _first(BudgetLine),
         "status": "on_hold",
         "projects.register_views:entry_id": _first(RegisterEntry),
         "projects.register_views:kind": "issue",

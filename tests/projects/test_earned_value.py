@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.rules import earned_value as ev
-from projects.rules.burn_up import burn_up, points_between
+from projects.rules.burn_up import Change, PlannedCost, burn_up, points_between
+from projects.rules.estimate import Share, by_month, shared
 from projects.rules.health import Bands, health_of
 from projects.rules.phasing import WorkingTime, planned_share
 from projects.rules.roll_up import PlanLine, rolled_up, total_of
+from projects.rules.work_left import HoursSoFar, cost_per_minute, remaining_cost
 
 D = Decimal
 MONDAY = date(2026, 7, 6)
@@ -79,16 +81,48 @@ def test_budget_parts_sum_to_the_whole(budget, efforts):
     assert sum(ev.spread_budget(budget, efforts, "EUR")) == budget
 
 
-def test_remaining_cost_at_what_an_hour_has_cost():
-    found = ev.remaining_cost(
-        remaining_minutes=1200, actual_minutes=600, actual_cost=D(500), budget=D(0),
-        effort_minutes=0,
-    )  # fmt: skip
-    assert found == 1000
-    unknown = ev.remaining_cost(
-        remaining_minutes=1200, actual_minutes=0, actual_cost=D(0), budget=D(0), effort_minutes=0
+def test_hours_left_cost_what_lists_say_and_else_what_they_cost_lately():
+    so_far = HoursSoFar(cost=D(900), minutes=1000, late_cost=D(500), late_minutes=600)
+    per_minute = cost_per_minute(so_far)
+    assert round(
+        remaining_cost(
+            listed=D(300), unlisted_minutes=1200, per_minute=per_minute, expenses=D(50)
+        ), 2,
+    ) == 1350  # fmt: skip
+    early = HoursSoFar(cost=D(900), minutes=1000)
+    assert cost_per_minute(early) == D("0.9")
+    assert cost_per_minute(HoursSoFar(), budget=D(600), effort_minutes=1200) == D("0.5")
+    assert cost_per_minute(HoursSoFar()) is None
+    assert remaining_cost(listed=D(300), unlisted_minutes=1, per_minute=None) is None
+    assert remaining_cost(listed=D(300), unlisted_minutes=0, per_minute=None) == 300
+
+
+@pytest.mark.parametrize(
+    ("method", "share"), [("effort", None), ("cost", D("0.25")), ("manual", D("0.4"))]
+)
+def test_share_complete_by_cost_or_as_the_manager_says(method, share):
+    found = ev.said_complete(
+        ev.ProgressMethod(method), actual_cost=D(100), left_cost=D(300), percent_complete=40
     )
-    assert unknown is None
+    assert found == share
+
+
+@given(
+    st.decimals(min_value=1, max_value=10**7, places=2),
+    st.decimals(min_value=0, max_value=10**7, places=2),
+    st.decimals(min_value=0, max_value=10**7, places=2),
+    st.decimals(min_value=0, max_value=10**7, places=2),
+    st.sampled_from(list(ev.EtcMethod)),
+)
+def test_the_figures_agree_with_each_other(bac, pv, earned, ac, method):
+    found = ev.measures(bac=bac, pv=pv, ev=earned, ac=ac, remaining_cost=D(1000), method=method)
+    assert found.sv == earned - pv and found.cv == earned - ac
+    assert (found.spi is None) == (pv == 0) and (found.cpi is None) == (ac == 0)
+    assert (found.eac is None) == (found.etc is None)
+    if found.eac is not None:
+        assert found.eac == ac + found.etc and found.vac == bac - found.eac
+    if method is ev.EtcMethod.BOTTOM_UP:
+        assert found.etc == 1000
 
 
 def test_planned_share_by_working_time():
@@ -148,6 +182,22 @@ def test_burn_up_ends_where_the_figures_are():
     assert [p.actual for p in points] == [200, 410, None]
 
 
+def test_burn_up_of_a_followed_task_shows_what_was_known_each_day():
+    leaf = _line(
+        1, 1, effort_minutes=2400, actual_minutes=600, remaining_minutes=600,
+        starts_on=MONDAY, finishes_on=date(2026, 7, 10), budget=D(1000),
+    )  # fmt: skip
+    days = [MONDAY, date(2026, 7, 7), date(2026, 7, 8)]
+    points = burn_up(
+        [leaf], time=WEEK, days=days, as_of=days[-1], cost_by_day=[],
+        minutes_by_day={1: [(MONDAY, 300), (date(2026, 7, 8), 300)]},
+        planned=[PlannedCost(D(1000), MONDAY, date(2026, 7, 7))],
+        changes={1: [Change(date(2026, 7, 8), 2700, 0, False)]},
+    )  # fmt: skip
+    assert [p.earned for p in points] == [100, 100, 500]
+    assert [p.planned for p in points] == [500, 1000, 1000]
+
+
 def test_burn_up_draws_few_days_with_the_status_date():
     days = points_between(date(2024, 1, 1), date(2026, 12, 31), date(2026, 7, 9))
     assert len(days) <= 43
@@ -193,3 +243,26 @@ def test_health_follows_the_firms_bands():
     for over, expected in (("10", "ok"), ("11", "warn"), ("30", "bad")):
         found = health_of(spi=D(1), cpi=D(1), over_percent=D(over), has_started=True, bands=bands)
         assert found.estimate == expected
+
+
+def test_work_is_spread_over_months_by_working_time():
+    july, august = date(2026, 7, 1), date(2026, 8, 1)
+    time = WorkingTime.of(july, [480] * 62)
+    found = by_month(600, time=time, starts_on=date(2026, 7, 30), finishes_on=date(2026, 8, 3))
+    assert found == [(july, 240), (august, 360)]
+    assert by_month(600, time=time, starts_on=None, finishes_on=None) == []
+    empty = WorkingTime.of(july, [0] * 62)
+    assert by_month(600, time=empty, starts_on=july, finishes_on=august) == [(july, 600)]
+
+
+@given(
+    st.integers(min_value=0, max_value=10**6), st.integers(min_value=0, max_value=400),
+    st.lists(st.integers(min_value=0, max_value=10**5), min_size=1, max_size=12),
+)  # fmt: skip
+def test_nothing_is_lost_between_months_and_people(minutes, days, weights):
+    last = date.fromordinal(MONDAY.toordinal() + days)
+    time = WorkingTime.of(MONDAY, [480, 480, 0] * 140)
+    parts = by_month(minutes, time=time, starts_on=MONDAY, finishes_on=last)
+    assert sum(part for _, part in parts) == minutes
+    people = shared(minutes, [Share(n, None, weight=w) for n, w in enumerate(weights)])
+    assert sum(part for _, part in people) == minutes

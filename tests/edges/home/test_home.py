@@ -118,6 +118,8 @@ LABELS = {
 @pytest.mark.parametrize("name", LABELS)
 def test_says_how_things_stand_for_each_role(acme, engagement, name):
     with acme.scope():
+        # Without a price, a budget or an hour worked nobody knows what the plan will cost.
+        Project.objects.update(budget_cost_amount=Decimal(90_000))
         page = home_page(actor=acme.actors[name], today=TODAY)
     assert [figure.label for figure in page.figures] == LABELS[name]
 

@@ -1,0 +1,199 @@
+"""The estimate of a plan: cost, price and margin per task and month, from who does it and prices.
+
+Everything is in the firm's own currency; exchange rates are those of the day asked for where the
+work is still to come. Source: docs/rules/projects.md, P-30.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from psa.core.ledger.rules.types import BillingType, TransactionClass
+from psa.core.pricing.rules.types import AgreedRate, PriceContext
+from sales.models import ContractLine, RateOverride
+
+from ..models import Assignment, PlannedExpense, Project, Task, TeamMember
+from ..rules.estimate import Share, by_month, shared
+from ..rules.phasing import WorkingTime
+from .calendars import working_time_of
+from .rates import Rates, SoldUnder
+from .work import contract_line_for
+
+ZERO = Decimal(0)
+_BILLED = ("", BillingType.CHARGEABLE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateLine:
+    """A part of a task in a month; `cost` and `price` are None where no list says."""
+
+    task_id: int
+    month_on: date
+    transaction_class: str
+    role_id: int | None
+    category_id: int | None
+    minutes: int
+    cost: Decimal | None
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """All lines of a plan, in the order of its tasks."""
+
+    lines: tuple[EstimateLine, ...]
+    currency: str
+
+    @property
+    def unpriced_tasks(self) -> frozenset[int]:
+        """Tasks with work whose cost no list knows, or that nobody is named for."""
+        return frozenset(line.task_id for line in self.lines if line.cost is None)
+
+
+def estimate_of(project: Project, *, as_of: date, currency: str) -> Estimate:
+    """The estimate of a project's plan. Fourteen queries, whatever the size of the plan.
+
+    Work is done by those assigned, in proportion; without any by the task's role; without that by
+    the team as it is planned. A month is priced by the lists of its first day on the task.
+    """
+    tasks = list(
+        Task.objects.filter(project=project, is_summary=False, is_active=True).order_by("position")
+    )
+    shares = shares_of([project.pk], tasks)
+    sold = _sold_under(project, tasks)
+    dates = [on for task in tasks for on in (task.starts_on, task.finishes_on) if on]
+    expenses = _expenses(project)
+    days = [*dates, *(row.planned_on for rows in expenses.values() for row in rows)]
+    rates = Rates(
+        days, as_of=as_of, currency=currency, contexts=(PriceContext.COST, PriceContext.SALES)
+    )
+    spans = {project.calendar_id: (min(dates), max(dates))} if dates else {}
+    time = working_time_of(spans).get(project.calendar_id, WorkingTime.of(as_of, []))
+    lines: list[EstimateLine] = []
+    for task in tasks:
+        lines += _work(task, shares.get(task.pk, []), sold.get(task.pk), rates, time, as_of)
+        lines += [_bought(row, rates) for row in expenses.get(task.pk, ())]
+    return Estimate(tuple(lines), currency)
+
+
+def shares_of(project_ids: Sequence[int], tasks: Iterable[Task]) -> dict[int, list[Share]]:
+    """Who does each task: those assigned, else its role, else the team. Two queries."""
+    assigned: dict[int, list[Share]] = defaultdict(list)
+    for task_id, weight, role_id, unit_id, seniority, location, resource_id in (
+        Assignment.objects.filter(task__project_id__in=project_ids, resource__isnull=False)
+        .order_by("id")
+        .values_list(
+            "task_id", "minutes", "resource__job_role_id", "resource__org_unit_id",
+            "resource__seniority", "resource__work_location", "resource_id",
+        )
+    ):  # fmt: skip
+        assigned[task_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
+    teams: dict[int, list[Share]] = defaultdict(list)
+    for project_id, weight, role_id, unit_id, seniority, location, resource_id in (
+        TeamMember.objects.filter(project_id__in=project_ids)
+        .order_by("id")
+        .values_list(
+            "project_id", "planned_minutes", "role_id", "resource__org_unit_id",
+            "resource__seniority", "resource__work_location", "resource_id",
+        )
+    ):  # fmt: skip
+        teams[project_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
+    return {task.pk: _doing(task, assigned.get(task.pk, []), teams) for task in tasks}
+
+
+def _doing(
+    task: Task, assigned: Sequence[Share], teams: Mapping[int, Sequence[Share]]
+) -> list[Share]:
+    if assigned:
+        # The role that the task asks for is what its people are paid as, where it names one.
+        return [
+            Share(
+                task.role_id or one.role_id, one.unit_id, one.seniority, one.work_location,
+                one.resource_id, one.weight,
+            )
+            for one in assigned
+        ]  # fmt: skip
+    team = list(teams.get(task.project_id, ()))
+    if task.role_id is None:
+        return team
+    in_role = [one for one in team if one.role_id == task.role_id]
+    return in_role or [Share(task.role_id, None)]
+
+
+def _work(
+    task: Task,
+    shares: Sequence[Share],
+    sold: SoldUnder | None,
+    rates: Rates,
+    time: WorkingTime,
+    as_of: date,
+) -> list[EstimateLine]:
+    if not task.effort_minutes:
+        return []
+    found = []
+    parts = shared(task.effort_minutes, shares) or [(Share(None, None), task.effort_minutes)]
+    starts_on = task.starts_on or task.finishes_on or as_of
+    for share, minutes in parts:
+        months = by_month(
+            minutes, time=time, starts_on=task.starts_on, finishes_on=task.finishes_on
+        ) or [(as_of.replace(day=1), minutes)]
+        for month_on, part in months:
+            on = max(month_on, starts_on)
+            price = ZERO if sold is None else rates.price(share, part, on, sold)
+            found.append(
+                EstimateLine(
+                    task.pk, month_on, TransactionClass.TIME.value, share.role_id, None, part,
+                    rates.cost(share, part, on), price,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _bought(row: PlannedExpense, rates: Rates) -> EstimateLine:
+    return EstimateLine(
+        row.task_id, row.planned_on.replace(day=1), row.category.transaction_class, None,
+        row.category_id, 0,
+        rates.converted(row.cost_amount, row.currency, row.planned_on),
+        rates.converted(row.price_amount, row.currency, row.planned_on),
+    )  # fmt: skip
+
+
+def _expenses(project: Project) -> dict[int, list[PlannedExpense]]:
+    found: dict[int, list[PlannedExpense]] = defaultdict(list)
+    rows = PlannedExpense.objects.filter(project=project).select_related("category")
+    for row in rows.order_by("planned_on", "id"):
+        found[row.task_id].append(row)
+    return found
+
+
+def _sold_under(project: Project, tasks: Sequence[Task]) -> dict[int, SoldUnder]:
+    """What each task's hours are sold under; tasks that no line pays for, or free ones, are out."""
+    time = TransactionClass.TIME.value
+    lines = contract_line_for((project.pk, task.pk, time) for task in tasks)
+    line_ids = {line_id for line_id in lines.values() if line_id is not None}
+    if not line_ids:
+        return {}
+    overrides: dict[int, list[tuple[int, AgreedRate]]] = defaultdict(list)
+    terms = {
+        row.pk: row
+        for row in ContractLine.objects.filter(pk__in=line_ids).select_related("contract")
+    }
+    for row in RateOverride.objects.filter(line_id__in=line_ids).order_by("id"):
+        currency = terms[row.line_id].contract.currency
+        agreed = AgreedRate("contract_line", row.pk, row.price, currency, row.unit)
+        overrides[row.line_id].append((row.role_id, agreed))
+    under = {
+        pk: SoldUnder(
+            row.contract_id, row.contract.account_id, row.contract.contracting_unit_id,
+            row.contract.currency, tuple(overrides.get(pk, ())),
+        )
+        for pk, row in terms.items()
+    }  # fmt: skip
+    found = {}
+    for task in tasks:
+        line_id = lines[(project.pk, task.pk, time)]
+        if line_id is not None and task.billing_type in _BILLED:
+            found[task.pk] = under[line_id]
+    return found

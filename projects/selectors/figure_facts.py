@@ -1,0 +1,350 @@
+"""What figures are made of, for many projects at once: plans, postings, baselines, work left."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Cast, JSONObject
+from moneyed import Money
+
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.types import ActualType, TransactionClass
+
+from ..models import (
+    Assignment,
+    Baseline,
+    BaselineTask,
+    ContractLineLink,
+    HealthSnapshot,
+    PlannedExpense,
+    Project,
+    Task,
+)
+from ..rules import roll_up, work_left
+from ..rules.estimate import Share, shared
+from ..rules.health import NOT_STARTED
+from ..rules.phasing import WorkingTime
+from ..rules.typed_dates import first_day, last_day
+from ..rules.work_left import HoursSoFar
+from .calendars import working_time_of
+from .progress import stood_on
+from .rates import Rates
+
+ZERO = Decimal(0)
+# Health by effort is worked out at night; an older one says nothing.
+EFFORT_HOLDS_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as the plan and the figures read it."""
+
+    id: int
+    project_id: int
+    parent_id: int | None
+    outline: str
+    name: str
+    line: roll_up.PlanLine
+    role_name: str
+    billing_type: str
+    lock_version: int
+    percent_complete: int = 0
+    shares: tuple[Share, ...] = ()
+    expenses: tuple[tuple[Decimal, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Posted:
+    """What the ledger holds of one project, by task id (None for work without a task)."""
+
+    cost: dict[int | None, Decimal] = field(default_factory=dict)
+    minutes: dict[int | None, int] = field(default_factory=dict)
+    hours: HoursSoFar = field(default_factory=HoursSoFar)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A task of the baseline that measures its project; `task_id` is None when the task is gone."""
+
+    task_id: int | None
+    starts_on: date | None
+    finishes_on: date | None
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The approved baseline of a project."""
+
+    number: int
+    name: str
+    approved_on: date
+    tasks: tuple[Planned, ...]
+
+
+def tasks_of(
+    project_ids: Collection[int], *, as_of: date, is_past: bool
+) -> dict[int, list[TaskRow]]:
+    """The plans' tasks in order; of a day in the past with the progress that they had then."""
+    stood = stood_on(project_ids, as_of) if is_past else {}
+    found: dict[int, list[TaskRow]] = {}
+    rows = (
+        Task.objects.filter(project_id__in=project_ids)
+        .annotate(doing=_doing(), buying=_buying())
+        .order_by("project_id", "position")
+        .values_list(
+            "id", "project_id", "parent_id", "outline", "name", "depth", "is_summary",
+            "is_milestone", "is_completed", "effort_minutes", "remaining_minutes", "starts_on",
+            "finishes_on", "role__name", "billing_type", "lock_version", "percent_complete",
+            "role_id", "doing", "buying",
+        )
+    )  # fmt: skip
+    for (
+        task_id, project_id, parent_id, outline, name, depth, is_summary, is_milestone,
+        is_completed, effort, remaining, starts_on, finishes_on, role_name, billing_type, version,
+        percent, role_id, doing, buying,
+    ) in rows:  # fmt: skip
+        then = stood.get(task_id)
+        if then is not None:
+            remaining, percent = then.remaining_minutes, then.percent_complete
+            is_completed = then.is_completed
+        line = roll_up.PlanLine(
+            task_id, depth, is_summary, is_milestone, is_completed, effort, remaining, 0,
+            starts_on, finishes_on,
+        )  # fmt: skip
+        found.setdefault(project_id, []).append(
+            TaskRow(
+                task_id, project_id, parent_id, outline, name, line, role_name or "",
+                billing_type, version, percent, _shares(role_id, doing),
+                tuple((Decimal(row["cost"]), row["currency"]) for row in buying),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _doing() -> ArraySubquery:
+    return ArraySubquery(
+        Assignment.objects.filter(task=OuterRef("pk"), resource__isnull=False)
+        .order_by("id")
+        .values(
+            json=JSONObject(
+                role="resource__job_role_id",
+                unit="resource__org_unit_id",
+                seniority="resource__seniority",
+                location="resource__work_location",
+                minutes="minutes",
+            )
+        )
+    )
+
+
+def _buying() -> ArraySubquery:
+    # As text: a number of JSON is no exact amount.
+    cost = Cast("cost_amount", CharField())
+    return ArraySubquery(
+        PlannedExpense.objects.filter(task=OuterRef("pk"), is_spent=False)
+        .order_by("id")
+        .values(json=JSONObject(cost=cost, currency="currency"))
+    )
+
+
+def _shares(role_id: int | None, doing: Sequence[Mapping[str, Any]]) -> tuple[Share, ...]:
+    """Who is named for a task: those assigned, else its role; the team does not count here."""
+    if not doing:
+        return () if role_id is None else (Share(role_id, None),)
+    return tuple(
+        Share(
+            role_id or one["role"], one["unit"], one["seniority"], one["location"],
+            weight=one["minutes"],
+        )
+        for one in doing
+    )  # fmt: skip
+
+
+def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
+    """Cost of all classes and hours up to a day. One query."""
+    late = Q(work_on__gt=as_of - timedelta(days=work_left.RECENT_DAYS))
+    is_time = Q(transaction_class=TransactionClass.TIME)
+    found: dict[int, Posted] = {}
+    rows = (
+        Actual.objects.filter(
+            project_id__in=project_ids, actual_type=ActualType.COST, work_on__lte=as_of
+        )
+        .order_by()
+        .values_list("project_id", "task_id")
+        .annotate(
+            cost=Sum("tenant_amount"),
+            time=Sum("minutes"),
+            time_cost=Sum("tenant_amount", filter=is_time, default=ZERO),
+            time_minutes=Sum("minutes", filter=is_time, default=0),
+            late_cost=Sum("tenant_amount", filter=is_time & late, default=ZERO),
+            late_minutes=Sum("minutes", filter=is_time & late, default=0),
+        )
+    )
+    for project_id, task_id, cost, minutes, *hours in rows:
+        posted = found.setdefault(project_id, Posted())
+        posted.cost[task_id] = cost
+        posted.minutes[task_id] = minutes or 0
+        before = posted.hours
+        posted.hours = HoursSoFar(
+            before.cost + hours[0], before.minutes + hours[1],
+            before.late_cost + hours[2], before.late_minutes + hours[3],
+        )  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a plan: its baseline, health by effort, and the value that pays for it."""
+
+    measure: Measure | None
+    effort_health: str
+    contract: Money | None
+
+
+def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
+    """Per project: the baseline approved last by the day, else the first approved; health by effort
+    as it was worked out last; the value of the contract lines that pay for it, in the contract's
+    currency (a line that pays for two projects counts in both). Two queries, one without baselines.
+    """
+    found: dict[int, tuple[Mapping[str, Any] | None, str, Money | None]] = {}
+    for project_id, approved, effort, lines in (
+        Project.objects.filter(pk__in=project_ids)
+        .annotate(approved=_approved(), effort=_effort(as_of), lines=_lines())
+        .values_list("id", "approved", "effort", "lines")
+    ):
+        chosen = None
+        for one in approved:
+            if chosen is None or date.fromisoformat(one["on"]) <= as_of:
+                chosen = one
+        values = {one["line"]: one for one in lines}.values()
+        worth = sum((Decimal(one["value"]) for one in values), ZERO)
+        currency = lines[0]["currency"] if lines else ""
+        found[project_id] = (
+            chosen, effort or NOT_STARTED, Money(worth, currency) if lines else None
+        )  # fmt: skip
+    tasks = _planned([chosen["id"] for chosen, *_ in found.values() if chosen])
+    return {
+        project_id: Around(
+            None
+            if chosen is None
+            else Measure(
+                chosen["number"], chosen["name"], date.fromisoformat(chosen["on"]),
+                tuple(tasks.get(chosen["id"], ())),
+            ),
+            effort,
+            contract,
+        )
+        for project_id, (chosen, effort, contract) in found.items()
+    }  # fmt: skip
+
+
+def _approved() -> ArraySubquery:
+    return ArraySubquery(
+        Baseline.objects.filter(project=OuterRef("pk"), approved_at__isnull=False)
+        .order_by("approved_at", "id")
+        .values(json=JSONObject(id="id", number="number", name="name", on="approved_at__date"))
+    )
+
+
+def _effort(as_of: date) -> Subquery:
+    return Subquery(
+        HealthSnapshot.objects.filter(
+            project=OuterRef("pk"), on__lte=as_of, on__gt=as_of - timedelta(days=EFFORT_HOLDS_DAYS)
+        )
+        .order_by("-on")
+        .values("effort")[:1]
+    )
+
+
+def _lines() -> ArraySubquery:
+    value = Cast("contract_line__value_amount", CharField())
+    return ArraySubquery(
+        ContractLineLink.objects.filter(project=OuterRef("pk")).values(
+            json=JSONObject(
+                line="contract_line_id", value=value, currency="contract_line__contract__currency"
+            )
+        )
+    )
+
+
+def _planned(baseline_ids: Sequence[int]) -> dict[int, list[Planned]]:
+    if not baseline_ids:
+        return {}
+    tasks: dict[int, list[Planned]] = {}
+    for baseline_id, task_id, start_at, finish_at, cost in BaselineTask.objects.filter(
+        baseline_id__in=baseline_ids, cost_amount__isnull=False
+    ).values_list("baseline_id", "task_id", "start_at", "finish_at", "cost_amount"):
+        starts_on = first_day(start_at) if start_at else None
+        finishes_on = last_day(start_at or finish_at, finish_at) if finish_at else None
+        tasks.setdefault(baseline_id, []).append(Planned(task_id, starts_on, finishes_on, cost))
+    return tasks
+
+
+def working_times_of(
+    projects: Iterable[Project],
+    tasks: Mapping[int, Sequence[TaskRow]],
+    around: Mapping[int, Around],
+) -> dict[int, WorkingTime]:
+    """Working time per calendar over all days that plans and baselines name."""
+    spans: dict[int, tuple[date, date]] = {}
+    for project in projects:
+        days = [
+            day
+            for row in tasks.get(project.pk, ())
+            for day in (row.line.starts_on, row.line.finishes_on)
+            if day
+        ]
+        beside = around.get(project.pk)
+        measure = beside.measure if beside else None
+        for planned in measure.tasks if measure else ():
+            days += [day for day in (planned.starts_on, planned.finishes_on) if day]
+        if not days:
+            continue
+        known = spans.get(project.calendar_id)
+        both = days if known is None else [*days, *known]
+        spans[project.calendar_id] = (min(both), max(both))
+    return working_time_of(spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the work left of a task costs by the lists, and the minutes that no list knows."""
+
+    listed: Decimal
+    unlisted_minutes: int
+    expenses: Decimal
+
+
+def work_left_of(rows: Iterable[TaskRow], *, as_of: date, currency: str) -> dict[int, Left]:
+    """Per open leaf, the hours left at today's cost rates and what is still to be bought.
+
+    Prices are read only when some task names who does it: seven queries then, else none.
+    """
+    leaves = [row for row in rows if not row.line.is_summary and not row.line.is_completed]
+    asks = [row for row in leaves if row.expenses or (row.shares and row.line.remaining_minutes)]
+    rates = Rates((), as_of=as_of, currency=currency) if asks else None
+    found = {}
+    for row in leaves:
+        listed, unlisted, expenses = ZERO, 0, ZERO
+        parts = shared(row.line.remaining_minutes, row.shares)
+        for share, minutes in parts:
+            cost = rates.cost(share, minutes, as_of) if rates else None
+            listed, unlisted = (
+                (listed, unlisted + minutes) if cost is None else (listed + cost, unlisted)
+            )
+        if not parts:
+            unlisted = row.line.remaining_minutes
+        for amount, of_currency in row.expenses:
+            converted = rates.converted(amount, of_currency, as_of) if rates else None
+            expenses += amount if converted is None else converted
+        found[row.id] = Left(listed, unlisted, expenses)
+    return found
+
+
+def with_line(row: TaskRow, line: roll_up.PlanLine) -> TaskRow:
+    return replace(row, line=line)

@@ -1,0 +1,300 @@
+"""The pages of a project's money and forecast: estimate, baselines, work left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from moneyed import Money
+
+from psa.core.actor import Actor
+
+from .. import policies
+from ..models import Baseline, BaselineTask, Project
+from ..rules.estimate import margin_percent
+from ..rules.typed_dates import first_day, last_day
+from .estimates import EstimateLine, estimate_of
+from .figures import ProjectFigures, figures_of
+from .page_rows import ProjectHead
+from .pages import loaded_project
+from .performance import check_sees_cost
+from .progress import Stood, stale_forecasts, stood_on
+from .projects import currency_of
+
+ZERO = Decimal(0)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateRow:
+    """Hours, cost, price and margin of a task or a month; price is None where hidden."""
+
+    key: str
+    name: str
+    minutes: int
+    cost: Money
+    price: Money | None
+    margin_percent: Decimal | None
+    is_unpriced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatePage:
+    head: ProjectHead
+    tasks: tuple[EstimateRow, ...]
+    months: tuple[EstimateRow, ...]
+    total: EstimateRow
+    unpriced_count: int
+
+
+def estimate_page(*, actor: Actor, project_id: int, as_of: date) -> EstimatePage:
+    """The estimate by task and by month. Raises  NotFound, PermissionDenied."""
+    project, figures, head = loaded_project(actor, project_id, as_of)
+    check_sees_cost(head)
+    estimate = estimate_of(project, as_of=as_of, currency=currency_of(actor))
+    bill, currency = head.sight.bill, estimate.currency
+    lines = estimate.lines
+    tasks = []
+    for row in figures.plan:
+        own = [line for line in lines if line.task_id == row.id]
+        if own:
+            tasks.append(_summed(row.outline, row.name, own, bill, currency))
+    months = [
+        _summed(
+            f"{on:%Y-%m}", f"{on:%B %Y}", [x for x in lines if x.month_on == on], bill, currency
+        )
+        for on in sorted({line.month_on for line in lines})
+    ]
+    return EstimatePage(
+        head, tuple(tasks), tuple(months), _summed("", "Project", lines, bill, currency),
+        len(estimate.unpriced_tasks),
+    )  # fmt: skip
+
+
+def _summed(
+    key: str, name: str, lines: Iterable[EstimateLine], bill: bool, currency: str
+) -> EstimateRow:
+    lines = list(lines)
+    cost = sum((line.cost or ZERO for line in lines), ZERO)
+    price = sum((line.price or ZERO for line in lines), ZERO)
+    return EstimateRow(
+        key, name, sum(line.minutes for line in lines), Money(cost, currency),
+        Money(price, currency) if bill else None, margin_percent(cost, price) if bill else None,
+        any(line.cost is None for line in lines),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRow:
+    number: int
+    name: str
+    set_at: datetime
+    approved_at: datetime | None
+    is_measuring: bool
+    task_count: int
+    cost: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """A task in the plan and in the baseline; None where it is in one of them alone."""
+
+    outline: str
+    name: str
+    state: str
+    starts_on: date | None
+    was_starts_on: date | None
+    start_days: int | None
+    finishes_on: date | None
+    was_finishes_on: date | None
+    finish_days: int | None
+    effort_minutes: int
+    effort_change: int
+    cost: Money
+    cost_change: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BaselinesPage:
+    head: ProjectHead
+    baselines: tuple[BaselineRow, ...]
+    next_number: int | None
+    compared: BaselineRow | None
+    rows: tuple[ComparedRow, ...]
+
+
+def baselines_page(
+    *, actor: Actor, project_id: int, as_of: date, number: int | None
+) -> BaselinesPage:
+    """A project's baselines, and the plan beside one of them. Raises  NotFound, PermissionDenied."""
+    project, figures, head = loaded_project(actor, project_id, as_of)
+    check_sees_cost(head)
+    rows = _baselines(project, figures)
+    free = [n for n in range(11) if n not in {row.number for row in rows}]
+    chosen = next((row for row in rows if row.number == number), None)
+    if number is None:
+        chosen = next((row for row in rows if row.is_measuring), rows[0] if rows else None)
+    compared = _compared(project, figures, chosen, actor, as_of) if chosen else ()
+    return BaselinesPage(head, rows, free[0] if free else None, chosen, tuple(compared))
+
+
+def _baselines(project: Project, figures: ProjectFigures) -> tuple[BaselineRow, ...]:
+    costs: dict[int, tuple[int, Decimal]] = {}
+    for baseline_id, cost in BaselineTask.objects.filter(baseline__project=project).values_list(
+        "baseline_id", "cost_amount"
+    ):
+        count, total = costs.get(baseline_id, (0, ZERO))
+        costs[baseline_id] = (count + 1, total + (cost or ZERO))
+    measuring = figures.measure.number if figures.measure else None
+    return tuple(
+        BaselineRow(
+            row.number, str(row), row.set_at, row.approved_at, row.number == measuring,
+            costs.get(row.pk, (0, ZERO))[0],
+            Money(costs.get(row.pk, (0, ZERO))[1], row.currency) if row.currency else None,
+        )
+        for row in Baseline.objects.filter(project=project).order_by("number")
+    )  # fmt: skip
+
+
+def _compared(
+    project: Project,
+    figures: ProjectFigures,
+    chosen: BaselineRow,
+    actor: Actor,
+    as_of: date,
+) -> list[ComparedRow]:
+    currency = currency_of(actor)
+    now: dict[int, Decimal] = {}
+    for line in estimate_of(project, as_of=as_of, currency=currency).lines:
+        now[line.task_id] = now.get(line.task_id, ZERO) + (line.cost or ZERO)
+    then = {
+        row.task_id: row
+        for row in BaselineTask.objects.filter(
+            baseline__project=project, baseline__number=chosen.number, task__isnull=False
+        )
+    }
+    found = []
+    for row in figures.plan:
+        line, was = row.line, then.get(row.id)
+        if line.is_summary:
+            continue
+        starts = first_day(was.start_at) if was and was.start_at else None
+        ends = None
+        if was and was.finish_at:
+            ends = last_day(was.start_at or was.finish_at, was.finish_at)
+        cost, old = now.get(row.id, ZERO), (was.cost_amount or ZERO) if was else ZERO
+        found.append(
+            ComparedRow(
+                row.outline, row.name, "" if was else "new", line.starts_on, starts,
+                _days(starts, line.starts_on), line.finishes_on, ends,
+                _days(ends, line.finishes_on), line.effort_minutes,
+                line.effort_minutes - ((was.effort_minutes or 0) if was else 0),
+                Money(cost, currency), Money(cost - old, currency),
+            )
+        )  # fmt: skip
+    for gone in BaselineTask.objects.filter(
+        baseline__project=project, baseline__number=chosen.number, task__isnull=True,
+        cost_amount__isnull=False,
+    ).order_by("id"):  # fmt: skip
+        ends = last_day(gone.start_at or gone.finish_at, gone.finish_at) if gone.finish_at else None
+        found.append(
+            ComparedRow(
+                gone.outline, gone.name, "gone", None,
+                first_day(gone.start_at) if gone.start_at else None, None, None, ends, None, 0,
+                -(gone.effort_minutes or 0), Money(ZERO, currency),
+                Money(-gone.cost_amount, currency),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _days(was: date | None, now: date | None) -> int | None:
+    return None if was is None or now is None else (now - was).days
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """A task with what is left of it, and what was left a week ago."""
+
+    id: int
+    outline: str
+    name: str
+    effort_minutes: int
+    actual_minutes: int
+    left_minutes: int
+    left_before: int
+    finishes_on: date | None
+
+    @property
+    def change(self) -> int:
+        return self.left_minutes - self.left_before
+
+    @property
+    def at_end(self) -> int:
+        """The hours that the task will have taken."""
+        return self.actual_minutes + self.left_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastProject:
+    id: int
+    code: str
+    name: str
+    stale_since: date | None
+    rows: tuple[ForecastRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastPage:
+    """Work left, task by task: of one project (`head`), or of all that the reader manages."""
+
+    head: ProjectHead | None
+    projects: tuple[ForecastProject, ...]
+    week_ago: date
+    can_edit: bool
+
+
+def forecast_page(*, actor: Actor, project_id: int, as_of: date) -> ForecastPage:
+    """What is left of a project's open tasks, with last week's beside it. Raises  NotFound."""
+    project, figures, head = loaded_project(actor, project_id, as_of)
+    stale = stale_forecasts([project_id], as_of=as_of)
+    before = stood_on([project_id], as_of - WEEK)
+    row = _forecast(project, figures, stale.get(project_id), before)
+    return ForecastPage(head, (row,), as_of - WEEK, head.can_manage)
+
+
+def my_forecast_page(*, actor: Actor, as_of: date) -> ForecastPage:
+    """What is left of all projects in delivery that the reader manages. Eleven queries."""
+    projects = list(
+        Project.objects.filter(
+            manager__membership_id=actor.membership_id, status=Project.Status.IN_DELIVERY
+        )
+        .select_related("manager")
+        .order_by("code")
+    )
+    ids = [project.pk for project in projects]
+    found = figures_of(projects, as_of=as_of, currency=currency_of(actor))
+    stale = stale_forecasts(ids, as_of=as_of)
+    before = stood_on(ids, as_of - WEEK)
+    rows = [_forecast(p, found[p.pk], stale.get(p.pk), before) for p in projects]
+    can_edit = any(policies.may_manage(project, actor) for project in projects)
+    return ForecastPage(None, tuple(row for row in rows if row.rows), as_of - WEEK, can_edit)
+
+
+def _forecast(
+    project: Project, figures: ProjectFigures, stale_since: date | None, before: dict[int, Stood]
+) -> ForecastProject:
+    rows = []
+    for row in figures.plan:
+        line = row.line
+        if line.is_summary or line.is_milestone or line.is_completed:
+            continue
+        was = before.get(row.id)
+        rows.append(
+            ForecastRow(
+                row.id, row.outline, row.name, line.effort_minutes, line.actual_minutes,
+                line.remaining_minutes,
+                was.remaining_minutes if was else line.remaining_minutes, line.finishes_on,
+            )
+        )  # fmt: skip
+    return ForecastProject(project.pk, project.code, project.name, stale_since, tuple(rows))

@@ -1,0 +1,248 @@
+"""The performance of a project at a day: earned value, its chart, where cost and hours went."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+from moneyed import Money
+
+from psa.core.actor import Actor
+from psa.core.errors import NotFound, PermissionDenied
+from psa.core.ledger.models import Actual
+from psa.core.ledger.rules.types import ActualType
+from psa.core.money import fx
+from psa.core.money import selectors as money
+from psa.core.money.rounding import round_to_minor
+from psa.core.org.models import Resource, TransactionCategory
+
+from ..models import Project
+from ..rules.explanation import FIGURES, explain
+from ..rules.sparkline import Sparkline, sparkline
+from .chart import BurnUpChart, burn_up_chart
+from .figures import ProjectFigures
+from .page_rows import ProjectHead
+from .pages import loaded_project
+from .trends import WeekHealth, weeks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: an amount (in the contract's currency beside) or an index; None is unknown."""
+
+    key: str
+    label: str
+    amount: Money | None
+    beside: Money | None
+    index: Decimal | None
+    is_index: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCost:
+    transaction_class: str
+    name: str
+    cost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHours:
+    name: str
+    minutes: int
+    cost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PerformancePage:
+    """Earned value at a day; `is_past` when it is told from history."""
+
+    head: ProjectHead
+    as_of: date
+    is_past: bool
+    measured_by: str
+    etc_words: str
+    progress_words: str
+    figures: tuple[Figure, ...]
+    health_rows: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    comment: str
+    complete_percent: Decimal
+    planned_percent: Decimal
+    chart: BurnUpChart | None
+    categories: tuple[CategoryCost, ...]
+    people: tuple[PersonHours, ...]
+    weeks: tuple[WeekHealth, ...]
+    spi_line: Sparkline | None
+    cpi_line: Sparkline | None
+    eac_line: Sparkline | None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How a figure comes about, in sentences."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date) -> PerformancePage:
+    """Earned value of a project at a day that is not to come.
+
+    Raises  NotFound; PermissionDenied for who may not see what the project costs.
+    """
+    as_of = min(as_of, today)
+    is_past = as_of < today
+    project, figures, head = loaded_project(actor, project_id, as_of, is_past=is_past)
+    check_sees_cost(head)
+    currency = str(figures.cost.currency)
+    weeks = tuple(weeks_of(project_id, as_of=as_of))
+    health = figures.health
+    return PerformancePage(
+        head=head,
+        as_of=as_of,
+        is_past=is_past,
+        measured_by=_measured_by(figures),
+        etc_words=str(Project.EtcMethod(figures.etc_method).label),
+        progress_words=str(Project.ProgressMethod(figures.progress_method).label),
+        figures=_figures(figures, _contract_rate(project, currency, as_of)),
+        health_rows=(
+            ("Schedule", health.schedule),
+            ("Cost", health.cost),
+            ("Estimate at completion", health.estimate),
+            ("Effort", health.effort),
+        ),
+        reasons=health.reasons,
+        comment=project.health_comment,
+        complete_percent=figures.complete_percent,
+        planned_percent=figures.planned_percent,
+        chart=burn_up_chart(project, figures, as_of=as_of),
+        categories=_by_category(project_id, as_of, currency),
+        people=_by_person(project_id, as_of, currency),
+        weeks=weeks,
+        spi_line=sparkline([week.spi for week in weeks], "SPI"),
+        cpi_line=sparkline([week.cpi for week in weeks], "CPI"),
+        eac_line=sparkline(
+            [week.eac.amount if week.eac else None for week in weeks], "Cost at completion"
+        ),
+    )
+
+
+def figure_why(*, actor: Actor, project_id: int, figure: str, as_of: date, today: date) -> Why:
+    """How one figure of the performance page comes about. Raises  NotFound, PermissionDenied."""
+    if figure not in FIGURES:
+        raise NotFound("There is no such figure.")
+    as_of = min(as_of, today)
+    _, figures, head = loaded_project(actor, project_id, as_of, is_past=as_of < today)
+    check_sees_cost(head)
+    if figures.value is None:
+        return Why(FIGURES[figure], ("The project has neither a baseline nor a budget yet.",))
+    return Why(
+        FIGURES[figure],
+        explain(
+            figure,
+            figures.value,
+            currency=str(figures.cost.currency),
+            measured_by=_measured_by(figures),
+            etc_words=str(Project.EtcMethod(figures.etc_method).label).lower(),
+            progress_words=str(Project.ProgressMethod(figures.progress_method).label).lower(),
+            method=figures.etc_method,
+        ),
+    )
+
+
+def check_sees_cost(head: ProjectHead) -> None:
+    """Refuse somebody who may not see what the project costs. Raises  PermissionDenied."""
+    if not head.sight.cost:
+        raise PermissionDenied(f"What {head.code} costs is not yours to see.")
+
+
+def _measured_by(figures: ProjectFigures) -> str:
+    measure = figures.measure
+    if measure is not None:
+        name = measure.name or f"Baseline {measure.number}"
+        return f"{name}, approved on {measure.approved_on:%-d %B %Y}"
+    if figures.budget is not None:
+        return "the cost budget, spread over the plan by effort: no baseline is approved yet"
+    return "nothing: there is neither an approved baseline nor a budget"
+
+
+def _contract_rate(project: Project, currency: str, as_of: date) -> fx.FxQuote | None:
+    """From the firm's currency into the contract's; None when it is the same, or unknown."""
+    contract = project.contract
+    if contract is None or contract.currency == currency:
+        return None
+    terms = money.fx_terms()
+    table = money.fx_table(
+        currencies=[currency, contract.currency], from_on=as_of, until_on=as_of, terms=terms
+    )
+    try:
+        return table.rate(
+            currency, contract.currency, as_of, terms.base_currency, terms.max_age_days
+        )
+    except fx.RateMissing:
+        return None
+
+
+def _figures(figures: ProjectFigures, rate: fx.FxQuote | None) -> tuple[Figure, ...]:
+    value = figures.value
+    currency = str(figures.cost.currency)
+    found = []
+    for key, label in FIGURES.items():
+        number: Decimal | None = getattr(value, key) if value else None
+        if value is None and key == "ac":
+            number = figures.cost.amount
+        if value is None and key == "eac" and figures.eac:
+            number = figures.eac.amount
+        if key in ("spi", "cpi", "tcpi"):
+            found.append(Figure(key, label, None, None, number, True))
+            continue
+        amount = None if number is None else Money(round_to_minor(number, currency), currency)
+        beside = fx.convert(amount, rate) if amount is not None and rate is not None else None
+        found.append(Figure(key, label, amount, beside, None, False))
+    return tuple(found)
+
+
+def _by_category(project_id: int, as_of: date, currency: str) -> tuple[CategoryCost, ...]:
+    rows = list(
+        Actual.objects.filter(
+            project_id=project_id, actual_type=ActualType.COST, work_on__lte=as_of
+        )
+        .order_by()
+        .values_list("transaction_class", "category_id")
+        .annotate(cost=Sum("tenant_amount"))
+    )
+    names = dict(
+        TransactionCategory.objects.filter(pk__in={row[1] for row in rows}).values_list(
+            "id", "name"
+        )
+    )
+    found = [
+        CategoryCost(
+            kind, names.get(category_id, "Work" if kind == "time" else "Other"),
+            Money(round_to_minor(cost, currency), currency),
+        )
+        for kind, category_id, cost in rows
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda row: (-row.cost.amount, row.name)))
+
+
+def _by_person(project_id: int, as_of: date, currency: str) -> tuple[PersonHours, ...]:
+    rows = list(
+        Actual.objects.filter(
+            project_id=project_id,
+            actual_type=ActualType.COST,
+            work_on__lte=as_of,
+            minutes__isnull=False,
+        )
+        .order_by()
+        .values_list("resource_id")
+        .annotate(time=Sum("minutes"), cost=Sum("tenant_amount"))
+    )
+    names = dict(Resource.objects.filter(pk__in={row[0] for row in rows}).values_list("id", "name"))
+    found = [
+        PersonHours(
+            names.get(resource_id, "–"), minutes, Money(round_to_minor(cost, currency), currency)
+        )
+        for resource_id, minutes, cost in rows
+    ]
+    return tuple(sorted(found, key=lambda row: (-row.minutes, row.name)))
