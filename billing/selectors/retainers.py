@@ -223,8 +223,15 @@ class RetainerUse:
 
     def until(self, until_on: date, measure: Measure) -> Decimal:
         """All that was used before a day: minutes, or an amount."""
-        at = 1 if measure is Measure.MINUTES else 2
-        return sum((Decimal(row[at]) for row in self.rows if row[0] < until_on), ZERO)
+        in_minutes = measure is Measure.MINUTES
+        return sum(
+            (
+                Decimal(minutes) if in_minutes else amount
+                for on, minutes, amount in self.rows
+                if on < until_on
+            ),
+            ZERO,
+        )
 
     def worth_per_hour_of_last(self, minutes: Decimal, *, until_on: date) -> Decimal:
         """What the latest `minutes` before a day are worth per hour at their own rates."""

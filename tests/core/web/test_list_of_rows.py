@@ -6,9 +6,11 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from django.template import Context, Template
 
 from psa.core.web import example
 from psa.core.web.lists import Column, ListSpec, build_list, list_page
+from psa.core.web.lists.cells import Cell
 from psa.core.web.lists.export import MAX_ROWS, harmless
 
 from .conftest import MakeRequest
@@ -124,3 +126,10 @@ def test_escapes_what_people_typed(make_request: MakeRequest) -> None:
         make_request("/list/?q=%3Cscript%3E", htmx=True), NOTES_WITH_SEARCH, rows
     ).content
     assert b"<script" not in html
+
+
+def test_a_cell_is_written_as_its_element_and_its_text_is_escaped() -> None:
+    drawn = Template("{{ head }}{{ cell }}").render(
+        Context({"head": Cell("<b>", is_head=True), "cell": Cell("1", "psa-num")})
+    )
+    assert drawn == '<th scope="row">&lt;b&gt;</th><td class="psa-num">1</td>'

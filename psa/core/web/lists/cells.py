@@ -26,9 +26,13 @@ class Cell:
     css: str = ""
     is_head: bool = False
 
-    def __html__(self) -> str:
+    def __str__(self) -> SafeString:
+        """What a template writes for it: Django asks for the text first, and then whether it is safe."""
         start, end = _element(self.is_head, self.css)
-        return f"{start}{conditional_escape(self.html)}{end}"
+        return SafeString(f"{start}{conditional_escape(self.html)}{end}")
+
+    def __html__(self) -> str:
+        return str(self)
 
 
 @lru_cache(maxsize=512)
