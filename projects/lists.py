@@ -179,7 +179,7 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
 def _bulk_permission(actor: Actor) -> list[str]:
     """The right by which the actor changes projects, if any: one button per action, not two."""
     rights = (ProjectsPermission.MANAGE_ALL, ProjectsPermission.MANAGE_OWN)
-    return [right for right in rights if actor.has(right)][:1]
+    return [right.value for right in rights if actor.has(right)][:1]
 
 
 def _cell_url(row: ProjectRow, actor: Actor) -> str | None:
