@@ -55,6 +55,11 @@ class Opened:
             has=self.page.locator(".plan-name", has_text=re.compile(f"^{re.escape(name)}$"))
         )
 
+    def track(self, name):
+        """The row's part of the chart."""
+        task_id = self.row(name).get_attribute("data-id")
+        return self.page.locator(f'.plan-track[data-id="{task_id}"]')
+
     def cell(self, name, column):
         return self.row(name).locator(f'[data-column="{column}"]')
 
@@ -128,7 +133,7 @@ def test_the_whole_job_by_keyboard(opened):
 def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     page = opened.page
     page.get_by_role("button", name="Dates", exact=True).click()
-    bar = opened.row("Load").locator(".plan-bar")
+    bar = opened.track("Load").locator(".plan-bar")
     box = bar.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 5)
     page.mouse.down()
@@ -136,13 +141,13 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     page.mouse.up()
     effect = page.locator("[data-effect]")
     expect(effect).to_contain_text("Moving 1.2 by 7 days")
-    expect(opened.row("Load").locator(".plan-ghost")).to_be_visible()
+    expect(opened.track("Load").locator(".plan-ghost")).to_be_visible()
     assert opened.task("Load").starts_on == date(2026, 6, 29)
     opened.press("Enter")
     expect(opened.cell("Load", "start")).to_have_text("6 Jul")
     opened.saved()
 
-    end = opened.row("Load").locator(".plan-end").bounding_box()
+    end = opened.track("Load").locator(".plan-end").bounding_box()
     page.mouse.move(end["x"] + 3, end["y"] + 5)
     page.mouse.down()
     page.mouse.move(end["x"] + 3 + 7 * 3.4, end["y"] + 5, steps=4)
@@ -152,9 +157,9 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     expect(effect).to_be_hidden()
     assert opened.task("Load").starts_on == date(2026, 7, 6)
 
-    opened.row("Extract").locator(".plan-bar").hover()
-    dot = opened.row("Extract").locator(".plan-dot").bounding_box()
-    target = opened.row("Load").locator(".plan-bar").bounding_box()
+    opened.track("Extract").locator(".plan-bar").hover()
+    dot = opened.track("Extract").locator(".plan-dot").bounding_box()
+    target = opened.track("Load").locator(".plan-bar").bounding_box()
     page.mouse.move(dot["x"] + 4, dot["y"] + 4)
     page.mouse.down()
     page.mouse.move(target["x"] + 10, target["y"] + 5, steps=4)
