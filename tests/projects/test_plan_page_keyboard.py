@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from projects.models import Dependency, Task
@@ -14,6 +15,7 @@ from tests import factories
 from tests.factories import AT
 
 DAY = 480
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.fixture
@@ -171,6 +173,27 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     expect(effect).to_contain_text("Removing the link from 1.1 to 1.2")
     opened.press("Enter")
     expect(page.locator(".plan-hit")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_is_accessible_and_narrow_enough(opened, theme):
+    page = opened.page
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    with opened.acme.scope():
+        tasks_of = {task.name: task.pk for task in opened.made}
+        doors = {"project_id": opened.project.pk, "actor": opened.acme.actors["priya"], "at": AT}
+        link = LinkTasks(tasks_of["Extract"], tasks_of["Load"])
+        plan_changes.change_plan(edits=[link], **doors)
+    page.reload()
+    page.wait_for_selector("#plan[data-ready]")
+    opened.cell("Load", "duration").click()
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found] == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".plan-chart")).to_be_hidden()
+    page.get_by_role("button", name="Chart", exact=True).click()
+    expect(opened.track("Load")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_second_person_sees_what_changed_and_overwrites_nothing(opened):
