@@ -1,4 +1,4 @@
-"""How far tasks are, as the plan shows it. Source: docs/rules/projects.md, P-14."""
+"""How far tasks are, as the plan shows it. Source: docs/rules/projects.md, P-12."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What people type into the cells of a plan, and paste from a spreadsheet.
 
-Source: docs/rules/projects.md, P-14.
+Source: docs/rules/projects.md, P-12.
 """
 
 import re

@@ -187,24 +187,30 @@ export class Chart {
     const { model } = this;
     const drawn = new Set();
     const parts = [];
+    const paths = [{ line: "", tip: "" }, { line: "", tip: "" }];
     const top = first * ROW;
     for (let at = first; at < last; at += 1) {
-      const id = model.shown[at].id;
+      const { id } = model.shown[at];
       for (const links of [model.waitsFor.get(id), model.holds.get(id)]) {
         for (const link of links ?? []) {
           if (drawn.has(link.id)) continue;
           drawn.add(link.id);
           const d = this.arrow(link, top);
           if (!d) continue;
-          const both = [model.rows.get(link.before), model.rows.get(link.after)];
-          const isCritical = this.shows.has("critical") && both.every((row) => row.critical);
-          parts.push(svg("path", { class: "plan-hit", d: d.line, "data-link": link.id }));
-          parts.push(svg("path", { class: isCritical ? "plan-link is-critical" : "plan-link", d: d.line }));
-          parts.push(svg("path", { class: isCritical ? "plan-tip is-critical" : "plan-tip", d: d.tip }));
+          const isCritical = this.shows.has("critical") && model.rows.get(link.before).critical && model.rows.get(link.after).critical;
+          const path = paths[Number(isCritical)];
+          path.line += d.line;
+          path.tip += d.tip;
+          if (model.editable) parts.push(svg("path", { class: "plan-hit", d: d.line, "data-link": link.id }));
         }
       }
     }
-    box.style.top = `${top + HEAD}px`;
+    paths.forEach(({ line, tip }, isCritical) => {
+      if (!line) return;
+      parts.push(svg("path", { class: isCritical ? "plan-link is-critical" : "plan-link", d: line }));
+      parts.push(svg("path", { class: isCritical ? "plan-tip is-critical" : "plan-tip", d: tip }));
+    });
+    box.style.top = `${top}px`;
     box.setAttribute("width", this.width);
     box.setAttribute("height", Math.max(1, (last - first) * ROW));
     box.replaceChildren(...parts);

@@ -16,7 +16,7 @@ export const drags = (model, grid, editor) => {
   const begin = (event) => {
     const bar = event.target.closest(".plan-bar, .plan-ms");
     if (!bar || event.button !== 0) return;
-    const row = model.rows.get(Number(bar.closest(".plan-row").dataset.id));
+    const row = model.rows.get(Number(bar.closest("[data-id]").dataset.id));
     const isLink = event.target.classList.contains("plan-dot");
     const isEnd = event.target.classList.contains("plan-end");
     grid.go(row.id, grid.focus.column);

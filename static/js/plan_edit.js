@@ -95,8 +95,7 @@ export class Editor {
     this.hideEffect();
     if (row?.isDraft) {
       this.model.drop(row.id);
-      this.grid.drawn.get(row.id)?.remove();
-      this.grid.drawn.delete(row.id);
+      this.grid.remove(row.id);
       this.grid.focus.id = row.anchor ?? this.model.shown[0]?.id ?? null;
       this.grid.layout();
     } else this.grid.refresh([editing.id]);
@@ -157,8 +156,7 @@ export class Editor {
     const text = editing.input.value;
     this.grid.editing = null;
     this.model.drop(row.id);
-    this.grid.drawn.get(row.id)?.remove();
-    this.grid.drawn.delete(row.id);
+    this.grid.remove(row.id);
     const moved = this.model.draft(anchor.id, depth);
     this.anchorOf = moved;
     this.grid.layout();
@@ -225,7 +223,7 @@ export class Editor {
     if (!before.size && !next.size) return;
     this.grid.chart.ghosts = next;
     for (const id of new Set([...before.keys(), ...next.keys()])) {
-      const track = this.grid.drawn.get(id)?.querySelector(".plan-track");
+      const track = this.grid.drawn.get(id)?.track;
       if (track) this.grid.chart.bar(track, this.model.rows.get(id));
     }
   }

@@ -1,8 +1,10 @@
-/* The tree grid: only the rows in view are in the page, and the one with the focus; each row spans tree and chart. */
+/* The tree grid: only the rows in view are in the page, and the one with the focus; a row of the tree and
+   its track on the chart have one height and one place. */
 import { COLUMNS } from "./plan_model.js";
 import { HEAD, ROW, make } from "./plan_chart.js";
 
 const MORE = 10;
+const STEP = 8; // rows come and go by so many at once
 const NARROW = new Set(["name", "start", "finish", "done"]);
 const COUNTED = COLUMNS.filter((column) => column.id !== "mode");
 
@@ -15,30 +17,30 @@ export class Grid {
     this.editing = null;
     this.theirs = new Set();
     this.surface = make("div", "plan-surface");
-    this.back = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    this.arrows = this.back.cloneNode();
-    for (const [element, name_] of [[this.back, "plan-back"], [this.arrows, "plan-arrows"]]) {
-      element.setAttribute("class", name_);
-      element.setAttribute("aria-hidden", "true");
-    }
     this.grid = make("div", "plan-grid");
     this.grid.setAttribute("role", "treegrid");
     this.grid.setAttribute("aria-label", `Work breakdown of ${name}`);
     this.grid.setAttribute("aria-multiselectable", "true");
     this.grid.setAttribute("aria-colcount", COUNTED.length);
-    this.grid.append(this.headRow());
     this.body = make("div", "plan-body");
     this.body.setAttribute("role", "rowgroup");
-    this.grid.append(this.body);
-    this.under = make("div", "plan-under");
-    this.under.append(make("div"));
-    this.surface.append(this.back, this.under, this.grid, this.arrows);
+    this.grid.append(this.headRow(), this.body);
+    this.scale = make("div", "plan-scales");
+    this.canvas = make("div", "plan-chart");
+    for (const element of [this.scale, this.canvas]) element.setAttribute("aria-hidden", "true");
+    this.back = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.arrows = this.back.cloneNode();
+    this.back.setAttribute("class", "plan-back");
+    this.arrows.setAttribute("class", "plan-arrows");
+    this.tracks = make("div", "plan-tracks");
+    this.canvas.append(this.back, this.arrows, this.tracks);
+    this.surface.append(this.grid, this.scale, this.canvas);
     box.replaceChildren(this.surface);
     let waiting = false;
     box.addEventListener("scroll", () => {
       if (waiting) return;
       waiting = true;
-      requestAnimationFrame(() => { waiting = false; this.draw(); });
+      requestAnimationFrame(() => { waiting = false; if (this.windowOf().join() !== this.window) this.draw(); });
     }, { passive: true });
     new ResizeObserver(() => this.layout()).observe(box);
   }
@@ -46,20 +48,15 @@ export class Grid {
   headRow() {
     const group = make("div", "plan-head");
     group.setAttribute("role", "rowgroup");
-    const row = make("div", "plan-head-row");
+    const row = make("div", "plan-head-row plan-cells");
     row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", 1);
-    const cells = make("div", "plan-cells");
-    cells.setAttribute("role", "presentation");
     for (const column of COLUMNS) {
       const cell = make("div", `plan-c plan-c-${column.id}${column.num ? " psa-num" : ""}`, column.label);
       if (column.id === "mode") cell.setAttribute("aria-hidden", "true");
       else cell.setAttribute("role", "columnheader");
-      cells.append(cell);
+      row.append(cell);
     }
-    this.scale = make("div", "plan-scales");
-    this.scale.setAttribute("aria-hidden", "true");
-    row.append(cells, this.scale);
     group.append(row);
     return group;
   }
@@ -71,21 +68,19 @@ export class Grid {
 
   /* All measures anew: after a change of zoom, view, window or of how far the plan reaches. */
   layout(isForced = true) {
-    const left = this.grid.querySelector(".plan-head .plan-cells").offsetWidth;
+    const left = this.grid.offsetWidth;
     const isTree = getComputedStyle(this.scale).display === "none";
     const was = `${this.left} ${this.chart.first} ${this.chart.width}`;
     this.left = left;
     this.chart.reach(Math.max(0, this.box.clientWidth - left));
     if (!isForced && was === `${left} ${this.chart.first} ${this.chart.width}`) { this.measure(); return; }
     this.surface.style.width = isTree ? "" : `${left + this.chart.width}px`;
-    this.under.firstChild.style.width = `${left}px`;
-    this.back.style.left = this.arrows.style.left = `${left}px`;
     if (!isTree) this.chart.scale(this.scale);
     this.again();
   }
   measure() {
     const { length } = this.model.shown;
-    this.body.style.height = `${length * ROW}px`;
+    this.body.style.height = this.canvas.style.height = `${Math.max(length * ROW, this.box.clientHeight - HEAD)}px`;
     this.grid.setAttribute("aria-rowcount", length + 1);
     this.chart.back(this.back, Math.max(length * ROW, this.box.clientHeight - HEAD));
   }
@@ -96,22 +91,28 @@ export class Grid {
     const hadFocus = this.body.contains(document.activeElement) && !this.editing;
     this.measure();
     for (const id of ids) {
-      const row = this.drawn.get(id);
-      if (row && this.editing?.id !== id) { row.remove(); this.drawn.delete(id); }
+      if (this.editing?.id !== id) this.remove(id);
+      else if (this.drawn.has(id)) this.chart.bar(this.drawn.get(id).track, this.model.rows.get(id));
     }
     this.draw();
     if (hadFocus && !this.body.contains(document.activeElement)) this.cell(this.focus.id, this.focus.column)?.focus({ preventScroll: true });
   }
 
+  /* The rows in view and some more, from and until. */
+  windowOf() {
+    const { length } = this.model.shown;
+    if (this.everything) return [0, length];
+    const first = Math.floor(this.box.scrollTop / ROW / STEP) * STEP;
+    return [Math.max(0, first - MORE), Math.min(length, first + STEP + Math.ceil(this.box.clientHeight / ROW) + MORE)];
+  }
   draw() {
     const { shown, place } = this.model;
-    const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - MORE);
-    const last = this.everything ? shown.length : Math.min(shown.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW) + MORE);
-    const from = this.everything ? 0 : first;
+    const [from, last] = this.windowOf();
+    this.window = `${from},${last}`;
     const wanted = new Set(shown.slice(from, last).map((row) => row.id));
     if (!place.has(this.focus.id)) this.focus.id = shown[0]?.id ?? null;
     if (this.focus.id !== null) wanted.add(this.focus.id);
-    for (const [id, row] of this.drawn) if (!wanted.has(id)) { row.remove(); this.drawn.delete(id); }
+    for (const id of [...this.drawn.keys()]) if (!wanted.has(id)) this.remove(id);
     let before = null;
     const ordered = [...wanted].sort((one, other) => place.get(one) - place.get(other));
     for (const id of ordered) {
@@ -120,10 +121,11 @@ export class Grid {
       if (!row) {
         row = this.row(this.model.rows.get(id));
         this.drawn.set(id, row);
+        this.tracks.append(row.track);
       }
       if (row.dataset.at !== String(at)) {
         row.dataset.at = at;
-        row.style.top = `${at * ROW}px`;
+        row.style.top = row.track.style.top = `${at * ROW}px`;
         row.setAttribute("aria-rowindex", at + 2);
       }
       const next = before ? before.nextSibling : this.body.firstChild;
@@ -133,54 +135,70 @@ export class Grid {
     this.chart.arrows(this.arrows, from, last);
   }
 
-  row(row) {
-    const element = make("div", "plan-row");
+  remove(id) {
+    const row = this.drawn.get(id);
+    row?.track.remove();
+    row?.remove();
+    this.drawn.delete(id);
+  }
+
+  /* A row without its values, to be copied: that is quicker than making each cell. */
+  blankRow() {
+    const element = make("div", "plan-row plan-cells");
     element.setAttribute("role", "row");
+    for (const column of COLUMNS) {
+      const cell = make("div", `plan-c plan-c-${column.id}${column.num ? " psa-num" : ""}`);
+      if (column.id === "mode") cell.setAttribute("aria-hidden", "true");
+      else {
+        cell.setAttribute("role", column.id === "name" ? "rowheader" : "gridcell");
+        cell.setAttribute("aria-colindex", COUNTED.indexOf(column) + 1);
+        cell.dataset.column = column.id;
+        if (column.id !== "no") cell.tabIndex = -1;
+        if (column.id === "name") cell.append(make("span", "plan-name"));
+      }
+      element.append(cell);
+    }
+    return element;
+  }
+  row(row) {
+    this.blank ??= this.blankRow();
+    const element = this.blank.cloneNode(true);
     element.dataset.id = row.id;
     element.dataset.k = row.kind;
     element.setAttribute("aria-level", row.depth);
     if (row.kind === "sum") element.setAttribute("aria-expanded", String(!this.model.folded.has(row.id)));
     element.setAttribute("aria-selected", String(this.chosen.has(row.id)));
+    element.track = make("div", this.chosen.has(row.id) ? "plan-track is-on" : "plan-track");
+    element.track.dataset.id = row.id;
     if (this.theirs.has(row.id)) element.classList.add("is-theirs");
-    const cells = make("div", "plan-cells");
-    cells.setAttribute("role", "presentation");
-    COLUMNS.forEach((column) => cells.append(this.makeCell(row, column)));
-    const track = make("div", "plan-track");
-    track.setAttribute("aria-hidden", "true");
-    this.chart.bar(track, row);
-    element.append(cells, track);
+    COLUMNS.forEach((column, at) => this.fill(element.children[at], row, column.id));
+    if (this.focus.id === row.id) element.querySelector(`[data-column="${this.focus.column}"]`)?.setAttribute("tabindex", "0");
+    this.chart.bar(element.track, row);
     return element;
   }
-  makeCell(row, column) {
-    const cell = make("div", `plan-c plan-c-${column.id}${column.num ? " psa-num" : ""}`);
-    if (column.id === "mode") {
-      cell.setAttribute("aria-hidden", "true");
+  fill(cell, row, column) {
+    if (column === "mode") {
       if (row.kind !== "sum" && !row.isDraft) cell.append(this.icon(row.pinned ? "i-pin" : "i-bolt"));
-      return cell;
+      return;
     }
-    cell.setAttribute("role", column.id === "name" ? "rowheader" : "gridcell");
-    cell.setAttribute("aria-colindex", COUNTED.indexOf(column) + 1);
-    cell.dataset.column = column.id;
-    if (column.id !== "no") cell.tabIndex = this.focus.id === row.id && this.focus.column === column.id ? 0 : -1;
-    const text = this.model.text(row, column.id);
-    if (column.id === "name") {
+    const text = this.model.text(row, column);
+    if (column === "name") {
       cell.style.paddingLeft = `${(row.depth - 1) * 14 + (row.kind === "sum" ? 0 : 18)}px`;
       if (row.kind === "sum") {
         const fold = make("span", "plan-fold");
         fold.append(this.icon("i-fold"));
-        cell.append(fold);
+        cell.prepend(fold);
       }
-      cell.append(make("span", "plan-name", text));
+      cell.lastChild.textContent = text;
       cell.title = text;
-    } else {
-      cell.textContent = text;
-      if (column.id === "people") cell.title = this.model.peopleText(row, true);
-      if (column.id === "predecessors" || column.id === "role") cell.title = text;
-      if (column.id === "slack" && row.critical) cell.classList.add("psa-strong");
-      if (column.id === "slack" && row.slack < 0) cell.classList.add("psa-neg");
-      if (column.id === "finish" && row.deadline !== null && row.finish > row.deadline) cell.classList.add("psa-neg");
+      return;
     }
-    return cell;
+    if (text) cell.textContent = text;
+    if (column === "people" && text) cell.title = this.model.peopleText(row, true);
+    if ((column === "predecessors" || column === "role") && text) cell.title = text;
+    if (column === "slack" && row.critical) cell.classList.add("psa-strong");
+    if (column === "slack" && row.slack < 0) cell.classList.add("psa-neg");
+    if (column === "finish" && row.deadline !== null && row.finish > row.deadline) cell.classList.add("psa-neg");
   }
   icon(name) { return this.icons.content.querySelector(`.${name}`).cloneNode(true); }
 
@@ -206,7 +224,10 @@ export class Grid {
   }
   choose(ids) {
     const next = new Set(ids);
-    for (const id of new Set([...this.chosen, ...next])) this.drawn.get(id)?.setAttribute("aria-selected", String(next.has(id)));
+    for (const id of new Set([...this.chosen, ...next])) {
+      this.drawn.get(id)?.setAttribute("aria-selected", String(next.has(id)));
+      this.drawn.get(id)?.track.classList.toggle("is-on", next.has(id));
+    }
     this.chosen = next;
   }
   /* The rows that a command is for, in plan order. */
@@ -224,7 +245,7 @@ export class Grid {
   /* Scrolls the chart so that a day stands a third into it. */
   toDay(day) { this.box.scrollLeft = Math.max(0, (day - this.chart.first) * this.chart.perDay - (this.box.clientWidth - this.left) / 3); }
   rowAt(event) {
-    const row = event.target.closest?.(".plan-row");
+    const row = event.target.closest?.("[data-id]");
     if (row) return this.model.rows.get(Number(row.dataset.id));
     const y = event.clientY - this.body.getBoundingClientRect().top;
     return this.body.contains(event.target) || this.surface.contains(event.target) ? this.model.shown[Math.floor(y / ROW)] : null;

@@ -1,5 +1,5 @@
 /* Between page and server: batches one after the other, undo and redo, trials, and what others have changed. */
-import { DAY, dayText } from "./plan_model.js";
+import { DAY, LOCALE, dayText } from "./plan_model.js";
 
 const LOOK_AFTER = 20_000;
 const MOST_STEPS = 100;
@@ -243,7 +243,7 @@ export class Saver {
     }
     const last = model.finish === null ? null : Math.floor((model.finish - (model.finish % DAY ? 0 : 1)) / DAY);
     this.host.querySelector("[data-total]").textContent =
-      `Project: ${count} ${count === 1 ? "task" : "tasks"}, ${model.hours(effort)} h, ${model.hours(left)} h left`
+      `Project: ${count.toLocaleString(LOCALE)} ${count === 1 ? "task" : "tasks"}, ${model.hours(effort)} h, ${model.hours(left)} h left`
       + (last === null ? "" : `, finish ${dayText(last)}${this.behind()}`);
     this.host.querySelector("[data-empty]").hidden = model.rows.size > 0;
     const base = this.host.querySelector("[data-legend-base]");

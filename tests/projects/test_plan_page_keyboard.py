@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from projects.models import Dependency, Task
@@ -14,6 +15,7 @@ from tests import factories
 from tests.factories import AT
 
 DAY = 480
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.fixture
@@ -54,6 +56,11 @@ class Opened:
         return self.page.locator(".plan-row").filter(
             has=self.page.locator(".plan-name", has_text=re.compile(f"^{re.escape(name)}$"))
         )
+
+    def track(self, name):
+        """The row's part of the chart."""
+        task_id = self.row(name).get_attribute("data-id")
+        return self.page.locator(f'.plan-track[data-id="{task_id}"]')
 
     def cell(self, name, column):
         return self.row(name).locator(f'[data-column="{column}"]')
@@ -128,7 +135,7 @@ def test_the_whole_job_by_keyboard(opened):
 def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     page = opened.page
     page.get_by_role("button", name="Dates", exact=True).click()
-    bar = opened.row("Load").locator(".plan-bar")
+    bar = opened.track("Load").locator(".plan-bar")
     box = bar.bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 5)
     page.mouse.down()
@@ -136,13 +143,13 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     page.mouse.up()
     effect = page.locator("[data-effect]")
     expect(effect).to_contain_text("Moving 1.2 by 7 days")
-    expect(opened.row("Load").locator(".plan-ghost")).to_be_visible()
+    expect(opened.track("Load").locator(".plan-ghost")).to_be_visible()
     assert opened.task("Load").starts_on == date(2026, 6, 29)
     opened.press("Enter")
     expect(opened.cell("Load", "start")).to_have_text("6 Jul")
     opened.saved()
 
-    end = opened.row("Load").locator(".plan-end").bounding_box()
+    end = opened.track("Load").locator(".plan-end").bounding_box()
     page.mouse.move(end["x"] + 3, end["y"] + 5)
     page.mouse.down()
     page.mouse.move(end["x"] + 3 + 7 * 3.4, end["y"] + 5, steps=4)
@@ -152,9 +159,9 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     expect(effect).to_be_hidden()
     assert opened.task("Load").starts_on == date(2026, 7, 6)
 
-    opened.row("Extract").locator(".plan-bar").hover()
-    dot = opened.row("Extract").locator(".plan-dot").bounding_box()
-    target = opened.row("Load").locator(".plan-bar").bounding_box()
+    opened.track("Extract").locator(".plan-bar").hover()
+    dot = opened.track("Extract").locator(".plan-dot").bounding_box()
+    target = opened.track("Load").locator(".plan-bar").bounding_box()
     page.mouse.move(dot["x"] + 4, dot["y"] + 4)
     page.mouse.down()
     page.mouse.move(target["x"] + 10, target["y"] + 5, steps=4)
@@ -166,6 +173,27 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     expect(effect).to_contain_text("Removing the link from 1.1 to 1.2")
     opened.press("Enter")
     expect(page.locator(".plan-hit")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_is_accessible_and_narrow_enough(opened, theme):
+    page = opened.page
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    with opened.acme.scope():
+        tasks_of = {task.name: task.pk for task in opened.made}
+        doors = {"project_id": opened.project.pk, "actor": opened.acme.actors["priya"], "at": AT}
+        link = LinkTasks(tasks_of["Extract"], tasks_of["Load"])
+        plan_changes.change_plan(edits=[link], **doors)
+    page.reload()
+    page.wait_for_selector("#plan[data-ready]")
+    opened.cell("Load", "duration").click()
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found] == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".plan-chart")).to_be_hidden()
+    page.get_by_role("button", name="Chart", exact=True).click()
+    expect(opened.track("Load")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_second_person_sees_what_changed_and_overwrites_nothing(opened):

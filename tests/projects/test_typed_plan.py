@@ -1,4 +1,4 @@
-"""What is typed into the cells of a plan and pasted from a spreadsheet; figures of P-14."""
+"""What is typed into the cells of a plan and pasted from a spreadsheet; figures of P-12."""
 
 from datetime import date
 from decimal import Decimal
