@@ -29,5 +29,6 @@ class BillingConfig(AppConfig):
             work_holders.register(kind, namer)
         events.register(
             events.Event(BillingEvent.INVOICE_CONFIRMED, "An invoice of my contract is confirmed"),
+            events.Event(BillingEvent.MILESTONE_PROMPTED, "A milestone can be invoiced"),
             events.Event(BillingEvent.INVOICE_NOT_SENT, "An invoice I sent could not be delivered"),
         )

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 class BillingEvent(StrEnum):
     MILESTONE_READY = "billing.milestone.ready"
+    MILESTONE_LINKED = "billing.milestone.linked"
+    MILESTONE_PROMPTED = "billing.milestone.prompted"
     PERIOD_DUE = "billing.retainer_period.due"
     RETAINER_TERMS = "billing.retainer.terms_set"
     RETAINER_RECONCILED = "billing.retainer_period.reconciled"

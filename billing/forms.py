@@ -234,6 +234,22 @@ class MilestoneReady(forms.Form):
     ready_on = DateField(label="Ready on", help_text="The day it was reached")
 
 
+class MilestoneTask(forms.Form):
+    task = forms.TypedChoiceField(
+        label="Task of the plan",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Once it is done, and accepted if it is to be, you are asked to invoice.",
+    )
+
+    def __init__(self, *args: Any, tasks: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["task"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "–"), *tasks]
+
+
 class CreditInvoice(forms.Form):
     """What stays of each line; nothing at first, so that it starts as a full credit."""
 

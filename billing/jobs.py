@@ -7,7 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from billing import sending_jobs  # noqa: F401  (registers the kinds of sending)
+from billing import (  # noqa: F401  (register their own kinds)
+    milestone_jobs,
+    sending_jobs,
+)
 from billing.models import Invoice
 from billing.permissions import BillingPermission
 from billing.selectors import runs

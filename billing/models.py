@@ -462,6 +462,7 @@ class SkippedContract(TenantModel):
 
 
 # Of the same room, in files of their own.
+from billing.prompt_models import MilestonePrompt as MilestonePrompt  # noqa: E402
 from billing.receivable_models import BillingTerms as BillingTerms  # noqa: E402
 from billing.receivable_models import DunningLevel as DunningLevel  # noqa: E402
 from billing.receivable_models import DunningNotice as DunningNotice  # noqa: E402

@@ -56,6 +56,7 @@ urlpatterns = [
     path("invoices/<int:invoice_id>/backup/", deliveries.invoice_backup, name="invoice_backup"),
     path("deliveries/<int:delivery_id>/retry/", deliveries.delivery_retry, name="delivery_retry"),
     path("milestones/", milestones.milestone_list, name="milestone_list"),
+    path("milestones/<int:milestone_id>/task/", milestones.milestone_task, name="milestone_task"),
     path(
         "milestones/<int:milestone_id>/ready/", milestones.milestone_ready, name="milestone_ready"
     ),

@@ -21,6 +21,7 @@ class ProjectEvent(StrEnum):
     REPORT_PUBLISHED = "projects.report.published"
     REPORT_SENT = "projects.report.sent"
     REPORT_FAILED = "projects.report.failed"
+    ACCEPTANCE = "projects.task.acceptance"
     REPORTING_CHANGED = "projects.reporting.changed"
     BASELINE_CHANGED = "projects.baseline.changed"
     BUDGET_CHANGED = "projects.budget.changed"

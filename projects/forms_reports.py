@@ -1,4 +1,4 @@
-"""Forms of status reports."""
+"""Forms of status reports and of what a client accepts."""
 
 from typing import Any
 
@@ -48,3 +48,13 @@ class SendReport(forms.Form):
 
     def clean_recipients(self) -> list[str]:
         return list(self.cleaned_data["recipients"].replace(",", "\n").splitlines())
+
+
+class TaskAcceptanceForm(forms.Form):
+    criteria = forms.CharField(
+        label="Acceptance criteria", widget=_TEXT, required=False, max_length=5000
+    )
+    accepted_on = DateField(label="Accepted on", required=False)
+    accepted_by_name = forms.CharField(
+        label="Accepted by", max_length=120, required=False, help_text="Who of the client said so."
+    )

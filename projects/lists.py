@@ -214,7 +214,13 @@ MILESTONES = ListSpec(
         Column("project_name", "Project", sort="project_name"),
         Column("account_name", "Customer", sort="account_name", phone=False),
         Column("manager_name", "Manager", sort="manager_name", phone=False),
+        Column("baseline_on", "Baseline", kind="date", sort="baseline_on", phone=False),
         Column("due_on", "Planned", kind="date", sort="due_on"),
+        Column("actual_on", "Actual", kind="date", sort="actual_on"),
+        Column("slip_days", "Slip", kind="number", places=0, phone=False,
+               hint="Days later than the baseline"),
+        Column("open_before", "Open before", kind="number", sort="open_before", places=0,
+               hint="Unfinished tasks that it waits for"),
     ),
     filters=(
         DateRangeFilter("due_on", "Planned"),
@@ -224,6 +230,7 @@ MILESTONES = ListSpec(
     views=(
         View("open", "Open", keep=lambda row: row.state != "done", count=True),
         View("overdue", "Overdue", keep=lambda row: row.state == "overdue", count=True),
+        View("risk", "At risk", keep=lambda row: row.is_at_risk, count=True),
         View("soon", "Next two weeks", keep=lambda row: row.state == "soon", count=True),
         View("all", "All"),
     ),

@@ -1,4 +1,4 @@
-"""Pages of a project's status reports: history, the draft, one report with its files."""
+"""Pages of a project's status reports, and of what a client accepts of a task."""
 
 import secrets
 
@@ -20,9 +20,9 @@ from . import lists_reports
 from . import status_report as documents
 from .models import ReportDraft
 from .rules import reporting
-from .selectors import get_project, pages
+from .selectors import get_project, pages, task_readiness
 from .selectors import reports as selectors
-from .services import reports
+from .services import acceptance, reports
 from .status_report import Edition
 from .views import CHANGE, SEE, form_page
 
@@ -174,3 +174,28 @@ def report_send(request: TenantRequest, project_id: int, report_id: int) -> Http
     back = reverse("projects:status_report", args=[project_id, report_id])
     title = f"Send status report {report.number} of {found.code}"
     return form_page(request, form, title, "Send", back)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def task_acceptance(request: TenantRequest, project_id: int, task_id: int) -> HttpResponse:
+    """What the client is to accept of a task, and that they did."""
+    task = pages.editable_task(actor=request.actor, project_id=project_id, task_id=task_id)
+    known = task_readiness([task_id])[task_id]
+    form = forms.TaskAcceptanceForm(
+        request.POST or None,
+        initial={
+            "criteria": known.criteria,
+            "accepted_on": known.accepted_on,
+            "accepted_by_name": known.accepted_by_name,
+        },
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            acceptance.set_acceptance(
+                project_id=project_id, task_id=task_id, today_on=clock.today(),
+                actor=request.actor, at=clock.now(), **form.cleaned_data,
+            )  # fmt: skip
+            return go_to(request, "projects:plan", project_id, toast="Saved")
+    back = reverse("projects:plan", args=[project_id])
+    return form_page(request, form, f"Acceptance of {task.outline} {task.name}", "Save", back)

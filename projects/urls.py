@@ -132,4 +132,9 @@ urlpatterns = [
         report_views.report_file,
         name="report_file",
     ),
+    path(
+        "<int:project_id>/tasks/<int:task_id>/acceptance/",
+        report_views.task_acceptance,
+        name="task_acceptance",
+    ),
 ]

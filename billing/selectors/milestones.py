@@ -7,6 +7,7 @@ from django.db.models import Case, CharField, QuerySet, Value, When
 
 from billing.models import ContractMilestone
 from billing.selectors import visibility
+from projects.models import Task
 from psa.core.actor import Actor
 
 
@@ -36,3 +37,14 @@ def milestones(*, actor: Actor, today: date) -> "QuerySet[Any]":
             "contract_line__contract__currency", "project__name", "project_id",
         )
     )  # fmt: skip
+
+
+def tasks_for(milestone: ContractMilestone) -> list[tuple[int, str]]:
+    """The tasks of the contract's projects that may deliver a milestone. One query."""
+    rows = Task.objects.filter(
+        project__contract_id=milestone.contract_line.contract_id, is_active=True
+    ).order_by("project__code", "position")
+    return [
+        (pk, f"{code} · {outline} {name}")
+        for pk, code, outline, name in rows.values_list("id", "project__code", "outline", "name")
+    ]

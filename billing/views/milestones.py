@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from billing import forms
 from billing.permissions import BillingPermission
-from billing.selectors import milestones, visibility
-from billing.services import readiness
+from billing.selectors import milestones, readiness_chain, visibility
+from billing.services import milestone_prompts, readiness
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
@@ -41,6 +41,7 @@ def milestone_ready(request: TenantRequest, milestone_id: int) -> HttpResponse:
     context = {
         "title": found.name,
         "milestone": found,
+        "chain": readiness_chain.readiness_chain(found),
         "state": specs.MILESTONE_STATES[found.state],
         "may_mark": found.state == "not_started"
         and (
@@ -56,4 +57,31 @@ def milestone_ready(request: TenantRequest, milestone_id: int) -> HttpResponse:
         page="billing/milestone.html",
         part="billing/_milestone.html",
         context=context,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.PROPOSE, BillingPermission.PROPOSE_OWN)
+def milestone_task(request: TenantRequest, milestone_id: int) -> HttpResponse:
+    """Which task of a plan delivers the milestone."""
+    found = visibility.get_milestone(actor=request.actor, milestone_id=milestone_id)
+    form = forms.MilestoneTask(
+        request.POST or None,
+        tasks=milestones.tasks_for(found),
+        initial={"task": found.task_id},
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            milestone_prompts.link_milestone_task(
+                milestone_id=milestone_id, task_id=form.cleaned_data["task"],
+                actor=request.actor, at=clock.now(),
+            )  # fmt: skip
+            return go_to(request, "billing:milestone_ready", milestone_id, toast="Saved")
+    context = {
+        "title": f"Who delivers “{found.name}”",
+        "submit": "Save",
+        "cancel_url": reverse("billing:milestone_ready", args=[milestone_id]),
+    }
+    return render_form(
+        request, form, page="_form.html", part="_components/form_part.html", context=context
     )

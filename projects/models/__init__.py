@@ -1,5 +1,6 @@
 """Projects, their plans, teams, links to contract lines, budgets and history."""
 
+from .acceptance import TaskAcceptance
 from .baselines import Baseline, BaselineTask
 from .budgets import Budget, BudgetLine, BudgetOverride, PlannedExpense
 from .plans import Dependency, PlanCalendar, PlanResource
@@ -41,6 +42,7 @@ __all__ = [
     "ReportPlan",
     "StatusReport",
     "Task",
+    "TaskAcceptance",
     "TaskProgress",
     "TeamMember",
     "TemplateLink",

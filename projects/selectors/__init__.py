@@ -2,6 +2,7 @@
 
 from .budget_control import BudgetRoom, budget_rooms
 from .lines_left import LineLeft, time_left_of_lines
+from .readiness import TaskReadiness, task_readiness
 from .work import (
     BookableProject,
     BookableTask,
@@ -23,6 +24,7 @@ __all__ = [
     "BookableTask",
     "BudgetRoom",
     "LineLeft",
+    "TaskReadiness",
     "TeamRole",
     "WorkContext",
     "WorkKey",
@@ -33,6 +35,7 @@ __all__ = [
     "contract_line_for",
     "get_project",
     "manager_members",
+    "task_readiness",
     "team_roles",
     "time_left_of_lines",
     "work_context",

@@ -13,7 +13,6 @@ from sales.models import Contact
 
 from .. import policies
 from ..models import (
-    BaselineTask,
     Project,
     RegisterEntry,
     ReportDelivery,
@@ -26,7 +25,7 @@ from ..rules import register as register_rules
 from ..rules import reporting
 from ..rules.reporting import ReportContent, ReportEntry, ReportMilestone
 from .figures import ProjectFigures, figures_of
-from .milestones import state_of
+from .milestones import baseline_days, state_of
 from .projects import currency_of, said_health, sight
 from .work import get_project
 
@@ -320,18 +319,6 @@ def _milestones(project: Project, as_of: date) -> list[ReportMilestone]:
         )
         for pk, name, finish, start, is_done in rows
     ]
-
-
-def baseline_days(*, project_ids: list[int]) -> dict[int, date]:
-    """Per milestone, the day that the newest baseline of its project gives it. One query."""
-    rows = (
-        BaselineTask.objects.filter(
-            baseline__project_id__in=project_ids, task__is_milestone=True, finish_at__isnull=False
-        )
-        .order_by("baseline__set_at", "baseline__number")
-        .values_list("task_id", "finish_at")
-    )
-    return {task_id: finish_at.date() for task_id, finish_at in rows}
 
 
 def _entries(project: Project) -> list[ReportEntry]:

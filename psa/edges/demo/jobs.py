@@ -103,6 +103,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         count = registers.fill_registers(today_on=today_on, seed=seed)
         return ChunkResult(f"{count} risks, issues, actions, decisions and changes")
     if step == "reports":
+        registers.link_milestones(today_on=today_on)
         count = registers.publish_reports(today_on=today_on)
         return ChunkResult(f"{count} status reports")
     if step == "exceptions":

@@ -6,8 +6,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, Final
 
-from projects.models import Project, TeamMember
-from projects.services import register, reports
+from billing.models import ContractMilestone
+from billing.services import milestone_prompts
+from projects.models import Project, Task, TeamMember
+from projects.services import acceptance, register, reports
 from psa.core.access import actors
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
@@ -100,6 +102,30 @@ def publish_reports(*, today_on: date) -> int:
             reports.start_draft(
                 project_id=project.pk, as_of=today_on, actor=actor, at=instant(today_on, 8)
             )
+    return count
+
+
+def link_milestones(*, today_on: date) -> int:
+    """Say which phase delivers each open milestone of a contract, and what the client accepts of it."""
+    count = 0
+    at = instant(today_on, 9)
+    for project, actor in _led():
+        phases = dict(Task.objects.filter(project=project).values_list("name", "id"))
+        for milestone in ContractMilestone.objects.filter(
+            project=project, state=ContractMilestone.State.NOT_STARTED
+        ).order_by("id"):
+            task_id = phases.get(milestone.name.removesuffix(" accepted"))
+            if task_id is None:
+                continue
+            milestone_prompts.link_milestone_task(
+                milestone_id=milestone.pk, task_id=task_id, actor=actor, at=at
+            )
+            acceptance.set_acceptance(
+                project_id=project.pk, task_id=task_id, accepted_on=None, accepted_by_name="",
+                criteria="The key users signed the protocol of the walk-through.",
+                today_on=today_on, actor=actor, at=at,
+            )  # fmt: skip
+            count += 1
     return count
 
 
