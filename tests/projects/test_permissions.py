@@ -58,12 +58,16 @@ POST: dict[str, frozenset[str]] = {
     "link_delete": CHANGES, "team_remove": CHANGES, "report_start": CHANGES,
     "report_publish": CHANGES, "report_discard": CHANGES, "plan_changes": CHANGES,
 }  # fmt: skip
-# Tested beside what they do: templates, copies, bulk actions, and parts of other pages.
+# Tested beside what they do: templates, copies, bulk actions, budgets, baselines, forecasts, and
+# parts of other pages.
 ELSEWHERE = frozenset(
     {
         "template_list", "template_ship", "template", "template_use", "template_edit",
         "template_delete", "template_save", "project_copy", "plan_import_check", "of_contract",
-        "projects_start", "projects_complete", "project_cell", "plan_state",
+        "projects_start", "projects_complete", "project_cell", "plan_state", "my_forecast",
+        "performance", "figure_why", "methods", "forecast", "estimate", "baseline_list",
+        "baseline_set", "baseline_act", "budget_list", "budget_create", "budget_control",
+        "budget_override", "budget_line_create", "budget_line_remove", "budget_act",
     }
 )  # fmt: skip
 
