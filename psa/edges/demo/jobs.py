@@ -89,6 +89,9 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         if step == "pipeline":
             for deal, stage in zip(every[size.deals :], OPEN_STAGES, strict=True):
                 selling.open_deal(deal=deal, stage_code=stage, as_of=today_on)
+            selling.add_project_of_a_template(
+                tenant_id=tenant_id, starts_on=today_on + timedelta(days=21), on=today_on
+            )
             return ChunkResult("Open opportunities")
         plans = staffing.staffed(
             every[: size.deals], people(size.people, Random(seed)), today_on=today_on

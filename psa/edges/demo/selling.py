@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.models import TaxCode
-from projects.models import Project, Task
-from projects.services import projects, tasks, team
+from projects.models import Project, ProjectTemplate, Task, TemplateRole
+from projects.services import projects, tasks, team, template_projects
 from projects.services.task_values import NewTask
 from psa.core.access import actors
 from psa.core.actor import Actor
@@ -162,6 +162,21 @@ def add_internal_projects(*, tenant_id: int, starts_on: date) -> None:
                 project_id=project.pk, resource_id=person.pk, valid_from=starts_on,
                 actor=operator, at=instant(starts_on, 9),
             )  # fmt: skip
+
+
+def add_project_of_a_template(*, tenant_id: int, starts_on: date, on: date) -> None:
+    """The firm's own CRM, planned from the shipped template at half its size."""
+    operator = actors.for_operator(tenant_id)
+    manager = Resource.objects.get(name="Nadia Farouk")
+    template = ProjectTemplate.objects.get(code="crm_deployment")
+    people = Resource.objects.filter(job_role__code__in=("senior", "developer")).order_by("id")
+    roles = TemplateRole.objects.filter(template=template).order_by("position")
+    template_projects.create_from_template(
+        template_id=template.pk, name="CRM for our own sales teams", manager_id=manager.pk,
+        starts_on=starts_on, scale=Decimal("0.5"), is_internal=True, actor=operator,
+        people={role.pk: person.pk for role, person in zip(roles, people, strict=False)},
+        at=instant(on, 9),
+    )  # fmt: skip
 
 
 def _facts(deal: Deal, unit: OrgUnit, close_on: date) -> OpportunityFacts:
