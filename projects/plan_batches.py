@@ -14,6 +14,7 @@ from psa.core.web.forms import minutes_of
 
 from .api.schedule import PlanEdit, edit_of
 from .rules import typed_plan
+from .rules.typed_dates import end_of
 from .rules.typed_plan import PastedRow, TypedLink
 from .selectors import plan_sheet
 from .selectors.plan_sheet import PlanSheet, SheetLink
@@ -190,7 +191,7 @@ class _Reading:
             return {field: None}
         near = (row and (row["starts_on"] or row["finishes_on"])) or self.sheet.project.starts_on
         on = typed_plan.day_of(text, near=near, is_month_first=self.is_month_first)
-        return {field: plan_sheet.end_of(on) if column == "deadline" else on}
+        return {field: end_of(on) if column == "deadline" else on}
 
     def _role(self, text: str) -> int | None:
         if not text:

@@ -77,7 +77,7 @@ def plan_changes(request: TenantRequest, project_id: int) -> HttpResponse:
             answer = _changed(request, before, edits, is_trial=batch.is_trial)
     if not form.errors:
         return JsonResponse(answer)
-    error = " ".join(sentence for found in form.errors.values() for sentence in found)
+    error = " ".join(str(sentence) for found in form.errors.values() for sentence in found)
     if plan_sheet.revision_of(actor=request.actor, project_id=project_id) != answer["revision"]:
         now = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
         return JsonResponse(_newer(now, answer["revision"]), status=409)

@@ -198,7 +198,7 @@ def pasted_rows(cells: Sequence[Sequence[str]]) -> list[PastedRow]:
     if len(rows) > MAX_PASTED:
         raise DomainError(f"At most {MAX_PASTED} rows are pasted at once.", field="rows")
     raw = [dict(zip(columns, row, strict=False)) for row in rows]
-    found = []
+    found: list[PastedRow] = []
     indents: list[int] = []
     for number, texts in enumerate(raw, start=1):
         name = texts.get("name", "")
