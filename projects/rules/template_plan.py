@@ -1,4 +1,4 @@
-"""Plans without people and dates: scaled, and put on a calendar. Source: docs/rules/projects.md, P-12."""
+"""Plans without people and dates: scaled, and put on a calendar. Source: docs/rules/projects.md, P-13."""
 
 import re
 from bisect import bisect_left
@@ -84,7 +84,7 @@ def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
 
     What takes time takes at least a minute; elapsed lags and percentages stay.
     Raises  DomainError unless the factor lies between 0.1 and 10.
-    Source  docs/rules/projects.md, P-12.
+    Source  docs/rules/projects.md, P-13.
     """
     if not factor.is_finite() or not LEAST_SCALE <= factor <= MOST_SCALE:
         raise DomainError("The scale lies between 0.1 and 10; 1 keeps the plan.", field="scale")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from projects import jobs as room_jobs
+from projects import calendar_jobs as room_jobs
 from projects.models import Assignment, Project
 from projects.rules.finish_move import move_of
 from projects.services import assignments, dependencies, projects, tasks, team

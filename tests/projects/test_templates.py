@@ -1,4 +1,4 @@
-"""Templates: kept without people and dates, made projects of, scaled. docs/rules/projects.md, P-12."""
+"""Templates: kept without people and dates, made projects of, scaled. docs/rules/projects.md, P-13."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
