@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from psa.core.access.permissions import LedgerPermission
@@ -30,6 +31,7 @@ from psa.core.web.states import State
 
 from .models import Project
 from .permissions import ProjectsPermission
+from .rules.sparkline import Sparkline
 from .selectors import choices
 from .selectors.milestones import MilestoneRow
 from .selectors.page_rows import ProjectHead
@@ -57,7 +59,29 @@ TYPE_STATES: dict[str, State] = {
     ActualType.RESOURCING_UNIT_COST: State("Resourcing cost", icon="circle-minus"),
 }
 CLASSES = [(c.value, c.value.capitalize()) for c in TransactionClass]
+FORECAST_STATES = {"stale": State("Stale", "warn", icon="clock-exclamation")}
 QUARTER_DAYS = 92
+
+
+class _Drawn(str):
+    """A sparkline in a cell; in an export its words."""
+
+    line: Sparkline
+
+    def __html__(self) -> str:
+        return render_to_string("projects/_spark.html", {"line": self.line})
+
+
+def _trend(row: ProjectRow) -> str | None:
+    if row.trend is None:
+        return None
+    drawn = _Drawn(row.trend.words)
+    drawn.line = row.trend
+    return drawn
+
+
+def _stale(row: ProjectRow) -> str | None:
+    return "stale" if row.stale_since is not None else None
 
 
 def _is_active(row: ProjectRow) -> bool:
@@ -70,6 +94,10 @@ def _is_mine(row: ProjectRow) -> bool:
 
 def _is_at_risk(row: ProjectRow) -> bool:
     return row.is_active and row.health in ("warn", "bad")
+
+
+def _is_stale(row: ProjectRow) -> bool:
+    return row.stale_since is not None
 
 
 def _is_off_track(row: ProjectRow) -> bool:
@@ -96,6 +124,7 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
         ),
         Column("status", "State", kind="state", states=STATUS_STATES, sort="status", shown=False),
         Column("complete_percent", "Complete", kind="meter", sort="complete_percent"),
+        Column("stale", "Forecast", kind="flag", states=FORECAST_STATES, value=_stale, phone=False),
     ]  # fmt: skip
     if may_see_bill_somewhere(actor):
         columns.append(
@@ -110,6 +139,8 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
             Column("over_percent", "vs budget", kind="percent", sort="over_percent"),
             Column("spi", "SPI", kind="number", sort="spi", places=2,
                    hint="Earned ÷ planned: below 1 is behind schedule"),
+            Column("trend", "Trend", value=_trend, phone=False,
+                   hint="SPI by week over the last quarter"),
             Column("cpi", "CPI", kind="number", sort="cpi", places=2,
                    hint="Earned ÷ cost: below 1 costs more than it earns"),
         ]  # fmt: skip
@@ -143,6 +174,7 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
             View("mine", "Mine", keep=_is_mine, count=True),
             View("risk", "At risk", keep=_is_at_risk, count=True),
             View("off", "Off track", keep=_is_off_track, count=True),
+            View("stale", "Stale forecast", keep=_is_stale, count=True),
             View("profit", "My projects’ profitability", keep=_is_mine, order="-over_percent"),
             View("ending", "Ends this quarter", count=True,
                  keep=partial(ends_within, as_of=as_of, days=QUARTER_DAYS)),

@@ -1,10 +1,11 @@
-"""Endpoints of the room: projects, their plan and their team."""
+"""Endpoints of the room: projects, their plan, their team and their money."""
 
-from . import plan, plan_files, projects, register, reports, schedule, team, templates
+from . import finance, plan, plan_files, projects, register, reports, schedule, team, templates
 from .area import endpoints
 
 __all__ = [
     "endpoints",
+    "finance",
     "plan",
     "plan_files",
     "projects",

@@ -14,7 +14,6 @@ from psa.core.money.rounding import round_to_minor
 
 from ..models import Project, TaskProgress
 from ..rules.burn_up import BurnUpPoint, Change, PlannedCost, burn_up, points_between
-from .calendars import working_time_of
 from .figures import ProjectFigures
 
 LEFT, RIGHT, TOP, BOTTOM = 52, 690, 30, 208
@@ -89,7 +88,7 @@ def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> 
             minutes.setdefault(task_id, []).append((on, time))
     points = burn_up(
         leaves,
-        time=working_time_of({project.calendar_id: (first, last)})[project.calendar_id],
+        time=figures.time,
         days=points_between(first, last, as_of),
         as_of=as_of,
         minutes_by_day=minutes,

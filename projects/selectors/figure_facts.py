@@ -31,7 +31,7 @@ from ..rules.phasing import WorkingTime
 from ..rules.typed_dates import first_day, last_day
 from ..rules.work_left import HoursSoFar
 from .calendars import working_time_of
-from .progress import stood_on
+from .progress import stale_since, stood_on
 from .rates import Rates
 
 ZERO = Decimal(0)
@@ -204,18 +204,22 @@ class Around:
     measure: Measure | None
     effort_health: str
     contract: Money | None
+    stale_since: date | None
 
 
 def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
     """Per project: the baseline approved last by the day, else the first approved; health by effort
     as it was worked out last; the value of the contract lines that pay for it, in the contract's
-    currency (a line that pays for two projects counts in both). Two queries, one without baselines.
+    currency (a line that pays for two projects counts in both); since when its forecast is stale.
+    Two queries, one without baselines.
     """
-    found: dict[int, tuple[Mapping[str, Any] | None, str, Money | None]] = {}
-    for project_id, approved, effort, lines in (
+    found: dict[int, tuple[Mapping[str, Any] | None, str, Money | None, date | None]] = {}
+    for project_id, approved, effort, lines, stale in (
         Project.objects.filter(pk__in=project_ids)
-        .annotate(approved=_approved(), effort=_effort(as_of), lines=_lines())
-        .values_list("id", "approved", "effort", "lines")
+        .annotate(
+            approved=_approved(), effort=_effort(as_of), lines=_lines(), stale=stale_since(as_of)
+        )
+        .values_list("id", "approved", "effort", "lines", "stale")
     ):
         chosen = None
         for one in approved:
@@ -225,7 +229,7 @@ def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
         worth = sum((Decimal(one["value"]) for one in values), ZERO)
         currency = lines[0]["currency"] if lines else ""
         found[project_id] = (
-            chosen, effort or NOT_STARTED, Money(worth, currency) if lines else None
+            chosen, effort or NOT_STARTED, Money(worth, currency) if lines else None, stale
         )  # fmt: skip
     tasks = _planned([chosen["id"] for chosen, *_ in found.values() if chosen])
     return {
@@ -238,8 +242,9 @@ def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
             ),
             effort,
             contract,
+            stale,
         )
-        for project_id, (chosen, effort, contract) in found.items()
+        for project_id, (chosen, effort, contract, stale) in found.items()
     }  # fmt: skip
 
 

@@ -63,6 +63,8 @@ class ProjectFigures:
     measure: Measure | None
     etc_method: EtcMethod
     progress_method: ProgressMethod
+    time: WorkingTime
+    stale_since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ def _figures(project: Project, facts: _Facts) -> ProjectFigures:
         measure=measure,
         etc_method=EtcMethod(project.etc_method),
         progress_method=method,
+        time=facts.time,
+        stale_since=facts.around.stale_since,
     )
 
 

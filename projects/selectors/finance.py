@@ -18,7 +18,7 @@ from .figures import ProjectFigures, figures_of
 from .page_rows import ProjectHead
 from .pages import loaded_project
 from .performance import check_sees_cost
-from .progress import Stood, stale_forecasts, stood_on
+from .progress import Stood, stood_on
 from .projects import currency_of
 
 ZERO = Decimal(0)
@@ -165,8 +165,8 @@ def _compared(
 ) -> list[ComparedRow]:
     currency = currency_of(actor)
     now: dict[int, Decimal] = {}
-    for line in estimate_of(project, as_of=as_of, currency=currency).lines:
-        now[line.task_id] = now.get(line.task_id, ZERO) + (line.cost or ZERO)
+    for part in estimate_of(project, as_of=as_of, currency=currency).lines:
+        now[part.task_id] = now.get(part.task_id, ZERO) + (part.cost or ZERO)
     then = {
         row.task_id: row
         for row in BaselineTask.objects.filter(
@@ -257,9 +257,8 @@ class ForecastPage:
 def forecast_page(*, actor: Actor, project_id: int, as_of: date) -> ForecastPage:
     """What is left of a project's open tasks, with last week's beside it. Raises  NotFound."""
     project, figures, head = loaded_project(actor, project_id, as_of)
-    stale = stale_forecasts([project_id], as_of=as_of)
     before = stood_on([project_id], as_of - WEEK)
-    row = _forecast(project, figures, stale.get(project_id), before)
+    row = _forecast(project, figures, before)
     return ForecastPage(head, (row,), as_of - WEEK, head.can_manage)
 
 
@@ -274,15 +273,14 @@ def my_forecast_page(*, actor: Actor, as_of: date) -> ForecastPage:
     )
     ids = [project.pk for project in projects]
     found = figures_of(projects, as_of=as_of, currency=currency_of(actor))
-    stale = stale_forecasts(ids, as_of=as_of)
     before = stood_on(ids, as_of - WEEK)
-    rows = [_forecast(p, found[p.pk], stale.get(p.pk), before) for p in projects]
+    rows = [_forecast(p, found[p.pk], before) for p in projects]
     can_edit = any(policies.may_manage(project, actor) for project in projects)
     return ForecastPage(None, tuple(row for row in rows if row.rows), as_of - WEEK, can_edit)
 
 
 def _forecast(
-    project: Project, figures: ProjectFigures, stale_since: date | None, before: dict[int, Stood]
+    project: Project, figures: ProjectFigures, before: dict[int, Stood]
 ) -> ForecastProject:
     rows = []
     for row in figures.plan:
@@ -297,4 +295,4 @@ def _forecast(
                 was.remaining_minutes if was else line.remaining_minutes, line.finishes_on,
             )
         )  # fmt: skip
-    return ForecastProject(project.pk, project.code, project.name, stale_since, tuple(rows))
+    return ForecastProject(project.pk, project.code, project.name, figures.stale_since, tuple(rows))

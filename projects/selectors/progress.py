@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Case, DateField, Exists, F, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce, Greatest
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
@@ -36,11 +37,12 @@ def stood_on(project_ids: Collection[int], on: date) -> dict[int, Stood]:
     return {task_id: Stood(*stood) for task_id, *stood in rows}
 
 
-def stale_forecasts(project_ids: Collection[int], *, as_of: date) -> dict[int, date]:
-    """Projects whose work left has not moved for a fortnight while hours were booked on it.
+def stale_since(as_of: date) -> Case:
+    """Of a project: since when its work left has not moved for a fortnight while hours were booked.
 
-    By project: since when it stands still. A project that was never forecast counts from its
-    start; one with no work left is not stale. Two queries.
+    None for one that is not stale: out of delivery, with no work left, or moved since. A project
+    that was never forecast counts from its start.
+    Source  docs/rules/projects.md, P-22.
     """
     since = as_of - timedelta(days=STALE_DAYS)
     open_work = Task.objects.filter(
@@ -53,27 +55,32 @@ def stale_forecasts(project_ids: Collection[int], *, as_of: date) -> dict[int, d
         work_on__lte=as_of,
         minutes__gt=0,
     )
-    rows = (
-        Project.objects.filter(
-            Exists(open_work),
-            Exists(booked),
-            id__in=project_ids,
+    moved_since = TaskProgress.objects.filter(
+        project_id=OuterRef("pk"), on__lte=as_of, on__gt=since
+    )
+    moved = (
+        TaskProgress.objects.filter(project_id=OuterRef("pk"), on__lte=as_of)
+        .order_by("-on")
+        .values("on")[:1]
+    )
+    return Case(
+        When(
+            Exists(open_work) & Exists(booked) & ~Exists(moved_since),
             status=Project.Status.IN_DELIVERY,
             starts_on__lte=since,
-        )
-        .order_by()
-        .values_list("id", "starts_on")
+            then=Greatest("starts_on", Coalesce(Subquery(moved), F("starts_on"))),
+        ),
+        default=None,
+        output_field=DateField(),
     )
-    waiting = dict(rows)
-    moved = dict(
-        TaskProgress.objects.filter(project_id__in=waiting, on__lte=as_of)
+
+
+def stale_forecasts(project_ids: Collection[int], *, as_of: date) -> dict[int, date]:
+    """The projects whose forecast is stale, and since when. One query."""
+    rows = (
+        Project.objects.filter(id__in=project_ids)
         .order_by()
-        .values_list("project_id")
-        .annotate(last=Max("on"))
+        .annotate(stale=stale_since(as_of))
+        .filter(stale__isnull=False)
     )
-    found = {}
-    for project_id, starts_on in waiting.items():
-        last_on = max(starts_on, moved.get(project_id, starts_on))
-        if last_on <= since:
-            found[project_id] = last_on
-    return found
+    return dict(rows.values_list("id", "stale"))

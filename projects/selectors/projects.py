@@ -1,7 +1,7 @@
 """The list of projects and one project's pages, with what the reader may not see left out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,7 +16,9 @@ from sales.selectors.visibility import contracts_visible_to
 from .. import policies
 from ..models import Project
 from ..rules.health import NOT_STARTED
+from ..rules.sparkline import Sparkline
 from .figures import ProjectFigures, figures_of
+from .trends import spi_trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class ProjectRow:
     is_mine: bool
     is_active: bool
     health_order: int
+    stale_since: date | None = None
+    trend: Sparkline | None = None
 
 
 _WORST_FIRST = {"bad": 0, "warn": 1, "ok": 2, "none": 3}
@@ -85,13 +89,17 @@ def may_see_bill_somewhere(actor: Actor) -> bool:
 
 
 def project_rows(*, actor: Actor, as_of: date) -> list[ProjectRow]:
-    """Every project the actor may open, with its figures. Nine queries."""
+    """Every project the actor may open, with its figures. Eleven queries; seven more with prices."""
     projects = list(
         policies.visible_to(actor)
         .select_related("manager", "account", "contracting_unit")
         .order_by("code")
     )
-    return rows_of(projects, actor=actor, as_of=as_of)
+    trends = spi_trends([project.pk for project in projects], as_of=as_of)
+    return [
+        replace(row, trend=trends.get(row.id) if row.spi is not None else None)
+        for row in rows_of(projects, actor=actor, as_of=as_of)
+    ]
 
 
 def project_rows_of_contract(*, actor: Actor, contract_id: int, as_of: date) -> list[ProjectRow]:
@@ -158,6 +166,7 @@ def _row(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectRow:
         is_mine=policies.is_manager(project, actor),
         is_active=project.status in policies.BOOKABLE or project.status == Project.Status.ON_HOLD,
         health_order=_WORST_FIRST[said],
+        stale_since=figures.stale_since,
     )
 
 

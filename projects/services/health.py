@@ -73,7 +73,7 @@ def record_health(*, on: date, at: datetime) -> int:
                 cpi=_places(value.cpi if value else None, INDEX),
                 eac_amount=found.eac.amount if found.eac else None,
                 over_percent=_places(found.over_percent, PERCENT),
-                complete_percent=_places(found.complete_percent, PERCENT),
+                complete_percent=found.complete_percent.quantize(PERCENT, rounding=ROUND_HALF_UP),
                 remaining_minutes=found.total.remaining_minutes,
             )
         )

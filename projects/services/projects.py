@@ -18,7 +18,7 @@ from sales.models import Account, Contract
 
 from .. import policies
 from ..events import ProjectEvent
-from ..models import Project, ProjectApprover, ProjectCounter
+from ..models import Budget, Project, ProjectApprover, ProjectCounter
 from ..permissions import ProjectsPermission
 from . import plan_rows as rows
 from .locking import apply, check_fresh, lock_project
@@ -131,6 +131,7 @@ def edit_project(
     if "budget_cost_amount" in values:
         _check_may_budget(project, actor)
         _check_budget(values["budget_cost_amount"])
+        _check_no_version(project, values["budget_cost_amount"])
     if values.get("health", Project.Health.NONE) not in Project.Health.values:
         raise DomainError("Health is on track, at risk, off track or not started.", "health")
     changes = apply(project, values)
@@ -303,6 +304,17 @@ def _check_dates(starts_on: date, ends_on: date | None) -> None:
 def _check_budget(amount: Decimal | None) -> None:
     if amount is not None and (not amount.is_finite() or amount < 0 or amount >= 10**15):
         raise DomainError("The cost budget must be an amount from 0.", field="budget_cost_amount")
+
+
+def _check_no_version(project: Project, amount: Decimal | None) -> None:
+    """A budget that was approved in a version changes by another version alone."""
+    if amount == project.budget_cost_amount:
+        return
+    if Budget.objects.filter(project=project, status=Budget.Status.APPROVED).exists():
+        raise DomainError(
+            "The budget comes from its approved version. Make and approve a new version instead.",
+            field="budget_cost_amount",
+        )
 
 
 def _check_may_budget(project: Project, actor: Actor) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from projects.models import Project
+from projects.services import budgets
 from psa.core.errors import PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
@@ -99,6 +100,22 @@ def test_keeps_to_the_budget_as_the_firm_says(
     assert tuple(done.warnings) == said
     if policy == "block":
         assert "The budget of P-1 is used up. Ask its manager" in done.refused[0].reason
+
+
+def test_a_project_may_say_otherwise_and_finance_may_let_it_pass(scene: Scene) -> None:
+    TenantParameters.objects.update(budget_control="off")
+    pk = scene.work.project.pk
+    Project.objects.filter(pk=pk).update(budget_cost_amount=500, budget_control="block")
+    days = [MONDAY + timedelta(days=n) for n in range(3)]
+    first, second, third = scene.submitted(*(scene.draft(work_on=on) for on in days))
+    assert approve(scene, [first]).approved_count == 1
+    assert approve(scene, [second]).approved_count == 0
+    budgets.override_budget(
+        project_id=pk, extra_amount=Decimal(200), reason="Change agreed", at=NOW,
+        actor=scene.actor("fay"),
+    )  # fmt: skip
+    assert approve(scene, [second]).approved_count == 1  # crosses it, and still passes
+    assert approve(scene, [third]).approved_count == 0
 
 
 def test_leaves_ones_own_entry_to_another_approver(scene: Scene) -> None:

@@ -13,8 +13,9 @@ from django.db.models import Sum
 from billing.models import ContractMilestone, InvoiceBalance
 from billing.services import invoices, payments, proposals, readiness, retainers
 from projects.models import Project, Task, TeamMember
-from projects.services import projects, tasks
+from projects.services import baselines, health, projects, tasks
 from psa.core.access import actors
+from psa.core.actor import Actor
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType, PeriodState
@@ -35,6 +36,7 @@ from .staffing import elapsed_share
 
 ENTRIES_PER_CALL = 5000
 INTERNAL_SHARE = 0.12
+FRIDAY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def forecast_month(*, tenant_id: int, until_on: date) -> int:
         .values_list("task_id", "total")
     )
     count = 0
+    _approve_baselines(operator, at)
     for project, course in _courses():
         if project.status != Project.Status.IN_DELIVERY or project.starts_on > until_on:
             continue
@@ -164,7 +167,22 @@ def forecast_month(*, tenant_id: int, until_on: date) -> int:
                 project_id=project.pk, status=Project.Status.COMPLETED, actor=operator, at=at
             )
         count += 1
+    for day in range(1, until_on.day + 1):
+        on = until_on.replace(day=day)
+        if on.weekday() == FRIDAY or on == until_on:
+            health.record_health(on=on, at=instant(on, 23))
     return count
+
+
+def _approve_baselines(operator: Actor, at: datetime) -> None:
+    """The plan as it was when delivery began, for projects that have no baseline yet."""
+    for pk, starts_on in Project.objects.filter(
+        status=Project.Status.IN_DELIVERY, is_internal=False, baselines__isnull=True,
+        starts_on__lte=at.date(),
+    ).values_list("id", "starts_on"):  # fmt: skip
+        common = {"project_id": pk, "actor": operator, "at": instant(starts_on, 10)}
+        baselines.set_baseline(number=0, name="Contract signed", **common)
+        baselines.approve_baseline(number=0, **common)
 
 
 def _courses() -> list[tuple[Project, Course]]:

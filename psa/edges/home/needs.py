@@ -125,6 +125,7 @@ def needs(
         reading.once(unpriced.WAITING, lambda: found["unpriced"].count)
     return (
         *_projects(projects),
+        *_forecasts(projects),
         *_RETURNED.of(found),
         *_not_handed_in(hours),
         *_approvals(found.get("time", NOTHING), found.get("expenses", NOTHING)),
@@ -169,6 +170,22 @@ def _asked(actor: Actor, me: Resource | None, today: date) -> dict[str, Rows]:
         )
         asked["invitations"] = Rows(open_ones)
     return asked
+
+
+def _forecasts(rows: Sequence[ProjectRow]) -> Iterator[Need]:
+    """Projects on which hours are booked and nobody says anew what is left."""
+    stale = [row for row in rows if row.stale_since is not None]
+    if not stale:
+        return
+    names = ", ".join(row.code for row in stale[:5])
+    yield Need(
+        icon="clock-exclamation",
+        tone="warn",
+        title="1 forecast is stale" if len(stale) == 1 else f"{len(stale)} forecasts are stale",
+        detail=f"What is left has not moved for two weeks while hours were booked: {names}.",
+        url=address("projects:my_forecast"),
+        action="Forecast",
+    )
 
 
 def _projects(rows: Sequence[ProjectRow]) -> Iterator[Need]:
