@@ -129,15 +129,12 @@ class ReportOnEntry(forms.Form):
     resolution = forms.CharField(label="Resolution", widget=forms.Textarea, required=False)
 
     def __init__(self, *args: Any, entry: RegisterEntry, **kwargs: Any) -> None:
-        super().__init__(
-            *args,
-            initial={
-                "lock_version": entry.lock_version,
-                "status": entry.status,
-                "resolution": entry.resolution,
-            },
-            **kwargs,
-        )
+        initial = {
+            "lock_version": entry.lock_version,
+            "status": entry.status,
+            "resolution": entry.resolution,
+        }
+        super().__init__(*args, **(kwargs | {"initial": initial}))
         offer(self, "status", statuses_of(entry.kind))
         self.fields["resolution"].label = _RESOLUTION[entry.kind]
 

@@ -31,7 +31,9 @@ class EditDraft(forms.Form):
             "lock_version", "as_of", "health", "health_comment", "summary", "accomplishments",
             "next_steps", "decisions_required",
         )  # fmt: skip
-        super().__init__(*args, initial={name: getattr(draft, name) for name in names}, **kwargs)
+        super().__init__(
+            *args, **(kwargs | {"initial": {name: getattr(draft, name) for name in names}})
+        )
 
 
 class SetCadence(forms.Form):

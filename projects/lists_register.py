@@ -15,6 +15,7 @@ from psa.core.web.lists import (
     TextFilter,
     View,
 )
+from psa.core.web.lists.spec import Filter
 from psa.core.web.states import State
 
 from .models import RegisterEntry
@@ -155,7 +156,7 @@ _FILTERS = (
 def register_list(kind: str | None, sight: Sight) -> ListSpec:
     """A project's register, of one kind or of all; amounts only for who may see them."""
     columns = [_CODE, *([] if kind else [_KIND]), _TITLE]
-    filters = list(_FILTERS)
+    filters: list[Filter] = list(_FILTERS)
     order = "due_on"
     if kind == rules.RISK:
         columns += _RISK

@@ -205,7 +205,7 @@ def _checked(
     project: Project, entry: RegisterEntry, values: Mapping[str, Any], actor: Actor
 ) -> dict[str, Any]:
     """The values, trimmed and each in its range."""
-    found = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+    found: dict[str, Any] = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
     if "title" in found and not 1 <= len(found["title"]) <= 160:
         raise DomainError("It needs a title of at most 160 characters.", field="title")
     owner_id = found.get("owner_id")
