@@ -41,10 +41,10 @@ def set_category_taxes(
         if name not in set(TransactionClass):
             raise DomainError(f"There is no class “{name}”.")
         wanted[name, None] = code_id
-    for category_id, code_id in by_category.items():
-        if category_id not in categories:
+    for category, code_id in by_category.items():
+        if category not in categories:
             raise DomainError("This category does not exist.")
-        wanted["", category_id] = code_id
+        wanted["", category] = code_id
     if any(code_id is not None and code_id not in codes for code_id in wanted.values()):
         raise DomainError(f"Choose a tax code of {entity.name}.")
     before = {

@@ -18,6 +18,7 @@ from psa.core.errors import DomainError
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import JournalEntry
 from psa.core.ledger.rules.journals import EntryHeader, JournalDraft
+from psa.core.ledger.rules.posting_profiles import ProfileBook
 from psa.core.ledger.services import journals
 
 Kind = ReceivableMove.Kind
@@ -82,7 +83,7 @@ def apply(moved: Sequence[tuple[InvoiceBalance, ReceivableMove]]) -> None:
     )
 
 
-def _draft(new: NewMove, count: int, book: ledger.ProfileBook) -> JournalDraft:
+def _draft(new: NewMove, count: int, book: ProfileBook) -> JournalDraft:
     invoice = new.invoice
     return move_entry(
         EntryHeader(

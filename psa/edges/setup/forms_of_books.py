@@ -142,7 +142,7 @@ class CategoryTaxes(forms.Form):
     def __init__(self, *args: Any, page: CategoryTaxPage, **kwargs: Any) -> None:
         initial = {f"class_{name}": code for name, code in page.by_class.items()}
         initial |= {f"category_{pk}": code for pk, code in page.by_category.items()}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         codes = [(pk, f"{code} {name}") for pk, code, name in page.codes]
         for name in page.by_class:
             self.fields[f"class_{name}"] = _code_field(
