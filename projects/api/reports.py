@@ -50,7 +50,7 @@ class DraftOut(Out):
     lock_version: int
 
 
-class SendIn(In):
+class SendReportIn(In):
     recipients: list[Annotated[str, Text(254, blank=False)]] = Field(min_length=1, max_length=10)
     message: Annotated[str, Text(5000)] = Field("", description="The usual words when left out.")
 
@@ -97,7 +97,7 @@ def publish_status_report(request: ApiRequest, project_id: Id) -> Any:
     of=get_status_report,
 )
 def send_status_report(
-    request: ApiRequest, project_id: Id, status_report_id: Id, body: SendIn
+    request: ApiRequest, project_id: Id, status_report_id: Id, body: SendReportIn
 ) -> Any:
     """Send the client's edition by e-mail."""
     reports.send_report(
