@@ -66,6 +66,8 @@ def methods(request: TenantRequest, project_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(*SEE)
 def forecast(request: TenantRequest, project_id: int) -> HttpResponse:
+    if request.method == "POST":
+        editable_project(actor=request.actor, project_id=project_id)
     form = forms.Forecast(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():

@@ -48,10 +48,10 @@ def plan(request: TenantRequest, project_id: int) -> HttpResponse:
 @requires(*SEE)
 def plan_state(request: TenantRequest, project_id: int) -> HttpResponse:
     """Whether the plan has changed since a revision; if so, what was done to it, and the plan."""
+    now = plan_sheet.revision_of(actor=request.actor, project_id=project_id)
     since = request.GET.get("since", "")
     if not since.isascii() or not since.isdecimal() or len(since) > 9:
         return JsonResponse({"error": "Say since which revision."}, status=400)
-    now = plan_sheet.revision_of(actor=request.actor, project_id=project_id)
     if int(since) == now:
         return JsonResponse({"revision": now})
     sheet = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)

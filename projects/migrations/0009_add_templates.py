@@ -343,10 +343,6 @@ class Migration(migrations.Migration):
                 field="role", name="projects_templatetask_role_id_ref"
             ),
         ),
-        migrations.AddIndex(
-            model_name="templatelink",
-            index=models.Index(fields=["tenant", "template"], name="template_link_by_template"),
-        ),
         migrations.AddConstraint(
             model_name="templatelink",
             constraint=models.UniqueConstraint(

@@ -3,6 +3,7 @@
 A contract in EUR, costs in GBP and INR, an entity in GBP; 1 EUR = 0.85 GBP = 100 INR.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -90,14 +91,22 @@ def plan(stage: Stage) -> None:
     page = stage.goto("priya", "projects/")
     page.get_by_role("link", name="ERP core rollout").first.click()
     page.get_by_role("link", name="Open plan").first.click()
-    expect(page.locator("tr[data-task]")).to_have_count(3)
-    page.get_by_label("Choose 1 Build").check()
-    press(page, "Add below")
-    page.locator("tr[data-task]").filter(has_text="New task").get_by_role("link").click()
-    page.get_by_label("Task", exact=True).fill("Interfaces")
-    page.get_by_label("Effort, hours").fill("60")
+    page.wait_for_selector("#plan[data-ready]")
+    rows = page.locator(".plan-row")
+    expect(rows).to_have_count(3)
+    rows.first.locator(".plan-name").click()
+    page.keyboard.press("Insert")  # a row after Build, then one level down
+    page.keyboard.type("Interfaces")
+    for key in ("Tab", "Enter", "Escape"):
+        page.keyboard.press(key)
+    interfaces = rows.filter(has_text="Interfaces")
+    expect(interfaces).to_have_attribute("aria-level", "2")
+    expect(interfaces).to_have_attribute("data-id", re.compile(r"^\d+$"))  # it is kept
+    interfaces.locator('[data-column="effort"]').click()
+    page.keyboard.type("60")
     page.keyboard.press("Enter")
-    expect(row(page, "Interfaces")).to_contain_text("60:00")
+    expect(interfaces).to_contain_text("60")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile("^Saved"))
     page.locator(".psa-tabs").get_by_role("link", name="Team").click()
     press(page, "Add person")
     fill(page, resource="Ben", valid_from="2026-06-02", planned_minutes="300")
@@ -157,10 +166,13 @@ def approve(stage: Stage) -> None:
     # Build: 24 h at €1,176.47 a day, and the hotel at cost.
     expect(figure(page, "Unbilled")).to_have_text("€3,629")
     page.get_by_role("link", name="Open plan").first.click()
-    page.locator("tr[data-task]").filter(has_text="Blueprint").get_by_role("link").first.click()
-    page.get_by_label("Hours left").fill("84")
+    page.wait_for_selector("#plan[data-ready]")
+    blueprint = page.locator(".plan-row").filter(has_text="Blueprint")
+    blueprint.locator('[data-column="left"]').click()
+    page.keyboard.type("84")
     page.keyboard.press("Enter")
-    expect(row(page, "Blueprint")).to_contain_text("84:00")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile("^Saved"))
+    expect(blueprint.locator('[data-column="left"]')).to_contain_text("84")
 
 
 def explain(stage: Stage) -> None:

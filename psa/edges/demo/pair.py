@@ -72,7 +72,9 @@ WORDS = frozenset(
         *("health_comment", "adjustment_reason", "summary", "reference", "external_reference"),
         *("tax_id", "registration", "bank_name", "filename", "group", "outcome_note", "comment"),
         *("policy_rule", "check_text", "asked", "considered", "decided", "why", "decided_by"),
-        *("required_skills", "record_label", "label", "help_text"),
+        *("required_skills", "record_label", "label", "help_text", "criteria", "accepted_by_name"),
+        *("resolution", "mitigation", "amendment_reference", "accomplishments", "next_steps"),
+        *("decisions_required",),
     }
 )
 # Named like words, yet read by programs: "2026-10", and where a price dimension is read from.

@@ -68,7 +68,7 @@ def test_is_kept_as_a_hash_alone(acme: Firm) -> None:
     text = token_of(acme, "ben")
     with acme.scope():
         row = ApiToken.objects.values().get()
-    assert text.rpartition("_")[2] not in json.dumps(row, default=str)
+    assert text[-43:] not in json.dumps(row, default=str)  # 32 bytes, which may hold a "_"
     assert row["digest"] == tokens.digest_of(text)
 
 

@@ -58,7 +58,7 @@ CODED = frozenset(
             "query",
             "language",
         ),
-        *("profile", "ending", "etag", "url", "secret"),
+        *("profile", "ending", "etag", "url", "secret", "health"),
         *("recognition_method", "revenue_account_code", "cost_account_code", "source_ref"),
         *("bank_iban", "bank_bic", "storage_path", "payment_method", "outcome", "error"),
         # The trail's sentences are made of the words of what they tell of.
