@@ -116,8 +116,10 @@ def value_html(column: Column, row: Any) -> str:
         pair = values.money_of(row, column)
         return formats.money_html(*pair, column.places) if pair else formats.NONE
     value = values.value_of(row, column)
+    if column.kind == "flag" and not value:
+        return EMPTY
     if value is None or value == "":
-        return EMPTY if column.kind == "flag" else formats.NONE
+        return formats.NONE
     return plain_html(column, value)
 
 
