@@ -108,8 +108,8 @@ def _manager_field(_request: Any) -> forms.Field:
     return forms.TypedChoiceField(choices=choices.managers(), coerce=int)
 
 
-def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
-    """The list as this person may see it: amounts are columns only for who may see some."""
+def _columns(actor: Actor) -> tuple[Column, ...]:
+    """Those of the list, amounts only for who may see some."""
     columns = [
         Column("health", "Health", kind="health", sort="health_order"),
         Column(
@@ -156,12 +156,17 @@ def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
             edit=Edit(lambda _: DateField(required=False)),
         ),
     ]  # fmt: skip
+    return tuple(columns)
+
+
+def projects_list(actor: Actor, *, as_of: date) -> ListSpec:
+    """The list as this person may see it: amounts are columns only for who may see some."""
     return ListSpec(
         key="projects",
         title="Projects",
         noun=("project", "projects"),
         crumbs=(("Plan", None),),
-        columns=tuple(columns),
+        columns=_columns(actor),
         filters=(
             ChoiceFilter("status", "State", choices=Project.Status.choices),
             ChoiceFilter("health", "Health", choices=Project.Health.choices),
