@@ -5,9 +5,7 @@ from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
-from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 
@@ -28,11 +26,11 @@ from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.notifications import services as notifications
+from psa.core.notifications.addresses import checked_addresses
 
 DELIVERY_JOB = "billing.deliver_invoices"
 SEND_MANY = "billing.send_invoices"
 BACKUP_KIND = "invoice_backup"
-MAX_RECIPIENTS = 10
 MAX_ATTEMPTS = 12
 # Most mail servers refuse more; the encoding makes four bytes of three.
 MAX_ATTACHED_BYTES = 18 * 1024 * 1024
@@ -95,25 +93,6 @@ def send_invoice(
             actor, at,
         )  # fmt: skip
     return asked
-
-
-def checked_addresses(recipients: Sequence[str]) -> list[str]:
-    """Each address once. Raises  DomainError without one, with too many, or a wrong one."""
-    wanted = list(dict.fromkeys(address.strip() for address in recipients if address.strip()))
-    if not wanted:
-        raise DomainError("Name at least one e-mail address.", field="recipients")
-    if len(wanted) > MAX_RECIPIENTS:
-        raise DomainError(
-            f"Send to at most {MAX_RECIPIENTS} addresses at once.", field="recipients"
-        )
-    for address in wanted:
-        try:
-            validate_email(address)
-        except ValidationError as error:
-            raise DomainError(
-                f"“{address}” is not an e-mail address.", field="recipients"
-            ) from error
-    return wanted
 
 
 @transaction.atomic

@@ -6,11 +6,12 @@ from datetime import datetime
 from billing.events import BillingEvent
 from billing.invoice_pdf import Detail
 from billing.models import DunningLevel, DunningNotice, InvoiceDelivery
-from billing.services.deliveries import DELIVERY_JOB, checked_addresses
+from billing.services.deliveries import DELIVERY_JOB
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.jobs import services as jobs
+from psa.core.notifications.addresses import checked_addresses
 
 
 def mail_reminders(

@@ -5,9 +5,7 @@ from datetime import date, datetime
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Max
 
@@ -17,6 +15,7 @@ from psa.core.automation.subjects import path_of
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.jobs import services as jobs
 from psa.core.notifications import services as notifications
+from psa.core.notifications.addresses import checked_addresses
 
 from .. import status_report
 from ..events import ProjectEvent
@@ -29,7 +28,6 @@ from .locking import lock_project
 
 RECORD = "projects.Project"
 DELIVERY_JOB = "projects.deliver_reports"
-MAX_RECIPIENTS: Final = 10
 MAX_ATTEMPTS: Final = 12
 _TIMEOUT_SECONDS = 10
 _EDITABLE: Final = frozenset(
@@ -186,7 +184,7 @@ def send_report(
     """
     project = lock_project(actor=actor, project_id=project_id)
     report = selectors.get_report(actor=actor, project_id=project_id, report_id=report_id)
-    wanted = _checked(recipients)
+    wanted = checked_addresses(recipients)
     known = {
         row.recipient: row
         for row in ReportDelivery.objects.filter(
@@ -320,22 +318,6 @@ def _draft(project_id: int, lock_version: int | None, actor: Actor) -> ReportDra
             "Somebody else wrote in this report since you opened it. Reload to see what they wrote."
         )
     return draft
-
-
-def _checked(recipients: Sequence[str]) -> list[str]:
-    wanted = list(dict.fromkeys(address.strip() for address in recipients if address.strip()))
-    if not 1 <= len(wanted) <= MAX_RECIPIENTS:
-        raise DomainError(
-            f"Name one to {MAX_RECIPIENTS} e-mail addresses, one a line.", field="recipients"
-        )
-    for address in wanted:
-        try:
-            validate_email(address)
-        except ValidationError as error:
-            raise DomainError(
-                f"“{address}” is not an e-mail address.", field="recipients"
-            ) from error
-    return wanted
 
 
 def _record(project: Project, event: ProjectEvent, told: str, actor: Actor, at: datetime) -> None:
