@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from moneyed import Money
 
 from psa.core.actor import Actor
@@ -291,6 +291,7 @@ class EntryLine:
     credit: Money | None
     transaction: Money
     rate: Decimal | None
+    rate_type: str
     project_id: int | None
     project: str
     contract: str
@@ -340,7 +341,10 @@ def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
     code = entry.legal_entity.currency
     mirror = JournalEntry.objects.filter(reverses=entry).values_list("id", "number").first()
     exported = JournalExport.objects.filter(
-        legal_entity=entry.legal_entity, last_entry_id__gte=entry.pk
+        Q(from_on=None) | Q(from_on__lte=entry.entry_on),
+        Q(until_on=None) | Q(until_on__gte=entry.entry_on),
+        legal_entity=entry.legal_entity,
+        last_entry_id__gte=entry.pk,
     ).exists()
     return EntryPage(
         id=entry.pk,
@@ -369,6 +373,7 @@ def entry_page(*, actor: Actor, entry_id: int) -> EntryPage:
                 credit=Money(line.credit, code) if line.credit else None,
                 transaction=Money(line.currency_amount, line.currency),
                 rate=line.rate,
+                rate_type=line.rate_type,
                 project_id=line.project_id,
                 project=projects.get(line.project_id, "") if line.project_id else "",
                 contract=contracts.get(line.contract_id, "") if line.contract_id else "",

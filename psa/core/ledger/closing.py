@@ -117,7 +117,7 @@ def exports(*, actor: Actor) -> "QuerySet[Any]":
     actor.require("ledger.export")
     return JournalExport.objects.values(
         "id", "legal_entity__code", "format", "entry_count", "last_entry_id", "sha256",
-        "exported_at", "exported_by__name",
+        "exported_at", "exported_by__name", "from_on", "until_on", "package_terms__name",
     )  # fmt: skip
 
 

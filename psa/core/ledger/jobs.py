@@ -117,6 +117,23 @@ def count_chunk(
     return ChunkResult(message=f"{counted} batches counted", result={"batches": counted})
 
 
+def prove_sums(
+    *, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun
+) -> ChunkResult:
+    """Compare every sum with the ledger; a day that differs is among the run's failures."""
+    wrong = unbilled_days.wrong_sums(tenant_id=actor.tenant_id)
+    return ChunkResult(
+        message="The sums differ from the ledger." if wrong else "",
+        failures=[
+            {
+                "record": f"Unbilled work {one.table}, {one.on.isoformat()}, {one.currency}",
+                "reason": f"The sum is {one.kept}, and the ledger comes to {one.told}.",
+            }
+            for one in wrong
+        ],
+    )
+
+
 def is_count_needed() -> bool:
     return bool(unbilled_days.uncounted_batches(limit=1))
 
@@ -128,6 +145,7 @@ register(
         permission=LedgerPermission.POST,
         plan=plan_count,
         run_chunk=count_chunk,
+        finish=prove_sums,
         schedule=DefaultSchedule(daily_at_minute=AFTER_THE_POSTING_RUN),
         is_needed=is_count_needed,
     )

@@ -8,6 +8,7 @@ from django.urls import reverse
 from moneyed import Money
 
 from psa.core.access.permissions import LedgerPermission, PricingPermission
+from psa.core.ledger.rules.packages import SHAPES, Package
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.ledger.services.exports import ExportFormat
@@ -180,6 +181,7 @@ _FORMAT_NAMES = {
     ExportFormat.TRIAL_BALANCE.value: "Trial balance",
     ExportFormat.ENTITY_TRIAL_BALANCE.value: "Trial balance, entity currency",
     ExportFormat.LOCKS.value: "Period locks",
+    ExportFormat.PACKAGE.value: "Accounting package",
 }
 EXPORTS = ListSpec(
     key="journal_exports",
@@ -190,6 +192,9 @@ EXPORTS = ListSpec(
         Column("id", "Export", kind="link", sort="id"),
         Column("entity", "Entity", value="legal_entity__code"),
         Column("format", "Format", value=lambda r: _FORMAT_NAMES.get(r["format"], r["format"])),
+        Column("mapping", "Mapping", value=lambda r: r["package_terms__name"] or "", phone=False),
+        Column("from_on", "From", kind="date", shown=False),
+        Column("until_on", "Until", kind="date", shown=False),
         Column("entry_count", "Entries", kind="number"),
         Column("exported_at", "Taken", kind="datetime", sort="exported_at"),
         Column(
@@ -205,10 +210,40 @@ EXPORTS = ListSpec(
     order="-id",
     row_url=lambda row: _address("ledger:export_file", row["id"]),
     row_label=lambda row: f"Export {row['id']}",
-    actions=(Action("New export", "ledger:export_create", icon="plus", key="c", primary=True),),
+    actions=(
+        Action("Account mappings", "ledger:mapping_list"),
+        Action("New export", "ledger:export_create", icon="plus", key="c", primary=True),
+    ),
     empty=Empty(
         "No export was taken yet", "An export is the whole journal of an entity, with its hash.",
         "New export", "ledger:export_create",
+    ),
+)  # fmt: skip
+MAPPINGS = ListSpec(
+    key="account_mappings",
+    title="Account mappings",
+    noun=("mapping", "mappings"),
+    crumbs=ACCOUNT,
+    columns=(
+        Column("name", "Name", kind="link", sort="name"),
+        Column("entity", "Entity", value="legal_entity__code", sort="legal_entity__code"),
+        Column("package", "Package", value=lambda r: SHAPES[Package(r["package"])].title),
+        Column("number_count", "Accounts with a number", kind="number"),
+    ),
+    filters=(
+        ChoiceFilter("entity", "Entity", choices=_entities, field="legal_entity__code"),
+        ChoiceFilter("package", "Package", choices=[(p.value, s.title) for p, s in SHAPES.items()]),
+    ),
+    views=(View("all", "All"),),
+    search=("name__icontains",),
+    order="name",
+    row_url=lambda row: _address("ledger:mapping", row["id"]),
+    row_label=lambda row: str(row["name"]),
+    actions=(Action("New mapping", "ledger:mapping_create", icon="plus", key="c", primary=True),),
+    empty=Empty(
+        "No mappings yet",
+        "A mapping says which number an account has in the accounting package outside.",
+        "New mapping", "ledger:mapping_create",
     ),
 )  # fmt: skip
 FORMAT_CHOICES = list(_FORMAT_NAMES.items())

@@ -79,6 +79,7 @@ class ActualBatch(TenantModel):
     recorded_by = TenantForeignKey("access.Membership", null=True, related_name="+")
     journalled_at = models.DateTimeField(null=True, blank=True)
     counted_at = models.DateTimeField(null=True, blank=True)
+    totals_counted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -92,29 +93,11 @@ class ActualBatch(TenantModel):
                 condition=Q(counted_at__isnull=True),
                 name="batch_not_counted",
             ),
-        ]
-
-
-class UnbilledDay(TenantModel):
-    """Unbilled work of one contract and day, summed over the batches that have `counted_at`.
-
-    Derived, and rebuilt from the ledger at will: a report adds what is not counted yet.
-    """
-
-    contract_id = models.BigIntegerField(null=True)
-    currency = models.CharField(max_length=3)
-    work_on = models.DateField()
-    amount = models.DecimalField(max_digits=19, decimal_places=4)
-    tenant_amount = models.DecimalField(max_digits=19, decimal_places=4)
-    minutes = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "contract_id", "currency", "work_on"],
-                name="unbilled_day_once",
-                nulls_distinct=False,
-            )
+            models.Index(
+                fields=["tenant", "id"],
+                condition=Q(totals_counted_at__isnull=True),
+                name="batch_totals_not_counted",
+            ),
         ]
 
 
@@ -203,6 +186,12 @@ class Actual(TenantFact):
             models.Index(fields=["tenant", "batch"], name="actual_by_batch"),
             models.Index(
                 fields=["tenant", "legal_entity_id", "posted_on"], name="actual_by_entity_date"
+            ),
+            # Work lent between legal entities: few rows among many.
+            models.Index(
+                fields=["tenant", "work_on"],
+                condition=Q(posting_event__in=["borrowed_cost", "intercompany_sales", "lent_cost"]),
+                name="actual_lent",
             ),
         ]
 
@@ -382,6 +371,7 @@ class JournalLine(TenantModel):
     currency = models.CharField(max_length=3)
     currency_amount = models.DecimalField(max_digits=19, decimal_places=4)
     rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    rate_type = models.CharField(max_length=10, default="spot", db_default="spot")
     project_id = models.BigIntegerField(null=True)
     contract_id = models.BigIntegerField(null=True)
     contract_line_id = models.BigIntegerField(null=True)
@@ -452,6 +442,19 @@ class JournalExport(TenantModel):
     format = models.CharField(max_length=10)
     last_entry_id = models.BigIntegerField()
     entry_count = models.PositiveIntegerField()
+    # The days of the entries in it, both included; None: from the first, to the last.
+    from_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
+    # The account mapping as it was, so that a repeat is identical whatever became of it.
+    package_terms = models.JSONField(null=True)
     sha256 = models.CharField(max_length=64)
     exported_at = models.DateTimeField()
     exported_by = TenantForeignKey("access.Membership", null=True, related_name="+")
+
+
+# Part of this app's models; they stand in files of their own for their length.
+from psa.core.ledger.mapping_models import AccountMapping as AccountMapping  # noqa: E402
+from psa.core.ledger.mapping_models import MappedAccount as MappedAccount  # noqa: E402
+from psa.core.ledger.unbilled_models import UnbilledContract as UnbilledContract  # noqa: E402
+from psa.core.ledger.unbilled_models import UnbilledDay as UnbilledDay  # noqa: E402
+from psa.core.ledger.unbilled_models import UnbilledMove as UnbilledMove  # noqa: E402

@@ -27,13 +27,18 @@ register(
     ),
     NavItem(
         "Exports", "ledger:export_list", Stage.ACCOUNT, order=90,
-        permission=LedgerPermission.EXPORT, also=("ledger:export_create",),
+        permission=LedgerPermission.EXPORT,
+        also=("ledger:export_create", "ledger:mapping"),
     ),
 )  # fmt: skip
 register_commands(
     Command(
         "Export journals", "ledger:export_create", permission=LedgerPermission.EXPORT,
-        icon="download", words="beancount hledger csv excel",
+        icon="download", words="beancount hledger csv excel xero datev sage",
+    ),
+    Command(
+        "Account mappings", "ledger:mapping_list", permission=LedgerPermission.EXPORT,
+        words="xero datev sage quickbooks accounting package",
     ),
     Command("Trial balance", "ledger:trial_balance", permission=LedgerPermission.VIEW_GL),
     Command("Balance sheet", "ledger:balance_sheet", permission=LedgerPermission.VIEW_GL),

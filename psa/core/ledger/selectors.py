@@ -84,6 +84,13 @@ def live(actuals: "QuerySet[Actual]") -> "QuerySet[Actual]":
     return _without(actuals.filter(reversal_of__isnull=True), "reversal_id", reversal)
 
 
+def has_actuals_of_unit(unit_id: int) -> bool:
+    """Whether anything was posted that the unit contracted or resourced. One query."""
+    return Actual.objects.filter(
+        Q(contracting_unit_id=unit_id) | Q(resourcing_unit_id=unit_id)
+    ).exists()
+
+
 def unclaimed(actuals: "QuerySet[Actual]") -> "QuerySet[Actual]":
     """Those that no live draft holds."""
     claim = ActualClaim.all_tenants.filter(

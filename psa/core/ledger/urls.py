@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_of_mappings
 
 app_name = "ledger"
 urlpatterns = [
     path("actuals/", views.actual_list, name="actual_list"),
     path("actuals/<int:actual_id>/", views.actual, name="actual"),
+    path("actuals/<int:actual_id>/origins/", views.actual_origins, name="actual_origins"),
     path("entries/", views.entry_list, name="entry_list"),
     path("entries/opening/", views.opening_create, name="opening_create"),
     path("entries/<int:entry_id>/", views.entry, name="entry"),
@@ -24,5 +25,11 @@ urlpatterns = [
     path("reconciliations/<int:run_id>/", views.proof, name="proof_run"),
     path("exports/", views.export_list, name="export_list"),
     path("exports/new/", views.export_create, name="export_create"),
+    path("mappings/", views_of_mappings.mapping_list, name="mapping_list"),
+    path("mappings/new/", views_of_mappings.mapping_create, name="mapping_create"),
+    path("mappings/<int:mapping_id>/", views_of_mappings.mapping, name="mapping"),
+    path(
+        "mappings/<int:mapping_id>/remove/", views_of_mappings.mapping_remove, name="mapping_remove"
+    ),
     path("exports/<int:export_id>/file/", views.export_file, name="export_file"),
 ]

@@ -19,7 +19,7 @@ from psa.core.web import lists as web_lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
-from . import actual_records, books, closing, forms, lists
+from . import actual_records, books, closing, forms, lists, mappings, origins
 from .jobs import POSTING_RUN
 from .rules.types import PeriodState
 from .services import exports, opening_balances, periods
@@ -54,6 +54,20 @@ def actual(request: TenantRequest, actual_id: int) -> HttpResponse:
     if page.price_trace_id is not None:
         context["trace_url"] = _trace_url(page.price_trace_id)
     return render_page_or_part(request, "ledger/actual.html", "ledger/_actual.html", context)
+
+
+@require_GET
+@requires(LedgerPermission.VIEW_ACTUALS)
+def actual_origins(request: TenantRequest, actual_id: int) -> HttpResponse:
+    """The part of an actual's page that leads back to the entry, the person and the approval."""
+    page = actual_records.actual_page(actor=request.actor, actual_id=actual_id)
+    context = {
+        "page": page,
+        "origins": origins.origins_of(actor=request.actor, actual_id=actual_id),
+    }
+    return render_page_or_part(
+        request, "ledger/actual_origins.html", "ledger/_actual_origins.html", context
+    )
 
 
 def _trace_url(trace_id: int) -> str:
@@ -262,17 +276,37 @@ def export_list(request: TenantRequest) -> HttpResponse:
     return web_lists.list_page(request, lists.EXPORTS, closing.exports(actor=request.actor))
 
 
+def _asked_mapping(request: TenantRequest) -> dict[str, Any]:
+    """What an address such as ?mapping=3 chooses before anybody does."""
+    asked = request.GET.get("mapping", "")
+    if not asked.isdecimal():
+        return {}
+    found = mappings.get_mapping(actor=request.actor, mapping_id=int(asked))
+    return {
+        "entity_id": found.legal_entity_id,
+        "file_format": ExportFormat.PACKAGE.value,
+        "mapping_id": found.pk,
+    }
+
+
 @require_http_methods(["GET", "POST"])
 @requires(LedgerPermission.EXPORT)
 def export_create(request: TenantRequest) -> HttpResponse:
-    form = forms.NewExport(request.POST or None, entities=closing.exportable(actor=request.actor))
+    form = forms.NewExport(
+        request.POST or None,
+        entities=closing.exportable(actor=request.actor),
+        mappings=mappings.choices(actor=request.actor),
+        initial=_asked_mapping(request),
+    )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             taken, _file = exports.take_export(
-                entity_id=form.cleaned_data["entity_id"],
-                file_format=ExportFormat(form.cleaned_data["file_format"]),
                 actor=request.actor,
                 at=clock.now(),
+                **{
+                    **form.cleaned_data,
+                    "file_format": ExportFormat(form.cleaned_data["file_format"]),
+                },
             )
             return go_to(
                 request,
@@ -283,7 +317,8 @@ def export_create(request: TenantRequest) -> HttpResponse:
         "title": "New export",
         "submit": "Take export",
         "cancel_url": reverse("ledger:export_list"),
-        "intro": "The whole journal of the entity, with its hash. A repeat is identical.",
+        "intro": "The whole journal of the entity, or some days of it for an accounting package, with "
+        "its hash. A repeat is identical.",
         "crumbs": [("Account", None), ("Exports", reverse("ledger:export_list"))],
     }
     return render_form(

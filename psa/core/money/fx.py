@@ -4,9 +4,11 @@ A rate is "units of `to` per 1 `from`", to ten places. A day without a rate take
 before it, at most `max_age_days` old, and says so. Worked figures: docs/rules/money.md.
 """
 
+import re
 from bisect import bisect_right
+from calendar import monthrange
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -19,6 +21,17 @@ from psa.core.money.rounding import EXACT, currency_of, minor_units, round_half_
 RATE_PLACES: Final = 10
 DEFAULT_BASE: Final = "EUR"
 DEFAULT_MAX_AGE_DAYS: Final = 7
+SPOT: Final = "spot"
+AVERAGE: Final = "average"
+MONTH_END: Final = "month_end"
+BUDGET: Final = "budget"
+# The rate types there are for everybody; a firm has its own beside them.
+RATE_TYPES: Final = (
+    (SPOT, "Spot"), (AVERAGE, "Month average"), (MONTH_END, "Month end"), (BUDGET, "Budget"),
+)  # fmt: skip
+_OF_A_MONTH: Final = frozenset({AVERAGE, MONTH_END})
+BUDGET_MAX_AGE_DAYS: Final = 366
+_TYPE_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,9}")
 
 FxRow = tuple[str, str, date, Decimal]
 
@@ -32,6 +45,7 @@ class FxQuote:
     """The rate to use, the date it is from, and the currencies it went through.
 
     `carried` says that the day itself had no rate; `rate_on` is the older date of two legs.
+    `rate_type` is the type it was found under, which need not be the one that was asked for.
     """
 
     from_currency: str
@@ -40,6 +54,7 @@ class FxQuote:
     rate_on: date
     path: tuple[str, ...]
     carried: bool
+    rate_type: str = SPOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +167,60 @@ class FxTable:
         inverse = self.series.get((to_currency, from_currency))
         found = inverse.latest(on, max_age_days) if inverse else None
         return None if found is None else (found[0], Decimal(1), found[1])
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFxTable:
+    """The rates of one type, and the spot rates that stand in where it has none for a pair."""
+
+    rate_type: str
+    own: FxTable
+    spot: FxTable
+
+    def rate(
+        self,
+        from_currency: str,
+        to_currency: str,
+        on: date,
+        base: str = DEFAULT_BASE,
+        max_age_days: int = DEFAULT_MAX_AGE_DAYS,
+    ) -> FxQuote:
+        """The type's rate for a day, else that day's spot rate; the quote says which it is.
+
+        A month average or month-end rate is its month's, whatever day of it it is dated; a budget
+        rate counts until the next one, for 366 days at most; others age as spot rates do.
+        Raises  RateMissing when there is no spot rate either.
+        Source  docs/rules/money.md, M-7.
+        """
+        if self.rate_type != SPOT and from_currency != to_currency:
+            asked_on, reach = _reach(self.rate_type, on, max_age_days)
+            try:
+                quote = self.own.rate(from_currency, to_currency, asked_on, base, reach)
+            except RateMissing:
+                pass
+            else:
+                is_carried = quote.carried and self.rate_type not in _OF_A_MONTH
+                return replace(quote, carried=is_carried, rate_type=self.rate_type)
+        return self.spot.rate(from_currency, to_currency, on, base, max_age_days)
+
+
+def _reach(rate_type: str, on: date, max_age_days: int) -> tuple[date, int]:
+    """The day to look up for `on`, and how old the rate may be then."""
+    if rate_type in _OF_A_MONTH:
+        last = on.replace(day=monthrange(on.year, on.month)[1])
+        return last, last.day - 1
+    return on, BUDGET_MAX_AGE_DAYS if rate_type == BUDGET else max_age_days
+
+
+def rate_type_of(text: str) -> str:
+    """A rate type's code: “Month end” is month_end. Raises  DomainError."""
+    code = "_".join(text.casefold().split())
+    if not _TYPE_CODE.fullmatch(code):
+        raise DomainError(
+            "A rate type has up to 10 small letters, digits or underscores, a letter first.",
+            "rate_type",
+        )
+    return code
 
 
 def convert(money: Money, quote: FxQuote) -> Money:

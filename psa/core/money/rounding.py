@@ -59,9 +59,14 @@ def currency_of(code: str | Currency) -> Currency:
         ) from None
 
 
+@cache
+def _unit_of(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """`value` with exactly `places` decimals, half away from zero; never negative zero."""
-    rounded = value.quantize(Decimal(1).scaleb(-places), context=EXACT)
+    rounded = value.quantize(_unit_of(places), context=EXACT)
     return rounded if rounded else abs(rounded)
 
 

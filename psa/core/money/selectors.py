@@ -14,7 +14,10 @@ from psa.core.tenancy import reading
 
 from .models import FxRate
 
-SPOT = "spot"
+SPOT = fx.SPOT
+# So far around the days asked for lies what another rate type may use.
+_LONGEST_REACH = timedelta(days=fx.BUDGET_MAX_AGE_DAYS)
+_REST_OF_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,14 @@ class LatestRate:
 
 
 def fx_terms() -> FxTerms:
-    """The tenant's base currency and greatest age of a rate, in days. One query, once a page."""
-    return reading.once(("money.terms",), _fx_terms)
+    """The tenant's base currency and greatest age of a rate, in days. One query.
 
-
-def _fx_terms() -> FxTerms:
-    row = TenantParameters.objects.values_list("fx_base_currency", "fx_max_age_days").first()
-    return FxTerms(*row) if row else FxTerms(fx.DEFAULT_BASE, fx.DEFAULT_MAX_AGE_DAYS)
+    On a page it is the row of parameters that others have read, or will read, there.
+    """
+    row = reading.once(("org.parameters",), TenantParameters.objects.first)
+    if row is None:
+        return FxTerms(fx.DEFAULT_BASE, fx.DEFAULT_MAX_AGE_DAYS)
+    return FxTerms(row.fx_base_currency, row.fx_max_age_days)
 
 
 def fx_table(
@@ -71,6 +75,38 @@ def fx_table(
     return fx.FxTable.from_rows(rates.values_list("from_currency", "to_currency", "on", "rate"))
 
 
+def typed_fx_table(
+    *,
+    rate_type: str,
+    currencies: Iterable[str],
+    from_on: date,
+    until_on: date,
+    terms: FxTerms | None = None,
+) -> fx.TypedFxTable:
+    """`fx_table` of another rate type, with the spot rates that stand in for it.
+
+    One query for spot, two for another type (and one for the terms, when they are not handed over).
+    """
+    terms = terms or fx_terms()
+    spot = fx_table(currencies=currencies, from_on=from_on, until_on=until_on, terms=terms)
+    if rate_type == SPOT:
+        return fx.TypedFxTable(SPOT, spot, spot)
+    wanted = {*currencies, terms.base_currency}
+    rates = FxRate.objects.filter(
+        rate_type=rate_type, from_currency__in=wanted, to_currency__in=wanted,
+        on__gte=from_on - _LONGEST_REACH, on__lte=until_on + _REST_OF_MONTH,
+    ).values_list("from_currency", "to_currency", "on", "rate")  # fmt: skip
+    return fx.TypedFxTable(rate_type, fx.FxTable.from_rows(rates), spot)
+
+
+def rate_types() -> list[tuple[str, str]]:
+    """The rate types to choose from: those there are for everybody, then the firm's own."""
+    known = dict(fx.RATE_TYPES)
+    own = FxRate.objects.exclude(rate_type__in=known).order_by("rate_type")
+    codes = own.values_list("rate_type", flat=True).distinct()
+    return [*fx.RATE_TYPES, *((code, code.replace("_", " ").capitalize()) for code in codes)]
+
+
 def latest_rates(*, as_of: date) -> list[LatestRate]:
     """The newest rate of each pair on or before a date, by pair. One query."""
     rows = (
@@ -83,7 +119,7 @@ def latest_rates(*, as_of: date) -> list[LatestRate]:
 
 
 def rates() -> QuerySet[Any]:
-    """All stored rates as plain rows, for the list page."""
-    return FxRate.objects.filter(rate_type=SPOT).values(
-        "id", "from_currency", "to_currency", "on", "rate", "source", "is_carried"
+    """All stored rates of every type as plain rows, for the list page."""
+    return FxRate.objects.values(
+        "id", "from_currency", "to_currency", "on", "rate", "rate_type", "source", "is_carried"
     )

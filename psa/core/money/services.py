@@ -6,6 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
@@ -13,7 +17,7 @@ from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of
 
-from .fx import RATE_PLACES
+from .fx import RATE_PLACES, rate_type_of
 from .models import FxRate
 from .selectors import SPOT, latest_rates
 
@@ -48,9 +52,16 @@ class _ParsedRate:
 
 
 def import_rates(
-    *, content: str, base: str, source: str, actor: Actor, at: datetime
+    *,
+    content: str,
+    base: str,
+    source: str,
+    rate_type: str = SPOT,
+    actor: Actor,
+    at: datetime,
 ) -> RatesImport:
-    """Load daily rates: a column `date`, and one column per currency, as units per 1 `base`.
+    """Load the rates of one type as units per 1 `base`: CSV with a column `date` and one per currency, or
+    the XML of the European Central Bank.
 
     Importing the same file again changes nothing. A rate that differs from the stored one
     replaces it (facts keep the rate that they used), and a published rate replaces a carried one.
@@ -59,10 +70,11 @@ def import_rates(
     """
     actor.require(AccessPermission.MANAGE_PARAMETERS)
     currency_of(base)
+    rate_type = rate_type_of(rate_type)
     parsed, bad_rows = _parse(content)
     known = {
         (row.to_currency, row.on): row
-        for row in FxRate.objects.filter(from_currency=base, rate_type=SPOT)
+        for row in FxRate.objects.filter(from_currency=base, rate_type=rate_type)
     }
     added: list[FxRate] = []
     changed: list[FxRate] = []
@@ -70,7 +82,9 @@ def import_rates(
     for item in parsed:
         row = known.get((item.to_currency, item.on))
         if row is None:
-            added.append(_new(actor, base, item.to_currency, item.on, item.rate, source, False))
+            added.append(
+                _new(actor, base, item.to_currency, item.on, item.rate, source, False, rate_type)
+            )
         elif row.rate == item.rate and not row.is_carried:
             unchanged += 1
         else:
@@ -97,26 +111,28 @@ def set_rate(
     to_currency: str,
     on: date,
     rate: Decimal,
+    rate_type: str = SPOT,
     actor: Actor,
     at: datetime,
 ) -> FxRate:
-    """Store one rate by hand: units of `to_currency` per 1 `from_currency` on a day.
+    """Store one rate of a type by hand: units of `to_currency` per 1 `from_currency` on a day.
 
     Replaces the day's rate if there is one; what used the old rate keeps it.
     Raises  PermissionDenied; DomainError for a rate that is not above 0, or one currency twice.
     """
     actor.require(AccessPermission.MANAGE_PARAMETERS)
+    rate_type = rate_type_of(rate_type)
     source_code, target_code = currency_of(from_currency).code, currency_of(to_currency).code
     if source_code == target_code:
         raise DomainError("Choose two different currencies.", "to_currency")
     if not rate.is_finite() or rate <= 0:
         raise DomainError("An exchange rate must be above 0.", "rate")
     row: FxRate | None = FxRate.objects.filter(
-        from_currency=source_code, to_currency=target_code, on=on, rate_type=SPOT
+        from_currency=source_code, to_currency=target_code, on=on, rate_type=rate_type
     ).first()
     before = row.rate if row else None
     if row is None:
-        row = _new(actor, source_code, target_code, on, rate, "entered", False)
+        row = _new(actor, source_code, target_code, on, rate, "entered", False, rate_type)
         FxRate.objects.bulk_create([row])
     else:
         FxRate.objects.filter(pk=row.pk).update(rate=rate, source="entered", is_carried=False)
@@ -174,6 +190,7 @@ def _new(
     rate: Decimal,
     source: str,
     is_carried: bool,
+    rate_type: str = SPOT,
 ) -> FxRate:
     return FxRate(
         tenant_id=actor.tenant_id,
@@ -181,13 +198,15 @@ def _new(
         to_currency=to_currency,
         on=on,
         rate=rate,
-        rate_type=SPOT,
+        rate_type=rate_type,
         source=source[:40],
         is_carried=is_carried,
     )
 
 
 def _parse(content: str) -> tuple[list[_ParsedRate], list[BadRow]]:
+    if content.lstrip("\ufeff \r\n\t").startswith("<"):
+        return _parse_xml(content.lstrip("\ufeff \r\n\t"))
     lines = csv.reader(io.StringIO(content.lstrip("\ufeff")))
     header = [cell.strip() for cell in next(lines, [])]
     if len(header) < 2 or header[0].lower() != "date":
@@ -218,6 +237,41 @@ def _parse(content: str) -> tuple[list[_ParsedRate], list[BadRow]]:
                 bad.append(BadRow(number, f"{code} is “{text[:20]}”, which is not a rate above 0."))
             elif rates.setdefault((code, on), _ParsedRate(code, on, rate)).rate != rate:
                 bad.append(BadRow(number, f"{code} has a second, different rate for {on}."))
+    return list(rates.values()), bad
+
+
+def _parse_xml(content: str) -> tuple[list[_ParsedRate], list[BadRow]]:
+    """Elements with a `time`, and in each elements with `currency` and `rate`; numbered as they come."""
+    try:
+        root = fromstring(content.encode())
+    except (ParseError, DefusedXmlException, ValueError):
+        raise DomainError(
+            "The XML cannot be read. Use a file of daily rates as the European Central Bank "
+            "publishes it, or CSV.",
+            "file",
+        ) from None
+    rates: dict[tuple[str, date], _ParsedRate] = {}
+    bad: list[BadRow] = []
+    number = 0
+    for day in root.iter():
+        if "time" not in day.attrib:
+            continue
+        for one in day:
+            number += 1
+            said_on, code, text = day.attrib["time"], one.get("currency", ""), one.get("rate", "")
+            try:
+                on, code, rate = date.fromisoformat(said_on), currency_of(code).code, _rate(text)
+            except (ValueError, DomainError):
+                bad.append(
+                    BadRow(number, f"“{said_on[:20]}”, “{code[:20]}” is no day and currency.")
+                )
+                continue
+            if rate is None:
+                bad.append(BadRow(number, f"{code} is “{text[:20]}”, which is not a rate above 0."))
+            elif rates.setdefault((code, on), _ParsedRate(code, on, rate)).rate != rate:
+                bad.append(BadRow(number, f"{code} has a second, different rate for {on}."))
+    if not number:
+        raise DomainError("The XML holds no daily rates.", "file")
     return list(rates.values()), bad
 
 

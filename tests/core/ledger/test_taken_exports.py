@@ -105,7 +105,7 @@ def test_the_command_lists_entities_and_names_what_it_does_not_know(
         call_command("export_journal", "--tenant=acme")
 
 
-@pytest.mark.parametrize("file_format", list(ExportFormat))
+@pytest.mark.parametrize("file_format", sorted(set(ExportFormat) - {ExportFormat.PACKAGE}))
 def test_a_repeat_is_identical_whatever_was_posted_since(
     books: Firm, file_format: ExportFormat
 ) -> None:

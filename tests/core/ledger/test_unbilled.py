@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from psa.core.jobs import services as jobs
-from psa.core.jobs.models import JobRun
+from psa.core.jobs.models import JobChunk, JobRun
 from psa.core.ledger import unbilled
 from psa.core.ledger.jobs import COUNT_UNBILLED
-from psa.core.ledger.models import ActualBatch, UnbilledDay
+from psa.core.ledger.models import ActualBatch, UnbilledContract, UnbilledDay, UnbilledMove
 from psa.core.ledger.rules.types import ActualDraft, ActualType
 from psa.core.ledger.services import posting, unbilled_days
 from tests.core.ledger.books import JUNE, cost, posted
@@ -54,7 +54,71 @@ def test_is_the_sum_of_the_history_whatever_is_counted_already(acme: Firm, seed:
             if chance.random() < 0.5:
                 count(acme, limit=chance.choice([1, None]))
             assert unbilled.standing_sums() == unbilled.sums_as_of(as_of=LATER)
+            assert unbilled_days.wrong_sums(tenant_id=acme.tenant.pk) == []
         assert unbilled.latest_posted_on() <= LATER
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tells_what_moved_as_the_ledger_does_whatever_is_counted_already(
+    acme: Firm, seed: int
+) -> None:
+    chance = Random(seed)
+    with acme.scope():
+        for number in range(12):
+            kind = chance.choice(["approval", "invoice", "credit_note"])
+            drafts = [
+                sale(
+                    acme,
+                    number * 10 + index,
+                    work_on=JUNE + timedelta(days=chance.randrange(4)),
+                    amount=Decimal(chance.choice(["100.00", "0.01", "-40.00"])),
+                    source_kind=chance.choice(["time_entry", "fee", "reversal", "backlog"]),
+                )
+                for index in range(chance.randrange(1, 4))
+            ]
+            posting.post(drafts=drafts, actor=acme.actors["fay"], at=AT, kind=kind)
+            if chance.random() < 0.5:
+                count(acme, limit=chance.choice([1, None]))
+            days = {
+                "from_on": JUNE + timedelta(days=chance.randrange(3)),
+                "until_on": JUNE + timedelta(days=chance.randrange(2, 5)),
+            }
+            told = unbilled.standing_moves(**days)
+            assert told == unbilled.moves_as_known(**days, known_on=LATER)
+        assert unbilled_days.wrong_sums(tenant_id=acme.tenant.pk) == []
+
+
+def test_counts_moves_of_batches_whose_days_were_counted_before(acme: Firm) -> None:
+    with acme.scope():
+        posted(acme, sale(acme, 1))
+        count(acme)
+        UnbilledMove.objects.all().delete()
+        UnbilledContract.objects.all().delete()
+        ActualBatch.objects.update(totals_counted_at=None)
+        assert unbilled.standing_sums()[0].amount == Decimal(100)
+        assert count(acme) == 1
+        assert unbilled.standing_sums()[0].amount == Decimal(100)
+        assert [row.amount for row in UnbilledContract.objects.all()] == [Decimal(100)]
+        assert [row.total_amount for row in UnbilledMove.objects.all()] == [Decimal(100)]
+
+
+def test_the_nightly_job_names_a_sum_that_is_not_the_ledgers(acme: Firm) -> None:
+    with acme.scope():
+        posted(acme, sale(acme, 1))
+        count(acme)
+        UnbilledMove.objects.update(total_amount=Decimal(90))
+        UnbilledDay.objects.update(minutes=0)
+        run = jobs.start(
+            kind=COUNT_UNBILLED, key="one", title="Sums", arguments={},
+            actor=acme.actors["fay"], at=AT,
+        )  # fmt: skip
+        jobs.run_now(run.pk)
+        reasons = [f["reason"] for chunk in JobChunk.objects.all() for f in chunk.failures]
+        assert reasons == [
+            "The sum is 100.0000, and the ledger comes to 100.0000.",
+            "The sum is 90.0000, and the ledger comes to 100.0000.",
+            "The sum is 100.0000, and the ledger comes to 100.0000.",
+        ]
 
 
 def test_counts_a_batch_once_however_often_it_is_asked(acme: Firm) -> None:
@@ -72,6 +136,7 @@ def test_drops_a_day_that_comes_to_nothing(acme: Firm) -> None:
         posting.reverse_actuals(actual_ids=ids, actor=acme.actors["fay"], at=AT)
         count(acme)
         assert not UnbilledDay.objects.exists()
+        assert not UnbilledContract.objects.exists()
         assert unbilled.standing_sums() == []
 
 

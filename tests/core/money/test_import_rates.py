@@ -129,3 +129,25 @@ def test_command_reports_what_it_did(operator: Actor, tmp_path: Path) -> None:
     assert "Row 4: USD is “x”" in err.getvalue()
     with pytest.raises(CommandError, match="no tenant"):
         call_command("import_rates", "--tenant", "nobody", "--file", str(file))
+
+
+XML = """<?xml version="1.0" encoding="UTF-8"?>
+<gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01"
+ xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref"><gesmes:subject>Rates</gesmes:subject>
+<Cube><Cube time="2026-10-30"><Cube currency="USD" rate="1.1172"/><Cube currency="GBP" rate="x"/></Cube>
+<Cube time="2026-10-29"><Cube currency="USD" rate="1.113"/></Cube></Cube></gesmes:Envelope>"""
+
+
+def test_reads_the_xml_of_the_central_bank(operator: Actor) -> None:
+    done = load(operator, XML)
+    assert (done.added, [bad.row for bad in done.bad_rows]) == (2, [2])
+    assert FxRate.objects.get(to_currency="USD", on=date(2026, 10, 29)).rate == Decimal("1.113")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<a>", "<a/>", '<!DOCTYPE a [<!ENTITY b "c">]><a time="2026-10-30"><b currency="&b;"/></a>'],
+)
+def test_refuses_xml_without_rates_or_with_entities(operator: Actor, content: str) -> None:
+    with pytest.raises(DomainError, match="XML"):
+        load(operator, content)

@@ -42,7 +42,8 @@ class PeriodLock:
     locked_at: datetime
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as CSV, its lines ended by a line feed."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -50,7 +51,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def plain_cell(text: str) -> str:
     """Text as a spreadsheet will not take for a formula."""
     plain = " ".join(text.split())
     return f"'{plain}" if plain[:1] in ("=", "+", "-", "@") else plain
@@ -68,12 +69,12 @@ def journals_csv(book: ExportBook) -> str:
                     entry.entry_id,
                     entry.posting_on.isoformat(),
                     instant_text(entry.recorded_at),
-                    _cell(entry.source),
-                    _cell(entry.number),
-                    _cell(entry.description),
+                    plain_cell(entry.source),
+                    plain_cell(entry.number),
+                    plain_cell(entry.description),
                     entry.reverses,
                     names[line.gl_account_id],
-                    _cell(line.project),
+                    plain_cell(line.project),
                     book.currency,
                     number_text(debit, book.currency),
                     number_text(credit, book.currency),
@@ -81,13 +82,13 @@ def journals_csv(book: ExportBook) -> str:
                     number_text(line.transaction_amount, line.transaction_currency),
                 )
             )
-    return _csv(JOURNAL_COLUMNS, rows)
+    return csv_text(JOURNAL_COLUMNS, rows)
 
 
 def trial_balance_csv(book: ExportBook) -> str:
     """Balance per account and currency, in the currencies the postings are written in."""
     totals = balances_of(written_entries(book))
-    return _csv(
+    return csv_text(
         ("account", "currency", "balance"),
         ((account, code, number_text(amount, code)) for (account, code), amount in totals.items()),
     )
@@ -100,7 +101,7 @@ def entity_trial_balance_csv(book: ExportBook) -> str:
     for entry, _postings in written_entries(book):
         for line in entry.lines:
             totals[names[line.gl_account_id]] += line.amount
-    return _csv(
+    return csv_text(
         ("account", "currency", "balance"),
         (
             (name, book.currency, number_text(amount, book.currency))
@@ -111,7 +112,7 @@ def entity_trial_balance_csv(book: ExportBook) -> str:
 
 def locks_csv(locks: Iterable[PeriodLock]) -> str:
     """Locked periods: first day, last day, and the instant of the lock."""
-    return _csv(
+    return csv_text(
         ("from", "to", "locked_at"),
         (
             (

@@ -65,6 +65,7 @@ class JournalLineDraft:
     transaction_amount: Decimal
     rate: Decimal | None
     dimensions: Dimensions
+    rate_type: str = "spot"
 
     @property
     def amount(self) -> Decimal:
@@ -96,6 +97,7 @@ class EntryLines:
         rate: Decimal | None = None,
         line_type: str | None = None,
         gl_account_id: int | None = None,
+        rate_type: str = "spot",
     ) -> None:
         """Add `amount` (entity currency; negative lands on the credit side; zero adds nothing).
 
@@ -124,6 +126,7 @@ class EntryLines:
                 transaction_amount=transaction.amount if transaction is not None else amount,
                 rate=rate,
                 dimensions=dimensions,
+                rate_type=rate_type,
             )
         )
 

@@ -21,6 +21,7 @@ class JournalEvent(StrEnum):
     LENT_COST = "lent_cost"
     INTERCOMPANY_SALES = "intercompany_sales"
     BORROWED_COST = "borrowed_cost"
+    INTERCOMPANY_INVOICE = "intercompany_invoice"
     SALES_ACCRUAL = "sales_accrual"
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"

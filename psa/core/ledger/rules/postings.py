@@ -315,6 +315,7 @@ class MonetaryBalance:
     entity_amount: Decimal
     closing_rate: Decimal
     dimensions: Dimensions
+    rate_type: str = "spot"
 
 
 NEVER_REVALUED = frozenset({Slot.CONTRACT_LIABILITY})
@@ -343,6 +344,7 @@ def revaluation_entry(
             transaction=Money(0, balance.balance.currency),
             rate=balance.closing_rate,
             gl_account_id=balance.gl_account_id,
+            rate_type=balance.rate_type,
         )
         entry.credit(Slot.UNREALISED_FX, change, dimensions=balance.dimensions)
     return entry.entry()

@@ -1,21 +1,20 @@
 """Journal exports: the books of one entity as a file that outside tools can prove."""
 
 import hashlib
-import io
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-import xlsxwriter
 from django.db.models import Max
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
-from psa.core.ledger import dimensions
+from psa.core.ledger import dimensions, journal_workbook
 from psa.core.ledger.events import LedgerEvent
 from psa.core.ledger.models import (
+    AccountMapping,
     FiscalPeriod,
     JournalEntry,
     JournalExport,
@@ -24,7 +23,6 @@ from psa.core.ledger.models import (
     PostingProfile,
 )
 from psa.core.ledger.rules.export_tables import (
-    JOURNAL_COLUMNS,
     PeriodLock,
     entity_trial_balance_csv,
     journals_csv,
@@ -37,12 +35,12 @@ from psa.core.ledger.rules.exports import (
     ExportBook,
     ExportEntry,
     ExportLine,
-    account_names,
     beancount_text,
     hledger_text,
-    written_entries,
 )
+from psa.core.ledger.rules.packages import SHAPES, PackageTerms, file_text
 from psa.core.ledger.rules.posting_profiles import Slot
+from psa.core.ledger.services import mappings
 from psa.core.org.models import LegalEntity
 from psa.core.tenancy.models import Tenant
 
@@ -55,6 +53,7 @@ class ExportFormat(StrEnum):
     TRIAL_BALANCE = "trial"
     ENTITY_TRIAL_BALANCE = "trial_home"
     LOCKS = "locks"
+    PACKAGE = "package"
 
 
 FILE_NAMES = {
@@ -67,6 +66,7 @@ FILE_NAMES = {
     ExportFormat.TRIAL_BALANCE: ("trial-balance", "csv", "text/csv"),
     ExportFormat.ENTITY_TRIAL_BALANCE: ("trial-balance-home", "csv", "text/csv"),
     ExportFormat.LOCKS: ("period-locks", "csv", "text/csv"),
+    ExportFormat.PACKAGE: ("package", "csv", "text/csv"),
 }  # fmt: skip
 
 _ROOTS = {
@@ -78,8 +78,6 @@ _ROOTS = {
 }
 # Sources that are documents: their number stands in the narration's place for it.
 _DOCUMENTS = frozenset({"invoice", "credit_note", "payment"})
-# A workbook carries the date it was made; a fixed one keeps a repeat identical.
-_MADE_ON = datetime(2000, 1, 1)  # noqa: DTZ001
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,19 @@ class ExportFile:
     sha256: str
     entry_count: int
     last_entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRange:
+    """The days of an export, both included (None: from the first, to the last), and the mapping
+    that a package's file goes by."""
+
+    from_on: date | None = None
+    until_on: date | None = None
+    terms: PackageTerms | None = None
+
+
+WHOLE = ExportRange()
 
 
 class ExportChanged(Conflict):
@@ -107,8 +118,11 @@ def get_entity(code: str) -> LegalEntity:
     return entity
 
 
-def export_book(*, entity: LegalEntity, last_entry_id: int | None = None) -> ExportBook:
-    """Everything the entity has posted up to and including one entry (by id; None: all).
+def export_book(
+    *, entity: LegalEntity, last_entry_id: int | None = None, days: ExportRange = WHOLE
+) -> ExportBook:
+    """Everything the entity has posted up to and including one entry (by id; None: all), of the
+    days of a range.
 
     It ends on the day after its latest entry, which may lie in the next period (the mirror of an
     accrual). Five queries, whatever the size.
@@ -116,6 +130,10 @@ def export_book(*, entity: LegalEntity, last_entry_id: int | None = None) -> Exp
     rows = JournalEntry.objects.filter(legal_entity=entity)
     if last_entry_id is not None:
         rows = rows.filter(pk__lte=last_entry_id)
+    if days.from_on is not None:
+        rows = rows.filter(entry_on__gte=days.from_on)
+    if days.until_on is not None:
+        rows = rows.filter(entry_on__lte=days.until_on)
     entries = list(
         rows.order_by("entry_on", "id").values_list(
             "id", "number", "entry_on", "recorded_at", "event", "source_kind", "source_ref",
@@ -125,6 +143,10 @@ def export_book(*, entity: LegalEntity, last_entry_id: int | None = None) -> Exp
     lines = JournalLine.objects.filter(entry__legal_entity=entity)
     if last_entry_id is not None:
         lines = lines.filter(entry_id__lte=last_entry_id)
+    if days.from_on is not None:
+        lines = lines.filter(entry__entry_on__gte=days.from_on)
+    if days.until_on is not None:
+        lines = lines.filter(entry__entry_on__lte=days.until_on)
     by_entry: dict[int, list[ExportLine]] = defaultdict(list)
     found = list(
         lines.order_by("entry_id", "position").values_list(
@@ -185,16 +207,28 @@ def _accounts(used: set[int]) -> tuple[ExportAccount, ...]:
 
 
 def render(
-    *, entity: LegalEntity, file_format: ExportFormat, last_entry_id: int | None = None
+    *,
+    entity: LegalEntity,
+    file_format: ExportFormat,
+    last_entry_id: int | None = None,
+    days: ExportRange = WHOLE,
 ) -> ExportFile:
-    """The file of a format; the same entries give the same bytes. Records nothing."""
+    """The file of a format; the same entries give the same bytes. Records nothing.
+
+    A package's file is of the accounts that its mapping names. Raises  DomainError naming those
+    that it does not.
+    """
     if last_entry_id is None:
         last_entry_id = (
             JournalEntry.objects.filter(legal_entity=entity).aggregate(last=Max("id"))["last"] or 0
         )
-    book = export_book(entity=entity, last_entry_id=last_entry_id)
-    content = _content(book, entity, file_format)
+    book = export_book(entity=entity, last_entry_id=last_entry_id, days=days)
     stem, ending, content_type = FILE_NAMES[file_format]
+    if file_format is ExportFormat.PACKAGE:
+        content = _package(book, days.terms)
+        stem = f"{days.terms.package}-journals" if days.terms else stem
+    else:
+        content = _content(book, entity, file_format)
     return ExportFile(
         filename=f"{book.tenant}-{entity.code}-{stem}-{last_entry_id}.{ending}",
         content_type=content_type,
@@ -220,7 +254,37 @@ def _content(book: ExportBook, entity: LegalEntity, file_format: ExportFormat) -
         case ExportFormat.LOCKS:
             return locks_csv(period_locks(entity)).encode()
         case ExportFormat.XLSX:
-            return _workbook(book)
+            return journal_workbook.workbook(book)
+        case ExportFormat.PACKAGE:
+            raise AssertionError("a package's file goes by its mapping")
+
+
+def _package(book: ExportBook, terms: PackageTerms | None) -> bytes:
+    if terms is None:
+        raise DomainError("Choose the mapping that the package's file goes by.", "mapping_id")
+    if not book.entries:
+        return b""
+    encoding = SHAPES[terms.package].encoding
+    return file_text(book, terms).encode(encoding, errors="replace")
+
+
+def package_range(
+    *, mapping: AccountMapping, from_on: date | None = None, until_on: date | None = None
+) -> ExportRange:
+    """The days of an export by a mapping as it is now."""
+    if from_on and until_on and until_on < from_on:
+        raise DomainError("The range ends before it begins.", "until_on")
+    return ExportRange(from_on, until_on, mappings.terms_of(mapping))
+
+
+def find_mapping(*, entity: LegalEntity, name: str) -> AccountMapping:
+    """An entity's mapping by name. Raises  NotFound naming those there are."""
+    rows = AccountMapping.objects.select_related("legal_entity").filter(legal_entity=entity)
+    mapping = rows.filter(name=name).first()
+    if mapping is None:
+        known = ", ".join(rows.order_by("name").values_list("name", flat=True)) or "none"
+        raise NotFound(f"{entity.code} has no account mapping “{name}”. There are: {known}.")
+    return mapping
 
 
 def period_locks(entity: LegalEntity) -> list[PeriodLock]:
@@ -235,51 +299,41 @@ def period_locks(entity: LegalEntity) -> list[PeriodLock]:
     ]
 
 
-def _workbook(book: ExportBook) -> bytes:
-    """The journal's lines as a workbook: numbers as numbers, in the columns of the CSV file."""
-    out = io.BytesIO()
-    workbook = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
-    workbook.set_properties({"created": _MADE_ON})
-    sheet = workbook.add_worksheet("Journals")
-    sheet.write_row(0, 0, JOURNAL_COLUMNS)
-    amount = workbook.add_format({"num_format": "#,##0.00"})
-    day = workbook.add_format({"num_format": "yyyy-mm-dd"})
-    names = account_names(book.accounts)
-    row = 0
-    for entry, _postings in written_entries(book):
-        for line in entry.lines:
-            row += 1
-            sheet.write_string(row, 0, entry.entry_id)
-            sheet.write_datetime(
-                row, 1, datetime.combine(entry.posting_on, datetime.min.time()), day
-            )
-            texts = (
-                entry.recorded_at.isoformat(), entry.source, entry.number, entry.description,
-                entry.reverses, names[line.gl_account_id], line.project, book.currency,
-            )  # fmt: skip
-            for column, text in enumerate(texts, start=2):
-                sheet.write_string(row, column, text)
-            sheet.write_number(row, 10, max(line.amount, 0), amount)
-            sheet.write_number(row, 11, max(-line.amount, 0), amount)
-            sheet.write_string(row, 12, line.transaction_currency)
-            sheet.write_number(row, 13, line.transaction_amount, amount)
-    sheet.freeze_panes(1, 0)
-    workbook.close()
-    return out.getvalue()
-
-
 def take_export(
-    *, entity_id: int, file_format: ExportFormat, actor: Actor, at: datetime
+    *,
+    entity_id: int,
+    file_format: ExportFormat,
+    mapping_id: int | None = None,
+    from_on: date | None = None,
+    until_on: date | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> tuple[JournalExport, ExportFile]:
     """Export the entity's books and mark the entries as exported, with the file's hash.
 
-    Raises  PermissionDenied, NotFound, DomainError when nothing is posted.
+    A package's file goes by a mapping of the entity and may be of some days; every other file is
+    the whole journal.
+    Raises  PermissionDenied, NotFound; DomainError when nothing is posted, or naming accounts that
+            the mapping has no number for.
     """
     actor.require("ledger.export")
     entity = LegalEntity.objects.filter(pk=entity_id).first()
     if entity is None:
         raise NotFound("There is no such legal entity.")
-    made = render(entity=entity, file_format=file_format)
+    days = WHOLE
+    if file_format is ExportFormat.PACKAGE:
+        days = package_range(
+            mapping=_mapping_of(entity, mapping_id), from_on=from_on, until_on=until_on
+        )
+    elif mapping_id is not None or from_on or until_on:
+        raise DomainError(
+            "Mapping and days are for the file of an accounting package; this one is the whole "
+            "journal.",
+            "file_format",
+        )
+    made = render(entity=entity, file_format=file_format, days=days)
+    if not made.entry_count and (from_on or until_on):
+        raise DomainError(f"{entity.name} has no journal entries on these days.", "from_on")
     if not made.entry_count:
         raise DomainError(f"{entity.name} has no journal entries yet; there is nothing to export.")
     export: JournalExport = JournalExport.objects.create(
@@ -288,6 +342,9 @@ def take_export(
         format=file_format.value,
         last_entry_id=made.last_entry_id,
         entry_count=made.entry_count,
+        from_on=days.from_on,
+        until_on=days.until_on,
+        package_terms=days.terms.as_data() if days.terms else None,
         sha256=made.sha256,
         exported_at=at,
         exported_by_id=actor.membership_id,
@@ -303,6 +360,19 @@ def take_export(
     return export, made
 
 
+def _mapping_of(entity: LegalEntity, mapping_id: int | None) -> AccountMapping:
+    if mapping_id is None:
+        raise DomainError("Choose the mapping that the package's file goes by.", "mapping_id")
+    mapping = (
+        AccountMapping.objects.select_related("legal_entity")
+        .filter(pk=mapping_id, legal_entity=entity)
+        .first()
+    )
+    if mapping is None:
+        raise DomainError("This mapping is not one of the entity's.", "mapping_id")
+    return mapping
+
+
 def repeat_export(*, export_id: int, actor: Actor) -> ExportFile:
     """The file of an earlier export again, byte for byte.
 
@@ -312,10 +382,16 @@ def repeat_export(*, export_id: int, actor: Actor) -> ExportFile:
     export = JournalExport.objects.select_related("legal_entity").filter(pk=export_id).first()
     if export is None:
         raise NotFound("There is no such export.")
+    terms = export.package_terms
     made = render(
         entity=export.legal_entity,
         file_format=ExportFormat(export.format),
         last_entry_id=export.last_entry_id,
+        days=ExportRange(
+            export.from_on,
+            export.until_on,
+            PackageTerms.from_data(terms) if terms is not None else None,
+        ),
     )
     if made.sha256 != export.sha256:
         raise ExportChanged(

@@ -138,6 +138,7 @@ def as_draft(entry_id: int) -> JournalDraft:
                 transaction_currency=line.currency,
                 transaction_amount=line.currency_amount,
                 rate=line.rate,
+                rate_type=line.rate_type,
                 dimensions=Dimensions(
                     project_id=line.project_id,
                     contract_id=line.contract_id,
@@ -169,6 +170,7 @@ def _line(entry: JournalEntry, position: int, line: JournalLineDraft, actor: Act
         currency=line.transaction_currency,
         currency_amount=line.transaction_amount,
         rate=line.rate,
+        rate_type=line.rate_type,
         project_id=dims.project_id,
         contract_id=dims.contract_id,
         contract_line_id=dims.contract_line_id,

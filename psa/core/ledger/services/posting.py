@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -109,12 +110,7 @@ def post(
     if not drafts:
         raise ValueError("an empty batch posts nothing; the caller knows that before")
     _check_amounts(drafts)
-    dimensions.check(
-        {
-            name: {value for draft in drafts if (value := getattr(draft, name)) is not None}
-            for name in _DIMENSIONS
-        }
-    )
+    dimensions.check({name: set(map(attrgetter(name), drafts)) - {None} for name in _DIMENSIONS})
     batch = ActualBatch.objects.create(
         tenant_id=actor.tenant_id,
         kind=kind,
@@ -186,8 +182,9 @@ def _slots(drafts: Sequence[ActualDraft], post_on: date | None) -> list[PostingS
 def _next_ids(count: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('ledger_actual', 'id')) "
-            "FROM generate_series(1, %s)",
+            # The sequence is looked up once, not once a row.
+            "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence('ledger_actual', 'id')"
+            "::regclass AS name OFFSET 0) s, generate_series(1, %s)",
             [count],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -260,10 +257,11 @@ def _rows(
             tenant_amount = draft.tenant_amount
         entity_tax = draft.entity_recoverable_tax
         if entity_tax is None:
-            entity_tax = values.worth(draft.recoverable_tax, rate, entity_currency)
+            tax = draft.recoverable_tax
+            entity_tax = values.worth(tax, rate, entity_currency) if tax else tax
         yield (
             actual_id,
-            draft.type.value,
+            draft.type._value_,
             draft.work_on,
             slot.posting_on,
             slot.period_id,
@@ -279,9 +277,9 @@ def _rows(
             draft.resource_id,
             draft.role_id,
             draft.category_id,
-            draft.transaction_class.value,
+            draft.transaction_class._value_,
             draft.item,
-            draft.billing_type.value if draft.billing_type else "non_chargeable",
+            draft.billing_type._value_ if draft.billing_type else "non_chargeable",
             draft.minutes,
             draft.quantity,
             draft.unit,

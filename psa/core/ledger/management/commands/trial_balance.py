@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from psa.core import command
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.ledger.services import exports
 from psa.core.ledger.services.exports import ExportFormat
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Write account, currency and balance of every account of a legal entity as CSV."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,9 +26,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         file_format = (
             ExportFormat.ENTITY_TRIAL_BALANCE
             if options["in_entity_currency"]

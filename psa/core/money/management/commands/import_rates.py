@@ -4,17 +4,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.money import services
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Load daily exchange rates from a CSV file: a column date, then one column per currency, "
         "as units per 1 of the base currency. Importing a file twice changes nothing."
@@ -25,19 +25,24 @@ class Command(BaseCommand):
         parser.add_argument("--file", required=True, type=Path)
         parser.add_argument("--base", default="EUR", help="the currency that rates are per 1 of")
         parser.add_argument(
+            "--type",
+            default="spot",
+            help="rate type: spot, average, month_end, budget, or one of the firm's own",
+        )
+        parser.add_argument(
             "--carry-to",
             metavar="DATE",
             help="carry the last rates on to this day (such as 2026-12-31), flagged as carried",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         try:
             content = options["file"].read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from None
+        if options["carry_to"] and options["type"] != "spot":
+            raise CommandError("Only spot rates are carried on; leave --carry-to out.")
         with tenant_scope(tenant.pk):
             actor = actors.for_operator(tenant.pk)
             try:
@@ -45,6 +50,7 @@ class Command(BaseCommand):
                     content=content,
                     base=options["base"].upper(),
                     source=options["file"].name,
+                    rate_type=options["type"],
                     actor=actor,
                     at=clock.now(),
                 )

@@ -9,17 +9,17 @@ from ninja import Field, Query
 from psa.core import clock
 from psa.core.access.permissions import LedgerPermission
 from psa.core.jobs import services as jobs
-from psa.core.web.api import ApiRequest, Endpoints, In, Named, Nothing, Out, shape
+from psa.core.ledger import actual_records, books, closing, lists, rehearsals
+from psa.core.ledger.jobs import POSTING_RUN
+from psa.core.ledger.rules.types import PeriodState
+from psa.core.ledger.services import exports, periods
+from psa.core.ledger.services.exports import ExportFormat
+from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
 from psa.core.web.api.fields import Day, Id, Money, OneOf, Text
 from psa.core.web.api.refusals import InvalidQuery
 
-from . import actual_records, books, closing, lists
-from .jobs import POSTING_RUN
-from .rules.types import PeriodState
-from .services import exports, periods
-from .services.exports import ExportFormat
+from .area import endpoints
 
-endpoints = Endpoints("ledger", "Ledger")
 VIEW_GL = LedgerPermission.VIEW_GL
 ActualOut = shape(actual_records.ActualPage, "ActualOut")
 EntryOut = shape(
@@ -28,6 +28,7 @@ EntryOut = shape(
     without=("entity",),
     legal_entity=Annotated[Named, Field(alias="entity")],
 )
+RehearsalOut = shape(rehearsals.Rehearsal, "RehearsalOut")
 BalanceOut = shape(books.AccountBalance, "AccountBalance")
 SectionOut = shape(books.StatementSection, "StatementSection")
 ResultOut = shape(books.ResultRow, "ResultRow")
@@ -105,6 +106,11 @@ class PeriodStateIn(In):
 class JournalExportIn(In):
     legal_entity_id: Id
     file_format: Annotated[str, OneOf(*ExportFormat)]
+    mapping_id: Id | None = Field(None, description="For `package`: the account mapping.")
+    from_on: Day | None = Field(
+        None, description="For `package`: the first day; all when left out."
+    )
+    until_on: Day | None = Field(None, description="For `package`: the last day.")
 
 
 class JournalExportOut(Out):
@@ -253,6 +259,9 @@ def take_journal_export(request: ApiRequest, body: JournalExportIn) -> Any:
     taken, _file = exports.take_export(
         entity_id=body.legal_entity_id,
         file_format=ExportFormat(body.file_format),
+        mapping_id=body.mapping_id,
+        from_on=body.from_on,
+        until_on=body.until_on,
         actor=request.actor,
         at=clock.now(),
     )
