@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from psa.core.documents.language import ENGLISH, LANGUAGES
 from psa.core.tenancy.constraints import AppendOnly
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
@@ -33,6 +34,10 @@ class LegalEntity(TenantModel):
     email = models.EmailField(blank=True)
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=1)
     time_zone = models.CharField(max_length=40, default="UTC")
+    # Of its documents for customers that have none of their own.
+    language = models.CharField(
+        max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH
+    )
     invoice_prefix = models.CharField(max_length=12)
 
     class Meta:
@@ -253,26 +258,36 @@ class TransactionCategory(TenantModel):
 class TenantParameters(TenantModel):
     """Tenant policy in typed columns: one row a tenant, made with it."""
 
+    # Up to which version of the shipped defaults (roles, templates, rules) the firm was brought.
+    defaults_version = models.PositiveSmallIntegerField(default=0, db_default=0)
     time_entry_mode = models.CharField(max_length=8, default="weekly")
     week_starts_on = models.PositiveSmallIntegerField(default=0)
     late_lock_business_days = models.PositiveSmallIntegerField(default=5)
     missing_price_policy = models.CharField(max_length=16, default="block")
     late_work_policy = models.CharField(max_length=16, default="open_period")
     self_approval_allowed = models.BooleanField(default=False)
+    billing_type_on_rows = models.BooleanField(default=True, db_default=True)
     nte_warning_percent = models.DecimalField(max_digits=5, decimal_places=2, default=80)
     hours_per_day = models.DecimalField(max_digits=4, decimal_places=2, default=8)
     fx_policy = models.CharField(max_length=10, default="spot")
     fx_max_age_days = models.PositiveSmallIntegerField(default=7)
     fx_base_currency = models.CharField(max_length=3, default="EUR")
+    closing_rate_type = models.CharField(max_length=10, default="spot", db_default="spot")
     budget_control = models.CharField(max_length=6, default="warn")
     estimate_required_before_propose = models.BooleanField(default=True)
     minimum_invoice_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
     write_off_limit_amount = models.DecimalField(
         max_digits=19, decimal_places=4, default=0, db_default=0
     )
+    largest_credit_amount = models.DecimalField(
+        max_digits=19, decimal_places=4, default=0, db_default=0
+    )
     deployment_model = models.CharField(max_length=12, default="non_stocked")
     submission_deadline_weekday = models.PositiveSmallIntegerField(default=4, db_default=4)
     submission_deadline_minute = models.PositiveSmallIntegerField(default=1020, db_default=1020)
+    submission_reminder_minute = models.PositiveSmallIntegerField(default=900, db_default=900)
+    escalation_business_days = models.PositiveSmallIntegerField(default=1, db_default=1)
+    approval_cutoff_business_days = models.PositiveSmallIntegerField(default=1, db_default=1)
     invoice_frequency = models.CharField(max_length=12, default="monthly", db_default="monthly")
     billing_cutoff = models.CharField(max_length=12, default="month_end", db_default="month_end")
     eac_amber_percent = models.DecimalField(
@@ -284,6 +299,10 @@ class TenantParameters(TenantModel):
     notification_retention_days = models.PositiveSmallIntegerField(default=365, db_default=365)
     job_retention_days = models.PositiveSmallIntegerField(default=0, db_default=0)
     export_retention_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    self_booking = models.CharField(max_length=8, default="limited", db_default="limited")
+    self_booking_hours = models.PositiveSmallIntegerField(default=40, db_default=40)
+    soft_booking_allowed = models.BooleanField(default=True, db_default=True)
+    overbooking = models.CharField(max_length=8, default="refuse", db_default="refuse")
 
     class Meta:
         constraints = [

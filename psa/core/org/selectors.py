@@ -40,13 +40,32 @@ class UnitNode:
 
 def parameters() -> TenantParameters:
     """The tenant's one row of policy. One query, and one for a whole page."""
-    row: TenantParameters = reading.once(("org.parameters",), TenantParameters.objects.get)
+    row = parameters_if_set()
+    if row is None:
+        raise TenantParameters.DoesNotExist("The tenant has no parameters yet.")
+    return row
+
+
+def parameters_if_set() -> TenantParameters | None:
+    """The row of policy, None for a tenant that was just begun. As many queries."""
+    row: TenantParameters | None = reading.once(("org.parameters",), TenantParameters.objects.first)
     return row
 
 
 def unit_parents() -> dict[int, int | None]:
     """Unit id → its parent's, for the whole tree. One query."""
     return dict(OrgUnit.objects.values_list("id", "parent_id"))
+
+
+def unit_entities() -> dict[int, int]:
+    """Unit id → its legal entity's. One query."""
+    return dict(OrgUnit.objects.values_list("id", "legal_entity_id"))
+
+
+def unit_places() -> tuple[dict[int, int | None], dict[int, int]]:
+    """Unit id → its parent's, and unit id → its legal entity's. One query for both."""
+    rows = list(OrgUnit.objects.values_list("id", "parent_id", "legal_entity_id"))
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
 
 
 def units_up(
@@ -95,6 +114,12 @@ def unit_tree() -> list[UnitNode]:
 
     walk(None, 0)
     return ordered
+
+
+def billing_types_of_roles() -> dict[int, str]:
+    """What the time of a role is where nothing else says so; chargeable ones are left out. One query."""
+    rows = JobRole.objects.exclude(billing_type="chargeable")
+    return dict(rows.values_list("id", "billing_type"))
 
 
 def active_roles() -> Any:

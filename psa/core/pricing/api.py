@@ -58,8 +58,26 @@ class EditListIn(In):
 class NewListIn(EditListIn):
     context: Annotated[str, OneOf(*PriceList.Context.values)]
     currency: CurrencyCode
-    owner_kind: Annotated[str, OneOf(owners.TENANT, owners.UNIT)] = owners.TENANT
-    owner_id: int = Field(0, ge=0, le=2**63 - 1, description="0 for the whole firm.")
+    owner_kind: Annotated[
+        str, OneOf(owners.TENANT, owners.UNIT, owners.UNIT_PAIR, owners.ENTITY_PAIR)
+    ] = owners.TENANT
+    owner_id: int = Field(
+        0,
+        ge=0,
+        le=2**63 - 1,
+        description="0 for the whole firm; for a pair, who lends, and `borrower_id` who borrows.",
+    )
+    borrower_id: int = Field(0, ge=0, le=2**31 - 1, description="Of a pair; else 0.")
+
+    def arguments(self) -> dict[str, Any]:
+        """The body as the service takes it: a pair as one owner."""
+        given = self.values()
+        borrower_id = given.pop("borrower_id")
+        if given["owner_kind"] in (owners.UNIT_PAIR, owners.ENTITY_PAIR):
+            given["owner_id"] = lists.pair_owner(
+                kind=given["owner_kind"], lender_id=given["owner_id"], borrower_id=borrower_id
+            )
+        return given
 
 
 class PriceLineIn(In):
@@ -134,7 +152,7 @@ def get_price_list(request: ApiRequest, list_id: Id) -> Any:
 @endpoints.write("POST", "/price-lists", PriceListOut, MANAGE, status=201)
 def create_price_list(request: ApiRequest, body: NewListIn) -> Any:
     """Start a list, as a draft."""
-    made = lists.create_list(actor=request.actor, at=clock.now(), **body.values())
+    made = lists.create_list(actor=request.actor, at=clock.now(), **body.arguments())
     return get_price_list(request, list_id=made.pk)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.money.rounding import PRICE_PLACES
 from psa.core.org import selectors as org
-from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
+from psa.core.org.models import JobRole, LegalEntity, OrgUnit, TransactionCategory
 from psa.core.web.forms import AmountField, DateField
 
 from . import dimension_text, owners
@@ -55,7 +56,8 @@ class NewList(ListHead):
     currency = forms.CharField(label="Currency", max_length=3, min_length=3)
     owner = forms.ChoiceField(
         label="For",
-        help_text="Lists of contracts, customers and vendors are made on their own pages.",
+        help_text="Lists of contracts, customers and vendors are made on their own pages. A "
+        "transfer list is for a pair of legal entities.",
     )
     field_order: tuple[str, ...] = (
         "name", "context", "currency", "owner", "valid_from", "valid_until", "time_unit",
@@ -71,7 +73,12 @@ class NewList(ListHead):
         self.fields["owner"].choices = [  # type: ignore[attr-defined]
             (f"{owners.TENANT}:0", "Whole firm"),
             *((f"{owners.UNIT}:{unit.id}", f"Unit {unit.name}") for unit in org.unit_tree()),
-        ]
+            *(
+                (f"{owners.ENTITY_PAIR}:{owners.pair_id(lender.pk, borrower.pk)}",
+                 f"{lender.name} lends to {borrower.name}")
+                for lender, borrower in permutations(LegalEntity.objects.order_by("code"), 2)
+            ),
+        ]  # fmt: skip
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

@@ -210,6 +210,12 @@ UNPRICED = ListSpec(
             icon="refresh",
             key="r",
         ),
+        BulkAction(
+            "Try",
+            "repricing:unpriced_try",
+            permission=PricingPermission.REPLAY_UNPRICED,
+            icon="eye",
+        ),
     ),
     actions=(
         Action(

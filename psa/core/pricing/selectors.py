@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from psa.core.money import selectors as money
 from psa.core.org.models import TenantParameters
+from psa.core.tenancy import reading
 
 from . import book_rows
 from .models import PriceLine, PriceList, PricingDimension
@@ -93,7 +94,7 @@ def _compiled(
     return PriceBook.compile(
         lists,
         book_rows.line_rows(lines),
-        dimensions=book_rows.dimension_rows(PricingDimension.objects.all()),
+        dimensions=book_rows.dimension_rows(_dimensions()),
         rates=money.fx_table(
             currencies=currencies, from_on=from_on, until_on=until_on, terms=terms
         ),
@@ -115,11 +116,18 @@ def resolve_prices(
     return resolve_many(book or price_book(from_on=min(days), until_on=max(days)), queries)
 
 
+def _dimensions() -> list[PricingDimension]:
+    """The tenant's dimensions by priority. One query, and one for a whole page."""
+    return reading.once(
+        ("pricing.dimensions",), lambda: list(PricingDimension.objects.order_by("priority"))
+    )
+
+
 def dimension_sources() -> list[DimensionSource]:
     """The dimensions beside role and unit, by priority. One query."""
     return [
         DimensionSource(row.code, row.name, row.source, row.is_markup)
-        for row in PricingDimension.objects.order_by("priority")
+        for row in _dimensions()
         if row.code not in (rules.ROLE, rules.RESOURCING_UNIT)
     ]
 

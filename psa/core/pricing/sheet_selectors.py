@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import xlsxwriter
-
 from psa.core.actor import Actor
 from psa.core.web.lists.export import harmless
 
@@ -89,6 +87,8 @@ def as_csv(found: Sheet) -> bytes:
 
 def as_xlsx(found: Sheet) -> bytes:
     """The sheet as a workbook; prices are text, since a spreadsheet's numbers are not exact."""
+    import xlsxwriter
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -18,7 +18,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms, jobs, lists_of_pricing, page_selectors
 from .models import PriceLine
-from .services import additions, imports, lines, lists
+from .services import additions, imports, lines, lists, unpriced
 from .visibility import LIST_PERMISSIONS, visible_list
 
 EXTRA_ROWS = 3
@@ -246,14 +246,11 @@ def unpriced_replay(request: TenantRequest) -> HttpResponse:
 def unpriced_replay_all(request: TenantRequest) -> HttpResponse:
     if request.method == "POST":
         return _start_replay(request, None)
-    return _form(
+    return render_page_or_part(
         request,
-        django_forms.Form(),
-        "Price all waiting work again",
-        "Price again",
-        reverse("pricing:unpriced_list"),
-        "Everything that waits is priced again with the price lists as they are now, and posted "
-        "where it finds its price. The rest goes on waiting.",
+        "pricing/replay_all.html",
+        "pricing/_replay_all.html",
+        {"form": django_forms.Form(), "waiting": unpriced.waiting().count()},
     )
 
 

@@ -10,6 +10,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import PricingPermission
 from psa.core.errors import Conflict, DomainError
+from psa.core.web import sentences
 from psa.core.web.lists.export import XLSX_TYPE
 from psa.core.web.requests import TenantRequest
 
@@ -18,6 +19,7 @@ from .services import sheet
 from .visibility import LIST_PERMISSIONS, visible_list
 
 _TEXT = 400
+_UNREADABLE = "This could not be read. Load the page again."
 
 
 @require_GET
@@ -41,9 +43,9 @@ def list_sheet_save(request: TenantRequest, list_id: int) -> HttpResponse:
         removed = [int(pk) for pk in sent.get("removed", [])]
         lock_version = int(sent["lock_version"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return JsonResponse({"error": "This could not be read. Load the page again."}, status=400)
+        return JsonResponse({"error": sentences.told(_UNREADABLE)}, status=400)
     if any(not 0 < pk < 2**63 for pk in [*removed, *(r.line_id for r in rows if r.line_id)]):
-        return JsonResponse({"error": "This could not be read. Load the page again."}, status=400)
+        return JsonResponse({"error": sentences.told(_UNREADABLE)}, status=400)
     try:
         done = sheet.save_rows(
             list_id=list_id,
@@ -54,9 +56,9 @@ def list_sheet_save(request: TenantRequest, list_id: int) -> HttpResponse:
             at=clock.now(),
         )
     except Conflict as error:
-        return JsonResponse({"error": error.message}, status=409)
+        return JsonResponse({"error": sentences.told(error.message)}, status=409)
     except DomainError as error:
-        return JsonResponse({"error": error.message}, status=422)
+        return JsonResponse({"error": sentences.told(error.message)}, status=422)
     saved = sheet_selectors.saved_rows(
         actor=request.actor,
         list_id=list_id,
@@ -68,7 +70,7 @@ def list_sheet_save(request: TenantRequest, list_id: int) -> HttpResponse:
             "rows": [
                 {
                     "ref": one.ref, "id": one.line_id, "status": one.status,
-                    "sentence": one.sentence, "field": one.field,
+                    "sentence": sentences.told(one.sentence), "field": one.field,
                     "values": saved.get(one.line_id or 0) if one.status == sheet.SAVED else None,
                 }
                 for one in done.rows

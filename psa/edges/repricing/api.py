@@ -7,11 +7,13 @@ from pydantic import Field
 
 from psa.core import clock
 from psa.core.access.permissions import PricingPermission
+from psa.core.ledger.api import RehearsalOut
 from psa.core.web.api import ApiRequest, Endpoints, In, Out
 from psa.core.web.api.fields import Id, Money, Number, Percent
 from sales.permissions import SalesPermission
 
 from . import jobs, selectors
+from .services import replays
 from .services import what_if as services
 
 endpoints = Endpoints("pricing", "Pricing")
@@ -120,3 +122,16 @@ def get_quote_discounts(
     return selectors.discount_page(
         actor=request.actor, quote_id=quote_id, percent=percent, target=target
     )
+
+
+class TryReplayIn(In):
+    entry_ids: list[Id] | None = Field(
+        None, max_length=500, description="Null: all that waits, the oldest 500 of it."
+    )
+
+
+@endpoints.write("POST", "/unpriced-work/try", RehearsalOut, PricingPermission.REPLAY_UNPRICED)
+def try_replay_of_unpriced_work(request: ApiRequest, body: TryReplayIn) -> Any:
+    """What pricing waiting work again would record; nothing is kept of it."""
+    found = replays.try_replay(entry_ids=body.entry_ids, actor=request.actor, at=clock.now())
+    return found.tried

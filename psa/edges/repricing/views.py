@@ -2,17 +2,21 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import PricingPermission
+from psa.core.ledger.rehearsal_pages import rehearsal_page
+from psa.core.pricing import lists_of_pricing, page_selectors
 from psa.core.pricing.visibility import visible_list
+from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from sales.permissions import SalesPermission
 
 from . import forms, jobs, selectors
+from .services import replays
 from .services import what_if as services
 from .services.what_if import Comparison
 
@@ -23,7 +27,9 @@ def what_if(request: TenantRequest, list_id: int) -> HttpResponse:
     """Try a list; a quote and a backlog are answered at once, a year by a job."""
     row = visible_list(request.actor, list_id)
     today = clock.today()
-    form = forms.Try(request.POST or None, actor=request.actor, today=today)
+    asked = request.POST if request.method == "POST" else request.GET
+    scope = forms.scope_of(asked.get("scope", ""))
+    form = forms.Try(request.POST or None, scope=scope, actor=request.actor, today=today)
     found: Comparison | None = None
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -48,6 +54,8 @@ def what_if(request: TenantRequest, list_id: int) -> HttpResponse:
         part="repricing/_what_if.html",
         context={
             "row": row,
+            "scope": scope,
+            "scopes": forms.SCOPES,
             "found": selectors.shown(found, actor=request.actor) if found else None,
             "cancel_url": reverse("pricing:list", args=[list_id]),
         },
@@ -86,3 +94,27 @@ def quote_discount(request: TenantRequest, quote_id: int) -> HttpResponse:
         {"page": page, "form": form},
         status=422 if form.is_bound and form.errors else 200,
     )
+
+
+@require_POST
+@requires(PricingPermission.REPLAY_UNPRICED)
+def unpriced_try(request: TenantRequest) -> HttpResponse:
+    """What pricing the chosen entries again would record; nothing is kept of it."""
+    rows = page_selectors.waiting_rows(actor=request.actor)
+    return _tried(request, lists.selected_ids(request, lists_of_pricing.UNPRICED, rows))
+
+
+@require_POST
+@requires(PricingPermission.REPLAY_UNPRICED)
+def unpriced_try_all(request: TenantRequest) -> HttpResponse:
+    """What pricing all that waits again would record; nothing is kept of it."""
+    return _tried(request, None)
+
+
+def _tried(request: TenantRequest, entry_ids: list[int] | None) -> HttpResponse:
+    found = replays.try_replay(entry_ids=entry_ids, actor=request.actor, at=clock.now())
+    title = "Trying to price work again"
+    if found.count < found.asked:
+        title = f"Trying to price work again: the oldest {found.count} of {found.asked} entries"
+    back = reverse("pricing:unpriced_list")
+    return rehearsal_page(request, found.tried, title=title, back_url=back, back="Unpriced work")

@@ -16,6 +16,7 @@ from psa.core.pricing.services.drafts import NotDraft
 from psa.core.pricing.services.lines import LineDraft, add_lines
 from psa.core.pricing.services.sheet import SheetRow
 from tests.factories import AT, Firm, make_firm
+from tests.shown import shown
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_hands_a_cost_sheet_to_nobody_who_may_not_see_it(acme: Firm, name: str) 
     assert client.get(acme.url(f"pricing/lists/{sales}/difference/?other={cost}")).status_code in (
         404, 422,
     )  # fmt: skip
-    assert "431" not in client.get(acme.url("pricing/coverage/?context=cost")).content.decode()
+    assert "431" not in shown(client.get(acme.url("pricing/coverage/?context=cost")))
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])

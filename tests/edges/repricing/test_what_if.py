@@ -146,6 +146,8 @@ def test_answers_on_its_page_and_a_year_by_a_job(world: World) -> None:
     fay = firm.client("fay")
     url = firm.url(f"repricing/lists/{made.pk}/")
     assert "Nothing is changed" in fay.get(url).content.decode()
+    asked = fay.get(f"{url}?scope=year").content.decode()
+    assert 'name="year"' in asked and 'name="quote"' not in asked
     shown = fay.post(url, {"scope": "quote", "quote": world.ids["quote_id"]})
     assert "10.00" in shown.content.decode()
     assert fay.post(url, {"scope": "quote"}).status_code == 422

@@ -83,6 +83,31 @@ GROUPS: Final = (
                 "1020",
                 highest=Decimal(1439),
             ),
+            Parameter(
+                "submission_reminder_minute",
+                "Reminder at",
+                "On the day of the deadline, whoever's week is not complete is reminded at this "
+                "time, where they are.",
+                "time_of_day",
+                "900",
+                highest=Decimal(1439),
+            ),
+            _whole(
+                "escalation_business_days",
+                "Tell managers after, business days",
+                "So many business days past the deadline the manager hears whose week is missing; "
+                "0 says it at the deadline.",
+                1,
+                60,
+            ),
+            _whole(
+                "approval_cutoff_business_days",
+                "Approvals are due after, business days",
+                "So many business days past the deadline a week's entries have to be decided on; "
+                "then their approvers are alerted.",
+                1,
+                60,
+            ),
             _whole(
                 "late_lock_business_days",
                 "Late lock, business days",
@@ -96,6 +121,13 @@ GROUPS: Final = (
                 "Off keeps duties apart: somebody else approves each entry.",
                 "yes_no",
                 "",
+            ),
+            Parameter(
+                "billing_type_on_rows",
+                "People may choose the billing type of a row",
+                "Off leaves it to the task and its contract line, whoever enters the time.",
+                "yes_no",
+                "on",
             ),
             _choice(
                 "late_work_policy",
@@ -142,8 +174,8 @@ GROUPS: Final = (
             _choice(
                 "fx_policy",
                 "Exchange rates",
-                "Which rate converts the prices of a new contract: the work date's, or the one "
-                "agreed for the contract.",
+                "Which rate converts the prices of a new contract: the work date's, or that of the "
+                "day it is won, for as long as it runs.",
                 "spot",
                 ("spot", "Spot on the work date"),
                 ("fixed", "Fixed for the contract"),
@@ -154,6 +186,17 @@ GROUPS: Final = (
                 "Two currencies without a rate of their own are converted by way of this one.",
                 "currency",
                 "EUR",
+            ),
+            _choice(
+                "closing_rate_type",
+                "Closing rate",
+                "Which rate type the close takes for the last day of a period: revaluation, revenue "
+                "and contract costs. A pair that has none takes the spot rate, and is named.",
+                "spot",
+                ("spot", "Spot"),
+                ("month_end", "Month end"),
+                ("average", "Month average"),
+                ("budget", "Budget"),
             ),
             _whole(
                 "fx_max_age_days",
@@ -209,12 +252,57 @@ GROUPS: Final = (
                 "0",
                 highest=Decimal(10) ** 12,
             ),
+            Parameter(
+                "largest_credit_amount",
+                "Largest credit",
+                "How much of one invoice, net, who issues credit notes may credit; above it needs "
+                "the right to credit over the limit. 0 sets no limit.",
+                "amount",
+                "0",
+                highest=Decimal(10) ** 12,
+            ),
             _percent(
                 "nte_warning_percent",
                 "Warn at percent of a limit",
                 "When a not-to-exceed limit is used so far, those who approve are warned.",
                 80,
                 100,
+            ),
+        ),
+    ),
+    Group(
+        "Staffing",
+        (
+            _choice(
+                "self_booking",
+                "Managers book directly",
+                "Whether a project's manager may book people hard without the resource manager.",
+                "limited",
+                ("never", "Never"),
+                ("limited", "Up to so many hours"),
+                ("always", "Always"),
+            ),
+            _whole(
+                "self_booking_hours",
+                "Hours a manager may book directly",
+                "The most that one direct booking may hold; more is booked by the resource manager.",
+                40,
+                10_000,
+            ),
+            Parameter(
+                "soft_booking_allowed",
+                "Soft bookings",
+                "Whether people may be reserved tentatively; a soft booking refuses no hard one.",
+                "yes_no",
+                "on",
+            ),
+            _choice(
+                "overbooking",
+                "Hard bookings over capacity",
+                "Whether somebody may be booked for more hours than they work that day.",
+                "refuse",
+                ("refuse", "Refuse"),
+                ("reason", "Allow with a reason"),
             ),
         ),
     ),
@@ -289,24 +377,17 @@ UNENFORCED: Final = (
         "weekly",
     ),
     Unenforced(
-        "booking_policy",
-        "Who may book people directly, above how many hours, and whether softly.",
-        "Bookings are not kept in the system.",
-        "The resource manager reviews staffing against the team lists.",
-        "weekly",
-    ),
-    Unenforced(
         "intercompany",
-        "Work that one entity does for another's contract is charged between them.",
-        "The system does not post intercompany charges.",
-        "List time of people whose entity is not the contract's, and journal it by hand.",
+        "One entity invoices another for the people that it lends, monthly and with tax.",
+        "The close of each month offers the invoices, and closes without them too.",
+        "Look at what the Intercompany page says is not invoiced.",
         "monthly",
     ),
     Unenforced(
         "status_report_cadence",
         "Each project reports its status every 14 days.",
-        "Status reports are not kept in the system.",
-        "The practice leader asks for what is missing.",
+        "Each project has a cadence of its own and is reminded of it; none is given to all.",
+        "Look for projects without one in the list of status reports.",
         "monthly",
     ),
     Unenforced(

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
-import holidays
 from django.db import transaction
 
 from psa.core.access.permissions import OrgPermission
@@ -32,6 +31,8 @@ def public_holidays(country: str, subdivision: str, years: Iterable[int]) -> lis
     """
     if not country:
         return []
+    import holidays
+
     if country not in holidays.list_supported_countries():
         raise DomainError(f"There are no public holidays known for “{country}”.", "country")
     try:

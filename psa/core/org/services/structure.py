@@ -12,7 +12,7 @@ from psa.core.access.permissions import OrgPermission, PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
-from psa.core.org import selectors
+from psa.core.org import selectors, unit_uses
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
 
 RATES_OF_HINTS = {
@@ -20,7 +20,7 @@ RATES_OF_HINTS = {
     "bill_rate_hint": PricingPermission.VIEW_BILL_RATES,
 }
 ENTITY_FIELDS = (
-    "name", "address", "tax_id", "registration", "email", "time_zone",
+    "name", "address", "tax_id", "registration", "email", "time_zone", "language",
 )  # fmt: skip
 # A page of their own, which asks anew who it is: whoever changes them is paid.
 BANK_FIELDS = ("bank_name", "bank_iban", "bank_bic")
@@ -63,8 +63,9 @@ def save_unit(
 ) -> OrgUnit:
     """Make a unit (`unit_id` None) or change one; its place in the tree is its parent.
 
+    A unit that is used stays with its legal entity: what was lent, and to whom, hangs on it.
     Raises  PermissionDenied, NotFound; Conflict if the code is taken; DomainError for a parent
-            that is the unit itself or below it.
+            that is the unit itself or below it, or another entity of a unit that is used.
     """
     actor.require(OrgPermission.MANAGE)
     if not LegalEntity.objects.filter(pk=legal_entity_id).exists():
@@ -77,6 +78,7 @@ def save_unit(
             raise NotFound("This unit does not exist.")
         if parent_id in selectors.units_below(unit_id, parents=parents):
             raise DomainError("A unit cannot stand below itself.", "parent")
+        _check_stays(unit_id, legal_entity_id)
     values = {
         "code": code.strip(),
         "name": name.strip(),
@@ -87,6 +89,19 @@ def save_unit(
     _record(actor, at, "org.unit_saved", "org.OrgUnit", row.pk, f"Saved the unit {name}.", changes)
     made: OrgUnit = row
     return made
+
+
+def _check_stays(unit_id: int, legal_entity_id: int) -> None:
+    unit = OrgUnit.objects.select_for_update().select_related("legal_entity").get(pk=unit_id)
+    if unit.legal_entity_id == legal_entity_id:
+        return
+    used_by = unit_uses.used_by(unit_id)
+    if used_by is not None:
+        raise DomainError(
+            f"{unit.name} stays with {unit.legal_entity.name}, because {used_by}. Make another unit "
+            "for the other legal entity, and move its people there.",
+            "legal_entity",
+        )
 
 
 def save_job_role(

@@ -11,6 +11,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.money.rounding import EXACT, PRICE_PLACES, currency_of, round_half_up
+from psa.core.org.models import LegalEntity, OrgUnit
 from psa.core.pricing import owners
 from psa.core.pricing.models import PriceLine, PriceList
 from psa.core.pricing.rules.types import TIME_UNITS, PriceContext
@@ -23,6 +24,23 @@ OWNER_KINDS = frozenset(
         owners.SUBCONTRACT, owners.UNIT_PAIR, owners.ENTITY_PAIR,
     }
 )  # fmt: skip
+PAIR_KINDS = frozenset({owners.UNIT_PAIR, owners.ENTITY_PAIR})
+
+
+def pair_owner(*, kind: str, lender_id: int, borrower_id: int) -> int:
+    """The one owner id of a pair of units or legal entities.
+
+    Raises  DomainError naming the side that is not of this firm, or if both are one.
+    """
+    model = OrgUnit if kind == owners.UNIT_PAIR else LegalEntity
+    what = "unit" if kind == owners.UNIT_PAIR else "legal entity"
+    known = set(model.objects.filter(pk__in=(lender_id, borrower_id)).values_list("id", flat=True))
+    for field, one in (("owner_id", lender_id), ("borrower_id", borrower_id)):
+        if one not in known:
+            raise DomainError(f"There is no such {what}. Choose one of your organisation.", field)
+    if lender_id == borrower_id:
+        raise DomainError(f"A {what} does not lend to itself.", "borrower_id")
+    return owners.pair_id(lender_id, borrower_id)
 
 
 class Overlap(DomainError):
@@ -329,6 +347,12 @@ def _check(
         raise DomainError(f"“{context}” is not a kind of price list.", "context")
     if owner_kind not in OWNER_KINDS:
         raise DomainError(f"A price list cannot belong to “{owner_kind}”.", "owner_kind")
+    if (context == PriceContext.TRANSFER) != (owner_kind in PAIR_KINDS):
+        raise DomainError(
+            "A transfer list belongs to who lends and who borrows, any other list to one owner. "
+            "Choose another kind, or another owner.",
+            "owner",
+        )
     if time_unit not in TIME_UNITS:
         raise DomainError("Time is priced per hour or per day.", "time_unit")
     if valid_until is not None and valid_until <= valid_from:

@@ -69,7 +69,12 @@ def steps_of(stored: Stored) -> tuple[PriceContext, tuple[TraceStep, ...]]:
 
 def _distinct(traces: Iterable[tuple[str, Trace]]) -> Iterable[Stored]:
     seen: set[tuple[str, tuple[TraceStep, ...]]] = set()
+    met: dict[tuple[str, int], Trace] = {}
     for context, trace in traces:
+        # Answers of one batch share their trace objects; each is looked at once, and kept alive.
+        if (context, id(trace)) in met:
+            continue
+        met[context, id(trace)] = trace
         key = (str(context), tuple(trace))
         if key not in seen:
             seen.add(key)

@@ -30,7 +30,8 @@ from psa.core.pricing.visibility import visible_list
 from sales.models import QuoteLineDetail
 from sales.selectors import visibility
 from sales.services import accruals, estimates
-from sales.services.accruals import Accrual, ApprovedWork
+from sales.services.accrual_drafts import ApprovedWork
+from sales.services.accruals import Accrual
 from timeexpense.models import EntryState, TimeEntry
 from timeexpense.services import accrual_works
 from timeexpense.services.accrual_works import Submitted
@@ -258,8 +259,8 @@ def reprice_actuals(*, list_id: int, from_id_list: Sequence[int], actor: Actor) 
     """
     row = checked_list(list_id, actor)
     entries = [
-        Submitted("time", *values)
-        for values in TimeEntry.objects.filter(pk__in=list(from_id_list)).order_by("id").values_list(
+        Submitted(kind="time", **values)
+        for values in TimeEntry.objects.filter(pk__in=list(from_id_list)).order_by("id").values(
             "id", "resource_id", "project_id", "task_id", "work_on", "billing_type", "description",
             "revision", "state", "lock_version", "role_id", "minutes", "billable_minutes",
         )

@@ -5,19 +5,19 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
 from psa.core.actor import Actor
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.pricing import owners
 from psa.core.pricing.services import imports, lists
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Read a CSV rate card into a draft price list: all rows or none, unless --skip-bad. "
         "--dry-run shows what would happen and writes nothing."
@@ -51,9 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         try:
             content = options["file"].read_bytes()
             options["content"] = imports.card_text(content, options["file"].name)
