@@ -44,6 +44,7 @@ class PreferenceOut(Out):
     in_app: bool
     email: bool
     digest: Digest
+    push: bool
 
 
 class PreferenceIn(In):
@@ -51,6 +52,7 @@ class PreferenceIn(In):
     in_app: bool
     email: bool
     digest: Digest = ""
+    push: bool | None = Field(None, description="On your devices; null leaves it to the event.")
 
 
 class PreferencesIn(In):
@@ -111,7 +113,7 @@ def save_notification_preferences(request: ApiRequest, body: PreferencesIn) -> A
     services.save_preferences(
         actor=request.actor,
         choices={
-            one.event: services.Choice(one.in_app, one.email, one.digest)
+            one.event: services.Choice(one.in_app, one.email, one.digest, one.push)
             for one in body.preferences
         },
     )
@@ -126,7 +128,7 @@ def mute_notified_record(request: ApiRequest, notification_id: Id, body: Nothing
 
 @endpoints.report("/quiet-hours", QuietHoursOut)
 def get_quiet_hours(request: ApiRequest) -> Any:
-    """When you are not mailed at once, where you are."""
+    """When mail and devices wait, where you are."""
     found = selectors.quiet_hours(actor=request.actor)
     return {"from_time": found[0] if found else None, "until_time": found[1] if found else None}
 

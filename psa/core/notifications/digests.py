@@ -15,6 +15,8 @@ from psa.core.errors import DomainError
 from psa.core.jobs import registry
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind
+from psa.core.web import sentences
+from psa.core.web.middleware import read_by
 
 from .models import Notification, Rhythm
 from .rules import digest
@@ -80,12 +82,14 @@ def _due(member: Membership, at: datetime, rows: "QuerySet[Notification]") -> li
 def _message(member: Membership, rows: Sequence[Notification]) -> EmailMessage:
     count = "1 notification" if len(rows) == 1 else f"{len(rows)} notifications"
     lines = []
-    for row in rows:
-        lines.append(f"· {' '.join(row.title.split())}")
-        if row.body and row.body != row.title:
-            lines.append(f"  {row.body}")
-        if row.path:
-            lines.append(f"  {settings.PSA_PUBLIC_URL}{row.path}")
+    with read_by(member):
+        count = sentences.told(count)
+        for row in rows:
+            lines.append(f"· {' '.join(sentences.told(row.title).split())}")
+            if row.body and row.body != row.title:
+                lines.append(f"  {sentences.told(row.body)}")
+            if row.path:
+                lines.append(f"  {settings.PSA_PUBLIC_URL}{row.path}")
     first = min(row.pk for row in rows)
     return EmailMessage(
         subject=count,

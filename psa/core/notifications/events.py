@@ -7,11 +7,21 @@ from psa.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """``event`` as passed to notify, its words, and whether it mails unless somebody says no."""
+    """``event`` as passed to notify, its words, and whether it mails unless somebody says no.
+
+    On devices that a member lets be written to it shows likewise, unless `push` says otherwise.
+    `in_app` is False for what a badge counts anyway: the bell stays silent unless somebody wants it.
+    """
 
     event: str
     label: str
     email: bool = False
+    push: bool | None = None
+    in_app: bool = True
+
+    @property
+    def pushes(self) -> bool:
+        return self.email if self.push is None else self.push
 
 
 _events: dict[str, Event] = {}
@@ -29,6 +39,18 @@ def get(event: str) -> Event:
         return _events[event]
     except KeyError:
         raise NotFound(f"There is no event called “{event}”.") from None
+
+
+def pushes(event: str, *, email: bool) -> bool:
+    """Whether it shows on devices without a choice of its reader; unknown events as they mail."""
+    known = _events.get(event)
+    return known.pushes if known else email
+
+
+def shows_in_app(event: str) -> bool:
+    """Whether it shows in the application without a choice of its reader."""
+    known = _events.get(event)
+    return known is None or known.in_app
 
 
 def all_events() -> list[Event]:

@@ -11,6 +11,7 @@ from .services import Choice
 
 WAYS = [
     ("in_app", "In the application"),
+    ("push", "On my devices"),
     ("email", "By e-mail at once"),
     (Rhythm.DAILY.value, "In a mail each morning"),
     (Rhythm.WEEKLY.value, "In a mail on Mondays"),
@@ -24,13 +25,13 @@ class Preferences(forms.Form):
     def __init__(self, *args: Any, preferences: Sequence[Preference], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quiet_from"] = forms.TimeField(
-            label="No mail at once from",
+            label="Quiet hours from",
             required=False,
             widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            help_text="In your time zone; it waits for the end. The list in the application does not.",
+            help_text="Mails and devices wait until they end, in your time zone. The list does not wait.",
         )
         self.fields["quiet_until"] = forms.TimeField(
-            label="until",
+            label="Quiet hours until",
             required=False,
             widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         )
@@ -71,6 +72,7 @@ class Preferences(forms.Form):
         return {
             event: Choice(
                 in_app="in_app" in self.cleaned_data[name],
+                push="push" in self.cleaned_data[name],
                 email="email" in self.cleaned_data[name],
                 digest=next((r for r in _RHYTHMS if r in self.cleaned_data[name]), ""),
             )

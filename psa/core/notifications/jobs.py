@@ -15,8 +15,11 @@ from psa.core.errors import DomainError
 from psa.core.jobs import registry
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind
+from psa.core.web import sentences
+from psa.core.web.middleware import read_by
 
 from . import digests as digests  # registers its own kind
+from . import push_jobs as push_jobs
 from .models import Notification
 from .services import EMAIL_JOB
 
@@ -70,9 +73,11 @@ def send(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) 
 
 def _message(row: Notification) -> EmailMessage:
     link = f"\n\n{settings.PSA_PUBLIC_URL}{row.path}" if row.path else ""
+    with read_by(row.membership):
+        title, body = sentences.told(row.title), sentences.told(row.body or row.title)
     return EmailMessage(
-        subject=" ".join(row.title.split()),
-        body=f"{row.body or row.title}{link}\n",
+        subject=" ".join(title.split()),
+        body=f"{body}{link}\n",
         to=[row.membership.email],
         # Stable, so that a message sent twice around a crash is shown once by most programs.
         headers={"Message-ID": f"<notification-{row.tenant_id}-{row.pk}@psa.invalid>"},

@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.urls import reverse
 
+from psa.core.web import sentences
 from psa.core.web.lists import Action, BulkAction, Column, DateRangeFilter, Empty, ListSpec, View
 from psa.core.web.states import State
 
@@ -13,8 +14,14 @@ NOTIFICATIONS = ListSpec(
     title="Notifications",
     noun=("notification", "notifications"),
     columns=(
-        Column("title", "What", kind="link", sort="title"),
-        Column("body", "More"),
+        Column(
+            "title",
+            "What",
+            kind="link",
+            sort="title",
+            value=lambda row: sentences.told(row.title),
+        ),
+        Column("body", "More", phone=False),
         Column(
             "read_at",
             "State",
@@ -31,7 +38,7 @@ NOTIFICATIONS = ListSpec(
     ),
     order="-id",
     row_url=lambda row: reverse("notifications:notification", args=[row.pk]),
-    row_label=lambda row: row.title,
+    row_label=lambda row: sentences.told(row.title),
     bulk=(
         BulkAction("Mark as read", "notifications:mark_read", icon="checks"),
         BulkAction("Mute these records", "notifications:mute_records", icon="circle-minus"),

@@ -28,6 +28,9 @@ class Notification(TenantModel):
     digest = models.CharField(
         max_length=6, choices=Rhythm, blank=True, default=Rhythm.NONE, db_default=""
     )
+    # Which records its reader may decide on from a device, as the event's room names them.
+    decides_on = models.JSONField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -53,6 +56,8 @@ class NotificationPreference(TenantModel):
     digest = models.CharField(
         max_length=6, choices=Rhythm, blank=True, default=Rhythm.NONE, db_default=""
     )
+    # On the member's devices; null leaves it to the event.
+    push = models.BooleanField(null=True)
 
     class Meta:
         constraints = [
@@ -85,5 +90,49 @@ class MutedRecord(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "path", "membership"], name="muted_record_once"
+            )
+        ]
+
+
+class PushDevice(TenantModel):
+    """A browser that a member lets this firm write to: its push service, and the keys for it."""
+
+    membership = TenantForeignKey("access.Membership", models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=1000)
+    public_key = models.CharField(max_length=100)
+    sealed_auth_secret = models.TextField(blank=True, db_default="")
+    # As it was kept before it was sealed; empty since.
+    auth_secret = models.CharField(max_length=40, blank=True, default="", db_default="")
+    label = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    last_sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "endpoint"], name="push_device_once")
+        ]
+
+
+class PushDelivery(TenantModel):
+    """One notification on its way to one device; without `due_at` nothing more is tried."""
+
+    notification = TenantForeignKey(Notification, models.CASCADE, related_name="+")
+    device = TenantForeignKey(PushDevice, models.CASCADE, related_name="+")
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "notification", "device"], name="pushed_once_per_device"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="push_delivery_due",
             )
         ]

@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
+from psa.core.tenancy import compiled
 
 from . import events
-from .models import Notification, NotificationPreference, QuietHours
+from .models import Notification, NotificationPreference, PushDevice, QuietHours
 
 COUNT_LIMIT = 100
 
@@ -22,6 +23,7 @@ class Preference:
     in_app: bool
     email: bool
     digest: str = ""
+    push: bool = False
 
 
 def notifications(*, actor: Actor) -> QuerySet[Notification]:
@@ -32,7 +34,13 @@ def notifications(*, actor: Actor) -> QuerySet[Notification]:
 
 def unread_count(actor: Actor) -> int:
     """How many the bell shows, at most 100. One query on the index of unread ones."""
-    return notifications(actor=actor).filter(read_at__isnull=True)[:COUNT_LIMIT].count()
+    unread = compiled.rows("notifications.unread", _unread, actor.membership_id)
+    return len(unread)
+
+
+def _unread(member_id: int) -> "QuerySet[Notification, tuple[int, ...]]":
+    rows = Notification.objects.filter(membership_id=member_id, read_at__isnull=True)
+    return rows.values_list("id")[:COUNT_LIMIT]
 
 
 def get_notification(*, actor: Actor, notification_id: int) -> Notification:
@@ -65,9 +73,20 @@ def preferences(*, actor: Actor) -> Sequence[Preference]:
         Preference(
             known.event,
             known.label,
-            own[known.event].in_app if known.event in own else True,
+            own[known.event].in_app if known.event in own else known.in_app,
             own[known.event].email if known.event in own else known.email,
             own[known.event].digest if known.event in own else "",
+            own[known.event].push if _chose_push(own.get(known.event)) else known.pushes,
         )
         for known in events.all_events()
     ]
+
+
+def _chose_push(row: NotificationPreference | None) -> bool:
+    return row is not None and row.push is not None
+
+
+def own_devices(*, actor: Actor) -> QuerySet[PushDevice]:
+    """The browsers that are written to for the actor, the newest first."""
+    rows: QuerySet[PushDevice] = PushDevice.objects.filter(membership_id=actor.membership_id)
+    return rows.order_by("-id")

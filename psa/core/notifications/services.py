@@ -16,8 +16,8 @@ from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import undo
 
-from . import events
-from .models import MutedRecord, Notification, NotificationPreference, QuietHours
+from . import devices, events
+from .models import MutedRecord, Notification, NotificationPreference, PushDevice, QuietHours
 from .rules import quiet
 
 EMAIL_JOB = "notifications.email"
@@ -25,11 +25,15 @@ EMAIL_JOB = "notifications.email"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a member wants to be told of one event; `digest` is "", "daily" or "weekly"."""
+    """How a member wants to be told of one event; `digest` is "", "daily" or "weekly".
+
+    `push` is about their devices; None leaves it to the event.
+    """
 
     in_app: bool
     email: bool
     digest: str = ""
+    push: bool | None = None
 
 
 def notify(
@@ -41,13 +45,16 @@ def notify(
     path: str = "",
     at: datetime,
     email: bool = False,
+    decides_on: Mapping[str, Any] | None = None,
 ) -> list[Notification]:
     """Tell members of the open tenant, in the transaction of what it is about.
 
     Each member's own preference for the event decides; without one they are told in the
-    application, and by e-mail when ``email``. ``path`` leads to the action, as ``reverse`` gives
-    it; who muted that record is not told, and in quiet hours mail waits for their end. Texts carry
-    no rate and no margin. A dead mail server loses nothing: the rows wait.
+    application, by e-mail when ``email``, and on their devices as the event says. ``path`` leads to
+    the action, as ``reverse`` gives it; who muted that record is not told; in quiet hours mail and
+    devices wait for their end. Texts carry no rate and no margin. A dead mail server loses nothing:
+    the rows wait. ``decides_on`` names what the reader may decide inside a push message, as the
+    event's registration in `decisions` reads it.
     """
     tenant_id = current_tenant_id()
     if tenant_id is None:
@@ -59,14 +66,20 @@ def notify(
     }
     link = _within_tenant(path, tenant_id)
     muted = _muted(wanted, link) if link else set()
+    reachable = devices.reachable(wanted)
+    pushed: set[int] = set()
     rows = []
     for membership_id in wanted:
         if membership_id in muted:
             continue
         own = chosen.get(membership_id)
-        in_app, by_email = (own.in_app, own.email) if own else (True, email)
+        in_app, by_email = (own.in_app, own.email) if own else (events.shows_in_app(event), email)
         digest = own.digest if own else ""
-        if in_app or by_email or digest:
+        if membership_id in reachable and (
+            own.push if own and own.push is not None else events.pushes(event, email=email)
+        ):
+            pushed.add(membership_id)
+        if in_app or by_email or digest or membership_id in pushed:
             rows.append(
                 Notification(
                     tenant_id=tenant_id,
@@ -80,21 +93,40 @@ def notify(
                     read_at=None if in_app else at,
                     email_wanted=by_email,
                     digest="" if by_email else digest,
+                    decides_on=dict(decides_on) if decides_on else None,
                 )
             )
-    _wait_out_quiet_hours([row for row in rows if row.email_wanted], at)
+    ends = _quiet_ends([r.membership_id for r in rows if r.email_wanted] + list(pushed), at)
+    for row in rows:
+        row.email_after = ends.get(row.membership_id) if row.email_wanted else None
     made = Notification.objects.bulk_create(rows, batch_size=2000)
+    devices.put_on_their_way(
+        [(row, ends.get(row.membership_id) or at) for row in made if row.membership_id in pushed],
+        reachable,
+        at=at,
+    )
     mailed = [row.pk for row in made if row.email_wanted]
     if mailed:
         jobs.start(
             kind=EMAIL_JOB,
-            key=f"notification {mailed[0]}",
+            # One run a minute, however many are told; what it misses goes with the next.
+            key=f"{EMAIL_JOB} {at:%Y-%m-%d %H:%M}",
             title="Send e-mail",
             arguments={},
             actor=system_actor.acting_for(tenant_id=tenant_id, membership_id=None),
             at=at,
         )
     return made
+
+
+def anybody_wants(event: str) -> bool:
+    """Whether somebody may be told of an event that nobody is told of without a device or a choice.
+
+    Spares the services of busy moments the search for whom to tell. Two queries at most.
+    """
+    return (
+        PushDevice.objects.exists() or NotificationPreference.objects.filter(event=event).exists()
+    )
 
 
 def mark_read(
@@ -137,7 +169,7 @@ def mute(*, actor: Actor, notification_id: int) -> str:
     event = found.values_list("event", flat=True).first()
     if event is None:
         raise NotFound("There is no such notification, or it is not yours.")
-    _save(actor, {event: Choice(in_app=False, email=False)})
+    _save(actor, {event: Choice(in_app=False, email=False, push=False)})
     return str(event)
 
 
@@ -209,12 +241,12 @@ def _muted(membership_ids: Sequence[int], path: str) -> set[int]:
     return set(rows.values_list("membership_id", flat=True))
 
 
-def _wait_out_quiet_hours(rows: Sequence[Notification], at: datetime) -> None:
-    """Put off the mail of rows whose readers have quiet hours now. One query, if there is any."""
-    if not rows:
-        return
-    hours = QuietHours.objects.filter(membership_id__in=[row.membership_id for row in rows])
-    ends = {
+def _quiet_ends(membership_ids: Sequence[int], at: datetime) -> dict[int, datetime | None]:
+    """When the quiet hours end that members have now. One query, if there is any member."""
+    if not membership_ids:
+        return {}
+    hours = QuietHours.objects.filter(membership_id__in=membership_ids)
+    return {
         one.membership_id: quiet.until(
             at.astimezone(zone_of(one.membership.time_zone)),
             from_minute=one.from_minute,
@@ -222,8 +254,6 @@ def _wait_out_quiet_hours(rows: Sequence[Notification], at: datetime) -> None:
         )
         for one in hours.select_related("membership")
     }
-    for row in rows:
-        row.email_after = ends.get(row.membership_id)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -267,12 +297,13 @@ def _save(actor: Actor, choices: Mapping[str, Choice]) -> None:
                 in_app=choice.in_app,
                 email=choice.email,
                 digest=choice.digest,
+                push=choice.push,
             )
             for event, choice in choices.items()
         ],
         update_conflicts=True,
         unique_fields=["tenant", "membership", "event"],
-        update_fields=["in_app", "email", "digest"],
+        update_fields=["in_app", "email", "digest", "push"],
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_devices
 
 app_name = "notifications"
 urlpatterns = [
@@ -13,4 +13,8 @@ urlpatterns = [
     path("mark-read/", views.mark_read, name="mark_read"),
     path("mark-all-read/", views.mark_all_read, name="mark_all_read"),
     path("preferences/", views.preferences, name="preferences"),
+    path("decide/", views_devices.decide, name="decide"),
+    path("devices/save/", views_devices.device_save, name="device_save"),
+    path("devices/test/", views_devices.device_test, name="device_test"),
+    path("devices/<int:device_id>/remove/", views_devices.device_remove, name="device_remove"),
 ]

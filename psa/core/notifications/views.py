@@ -11,7 +11,7 @@ from psa.core.web import lists, undo
 from psa.core.web.pages import errors_on, go_to, render_form
 from psa.core.web.requests import TenantRequest
 
-from . import forms, lists_of_notifications, selectors, services
+from . import forms, lists_of_notifications, push_messages, selectors, services
 
 # A token names each; more than this many are not taken back by one.
 MOST_UNDONE = 200
@@ -25,7 +25,7 @@ def notification_list(request: TenantRequest) -> HttpResponse:
         request,
         lists_of_notifications.NOTIFICATIONS,
         rows,
-        template="notifications/list.html",
+        context={"head_part": "notifications/_mark_all_read.html"},
     )
 
 
@@ -131,6 +131,8 @@ def preferences(request: TenantRequest) -> HttpResponse:
         "intro": "For each event: in the application, by e-mail at once or gathered, or not at all.",
         "submit": "Save preferences",
         "cancel_url": reverse("notifications:notification_list"),
+        "devices": list(selectors.own_devices(actor=request.actor)),
+        "push_key": push_messages.public_key(),
     }
     return render_form(
         request,
