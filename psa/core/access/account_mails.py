@@ -18,7 +18,7 @@ from .models import AccountMail
 logger = logging.getLogger("psa.access")
 GIVEN_UP_AFTER = timedelta(hours=24)
 LONGEST_WAIT = timedelta(minutes=30)
-_PURPOSE = "account-mail"
+PURPOSE = "account-mail"
 _TIMEOUT_SECONDS = 10
 # What a server answers to one mail; any other error of the line would meet the next mail too.
 _OF_ONE_MAIL = (SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused)
@@ -29,7 +29,7 @@ def queue(message: EmailMessage, *, kind: str, at: datetime) -> None:
     content = {"subject": message.subject, "body": message.body, "to": message.to}
     AccountMail.objects.create(
         kind=kind[:80],
-        sealed=seals.seal(json.dumps(content), purpose=_PURPOSE),
+        sealed=seals.seal(json.dumps(content), purpose=PURPOSE),
         queued_at=at,
         next_attempt_at=at,
     )
@@ -64,7 +64,7 @@ def send_waiting(*, at: datetime, limit: int = 100) -> int:
 def _send(row: AccountMail) -> Exception | None:
     """What kept the mail from being sent, whatever it was: one mail must not block the others."""
     try:
-        content = json.loads(seals.unseal(row.sealed, purpose=_PURPOSE))
+        content = json.loads(seals.unseal(row.sealed, purpose=PURPOSE))
         EmailMessage(**content, connection=get_connection(timeout=_TIMEOUT_SECONDS)).send()
     except Exception as error:
         return error

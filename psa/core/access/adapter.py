@@ -11,11 +11,13 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.urls import reverse
 
+from psa.core.web.middleware import read_by_user
+
 from . import account_mails, seals
 from .models import User
 
 PRODUCT = "Professional services"
-_FACTORS = "factors"
+FACTORS = "factors"
 
 
 class InvitedOnlyAdapter(DefaultAccountAdapter):
@@ -28,10 +30,15 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
         return reverse("mfa_index")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queue it: no mail server fails or slows a page, or tells by it whether there was a mail."""
+        """Queue it, in the person's language.
+
+        No mail server fails or slows a page, or tells by it whether there was a mail.
+        """
         request = allauth_context.request
         given = {"request": request, "email": email, "current_site": get_current_site(request)}
-        message = self.render_mail(template_prefix, email, given | context)
+        person = context.get("user") or User.objects.filter(email__iexact=email).first()
+        with read_by_user(person.pk if person else None):
+            message = self.render_mail(template_prefix, email, given | context)
         account_mails.queue(message, kind=template_prefix, at=datetime.now(tz=UTC))
 
     def send_notification_mail(
@@ -41,17 +48,18 @@ class InvitedOnlyAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        super().send_notification_mail(template_prefix, user, context, email or user.email)
+        given = {"user": user} | (context or {})
+        super().send_notification_mail(template_prefix, user, given, email or user.email)
 
 
 class SealedFactorsAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps and recovery codes lie sealed in the database."""
 
     def encrypt(self, text: str) -> str:
-        return seals.seal(text, purpose=_FACTORS)
+        return seals.seal(text, purpose=FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return seals.unseal(encrypted_text, purpose=_FACTORS)
+        return seals.unseal(encrypted_text, purpose=FACTORS)
 
     def _get_site_name(self) -> str:
         return PRODUCT

@@ -92,9 +92,14 @@ DEFAULT_ROLES = (
             "billing.approve",
             "billing.confirm",
             "billing.credit",
+            "billing.credit_over_limit",
             "billing.record_payment",
+            "timeexpense.approve",
             "timeexpense.grant_recall",
             "timeexpense.view_all",
+            "timeexpense.manage_policy",
+            "timeexpense.manage_cards",
+            "timeexpense.export_payroll",
             "ledger.view_actuals",
             "ledger.view_gl",
             "ledger.post",
@@ -132,6 +137,7 @@ DEFAULT_ROLES = (
         (
             *_OWN_TIME,
             "timeexpense.enter_for_others",
+            "timeexpense.manage_policy",
             "access.manage_users",
             "access.manage_parameters",
             "access.view_as",
@@ -153,4 +159,17 @@ DEFAULT_ROLES = (
         ),
     ),
     DefaultRole("subcontractor", "Subcontractor", _OWN_TIME),
+)
+
+# What firms that were set up earlier are still to be given, by the version of the defaults that it
+# came with. A permission that joins a role above is named here too, under the next number.
+ADDED_PERMISSIONS: tuple[tuple[int, str, str], ...] = (
+    (1, "finance_manager", "projects.override_budget"),
+    (1, "finance_manager", "timeexpense.approve"),
+    (1, "finance_manager", "timeexpense.manage_policy"),
+    (1, "finance_manager", "timeexpense.manage_cards"),
+    (1, "finance_manager", "timeexpense.export_payroll"),
+    (1, "administrator", "projects.override_budget"),
+    (1, "administrator", "timeexpense.manage_policy"),
+    (3, "finance_manager", "billing.credit_over_limit"),
 )

@@ -35,6 +35,7 @@ GLOBAL_PATHS = frozenset(
         "operator",
         "favicon.ico",
         "robots.txt",
+        "sw.js",
     }
 )
 

@@ -28,6 +28,7 @@ _WORDS = {
     "billing.approve": "Approve invoices over the limit",
     "billing.confirm": "Confirm invoices",
     "billing.credit": "Issue credit notes",
+    "billing.credit_over_limit": "Issue credit notes over the limit",
     "billing.propose": "Propose invoices of any contract",
     "billing.propose_own": "Propose invoices of own projects",
     "billing.record_payment": "Record payments and write off",
@@ -73,7 +74,10 @@ _WORDS = {
     "timeexpense.approve": "Approve time and expenses",
     "timeexpense.enter": "Enter own time and expenses",
     "timeexpense.enter_for_others": "Enter time and expenses for others",
+    "timeexpense.export_payroll": "Export hours to payroll",
     "timeexpense.grant_recall": "Grant recalls of approved work",
+    "timeexpense.manage_cards": "Import and match card statements",
+    "timeexpense.manage_policy": "Set expense policy and rate tables",
     "timeexpense.view_all": "See everybody's time and expenses",
 }
 

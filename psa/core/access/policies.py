@@ -15,6 +15,7 @@ DECISIONS = frozenset(
         "billing.approve",
         "billing.confirm",
         "billing.credit",
+        "billing.credit_over_limit",
         "billing.record_payment",
         "ledger.post",
         "ledger.reopen_period",

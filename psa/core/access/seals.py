@@ -26,6 +26,19 @@ def unseal(sealed: str, *, purpose: str) -> str:
         raise Unreadable("This secret was sealed by another installation.") from None
 
 
+def reseal(sealed: str, *, purpose: str) -> str:
+    """The same secret under the present key; what lies under it already stays as it is.
+
+    Raises  Unreadable when neither the present nor a former key opens it.
+    """
+    present = Fernet(_key(settings.SECRET_KEY, purpose))
+    try:
+        present.decrypt(sealed.encode())
+    except InvalidToken:
+        return seal(unseal(sealed, purpose=purpose), purpose=purpose)
+    return sealed
+
+
 def _box(purpose: str) -> MultiFernet:
     # Former keys still open what they sealed, so that the secret key can be changed.
     return MultiFernet(

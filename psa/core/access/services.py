@@ -3,7 +3,7 @@
 from psa.core.errors import Conflict, DomainError
 from psa.core.tenancy.models import Tenant
 
-from .default_roles import DEFAULT_ROLES
+from .default_roles import ADDED_PERMISSIONS, DEFAULT_ROLES
 from .models import Membership, MembershipRole, Role, User
 
 
@@ -17,6 +17,24 @@ def seed_default_roles(*, tenant_id: int) -> dict[str, Role]:
         ignore_conflicts=True,
     )
     return {role.code: role for role in Role.objects.all()}
+
+
+def add_new_permissions(*, since: int) -> list[tuple[str, str]]:
+    """Give a firm's default roles the permissions that came after a version of the defaults.
+
+    Roles that the firm has deleted stay so, and what it took away before stays away. Returns (name
+    of the role, permission) of what was added.
+    """
+    added = []
+    roles = {role.code: role for role in Role.objects.select_for_update().order_by("pk")}
+    for version, code, permission in ADDED_PERMISSIONS:
+        role = roles.get(code)
+        if version <= since or role is None or permission in role.permissions:
+            continue
+        role.permissions = [*role.permissions, permission]
+        role.save(update_fields=["permissions"])
+        added.append((role.name, permission))
+    return added
 
 
 def add_member(

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from psa.core.web import sentences
 from psa.core.web.lists import ChoiceFilter, Column, DateRangeFilter, Empty, ListSpec, TextFilter
 
 VIA = [
@@ -19,7 +20,7 @@ ENTRIES = ListSpec(
     columns=(
         Column("at", "When", kind="datetime"),
         Column("actor", "Who", kind="person", value=lambda row: row["actor__name"] or "System"),
-        Column("sentence", "What", kind="link"),
+        Column("sentence", "What", kind="link", value=lambda row: sentences.told(row["sentence"])),
         Column("event", "Event", kind="code"),
         Column("record_type", "Record", shown=False),
         Column("record_id", "Number", kind="code", shown=False),
@@ -34,6 +35,6 @@ ENTRIES = ListSpec(
     ),
     order="-id",
     row_url=lambda row: reverse("audit:entry", args=[row["id"]]),
-    row_label=lambda row: row["sentence"],
+    row_label=lambda row: sentences.told(row["sentence"]),
     empty=Empty("No entries yet", "Every change to a business record is written here."),
 )

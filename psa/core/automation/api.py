@@ -40,7 +40,7 @@ class ConditionOut(Out):
 
 
 class RecipientOut(Out):
-    """A person of the record or a role by `key`, or one member."""
+    """A person of the record (`above`: their manager) or a role by `key`, or one member."""
 
     kind: str
     key: str
@@ -59,6 +59,7 @@ class RuleOut(Out):
     action: str
     message: str
     lead_days: int
+    after_days: int
     weekday: int
     approver_role: str
     conditions: list[ConditionOut]
@@ -85,6 +86,7 @@ class RuleIn(In):
     action: Annotated[str, OneOf(*AutomationRule.Action.values)]
     message: Annotated[str, Text(160)] = ""
     lead_days: int = Field(0, ge=0, le=rules.LONGEST_LEAD_DAYS)
+    after_days: int = Field(0, ge=0, le=rules.LONGEST_LEAD_DAYS, description="To escalate.")
     weekday: int = Field(0, ge=0, le=6, description="0 is Monday.")
     approver_role: Annotated[str, Text(40)] = ""
     conditions: list[ConditionIn] = Field([], max_length=forms.CONDITIONS)

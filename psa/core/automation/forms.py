@@ -67,6 +67,8 @@ def _part(label: str, kind: str) -> dict[str, str]:
 class _ConditionWidget(forms.MultiWidget):
     """Field, comparison and value side by side."""
 
+    template_name = "automation/_condition.html"
+
     def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
         comparisons = [("", "compare"), *((o.value, WORDS[o]) for o in Operator)]
         super().__init__(
@@ -117,6 +119,10 @@ class Rule(forms.Form):
             self.fields["lead_days"] = forms.IntegerField(
                 label="Days before", min_value=0, max_value=365, initial=7
             )
+            self.fields["after_days"] = forms.IntegerField(
+                label="or days after", min_value=0, max_value=365, initial=0, required=False,
+                help_text="To escalate: if it still stands so many days later.",
+            )  # fmt: skip
         if kind == Kind.WEEKLY:
             self.fields["weekday"] = forms.TypedChoiceField(
                 label="Each", choices=WEEKDAYS, coerce=int
@@ -153,6 +159,10 @@ class Rule(forms.Form):
                 label="Tell", choices=known.people, required=False,
                 widget=forms.CheckboxSelectMultiple,
             )  # fmt: skip
+            self.fields["above"] = forms.MultipleChoiceField(
+                label="The manager of", choices=known.people, required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )  # fmt: skip
         self.fields["roles"] = forms.MultipleChoiceField(
             label="Everybody who is", choices=roles, required=False,
             widget=forms.CheckboxSelectMultiple,
@@ -178,11 +188,13 @@ class Rule(forms.Form):
             action=given.get("action") or default.value,
             message=given.get("message", ""),
             lead_days=given.get("lead_days") or 0,
+            after_days=given.get("after_days") or 0,
             weekday=given.get("weekday") or 0,
             approver_role=given.get("approver_role", ""),
             conditions=tuple(one for one in conditions if one is not None),
             recipients=(
                 *(RecipientInput("person", key) for key in given.get("people", ())),
+                *(RecipientInput("above", key) for key in given.get("above", ())),
                 *(RecipientInput("role", code) for code in given.get("roles", ())),
                 *(RecipientInput("member", "", pk) for pk in given.get("members", ())),
             ),
@@ -194,11 +206,13 @@ def initial_of(row: AutomationRule) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "name": row.name,
         "lead_days": row.lead_days,
+        "after_days": row.after_days,
         "weekday": row.weekday,
         "action": row.action,
         "message": row.message,
         "approver_role": row.approver_role,
         "people": [],
+        "above": [],
         "roles": [],
         "members": [],
     }
@@ -208,7 +222,10 @@ def initial_of(row: AutomationRule) -> dict[str, Any]:
         if told.kind == RuleRecipient.Kind.MEMBER:
             initial["members"].append(told.member_id)
         else:
-            name = "people" if told.kind == RuleRecipient.Kind.PERSON else "roles"
+            name = {
+                RuleRecipient.Kind.PERSON.value: "people",
+                RuleRecipient.Kind.ABOVE.value: "above",
+            }.get(told.kind, "roles")
             initial[name].append(told.key)
     return initial
 

@@ -28,6 +28,8 @@ class AutomationRule(TenantModel):
     trigger_kind = models.CharField(max_length=8, choices=TriggerKind)
     trigger = models.CharField(max_length=80)
     lead_days = models.PositiveSmallIntegerField(default=0)
+    # Escalation: so many days after the day, if the record still stands as it did.
+    after_days = models.PositiveSmallIntegerField(default=0, db_default=0)
     weekday = models.PositiveSmallIntegerField(default=0)
     action = models.CharField(max_length=8, choices=Action)
     message = models.CharField(max_length=160, blank=True)
@@ -48,6 +50,9 @@ class AutomationRule(TenantModel):
                 condition=Q(trigger_kind="gate", action="approval")
                 | (~Q(trigger_kind="gate") & ~Q(action="approval")),
                 name="gates_alone_ask_approval",
+            ),
+            models.CheckConstraint(
+                condition=Q(lead_days=0) | Q(after_days=0), name="rule_before_or_after_a_day"
             ),
         ]
         indexes = [
@@ -80,10 +85,11 @@ class RuleCondition(TenantModel):
 
 
 class RuleRecipient(TenantModel):
-    """Who is told: a person of the record, everybody of a role, or one member."""
+    """Who is told: a person of the record or their manager, everybody of a role, or a member."""
 
     class Kind(models.TextChoices):
         PERSON = "person", "A person of the record"
+        ABOVE = "above", "The manager of a person of the record"
         ROLE = "role", "A role"
         MEMBER = "member", "A member"
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.utils.formats import number_format
 
 from psa.core.access.models import Membership, MembershipRole, Role
 from psa.core.access.permissions import AccessPermission
@@ -22,6 +23,7 @@ from psa.core.automation.models import (
 from psa.core.automation.rules.conditions import WORDS, Condition, Operator, matches
 from psa.core.automation.subjects import Facts
 from psa.core.errors import NotFound
+from psa.core.org.models import Resource
 
 Kind = AutomationRule.TriggerKind
 
@@ -111,16 +113,43 @@ def members_of_roles(codes: Collection[str]) -> dict[str, list[int]]:
     return dict(found)
 
 
+def managers_above(rules: Iterable[tuple[Compiled, Facts | None]]) -> dict[int, int]:
+    """The manager of each person that these rules look above, as members. One query, if any does."""
+    below = {
+        member_id
+        for rule, facts in rules
+        for one in rule.recipients
+        if one.kind == RuleRecipient.Kind.ABOVE and facts is not None
+        for member_id in facts.people.get(one.key, ())
+    }
+    if not below:
+        return {}
+    return dict(
+        Resource.objects.filter(
+            membership_id__in=below, manager__membership__isnull=False
+        ).values_list("membership_id", "manager__membership_id")
+    )
+
+
 def recipients_of(
-    rule: Compiled, facts: Facts | None, roles: Mapping[str, Sequence[int]]
+    rule: Compiled,
+    facts: Facts | None,
+    roles: Mapping[str, Sequence[int]],
+    above: Mapping[int, int],
 ) -> list[int]:
-    """Whom a rule tells about a record, each once; `roles` is from `members_of_roles`."""
+    """Whom a rule tells about a record, each once.
+
+    `roles` is from `members_of_roles`, `above` from `managers_above`.
+    """
     found: dict[int, None] = {}
     for one in rule.recipients:
         if one.kind == RuleRecipient.Kind.MEMBER and one.member_id is not None:
             found[one.member_id] = None
         elif one.kind == RuleRecipient.Kind.ROLE:
             found.update(dict.fromkeys(roles.get(one.key, ())))
+        elif facts is not None and one.kind == RuleRecipient.Kind.ABOVE:
+            people = facts.people.get(one.key, ())
+            found.update(dict.fromkeys(above[pk] for pk in people if pk in above))
         elif facts is not None:
             found.update(dict.fromkeys(facts.people.get(one.key, ())))
     return list(found)
@@ -202,7 +231,8 @@ def rule_page(*, actor: Actor, rule_id: int) -> RulePage:
         row,
         said_trigger(row),
         tuple(
-            f"{labels['fields'].get(one.field, one.field)} {WORDS[Operator(one.operator)]} {one.value}"
+            f"{labels['fields'].get(one.field, one.field)} {WORDS[Operator(one.operator)]} "
+            f"{_spoken(one.value)}"
             for one in conditions
         ),
         f"{row.get_action_display()}"
@@ -212,6 +242,8 @@ def rule_page(*, actor: Actor, rule_id: int) -> RulePage:
             if one.member
             else names.get(one.key, one.key)
             if one.kind == RuleRecipient.Kind.ROLE
+            else f"The manager of: {labels['people'].get(one.key, one.key)}"
+            if one.kind == RuleRecipient.Kind.ABOVE
             else labels["people"].get(one.key, one.key)
             for one in recipients
         ),
@@ -230,6 +262,11 @@ def _labels(row: AutomationRule) -> dict[str, dict[str, str]]:
     return {"fields": {one.key: one.label for one in known.fields}, "people": dict(known.people)}
 
 
+def _spoken(value: str) -> str:
+    """A condition's value for people: 1,000,000 rather than 1000000."""
+    return number_format(value, force_grouping=True) if value.isdecimal() else value
+
+
 def said_trigger(row: AutomationRule) -> str:
     """When a rule acts, in words."""
     try:
@@ -237,6 +274,8 @@ def said_trigger(row: AutomationRule) -> str:
             return f"Before: {subjects.gate(row.trigger).label.lower()}"
         if row.trigger_kind == Kind.DEADLINE:
             ahead = f"{row.lead_days} days before: " if row.lead_days else "On the day: "
+            if row.after_days:
+                ahead = f"{row.after_days} days after: "
             return ahead + subjects.deadline(row.trigger).label.lower()
         if row.trigger_kind == Kind.WEEKLY:
             # 2024 began on a Monday.

@@ -44,6 +44,21 @@ SHIPPED: Final[dict[str, RuleInput]] = {
         DEADLINE, "billing.milestone_due", "notify", message="Billing milestone due in 7 days",
         lead_days=7, recipients=(RecipientInput("person", "manager"),),
     ),
+    "approvals_waiting": RuleInput(
+        "Approvals that wait for 3 days remind the approver",
+        DEADLINE, "timeexpense.approval_waiting", "notify", message="Waiting for approval",
+        after_days=3, recipients=(RecipientInput("person", "approver"),),
+    ),
+    "approvals_escalated": RuleInput(
+        "Approvals that wait for 7 days go to the approver's manager",
+        DEADLINE, "timeexpense.approval_waiting", "notify", message="Waiting for approval",
+        after_days=7, recipients=(RecipientInput("above", "approver"),),
+    ),
+    "requests_escalated": RuleInput(
+        "Approval requests that wait for 3 days remind those who decide",
+        DEADLINE, "automation.request_waiting", "notify", message="Your approval is waited for",
+        after_days=3, recipients=(RecipientInput("person", "approvers"),),
+    ),
     "project_created": RuleInput(
         "New project: tell the practice leader",
         EVENT, "projects.project.created", "notify", message="New project",
@@ -78,7 +93,8 @@ def seed_rules(*, tenant_id: int, at: datetime) -> int:
         row = AutomationRule.objects.create(
             tenant_id=tenant_id, code=code, name=rule.name, trigger_kind=rule.trigger_kind,
             trigger=rule.trigger, action=rule.action, message=rule.message,
-            lead_days=rule.lead_days, weekday=rule.weekday, approver_role=rule.approver_role,
+            lead_days=rule.lead_days, after_days=rule.after_days, weekday=rule.weekday,
+            approver_role=rule.approver_role,
             active_after_entry_id=newest, created_at=at,
         )  # fmt: skip
         RuleCondition.objects.bulk_create(

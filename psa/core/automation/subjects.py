@@ -80,12 +80,15 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A day of records. `due` gives (record id, day) with `from_on` <= day < `until_on`."""
+    """A day of records. `due` gives (record id, day) with `from_on` <= day < `until_on`, of records
+    that are still as the deadline means them; `word` says what the day is.
+    """
 
     key: str
     label: str
     record_type: str
     due: Callable[[date, date], Sequence[tuple[int, date]]]
+    word: str = "Due on"
 
 
 @dataclass(frozen=True, slots=True)

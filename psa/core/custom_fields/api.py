@@ -1,5 +1,6 @@
 """Endpoints of custom fields: what a firm adds to its records, and the values of one record."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from psa.core.custom_fields.models import CustomField
 from psa.core.custom_fields.services import definitions, values
 from psa.core.web.api import ApiRequest, Endpoints, In, Out
 from psa.core.web.api.fields import Id, OneOf, Text
+from psa.core.web.api.listing import OwnValues
 
 endpoints = Endpoints("custom_fields", "Custom fields")
 MANAGE = AccessPermission.MANAGE_PARAMETERS
@@ -69,6 +71,11 @@ def with_values(row: Any, *, record_type: str, record_id: int) -> Any:
     """A record's answer with its `custom_fields`. Two queries."""
     found = selectors.values_of(record_type, [record_id])[record_id]
     return selectors.RowWithFields(row, {"custom_fields": found})
+
+
+def own_values(record_type: str) -> OwnValues:
+    """What a list of these records is given as `own`: its rows then have `custom_fields`."""
+    return partial(selectors.values_of, record_type)
 
 
 class CustomValuesOut(Out):

@@ -34,6 +34,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from psa.core.documents.language import ENGLISH, number, said, written
 from psa.core.money import rounding
 
 REGULAR, BOLD, ITALIC = "PsaSans", "PsaSans-Bold", "PsaSans-Italic"
@@ -76,6 +77,11 @@ def _register_fonts() -> None:
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=ITALIC)
 
 
+def heading(label: str) -> Paragraph:
+    """The title of a part, told in the document's language."""
+    return text(said(label), "heading")
+
+
 def style(name: str) -> ParagraphStyle:
     """A paragraph style: title, heading, body, small, strong, number or number_strong."""
     _register_fonts()
@@ -104,7 +110,7 @@ def space(millimetres: float) -> Flowable:
 
 
 def money(amount: Money) -> str:
-    """A posted amount as documents show it: “€1,234.50”, “−£3.00”, “CHF 1,234.50”.
+    """A posted amount as documents show it: “€1,234.50”, “−£3.00”, “CHF 1,234.50”; “1.234,50 €”.
 
     The currency's own places, no rounding. Raises  ValueError for an amount with more places.
     """
@@ -115,14 +121,17 @@ def money(amount: Money) -> str:
     if exact != value:
         raise ValueError(f"{value} {code} is not in the currency's minor unit")
     sign = "−" if exact < 0 else ""
+    if written() != ENGLISH:
+        return f"{sign}{number(abs(exact), places)}{chr(0xA0)}{_SIGNS.get(code, code)}"
     return f"{sign}{_SIGNS.get(code, code + chr(0xA0))}{abs(exact):,.{places}f}"
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Table:
-    """A table whose head repeats on each page; cells are plain text and wrap."""
+    """A table whose head repeats on each page, its titles told; cells are plain text and wrap."""
     total = sum(column.share for column in columns)
     head = [
-        text(column.title, "number_strong" if column.is_number else "strong") for column in columns
+        text(said(column.title), "number_strong" if column.is_number else "strong")
+        for column in columns
     ]
     body = [
         [
@@ -182,9 +191,9 @@ def totals(rows: Sequence[tuple[str, str]]) -> Table:
 
 
 def facts(rows: Sequence[tuple[str, object]]) -> Table:
-    """Label and value, such as number, date and due date."""
+    """Label, told, and value, such as number, date and due date."""
     made = Table(
-        [[text(label, "small"), text(value)] for label, value in rows],
+        [[text(said(label), "small"), text(value)] for label, value in rows],
         colWidths=[35 * mm, CONTENT_WIDTH - 35 * mm],
         hAlign="LEFT",
     )
@@ -225,7 +234,7 @@ def render(
         invariant=1,
         initialFontName=REGULAR,
         pageCompression=1 if rl_config.pageCompression else 0,
-        lang="en-GB",
+        lang="en-GB" if written() == ENGLISH else written(),
     )
     frame = Frame(
         _MARGIN,
@@ -263,7 +272,9 @@ class _NumberedCanvas(Canvas):
             self.setFont(REGULAR, 7.5)
             self.setFillColor(_MUTED)
             self.drawRightString(
-                A4[0] - _MARGIN, 8 * mm, f"Page {self._pageNumber} of {len(self._pages)}"
+                A4[0] - _MARGIN,
+                8 * mm,
+                said("Page {number} of {count}", number=self._pageNumber, count=len(self._pages)),
             )
             super().showPage()
         super().save()
@@ -277,8 +288,8 @@ def _draw_letterhead(canvas: Canvas, letterhead: Letterhead) -> None:
     canvas.drawString(_MARGIN, top, letterhead.name)
     canvas.setFont(REGULAR, 7.5)
     canvas.setFillColor(_MUTED)
-    for number, line in enumerate(letterhead.address):
-        canvas.drawRightString(A4[0] - _MARGIN, top - number * 3.4 * mm, line)
-    for number, line in enumerate(reversed(letterhead.footer)):
-        canvas.drawString(_MARGIN, 8 * mm + number * 3.2 * mm, line)
+    for place, line in enumerate(letterhead.address):
+        canvas.drawRightString(A4[0] - _MARGIN, top - place * 3.4 * mm, line)
+    for place, line in enumerate(reversed(letterhead.footer)):
+        canvas.drawString(_MARGIN, 8 * mm + place * 3.2 * mm, line)
     canvas.restoreState()

@@ -20,7 +20,7 @@ from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.tenancy.scope import current_tenant_id, tenant_scope
 
-from . import naming, registry, sniffing
+from . import antivirus, naming, registry, sniffing
 from .models import Document
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -46,16 +46,17 @@ def store(
     The content decides what it is; pictures are drawn anew, so that nothing rides along. The same
     file once more gives the document that is there.
     Raises  NotFound, PermissionDenied (see registry); DomainError with field "file" when it is too
-    large, empty, damaged or of a kind that is not accepted, or when the disk is full.
+    large, empty, infected, damaged or of a kind that is not accepted, or when the disk is full.
     """
     registry.check_can_add(actor=actor, record_type=record_type, record_id=record_id)
     shown = naming.spoken_filename(filename)
     with _spooled(content, shown) as (received, size):
+        antivirus.check(received, shown)
         content_type = sniffing.content_type_of(received, shown)
         name = naming.safe_filename(filename, sniffing.EXTENSIONS[content_type])
         if content_type == sniffing.PDF:
             sniffing.check_pdf_ends(received, size, shown)
-        else:
+        elif not _was_drawn(received, content_type):
             drawn = sniffing.re_encoded(received, content_type, shown)
             received.seek(0)
             received.truncate()
@@ -85,6 +86,14 @@ def store(
             sentence=f"Added the document “{name}”{version}",
         )
     return document
+
+
+def _was_drawn(content: IO[bytes], content_type: str) -> bool:
+    """Whether exactly these bytes are kept already: drawing a photo anew would change its hash."""
+    known = Document.objects.filter(
+        sha256=_sha256(content), content_type=content_type, uploaded_by__isnull=False
+    )
+    return known.exists()
 
 
 def store_generated(

@@ -4,8 +4,10 @@ Nothing is guessed about what the cells mean: they come back as text, dates in I
 with a point. What cannot be read safely is refused with a sentence.
 """
 
+import codecs
 import csv
 import io
+import itertools
 import re
 import zipfile
 import zlib
@@ -13,11 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from psa.core.errors import DomainError
+
+from . import antivirus
 
 MAX_BYTES: Final = 25 * 1024 * 1024
 MAX_UNPACKED_BYTES: Final = 400 * 1024 * 1024
@@ -29,6 +33,8 @@ MAX_COLUMNS: Final = 200
 MAX_CELL: Final = 4_000
 DELIMITERS: Final = ",;\t|"
 _SAMPLE_LINES: Final = 30
+_SAMPLE_BYTES: Final = 2_000
+_PIECE: Final = 256 * 1024
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -50,57 +56,97 @@ class Table:
 
 
 def read_table(content: bytes, *, filename: str, max_rows: int) -> Table:
+    """The table in these bytes; as `read_table_file`, whose limit is `MAX_BYTES`."""
+    return read_table_file(io.BytesIO(content), filename=filename, max_rows=max_rows)
+
+
+def read_table_file(
+    content: IO[bytes], *, filename: str, max_rows: int, max_bytes: int = MAX_BYTES
+) -> Table:
     """The table of a CSV file (UTF-8, UTF-16 or Windows-1252; comma, semicolon, tab or bar) or of
     the first sheet of an XLSX workbook, by content and not by name.
 
     The first row that is not empty is the header. A workbook's formulas give the value they had
-    when it was saved.
-    Raises  DomainError on "file" for what is empty, too large, no table, encrypted, packed beyond
+    when it was saved. A CSV file is read row by row: what is held is the rows that come back.
+    Raises  DomainError on "file" for what is empty, too large, infected, no table, encrypted, packed beyond
             reason, or holds more than `max_rows` rows.
     """
-    if not content:
+    size = content.seek(0, io.SEEK_END)
+    if not size:
         raise DomainError(f"“{filename}” is empty. Choose the file again.", "file")
-    if len(content) > MAX_BYTES:
+    if size > max_bytes:
         raise DomainError(
-            f"“{filename}” is larger than {MAX_BYTES // 1024**2} MB. Split it, or save it as CSV.",
+            f"“{filename}” is larger than {max_bytes // 1024**2} MB. Split it, or save it as CSV.",
             "file",
         )
-    if content.startswith(b"PK\x03\x04"):
-        return _table(_workbook_rows(content, filename, max_rows), filename, max_rows, [])
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    antivirus.check(content, filename)
+    content.seek(0)
+    head = content.read(8)
+    if head.startswith(b"PK\x03\x04"):
+        return _table(_workbook_rows(content, filename, size), filename, max_rows, [])
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise DomainError(
             f"“{filename}” is an old or an encrypted workbook. Save it as XLSX without a password, "
             "or as CSV.",
             "file",
         )
-    text, notes = decoded(content, filename)
-    return _table(_csv_rows(text, filename), filename, max_rows, notes)
+    encoding, notes = _encoding_of(content, filename)
+    content.seek(0)
+    text = io.TextIOWrapper(content, encoding, newline="")
+    try:
+        return _table(_csv_rows(text, filename), filename, max_rows, notes)
+    finally:
+        text.detach()
 
 
 def decoded(content: bytes, filename: str) -> tuple[str, list[str]]:
-    """The text of a file, and what was assumed to read it.
+    """The text of a file somebody sends, and what was assumed to read it.
+
+    Raises  DomainError on "file" for binary data and for what is infected.
+    """
+    antivirus.check(io.BytesIO(content), filename)
+    encoding, notes = _encoding_of(io.BytesIO(content), filename)
+    return content.decode(encoding).lstrip("\ufeff"), notes
+
+
+def _encoding_of(content: IO[bytes], filename: str) -> tuple[str, list[str]]:
+    """How the file's text is encoded, and what was assumed; read through once, piece by piece.
 
     Raises  DomainError on "file" for binary data.
     """
-    notes: list[str] = []
+    content.seek(0)
+    head = content.read(_SAMPLE_BYTES)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif head.count(b"\x00") > len(head) // 4:
+        # No mark: letters of Latin scripts have their zero byte first or second.
+        encoding = "utf-16-le" if head[1:2] == b"\x00" else "utf-16-be"
+    else:
+        encoding = "utf-8-sig"
+    if _is_text(content, encoding, filename):
+        return encoding, []
+    if _is_text(content, "cp1252", filename):
+        note = "The file is not in UTF-8; it was read as Windows-1252. Check its accents."
+        return "cp1252", [note]
+    raise _binary(filename)
+
+
+def _is_text(content: IO[bytes], encoding: str, filename: str) -> bool:
+    """Whether all of it is in that encoding. Raises  DomainError when it holds control characters."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    content.seek(0)
     try:
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16")
-        elif content[:2000].count(b"\x00") > len(content[:2000]) // 4:
-            # No mark: letters of Latin scripts have their zero byte first or second.
-            order = "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
-            text = content.decode(order)
-        else:
-            text = content.decode("utf-8-sig")
+        while piece := content.read(_PIECE):
+            _check_signs(decoder.decode(piece), filename)
+        _check_signs(decoder.decode(b"", final=True), filename)
     except UnicodeDecodeError:
-        try:
-            text = content.decode("cp1252")
-        except UnicodeDecodeError:
-            raise _binary(filename) from None
-        notes.append("The file is not in UTF-8; it was read as Windows-1252. Check its accents.")
+        return False
+    return True
+
+
+def _check_signs(text: str, filename: str) -> None:
     if "\x00" in text or _CONTROL.search(text):
         raise _binary(filename)
-    return text.lstrip("\ufeff"), notes
 
 
 def delimiter_of(text: str) -> str:
@@ -119,10 +165,15 @@ def delimiter_of(text: str) -> str:
     return max(DELIMITERS, key=evenness)
 
 
-def _csv_rows(text: str, filename: str) -> Iterable[tuple[int, Sequence[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=False)
+def _csv_rows(text: io.TextIOWrapper, filename: str) -> Iterable[tuple[int, Sequence[str]]]:
+    sample = "".join(itertools.islice(text, _SAMPLE_LINES))
+    text.seek(0)
+    reader = csv.reader(text, delimiter=delimiter_of(sample.lstrip("\ufeff")), strict=False)
     try:
-        yield from enumerate(reader, start=1)
+        for number, cells in enumerate(reader, start=1):
+            if number == 1 and cells:
+                cells[0] = cells[0].lstrip("\ufeff")
+            yield number, cells
     except csv.Error as error:
         raise DomainError(
             f"“{filename}” cannot be read as CSV near line {reader.line_num}: {error}. Check the "
@@ -132,11 +183,12 @@ def _csv_rows(text: str, filename: str) -> Iterable[tuple[int, Sequence[str]]]:
 
 
 def _workbook_rows(
-    content: bytes, filename: str, max_rows: int
+    content: IO[bytes], filename: str, size: int
 ) -> Iterable[tuple[int, Sequence[str]]]:
-    _check_package(content, filename)
+    _check_package(content, filename, size)
+    content.seek(0)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(content)
         sheet = book.get_sheet_by_index(0)
         # Empty rows at the top would shift the numbers that people see beside the rows.
         first = (sheet.start or (0, 0))[0] + 1
@@ -150,17 +202,17 @@ def _workbook_rows(
         ) from None
 
 
-def _check_package(content: bytes, filename: str) -> None:
+def _check_package(content: IO[bytes], filename: str, size: int) -> None:
     """Nothing is opened before its size is known and true: a small file can unfold into gigabytes."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
+        with zipfile.ZipFile(content) as package:
             parts = package.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise DomainError(
             f"“{filename}” is a damaged workbook. Save it anew, then upload it.", "file"
         ) from None
     unpacked = sum(part.file_size for part in parts)
-    packing = unpacked / max(len(content), 1)
+    packing = unpacked / size
     if (
         len(parts) > MAX_PARTS
         or unpacked > MAX_UNPACKED_BYTES
@@ -181,10 +233,10 @@ def _check_package(content: bytes, filename: str) -> None:
         )
 
 
-def _check_sizes_are_true(content: bytes, filename: str) -> None:
+def _check_sizes_are_true(content: IO[bytes], filename: str) -> None:
     """Read each part once, up to the size it declares: one that holds more fails its check sum."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
+        with zipfile.ZipFile(content) as package:
             broken = package.testzip()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         broken = filename

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from psa.core.access.permissions import AccessPermission, JobsPermission
-from psa.core.web import states
+from psa.core.web import sentences, states
 from psa.core.web.lists import (
     Action,
     ChoiceFilter,
@@ -48,7 +48,13 @@ RUNS = ListSpec(
     title="Jobs",
     noun=("job", "jobs"),
     columns=(
-        Column("title", "Job", kind="link", sort="title"),
+        Column(
+            "title",
+            "Job",
+            kind="link",
+            sort="title",
+            value=lambda row: sentences.told(row["title"]),
+        ),
         Column("state", "State", kind="state", sort="state", states=RUN_STATES),
         Column("progress", "Progress", value=how_far),
         Column("message", "Result"),

@@ -16,6 +16,13 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         kwargs["db_constraint"] = False
         super().__init__(to, on_delete, **kwargs)
 
+    def db_type(self, connection: Any) -> Any:
+        """That of the key it points at. Every join asks for it, and Django makes a field to tell."""
+        found = self.__dict__.get("_db_type")
+        if found is None:
+            found = self.__dict__["_db_type"] = super().db_type(connection)
+        return found
+
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("db_constraint", None)

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from django.db import connection, transaction
 from django_scopes import scope
 
+_SETTING = "psa.tenant_id"
 _current: ContextVar[int | None] = ContextVar("psa_tenant", default=None)
 
 
@@ -32,6 +33,13 @@ def set_local(name: str, value: str) -> str:
     return before
 
 
+def _open(tenant_id: int) -> str:
+    """At the start of a transaction: there is nothing to go back to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [_SETTING, str(tenant_id)])
+    return ""
+
+
 @contextmanager
 def tenant_scope(tenant_id: int) -> Iterator[None]:
     """Open a transaction in which only this tenant's rows exist.
@@ -52,13 +60,15 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     inside_transaction = connection.in_atomic_block
     try:
         with transaction.atomic(), scope(tenant=tenant_id):
-            before = set_local("psa.tenant_id", str(tenant_id))
+            before = (
+                _open(tenant_id) if not inside_transaction else set_local(_SETTING, str(tenant_id))
+            )
             yield
             if inside_transaction:
                 # Deferred triggers must see the tenant's rows: they run before the tenant goes.
                 # At an outermost scope they run at commit, with the setting still in place.
                 with connection.cursor() as cursor:
                     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-                set_local("psa.tenant_id", before)
+                set_local(_SETTING, before)
     finally:
         _current.reset(token)

@@ -11,8 +11,9 @@ from django.test import Client
 
 from psa.core.access import account_mails
 from psa.core.access.models import AccountMail
-from tests.core.access.signing_in import delivered
-from tests.factories import Firm
+from psa.core.web.models import PersonalSettings
+from tests.core.access.signing_in import delivered, sign_in
+from tests.factories import PASSWORD, Firm
 
 BEN = "ben@acme.example"
 DOWN = "django.core.mail.backends.smtp.EmailBackend"
@@ -122,3 +123,33 @@ def test_one_that_another_run_put_off_meanwhile_waits(acme: Firm, settings: Any)
 def test_runs_do_not_pile_up(settings: Any) -> None:
     entry = settings.CELERY_BEAT_SCHEDULE["send-account-mails"]
     assert entry["options"]["expires"] <= entry["schedule"]
+
+
+def test_speaks_the_language_that_its_reader_chose(acme: Firm) -> None:
+    with acme.scope():
+        PersonalSettings.objects.create(
+            tenant=acme.tenant, membership_id=acme.actors["ben"].membership_id, language="de"
+        )
+    reset()
+    reset("fay@acme.example")
+    german, english = delivered()
+    assert german.subject == "Passwort zurücksetzen"
+    assert "Sie erhalten diese E-Mail, weil" in german.body
+    assert english.subject == "Password Reset Email"
+
+
+def test_tells_of_a_changed_password_in_german_too(acme: Firm) -> None:
+    with acme.scope():
+        PersonalSettings.objects.create(
+            tenant=acme.tenant, membership_id=acme.actors["ben"].membership_id, language="de"
+        )
+    client = sign_in(BEN)
+    new = "quiet harbour lantern 9"
+    client.post(
+        "/accounts/password/change/",
+        {"oldpassword": PASSWORD, "password1": new, "password2": new},
+    )
+    [message] = delivered()
+    assert message.subject == "Passwort geändert"
+    assert "Ihr Passwort wurde geändert." in message.body
+    assert "If it was not you" not in message.body

@@ -43,7 +43,7 @@ def test_bank_details_ask_again_and_then_open(acme: Firm) -> None:
 def test_the_page_of_the_entity_no_longer_takes_bank_details(acme: Firm) -> None:
     ada = stale(acme, "ada")
     page = acme.url(f"setup/entities/{acme.entities['UK'].pk}/")
-    data = {**BANK, "name": "Acme Ltd", "time_zone": "UTC"}
+    data = {**BANK, "name": "Acme Ltd", "time_zone": "UTC", "language": "en"}
     assert ada.post(page, data).status_code == 302
     with acme.scope():
         assert LegalEntity.objects.get(pk=acme.entities["UK"].pk).bank_name == ""

@@ -33,7 +33,7 @@ def test_builds_a_rule_in_two_steps(acme: Firm) -> None:
         [recipient] = row.recipients.all()
         assert (recipient.kind, recipient.key) == ("role", "finance_manager")
     page = ada.get(acme.url(f"rules/{row.pk}/")).content.decode()
-    assert "Net amount in the firm&#x27;s currency is over 50000" in page
+    assert "Net amount in the firm&#x27;s currency is over 50,000" in page
     edit = acme.url(f"rules/{row.pk}/edit/")
     assert 'value="50000"' in ada.get(edit).content.decode()
     assert ada.post(edit, {**DATA, "condition_1_2": "60000"}).status_code == 302

@@ -37,6 +37,16 @@ def test_uploads_and_lists_without_javascript_too(firms: Firms) -> None:
     assert _document(firms.priya).uploaded_by_id == firms.priya.membership_id
 
 
+def test_is_internal_unless_marked_for_the_client(firms: Firms) -> None:
+    client, address = firms.priya.signed_in(), url(firms.priya, _PART + "upload/")
+    for name, more in (("plan.pdf", {}), ("offer.pdf", {"is_client_visible": "on"})):
+        file = SimpleUploadedFile(name, files.PDF)
+        assert client.post(address, {"file": file, **more}, headers=_HTMX).status_code == 200
+    with tenant_scope(firms.priya.tenant_id):
+        seen = dict(Document.objects.values_list("filename", "is_client_visible"))
+    assert seen == {"plan.pdf": False, "offer.pdf": True}
+
+
 def test_shows_a_refusal_in_the_form(firms: Firms) -> None:
     answer = _upload(firms.priya.signed_in(), firms.priya, "receipt.png", files.HTML)
     assert answer.status_code == 422

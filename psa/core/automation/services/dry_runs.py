@@ -75,7 +75,7 @@ def _occurrences(
     if rule.row.trigger_kind == Kind.WEEKLY:
         raise DomainError("A weekly message goes out each week; there is nothing to try.")
     if rule.row.trigger_kind == Kind.DEADLINE:
-        ahead = timedelta(days=rule.row.lead_days)
+        ahead = timedelta(days=rule.row.lead_days - rule.row.after_days)
         due = events.deadline_occurrences(
             rule, from_on=from_on + ahead, until_on=until_on + ahead, on=at.date()
         )
@@ -112,10 +112,11 @@ def _would_have(rule: Compiled, found: Sequence[tuple[date | None, Occurrence]])
     if rule.row.approver_role:
         codes = {rule.row.approver_role}
     roles = selectors.members_of_roles(codes)
+    above = selectors.managers_above((rule, one.facts) for _, one in found)
     told = [
         roles.get(rule.row.approver_role, [])
         if rule.row.approver_role
-        else selectors.recipients_of(rule, one.facts, roles)
+        else selectors.recipients_of(rule, one.facts, roles, above)
         for _, one in found
     ]
     ids = {pk for members in told for pk in members}

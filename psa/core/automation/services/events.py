@@ -109,17 +109,17 @@ def fire_deadlines(*, rule_id: int, actor: Actor, at: datetime) -> int:
     """Fire one deadline rule for the days that have come near; how many fired.
 
     A record whose day moves is told of again, for the new day. Days missed while the clock did not
-    run are made up for, a week back.
+    run are made up for, a week back. A rule that acts days after (an escalation) fires for the
+    records that still have that day by then.
     """
     found = [one for one in _active(Kind.DEADLINE) if one.row.pk == rule_id]
     if not found:
         return 0
     _locked_cursor(actor)
-    until_on = at.date() + timedelta(days=found[0].row.lead_days + 1)
-    from_on = max(
-        at.date() - timedelta(days=CATCH_UP_DAYS),
-        found[0].row.created_at.date(),
-    )
+    row = found[0].row
+    ahead, back = timedelta(days=row.lead_days), timedelta(days=row.after_days)
+    until_on = at.date() + ahead - back + timedelta(days=1)
+    from_on = max(at.date() - timedelta(days=CATCH_UP_DAYS), row.created_at.date()) - back
     return fire(
         deadline_occurrences(found[0], from_on=from_on, until_on=until_on, on=at.date()),
         actor=actor,
@@ -131,10 +131,11 @@ def deadline_occurrences(
     rule: Compiled, *, from_on: date, until_on: date, on: date
 ) -> list[Occurrence]:
     """The records whose day lies in a span and for which the rule holds."""
-    due = subjects.deadline(rule.row.trigger).due(from_on, until_on)
+    deadline = subjects.deadline(rule.row.trigger)
+    due, word = deadline.due(from_on, until_on), deadline.word
     facts = _facts({(rule.record_type, record_id) for record_id, _ in due}, on)
     return [
-        Occurrence(rule, f"due {record_id} {day}", record_id, known, f"Due on {day:%-d %b %Y}.")
+        Occurrence(rule, f"due {record_id} {day}", record_id, known, f"{word} {day:%-d %b %Y}.")
         for record_id, day in due
         if (known := facts.get((rule.record_type, record_id))) is not None and rule.holds(known)
     ]
@@ -156,7 +157,7 @@ def fire_weekly(*, rule_id: int, actor: Actor, at: datetime) -> int:
     ):
         return 0
     roles = selectors.members_of_roles(selectors.roles_named([rule]))
-    members = selectors.active_only(selectors.recipients_of(rule, None, roles))
+    members = selectors.active_only(selectors.recipients_of(rule, None, roles, {}))
     digest = subjects.digest(rule.row.trigger)
     messages = digest.compose(sorted(members), day)
     for member_id, message in sorted(messages.items()):

@@ -42,8 +42,9 @@ def fire(found: Sequence[Occurrence], *, actor: Actor, at: datetime) -> int:
     )
     fresh = [one for one in found if (one.rule.row.pk, one.key) not in known]
     roles = selectors.members_of_roles(selectors.roles_named(one.rule for one in fresh))
+    above = selectors.managers_above((one.rule, one.facts) for one in fresh)
     told = {
-        index: selectors.recipients_of(one.rule, one.facts, roles)
+        index: selectors.recipients_of(one.rule, one.facts, roles, above)
         for index, one in enumerate(fresh)
     }
     active = selectors.active_only({pk for ids in told.values() for pk in ids})

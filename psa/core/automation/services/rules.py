@@ -35,7 +35,7 @@ class ConditionInput:
 
 @dataclass(frozen=True, slots=True)
 class RecipientInput:
-    """`kind` person or role with its `key`, or member with `member_id`."""
+    """`kind` person, above (their manager) or role with its `key`, or member with `member_id`."""
 
     kind: str
     key: str = ""
@@ -52,6 +52,7 @@ class RuleInput:
     action: str
     message: str = ""
     lead_days: int = 0
+    after_days: int = 0
     weekday: int = 0
     approver_role: str = ""
     conditions: Sequence[ConditionInput] = ()
@@ -83,6 +84,7 @@ def save_rule(
         "action": rule.action,
         "message": rule.message.strip(),
         "lead_days": rule.lead_days,
+        "after_days": rule.after_days,
         "weekday": rule.weekday,
         "approver_role": rule.approver_role,
     }
@@ -166,6 +168,12 @@ def _check(rule: RuleInput) -> str:
         raise DomainError("A weekly message notifies.", "action")
     if not 0 <= rule.lead_days <= LONGEST_LEAD_DAYS:
         raise DomainError(f"Choose 0 to {LONGEST_LEAD_DAYS} days ahead.", "lead_days")
+    if not 0 <= rule.after_days <= LONGEST_LEAD_DAYS:
+        raise DomainError(f"Choose 0 to {LONGEST_LEAD_DAYS} days after.", "after_days")
+    if rule.lead_days and rule.after_days:
+        raise DomainError("A rule acts before the day or after it, not both.", "after_days")
+    if rule.after_days and rule.trigger_kind != Kind.DEADLINE:
+        raise DomainError("Days after are of a day that comes near.", "after_days")
     if not 0 <= rule.weekday <= 6:
         raise DomainError("Choose a day of the week.", "weekday")
     try:
@@ -207,7 +215,9 @@ def _check_recipients(rule: RuleInput, record_type: str) -> None:
         Membership.objects.filter(pk__in=members, is_active=True).values_list("pk", flat=True)
     )
     for one in rule.recipients:
-        if one.kind == RuleRecipient.Kind.PERSON and one.key not in people:
+        if one.kind in (RuleRecipient.Kind.PERSON, RuleRecipient.Kind.ABOVE) and (
+            one.key not in people
+        ):
             raise DomainError("This record knows no such person.", "people")
         if one.kind == RuleRecipient.Kind.ROLE and one.key not in roles:
             raise DomainError("There is no such role.", "roles")
