@@ -1,4 +1,5 @@
 /* Forms: no double submit, a warning before typed text is lost, clean addresses, named confirmations. */
+import { told } from "./words.js";
 const dirty = new WeakSet();
 let leaving = false;
 
@@ -35,7 +36,7 @@ document.addEventListener("submit", (event) => {
   if (question && !form.hasAttribute("data-confirmed")) {
     event.preventDefault();
     event.stopImmediatePropagation();
-    ask(question, button?.textContent.trim() || "Go on", () => {
+    ask(question, button?.textContent.trim() || told("Go on"), () => {
       form.setAttribute("data-confirmed", "");
       form.requestSubmit(button);
     });

@@ -1,10 +1,11 @@
 /* Changes made in a list: a cell where it stands, and a bulk action that tells what became of each row. */
+import { told } from "./words.js";
 const token = () => {
   try { return JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]; } catch { return ""; }
 };
 const headers = () => ({ "HX-Request": "true", "X-CSRFToken": token() });
 const say = (text, tone = "bad") => document.dispatchEvent(new CustomEvent("psa:toast", { detail: { text, tone } }));
-const NO_ANSWER = "The server did not answer. Nothing was changed; try again.";
+const NO_ANSWER = told("The server did not answer. Nothing was changed; try again.");
 
 /* Answers with the text, or says why there is none. A form that is refused answers 422 with itself. */
 const ask = async (url, given = {}) => {
@@ -13,7 +14,7 @@ const ask = async (url, given = {}) => {
     const text = await answer.text();
     const plain = answer.headers.get("Content-Type")?.startsWith("text/plain");
     if (!plain && (answer.ok || answer.status === 422)) return { text, ok: answer.ok };
-    say(plain && text ? text : "This could not be done. Reload the page and try again.");
+    say(plain && text ? text : told("This could not be done. Reload the page and try again."));
   } catch {
     say(NO_ANSWER);
   }

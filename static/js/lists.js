@@ -1,4 +1,5 @@
 /* Lists: J K move, X selects, Shift X selects to here, Enter opens, Esc clears. */
+import { told } from "./words.js";
 let cursor = null;
 let mark = null;
 
@@ -28,7 +29,7 @@ const paint = () => {
   if (chosen.length < all.length) whole.value = "";
   bar.hidden = chosen.length === 0;
   bar.querySelector("[data-bulk-count]").textContent =
-    whole.value ? `All ${everything.dataset.count} selected` : `${chosen.length} selected`;
+    whole.value ? told("All {count} selected", { count: everything.dataset.count }) : told("{count} selected", { count: chosen.length });
   everything.hidden = Boolean(whole.value) || chosen.length < all.length || !list().querySelector('[rel="next"], [rel="prev"]');
   const head = list().querySelector("[data-check-all]");
   head.checked = chosen.length === all.length;

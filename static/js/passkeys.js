@@ -2,6 +2,7 @@
 
    The server's options stand in data-options, or are fetched from the form's own address when
    signing in. What the authenticator answers goes into the field "credential" as JSON. */
+import { told } from "./words.js";
 const fromText = (text) => {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));
@@ -65,10 +66,10 @@ const options = async (form) => {
 
 const words = (error) =>
   error.name === "NotAllowedError"
-    ? "The passkey was not used. Try again, or choose another way."
+    ? told("The passkey was not used. Try again, or choose another way.")
     : error.name === "InvalidStateError"
-      ? "This device has a passkey of this account already."
-      : "This browser or device could not use a passkey. Choose another way.";
+      ? told("This device has a passkey of this account already.")
+      : told("This browser or device could not use a passkey. Choose another way.");
 
 const go = async (form, button) => {
   const message = form.querySelector("[data-passkey-error]");

@@ -7,6 +7,8 @@ import { Editor } from "./plan_edit.js";
 import { drags } from "./plan_drag.js";
 import { commandsOf, keyboard, openMenu } from "./plan_keys.js";
 
+// Pixels between the margins of a landscape page.
+const PAPER = { A4: 1046, A3: 1511 };
 const PHONE = matchMedia("(max-width: 760px)");
 const keep = (name, value) => { try { localStorage.setItem(`plan.${name}`, value); } catch { /* then not */ } };
 const kept = (name) => { try { return localStorage.getItem(`plan.${name}`); } catch { return null; } };
@@ -15,6 +17,7 @@ const start = (host) => {
   const data = JSON.parse(document.getElementById("plan-data").textContent);
   const editable = host.hasAttribute("data-edit");
   const model = new Model(data, { decimal: host.hasAttribute("data-decimal"), editable });
+  model.talkAt = host.dataset.talk;
   const chart = new Chart(model);
   const box = host.querySelector("[data-box]");
   const grid = new Grid(box, model, chart, host.querySelector("[data-icons]"), host.dataset.name);
@@ -60,6 +63,7 @@ const start = (host) => {
       }
       return;
     }
+    if (event.target.closest(".plan-talk")) return;
     const cell = event.target.closest(".plan-body [data-column]");
     const row = grid.surface.contains(event.target) && !event.target.dataset?.link ? grid.rowAt(event) : null;
     if (!row || grid.editing?.id === row.id && event.target === grid.editing.input) return;
@@ -79,21 +83,23 @@ const start = (host) => {
     openMenu(page, row, { left: event.clientX, top: event.clientY });
   });
 
-  /* For paper all rows are in the page, and the chart is as wide as it can be. */
+  /* For paper all rows are in the page, the names have room, and the chart fills what is left of the width. */
   let before = null;
   addEventListener("beforeprint", () => {
     before = [chart.zoom, chart.perDay];
     host.classList.add("is-printed");
     grid.everything = true;
+    grid.paper = PAPER[host.dataset.paper] ?? PAPER.A4;
     grid.layout();
-    const span = chart.last - chart.first;
-    const perDay = Math.max(0.1, 600 / span);
+    const perDay = Math.max(0.1, (grid.paper - grid.left) / (chart.last - chart.first));
     chart.setZoom(perDay > 10 ? "day" : perDay > 2.6 ? "week" : perDay > 0.7 ? "month" : "quarter", perDay);
     grid.layout();
   });
   addEventListener("afterprint", () => {
     host.classList.remove("is-printed");
+    delete host.dataset.paper;
     grid.everything = false;
+    grid.paper = null;
     chart.setZoom(...before);
     grid.layout();
   });

@@ -1,4 +1,5 @@
 /* The chart beside the tree: the time scale, bars, marks and the arrows between them. */
+import { told } from "./words.js";
 import { DAY, LOCALE, ZOOMS, dateOf, dayText, weekday } from "./plan_model.js";
 
 export const ROW = 24;
@@ -60,6 +61,11 @@ export class Chart {
   scale(head) {
     const above = make("div", "plan-scale");
     const below = make("div", "plan-scale plan-scale-b");
+    if (this.model.origin !== null) {
+      this.numbered(above, below);
+      head.replaceChildren(above, below);
+      return;
+    }
     for (let day = this.first; day < this.last;) {
       const end = this.nextOf(day, this.zoom === "day" || this.zoom === "week" ? "month" : "year");
       const on = dateOf(day);
@@ -80,6 +86,32 @@ export class Chart {
       day = end;
     }
     head.replaceChildren(above, below);
+  }
+  /* Of a template: days, weeks and groups of weeks, counted from its first Monday. */
+  numbered(above, below) {
+    const { model } = this;
+    const week = (day) => (day - model.origin) / 7 + 1;
+    const line = (box, size, words) => {
+      for (let day = this.first; day < this.last;) {
+        const end = this.groupEnd(day, size);
+        this.label(box, day, end, day < model.origin ? "" : words(day, end));
+        day = end;
+      }
+    };
+    if (this.zoom === "day") {
+      line(above, 7, (day) => told("Week {number}", { number: week(day) }));
+      line(below, 1, (day) => (model.isOff(day) ? "" : String(model.numberOf(day))));
+      return;
+    }
+    const isWeek = this.zoom === "week";
+    if (isWeek) line(above, 28, (day, end) => told("Weeks {first} to {last}", { first: week(day), last: week(end) - 1 }));
+    else line(above, 364, (day) => told("Year {number}", { number: Math.floor(week(day) / 52) + 1 }));
+    line(below, isWeek ? 7 : this.zoom === "month" ? 28 : 91, (day) => String(week(day)));
+  }
+  /* Where a group of so many days ends that is counted from the template's first. */
+  groupEnd(day, size) {
+    const into = (day - this.model.origin) % size;
+    return day + size - (into < 0 ? into + size : into);
   }
   label(line, day, end, text) {
     const box = make("span", "", text);
@@ -113,12 +145,14 @@ export class Chart {
       parts.push(svg("path", { class: "plan-off", d }));
     }
     let lines = "";
-    for (let day = this.nextOf(this.first, "month"); day < this.last; day = this.nextOf(day, "month")) {
-      if (this.zoom !== "quarter" || dateOf(day).getUTCMonth() % 3 === 0) lines += `M${Math.round((day - this.first) * this.perDay) + 0.5} 0V${height}`;
+    const isNumbered = this.model.origin !== null;
+    const onward = (day) => (isNumbered ? this.groupEnd(day, 28) : this.nextOf(day, "month"));
+    for (let day = onward(this.first); day < this.last; day = onward(day)) {
+      if (isNumbered || this.zoom !== "quarter" || dateOf(day).getUTCMonth() % 3 === 0) lines += `M${Math.round((day - this.first) * this.perDay) + 0.5} 0V${height}`;
     }
     parts.push(svg("path", { class: "plan-month", d: lines }));
     const now = (this.model.today + 0.5 - this.first) * this.perDay;
-    parts.push(svg("path", { class: "plan-now", d: `M${now} 0V${height}` }));
+    if (!isNumbered) parts.push(svg("path", { class: "plan-now", d: `M${now} 0V${height}` }));
     box.setAttribute("width", this.width);
     box.setAttribute("height", height);
     box.replaceChildren(...parts);
@@ -145,7 +179,9 @@ export class Chart {
     }
     const bar = make("div", { sum: "plan-sum", ms: "plan-ms", task: "plan-bar" }[row.kind]);
     if (isCritical) bar.classList.add("is-critical");
-    bar.title = `${row.outline} ${row.name}, ${dayText(model.firstDay(row))} to ${dayText(model.lastDay(row))}, ${row.done} % done`
+    bar.title = told("{task}, {start} to {finish}, {done} % done", {
+      task: `${row.outline} ${row.name}`, start: dayText(model.firstDay(row)), finish: dayText(model.lastDay(row)), done: row.done,
+    })
       + (isCritical ? ", critical" : "");
     this.stretch(bar, from, to, row.kind === "ms");
     if (row.kind === "task") {
@@ -166,7 +202,7 @@ export class Chart {
     if (row.deadline !== null) {
       const mark = make("i", "plan-deadline");
       if (row.finish > row.deadline) mark.classList.add("is-missed");
-      mark.title = `Deadline ${dayText(Math.floor((row.deadline - 1) / DAY))}${row.finish > row.deadline ? ", missed" : ""}`;
+      mark.title = told(row.finish > row.deadline ? "Deadline {day}, missed" : "Deadline {day}", { day: dayText(Math.floor((row.deadline - 1) / DAY)) });
       mark.style.left = `${this.x(row.deadline)}px`;
       track.append(mark);
     }

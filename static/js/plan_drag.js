@@ -1,4 +1,5 @@
 /* Bars moved, stretched and linked with the pointer; every drag has its twin in the row's menu. */
+import { told } from "./words.js";
 import { isoDay } from "./plan_model.js";
 import { ROW } from "./plan_chart.js";
 
@@ -8,7 +9,8 @@ export const moveEdit = (model, row, days) =>
   ({ do: "edit", task_id: row.id, task: { starts_on: isoDay(model.firstDay(row) + days) } });
 export const stretchEdit = (model, row, days) =>
   ({ do: "edit", task_id: row.id, task: { finishes_on: isoDay(Math.max(model.firstDay(row), model.lastDay(row) + days)) } });
-export const days = (count) => `${Math.abs(count)} ${Math.abs(count) === 1 ? "day" : "days"}`;
+export const days = (count) =>
+  (Math.abs(count) === 1 ? told("1 day") : told("{count} days", { count: Math.abs(count) }));
 
 export const drags = (model, grid, editor) => {
   let drag = null;
@@ -56,14 +58,14 @@ export const drags = (model, grid, editor) => {
     if (!by) return;
     const edit = mode === "move" ? moveEdit(model, row, by) : stretchEdit(model, row, by);
     const words = mode === "move"
-      ? `Moving ${row.outline} by ${by < 0 ? "−" : ""}${days(by)}` : `Making ${row.outline} ${days(by)} ${by < 0 ? "shorter" : "longer"}`;
+      ? told("Moving {task} by {time}", { task: row.outline, time: `${by < 0 ? "−" : ""}${days(by)}` }) : told(by < 0 ? "Making {task} {time} shorter" : "Making {task} {time} longer", { task: row.outline, time: days(by) });
     editor.offer([edit], words);
   };
   const link = (row, event) => {
     const y = event.clientY - grid.body.getBoundingClientRect().top;
     const other = model.shown[Math.floor(y / ROW)];
     if (!other || other.id === row.id || other.isDraft) return;
-    editor.offer([{ do: "link", predecessor_id: row.id, task_id: other.id, kind: "FS" }], `Linking ${row.outline} to ${other.outline}`);
+    editor.offer([{ do: "link", predecessor_id: row.id, task_id: other.id, kind: "FS" }], told("Linking {tasks}", { tasks: `${row.outline} → ${other.outline}` }));
   };
 
   grid.surface.addEventListener("pointerdown", begin);
@@ -75,6 +77,6 @@ export const drags = (model, grid, editor) => {
     if (!found) return;
     const [before, after] = [model.rows.get(found.before), model.rows.get(found.after)];
     grid.go(after.id, "predecessors");
-    editor.offer([{ do: "unlink", predecessor_id: before.id, task_id: after.id }], `Removing the link from ${before.outline} to ${after.outline}`);
+    editor.offer([{ do: "unlink", predecessor_id: before.id, task_id: after.id }], told("Removing the link from {before} to {after}", { before: before.outline, after: after.outline }));
   });
 };

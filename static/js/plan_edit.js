@@ -1,4 +1,5 @@
 /* Cells edited in place, new rows, and the effect of a change before it is kept. */
+import { told } from "./words.js";
 import { SCHEDULING } from "./plan_model.js";
 import { make } from "./plan_chart.js";
 
@@ -10,6 +11,7 @@ export class Editor {
     this.kept = null;
     saver.onDraftSaved = (draft, id) => { if (this.anchorOf?.anchor === draft) this.anchorOf.anchor = id; };
     saver.onTakenIn = () => this.putDraftBack();
+    saver.onStillTyped = ({ id, column, text, from, to }) => { this.open(id, column, text); this.input?.setSelectionRange(from, to); };
   }
 
   get input() { return this.grid.editing?.input ?? null; }
@@ -19,7 +21,7 @@ export class Editor {
     const row = this.model.rows.get(id);
     if (!row || this.grid.editing) return;
     if (!this.model.canEdit(row, column)) {
-      if (this.model.editable) this.saver.tell(row.kind === "sum" ? "This comes from the tasks below." : "This is not typed.");
+      if (this.model.editable) this.saver.tell(row.kind === "sum" ? told("This comes from the tasks below.") : told("This is not typed."));
       return;
     }
     this.leave();
@@ -30,11 +32,11 @@ export class Editor {
     input.autocomplete = "off";
     input.spellcheck = column === "name";
     if (column === "name") input.maxLength = 160;
-    input.setAttribute("aria-label", `${LABELS[column]}, ${row.outline || "new task"}`);
+    input.setAttribute("aria-label", `${LABELS[column]}, ${row.outline || told("new task")}`);
     input.value = text ?? this.model.typed(row, column);
     if (column === "role") input.setAttribute("list", this.list("plan-roles", Object.values(this.model.roles)));
     if (column === "people") input.setAttribute("list", this.list("plan-people", Object.values(this.model.people)));
-    this.grid.editing = { id, column, input, before: this.model.typed(row, column) };
+    this.grid.editing = { id, column, input, before: this.model.typed(row, column), isOnItsWay: Boolean(row.isNamed) };
     cell.replaceChildren(input);
     cell.classList.add("is-edited");
     input.focus({ preventScroll: true });
@@ -67,21 +69,21 @@ export class Editor {
     if (!editing) return false;
     const text = editing.input.value.trim();
     const row = this.model.rows.get(editing.id);
-    if (row?.isDraft) return this.saveDraft(row, text, focus);
+    if (isUnnamed(row)) return this.saveDraft(row, text, focus);
     this.close();
     if (focus) this.grid.go(editing.id, editing.column);
     if (!row || text === editing.before.trim() || (editing.column === "name" && !text)) return false;
-    this.saver.send([{ do: "type", task_id: editing.id, column: editing.column, text }], { words: `Changing ${row.outline}` })
+    this.saver.send([{ do: "type", task_id: editing.id, column: editing.column, text }], { words: told("Changing {task}", { task: row.outline }) })
       .then((done) => { if (!done) this.failed(editing, text); });
     return true;
   }
   /* What was refused is not lost: the cell opens again with it. */
   failed(editing, text) {
     if (this.grid.editing || !this.host.querySelector("[data-note]").hidden) return;
-    const row = this.model.rows.get(editing.id);
-    if (!row) return;
+    const id = this.saver.real.get(editing.id) ?? editing.id;
+    if (!this.model.rows.has(id)) return;
     const sentence = this.host.querySelector("[data-saved]").textContent;
-    this.open(editing.id, editing.column, text);
+    this.open(id, editing.column, text);
     clearTimeout(this.timer);
     this.input?.setAttribute("aria-invalid", "true");
     this.showEffect(sentence, null);
@@ -93,7 +95,7 @@ export class Editor {
     this.grid.editing = null;
     clearTimeout(this.timer);
     this.hideEffect();
-    if (row?.isDraft) {
+    if (isUnnamed(row)) {
       this.model.drop(row.id);
       this.grid.remove(row.id);
       this.grid.focus.id = row.anchor ?? this.model.shown[0]?.id ?? null;
@@ -123,6 +125,7 @@ export class Editor {
     this.grid.editing = null;
     this.hideEffect();
     row.name = text;
+    row.isNamed = true;
     const edit = { do: "add", called: `draft${row.id}`, task: { name: text } };
     if (row.anchor !== null) {
       edit.after_id = row.anchor;
@@ -130,7 +133,7 @@ export class Editor {
     }
     this.grid.refresh([row.id]);
     if (focus) this.grid.go(row.id, "name");
-    this.saver.send([edit], { words: `Adding ${text}` }).then((done) => {
+    this.saver.send([edit], { words: told("Adding {task}", { task: text }) }).then((done) => {
       if (done) return;
       this.model.drop(row.id);
       this.grid.again();
@@ -142,7 +145,7 @@ export class Editor {
     const { editing } = this.grid;
     const row = editing && this.model.rows.get(editing.id);
     if (!row) return;
-    if (!row.isDraft) {
+    if (!isUnnamed(row)) {
       const { id } = editing;
       this.save({ focus: true });
       this.saver.send([{ do: "arrange", task_id: id, how: by > 0 ? "indent" : "outdent" }]);
@@ -150,7 +153,7 @@ export class Editor {
     }
     const depth = row.depth + by;
     const above = this.model.shown[this.model.place.get(row.id) - 1];
-    if (!above || depth < 1 || depth > Math.min(10, above.depth + 1)) { this.saver.tell("It cannot go there."); return; }
+    if (!above || depth < 1 || depth > Math.min(10, above.depth + 1)) { this.saver.tell(told("It cannot go there.")); return; }
     let anchor = above;
     while (anchor && anchor.depth > depth) anchor = this.model.parentOf(anchor);
     const text = editing.input.value;
@@ -169,6 +172,7 @@ export class Editor {
     const text = editing.input.value;
     this.grid.editing = null;
     this.hideEffect();
+    if (editing.isOnItsWay && editing.id < 0) return; // its row was refused, and is offered again
     if (editing.id > 0) { if (this.model.rows.has(editing.id)) queueMicrotask(() => this.open(editing.id, editing.column, text)); return; }
     const anchor = this.anchorOf?.anchor ?? null;
     const moved = this.model.draft(this.model.rows.has(anchor) ? anchor : this.lastTop(), this.model.rows.get(anchor)?.depth ?? 1);
@@ -187,7 +191,7 @@ export class Editor {
     if (text === editing.before.trim()) return;
     this.timer = setTimeout(async () => {
       const effect = await this.saver.trial([{ do: "type", task_id: editing.id, column: editing.column, text }]);
-      if (this.grid.editing === editing && effect) this.preview(effect, `Changing ${this.model.rows.get(editing.id)?.outline}`, null);
+      if (this.grid.editing === editing && effect) this.preview(effect, told("Changing {task}", { task: this.model.rows.get(editing.id)?.outline }), null);
     }, TRIAL_AFTER);
   }
   /* Shows what edits would do; Keep sends them. */
@@ -239,7 +243,9 @@ export class Editor {
   dropOffer() { this.hideEffect(); if (this.grid.focus.id !== null) this.grid.go(this.grid.focus.id); }
 }
 
+const isUnnamed = (row) => Boolean(row?.isDraft) && !row.isNamed;
 const LABELS = {
-  name: "Task", effort: "Effort, hours", duration: "Duration", start: "Start", finish: "Finish", predecessors: "Predecessors",
-  role: "Role", people: "People", done: "Done, percent", left: "Hours left",
+  name: told("Task"), effort: told("Effort, hours"), duration: told("Duration"), start: told("Start"), finish: told("Finish"),
+  predecessors: told("Predecessors"),
+  role: told("Role"), people: told("People"), done: told("Done, percent"), left: told("Hours left"),
 };

@@ -1,5 +1,6 @@
 /* The tree grid: only the rows in view are in the page, and the one with the focus; a row of the tree and
    its track on the chart have one height and one place. */
+import { told } from "./words.js";
 import { COLUMNS } from "./plan_model.js";
 import { HEAD, ROW, make } from "./plan_chart.js";
 
@@ -19,7 +20,7 @@ export class Grid {
     this.surface = make("div", "plan-surface");
     this.grid = make("div", "plan-grid");
     this.grid.setAttribute("role", "treegrid");
-    this.grid.setAttribute("aria-label", `Work breakdown of ${name}`);
+    this.grid.setAttribute("aria-label", told("Work breakdown of {name}", { name }));
     this.grid.setAttribute("aria-multiselectable", "true");
     this.grid.setAttribute("aria-colcount", COUNTED.length);
     this.body = make("div", "plan-body");
@@ -63,7 +64,7 @@ export class Grid {
 
   /* The columns that the focus can be in. */
   columns() {
-    return COLUMNS.filter(({ id }) => id === "name" || (id !== "no" && id !== "mode" && (this.view === "full" || (this.view !== "chart" && NARROW.has(id)))));
+    return COLUMNS.filter(({ id }) => id === "name" || (!this.model.hidden.has(id) && id !== "no" && id !== "mode" && (this.view === "full" || (this.view !== "chart" && NARROW.has(id)))));
   }
 
   /* All measures anew: after a change of zoom, view, window or of how far the plan reaches. */
@@ -72,7 +73,7 @@ export class Grid {
     const isTree = getComputedStyle(this.scale).display === "none";
     const was = `${this.left} ${this.chart.first} ${this.chart.width}`;
     this.left = left;
-    this.chart.reach(Math.max(0, this.box.clientWidth - left));
+    this.chart.reach(Math.max(0, this.paper ? 0 : this.box.clientWidth - left));
     if (!isForced && was === `${left} ${this.chart.first} ${this.chart.width}`) { this.measure(); return; }
     this.surface.style.width = isTree ? "" : `${left + this.chart.width}px`;
     if (!isTree) this.chart.scale(this.scale);
@@ -80,9 +81,10 @@ export class Grid {
   }
   measure() {
     const { length } = this.model.shown;
-    this.body.style.height = this.canvas.style.height = `${Math.max(length * ROW, this.box.clientHeight - HEAD)}px`;
+    const height = Math.max(length * ROW, this.paper ? 0 : this.box.clientHeight - HEAD);
+    this.body.style.height = this.canvas.style.height = `${height}px`;
     this.grid.setAttribute("aria-rowcount", length + 1);
-    this.chart.back(this.back, Math.max(length * ROW, this.box.clientHeight - HEAD));
+    this.chart.back(this.back, height);
   }
   /* Everything in view drawn anew. */
   again() { this.refresh([...this.drawn.keys()]); }
@@ -191,6 +193,7 @@ export class Grid {
       }
       cell.lastChild.textContent = text;
       cell.title = text;
+      if (row.talk) cell.append(this.talk(row));
       return;
     }
     if (text) cell.textContent = text;
@@ -199,6 +202,18 @@ export class Grid {
     if (column === "slack" && row.critical) cell.classList.add("psa-strong");
     if (column === "slack" && row.slack < 0) cell.classList.add("psa-neg");
     if (column === "finish" && row.deadline !== null && row.finish > row.deadline) cell.classList.add("psa-neg");
+  }
+  /* How much is said about a task; marked while the reader was named and has not answered. */
+  talk(row) {
+    const link = make("a", row.asked ? "plan-talk is-asked" : "plan-talk", String(row.talk));
+    link.href = this.model.talkOf(row);
+    link.tabIndex = -1;
+    const said = row.talk === 1 ? "1 comment" : `${row.talk} comments`;
+    link.title = row.asked ? `${said}; you are named and have not answered` : said;
+    link.setAttribute("aria-label", link.title);
+    link.prepend(this.icon("i-talk"));
+    if (row.asked) link.append("@");
+    return link;
   }
   icon(name) { return this.icons.content.querySelector(`.${name}`).cloneNode(true); }
 

@@ -1,4 +1,5 @@
 /* The plan by keyboard, toolbar, menu and clipboard. */
+import { told } from "./words.js";
 import { COLUMNS } from "./plan_model.js";
 import { days, moveEdit, stretchEdit } from "./plan_drag.js";
 
@@ -37,18 +38,18 @@ export const commandsOf = (page) => {
         rows = [above, rows[0]];
       }
       const edits = rows.slice(1).map((row, at) => ({ do: "link", predecessor_id: rows[at].id, task_id: row.id, kind: "FS" }));
-      editor.offer(edits, `Linking ${rows.map((row) => row.outline).join(" to ")}`);
+      editor.offer(edits, told("Linking {tasks}", { tasks: rows.map((row) => row.outline).join(" → ") }));
     },
     unlink() {
       const edits = grid.picked().flatMap((row) => (model.waitsFor.get(row.id) ?? []).map((link) =>
         ({ do: "unlink", predecessor_id: link.before, task_id: link.after })));
-      if (edits.length) editor.offer(edits, "Removing predecessors");
-      else saver.tell("It has no predecessors.");
+      if (edits.length) editor.offer(edits, told("Removing predecessors"));
+      else saver.tell(told("It has no predecessors."));
     },
-    earlier: () => shift(-1, (m, row, by) => moveEdit(m, row, onward(row, by)), (row) => `Moving ${row.outline} a day earlier`),
-    later: () => shift(1, (m, row, by) => moveEdit(m, row, onward(row, by)), (row) => `Moving ${row.outline} a day later`),
-    shorter: () => shift(-1, stretch, (row) => `Making ${row.outline} ${days(1)} shorter`),
-    longer: () => shift(1, stretch, (row) => `Making ${row.outline} ${days(1)} longer`),
+    earlier: () => shift(-1, (m, row, by) => moveEdit(m, row, onward(row, by)), (row) => told("Moving {task} a day earlier", { task: row.outline })),
+    later: () => shift(1, (m, row, by) => moveEdit(m, row, onward(row, by)), (row) => told("Moving {task} a day later", { task: row.outline })),
+    shorter: () => shift(-1, stretch, (row) => told("Making {task} {time} shorter", { task: row.outline, time: days(1) })),
+    longer: () => shift(1, stretch, (row) => told("Making {task} {time} longer", { task: row.outline, time: days(1) })),
     asap: () => send((row) => ({ do: "edit", task_id: row.id, task: { constraint_kind: "asap" } })),
     complete: () => send((row) => ({ do: "edit", task_id: row.id, task: { is_completed: !row.completed } })),
     delete() {
@@ -59,16 +60,17 @@ export const commandsOf = (page) => {
       saver.send(rows.map((row) => ({ do: "delete", task_id: row.id }))).then((done) => {
         if (!done) return;
         if (next) grid.go(next.id);
-        saver.say(`Deleted ${gone.size} ${gone.size === 1 ? "task" : "tasks"}. Ctrl Z brings ${gone.size === 1 ? "it" : "them"} back.`);
+        saver.say(gone.size === 1 ? told("Deleted 1 task. Ctrl Z brings it back.") : told("Deleted {count} tasks. Ctrl Z brings them back.", { count: gone.size }));
       });
     },
     keep: () => editor.keep(),
     drop: () => (grid.editing ? editor.cancel() : editor.dropOffer()),
     async paste() {
-      try { pasteText(page, await navigator.clipboard.readText()); } catch { saver.tell("Press Ctrl V in the table to paste."); saver.say("Press Ctrl V in the table to paste."); grid.go(grid.focus.id); }
+      try { pasteText(page, await navigator.clipboard.readText()); } catch { saver.tell(told("Press Ctrl V in the table to paste.")); saver.say(told("Press Ctrl V in the table to paste.")); grid.go(grid.focus.id); }
     },
-    copy() { navigator.clipboard?.writeText(copied(page)).then(() => saver.say("Copied"), () => saver.say("Press Ctrl C in the table to copy.")); },
+    copy() { navigator.clipboard?.writeText(copied(page)).then(() => saver.say(told("Copied")), () => saver.say(told("Press Ctrl C in the table to copy."))); },
     print: () => print(),
+    printLarge() { host.dataset.paper = "A3"; print(); },
     fold: () => { model.foldAll(true); grid.layout(); },
     unfold: () => { model.foldAll(false); grid.layout(); },
     today: () => grid.toDay(model.today),
@@ -82,13 +84,13 @@ export const commandsOf = (page) => {
   };
   return { ...commands, isFor: (name) => host.hasAttribute("data-edit") || READS.has(name) };
 };
-const READS = new Set(["print", "fold", "unfold", "copy", "today", "in", "out"]);
+const READS = new Set(["print", "printLarge", "fold", "unfold", "copy", "today", "in", "out"]);
 
 /* Rows as a spreadsheet takes them; Ctrl V brings them back. */
 const copied = ({ model, grid }) => {
   const rows = grid.picked();
   const least = Math.min(...rows.map((row) => row.depth));
-  const columns = COLUMNS.filter((column) => !["no", "mode", "slack"].includes(column.id));
+  const columns = COLUMNS.filter((column) => !["no", "mode", "slack"].includes(column.id) && !model.hidden.has(column.id));
   const lines = rows.map((row) => columns.map((column) =>
     (column.id === "name" ? "  ".repeat(row.depth - least) : "") + model.typed(row, column.id)).join("\t"));
   return [columns.map((column) => column.label).join("\t"), ...lines].join("\n");
@@ -104,7 +106,7 @@ export const pasteText = ({ grid, saver }, text) => {
     if (!done) return;
     const made = Object.values(done.made);
     if (made.length) grid.go(made[0], "name");
-    saver.say(`Pasted ${made.length} ${made.length === 1 ? "row" : "rows"}. Ctrl Z takes them out.`);
+    saver.say(made.length === 1 ? told("Pasted 1 row. Ctrl Z takes it out.") : told("Pasted {count} rows. Ctrl Z takes them out.", { count: made.length }));
   });
 };
 
@@ -148,7 +150,7 @@ export const keyboard = (page, commands) => {
 
   const inEditor = (event) => {
     const { editing } = grid;
-    const isDraft = editing.id < 0;
+    const isDraft = editing.id < 0 && !editing.isOnItsWay;
     if (event.key === "Enter") {
       const { id } = editing;
       const hasSaved = editor.save({ focus: true });
@@ -183,6 +185,7 @@ export const keyboard = (page, commands) => {
     else if (event.key === "Delete" && model.editable) commands.delete();
     else if (event.key === " ") grid.choose(grid.chosen.has(row.id) && grid.chosen.size > 1 ? [...grid.chosen].filter((id) => id !== row.id) : [...grid.chosen, row.id]);
     else if ((event.key === "F10" && event.shiftKey) || event.key === "ContextMenu") openMenu(page, row, grid.cell(row.id, grid.focus.column));
+    else if (key === "m" && model.talkAt) location.assign(model.talkOf(row));
     else if (/^[0-9]$/.test(event.key) && model.editable && grid.focus.column !== "name") editor.open(row.id, grid.focus.column, event.key);
     else return walk(event);
     return true;
@@ -215,7 +218,13 @@ export const openMenu = ({ host, model }, row, at) => {
   if (!menu || row.isDraft) return;
   menu.querySelector("[data-menu-title]").textContent = `${row.outline} ${row.name}`;
   menu.querySelector("[data-menu-task]").href = host.dataset.task.replace("/0/", `/${row.id}/`);
-  menu.querySelector("[data-menu-fields]").href = host.dataset.fields.replace("/0/", `/${row.id}/`);
+  if (model.origin === null) {
+    menu.querySelector("[data-menu-fields]").href = host.dataset.fields.replace("/0/", `/${row.id}/`);
+    menu.querySelector("[data-menu-talk]").href = model.talkOf(row);
+  }
+  const role = row.people.find(([who]) => model.roleIds.has(who));
+  menu.querySelector("[data-role-only]")?.toggleAttribute("hidden", !role);
+  if (role) menu.querySelector("[data-menu-replace]").href = `${host.dataset.replace}?role=${role[0]}&task=${row.id}`;
   menu.querySelectorAll("[data-leaf]").forEach((item) => { item.hidden = row.kind === "sum"; });
   menu.querySelector('[data-plan-do="shorter"]').closest("li").hidden = row.kind !== "task";
   menu.querySelector('[data-plan-do="longer"]').closest("li").hidden = row.kind !== "task";

@@ -1,4 +1,5 @@
 /* The plan as the page knows it: rows in order, what is folded, and how each value reads. No document in here. */
+import { told } from "./words.js";
 const DAY = 1440;
 const EPOCH = Date.UTC(2000, 0, 1);
 const LANGUAGE = document.documentElement.lang || "en";
@@ -7,18 +8,18 @@ const LOCALE = LANGUAGE === "en" ? "en-GB" : LANGUAGE;
 export const ZOOMS = { day: 24, week: 3.4, month: 1.2, quarter: 0.45 };
 export const COLUMNS = [
   { id: "no", label: "#" },
-  { id: "name", label: "Task", edit: true },
+  { id: "name", label: told("Task"), edit: true },
   { id: "mode", label: "" },
-  { id: "effort", label: "Effort h", num: true, edit: true, leaf: true },
-  { id: "duration", label: "Dur.", num: true, edit: true, leaf: true },
-  { id: "start", label: "Start", num: true, edit: true, leaf: true },
-  { id: "finish", label: "Finish", num: true, edit: true, leaf: true },
-  { id: "predecessors", label: "Predecessors", edit: true },
-  { id: "role", label: "Role", edit: true },
-  { id: "people", label: "People", edit: true, leaf: true },
-  { id: "done", label: "Done", num: true, edit: true, leaf: true },
-  { id: "left", label: "Left h", num: true, edit: true, leaf: true },
-  { id: "slack", label: "Slack", num: true },
+  { id: "effort", label: told("Effort h"), num: true, edit: true, leaf: true },
+  { id: "duration", label: told("Dur."), num: true, edit: true, leaf: true },
+  { id: "start", label: told("Start"), num: true, edit: true, leaf: true },
+  { id: "finish", label: told("Finish"), num: true, edit: true, leaf: true },
+  { id: "predecessors", label: told("Predecessors"), edit: true },
+  { id: "role", label: told("Role"), edit: true },
+  { id: "people", label: told("People"), edit: true, leaf: true },
+  { id: "done", label: told("Done"), num: true, edit: true, leaf: true },
+  { id: "left", label: told("Left h"), num: true, edit: true, leaf: true },
+  { id: "slack", label: told("Slack"), num: true },
 ];
 export const SCHEDULING = new Set(["duration", "effort", "start", "finish", "predecessors", "people"]);
 
@@ -28,9 +29,12 @@ const long = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", y
 const dateOf = (day) => new Date(EPOCH + day * 864e5);
 const texts = new Map();
 
+// Of a template: how its days are told, by number.
+let numbered = null;
 /* A day, counted from the epoch, as people read it; the year only where it is another. */
 export const dayText = (day, thisYear = null) => {
   if (day === null) return "–";
+  if (numbered) return numbered(day);
   const key = `${day}/${thisYear}`;
   let text = texts.get(key);
   if (text === undefined) {
@@ -63,6 +67,11 @@ export class Model {
       project: data.project, revision: data.revision, roles: data.roles, people: data.people, baseline: data.baseline,
       dayMinutes: data.dayMinutes, today: data.today, status: data.status, finish: data.finish,
     });
+    this.origin = data.origin ?? null;
+    this.hidden = new Set(data.hidden ?? []);
+    this.numbers = new Map();
+    numbered = this.origin === null ? null : (day) => told("Day {number}", { number: this.numberOf(day) });
+    this.roleIds = new Set(data.roleIds);
     this.off = new Set(data.off);
     this.offFrom = data.off[0] ?? 0;
     this.offUntil = data.off[data.off.length - 1] ?? 0;
@@ -137,6 +146,7 @@ export class Model {
     this.folded = new Set(close ? [...this.rows.values()].filter((row) => row.kind === "sum").map((row) => row.id) : []);
     this.see();
   }
+  talkOf(row) { return this.talkAt.replace("/0/", `/${row.id}/`); }
   parentOf(row) {
     for (let at = this.place.get(row.id) - 1; at >= 0; at -= 1) if (this.shown[at].depth < row.depth) return this.shown[at];
     return null;
@@ -150,13 +160,14 @@ export class Model {
     return all.slice(at, end);
   }
 
-  /* A row that is being named and not saved yet; it stands behind `anchor` and what is below it. */
+  /* A row that is being named and not saved yet; it stands behind `anchor` and what is below it. Once it has its
+     name (isNamed) it is on its way: its other cells can be typed meanwhile. */
   draft(anchor, depth) {
     this.drafts -= 1;
     const row = {
       id: this.drafts, depth, outline: "", name: "", kind: "task", role: null, effort: 0, left: 0, booked: 0, done: 0,
       duration: 0, start: null, finish: null, constraint: "asap", constrained: null, deadline: null, slack: null,
-      critical: 0, people: [], base_start: null, base_finish: null, pinned: 0, completed: 0, isDraft: true, anchor,
+      critical: 0, people: [], talk: 0, asked: 0, base_start: null, base_finish: null, pinned: 0, completed: 0, isDraft: true, anchor,
     };
     this.insert(row);
     this.see();
@@ -182,6 +193,15 @@ export class Model {
     let count = 0;
     for (let day = first; day <= last; day += 1) if (!this.isOff(day)) count += 1;
     return count;
+  }
+  /* The number of a day of a template: 1 is its first working day, −1 the one before. */
+  numberOf(day) {
+    let number = this.numbers.get(day);
+    if (number === undefined) {
+      number = day >= this.origin ? Math.max(1, this.workdays(this.origin, day)) : -Math.max(1, this.workdays(day, this.origin - 1));
+      this.numbers.set(day, number);
+    }
+    return number;
   }
   /* So many working days on from a day, forward or back. */
   onward(day, by) {
@@ -238,7 +258,7 @@ export class Model {
       case "start": return dayText(this.firstDay(row), this.thisYear);
       case "finish": return dayText(this.lastDay(row), this.thisYear);
       case "predecessors": return this.predecessors(row);
-      case "role": return this.roles[row.role] ?? "";
+      case "role": return typeof row.role === "string" ? row.role : this.roles[row.role] ?? "";
       case "people": return this.peopleText(row, false);
       case "done": return isNone || row.kind === "ms" && !row.completed ? "–" : `${row.done} %`;
       case "slack": return row.completed || row.slack === null ? "–" : this.length(row.slack);
@@ -257,10 +277,10 @@ export class Model {
       default: return this.text(row, column);
     }
   }
-  dayTyped(day) { return LOCALE.startsWith("en") || LOCALE.startsWith("de") ? dayText(day) : isoDay(day); }
+  dayTyped(day) { return this.origin !== null || LOCALE.startsWith("en") || LOCALE.startsWith("de") ? dayText(day) : isoDay(day); }
   canEdit(row, column) {
     const found = COLUMNS.find((one) => one.id === column);
-    if (!this.editable || !found?.edit || row.isDraft && column !== "name") return false;
+    if (!this.editable || !found?.edit || this.hidden.has(column) || row.isDraft && !row.isNamed && column !== "name") return false;
     if (row.kind === "ms" && (column === "effort" || column === "left" || column === "people")) return false;
     return !(found.leaf && row.kind === "sum");
   }

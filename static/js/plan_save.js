@@ -1,4 +1,6 @@
 /* Between page and server: batches one after the other, undo and redo, trials, and what others have changed. */
+import { told } from "./words.js";
+import { days } from "./plan_drag.js";
 import { DAY, LOCALE, dayText } from "./plan_model.js";
 
 const LOOK_AFTER = 20_000;
@@ -30,14 +32,14 @@ export class Saver {
     const box = this.host.querySelector("[data-saved]");
     box.textContent = text;
     box.classList.toggle("psa-neg", isBad);
-    if (isBad || !text.startsWith("Sav")) this.tell(text);
+    if (isBad || !/^(Sav|Gespei|Wird gespei)/.test(text)) this.tell(text);
   }
   tell(text) { this.host.querySelector("[data-say]").textContent = text; }
 
   /* Edits go to the server after those before them; the answer, or null when they were refused. */
   send(edits, { as = "new", words = "" } = {}) {
     this.pending += 1;
-    this.say("Saving…");
+    this.say(told("Saving…"));
     this.hideNote();
     const done = this.last.then(() => this.post(edits, as, words)).finally(() => { this.pending -= 1; });
     this.last = done.catch(() => null);
@@ -46,23 +48,25 @@ export class Saver {
 
   async post(edits, as, words) {
     const sent = this.resolved(edits);
+    if (sent.some((edit) => edit.task_id < 0)) { this.say(told("Not saved: its row was not kept."), true); return null; }
     const answer = await this.ask(sent, false);
     if (!answer) return null;
     if (answer.status === 409) { this.refused(answer.body, sent, as); return null; }
     if (answer.status !== 200) {
-      const text = answer.body.error ?? "Not saved.";
+      const text = answer.body.error ?? told("Not saved.");
       this.say(text, true);
       if (sent[0].do !== "type") document.dispatchEvent(new CustomEvent("psa:toast", { detail: { text, tone: "warn" } }));
       return null;
     }
     const { body } = answer;
     if (body.order || body.rows.length || body.links?.length || body.unlinked?.length) {
-      this.named(body.made ?? {});
+      const typed = this.named(body.made ?? {});
       this.grid.refresh(this.model.patch(body));
       this.grid.layout(false);
+      if (typed) this.onStillTyped?.(typed);
       if (body.inverse.length) this.remember(body.inverse, as);
     }
-    this.say(`Saved ${time()}`);
+    this.say(told("Saved {time}", { time: time() }));
     this.told(body.effect, words);
     this.figures();
     return body;
@@ -77,11 +81,11 @@ export class Saver {
         body: JSON.stringify({ revision: this.model.revision, is_trial: isTrial, edits }),
       });
     } catch {
-      if (!isTrial) this.say("Not saved: the server did not answer. Try again.", true);
+      if (!isTrial) this.say(told("Not saved: the server did not answer. Try again."), true);
       return null;
     }
     let body = {};
-    try { body = await response.json(); } catch { body = { error: SENTENCES[response.status] ?? "Something broke on our side; nothing was kept." }; }
+    try { body = await response.json(); } catch { body = { error: SENTENCES[response.status] ?? told("Something broke on our side; nothing was kept.") }; }
     return { status: response.status, body };
   }
 
@@ -103,7 +107,9 @@ export class Saver {
       [name, name.endsWith("_id") && this.real.has(value) ? this.real.get(value) : value]));
     return edits.map(real);
   }
+  /* Drafts take their numbers; what is being typed into one is handed back, to go on in the real row. */
   named(made) {
+    let typed = null;
     for (const [called, id] of Object.entries(made)) {
       if (called.startsWith("draft")) {
         const draft = Number(called.slice(5));
@@ -111,20 +117,16 @@ export class Saver {
         if (this.grid.focus.id === draft) this.grid.focus.id = id;
         if (this.grid.chosen.delete(draft)) this.grid.chosen.add(id);
         if (this.grid.anchor === draft) this.grid.anchor = id;
-        if (this.grid.editing?.id === draft) this.grid.editing.id = id;
+        if (this.grid.editing?.id === draft) {
+          const { column, input } = this.grid.editing;
+          typed = { id, column, text: input.value, from: input.selectionStart, to: input.selectionEnd };
+          this.grid.editing = null;
+        }
         this.model.drop(draft);
         this.onDraftSaved?.(draft, id);
-      } else if (called.startsWith("was")) this.renumber(Number(called.slice(3)), id);
-    }
-  }
-  renumber(was, now) {
-    const change = (edit) => {
-      for (const name of Object.keys(edit)) {
-        if (name.endsWith("_id") && edit[name] === was) edit[name] = now;
-        if (name.endsWith("called") && edit[name] === `was${was}`) edit[name] = `was${now}`;
       }
-    };
-    for (const step of [...this.undos, ...this.redos]) step.forEach(change);
+    }
+    return typed;
   }
 
   remember(inverse, as) {
@@ -137,9 +139,9 @@ export class Saver {
     await this.last;
     const edits = (back ? this.undos : this.redos).pop();
     this.buttons();
-    if (!edits) { this.tell(back ? "There is nothing to undo." : "There is nothing to redo."); return; }
+    if (!edits) { this.tell(told(back ? "There is nothing to undo." : "There is nothing to redo.")); return; }
     const done = await this.send(edits, { as: back ? "undo" : "redo" });
-    if (done) this.tell(back ? "Undone." : "Done again.");
+    if (done) this.tell(told(back ? "Undone." : "Done again."));
   }
   buttons() {
     for (const [name, steps] of [["undo", this.undos], ["redo", this.redos]]) {
@@ -150,10 +152,10 @@ export class Saver {
   /* Somebody else was first: nothing is overwritten; their change is taken in, ours is offered again. */
   refused(body, edits, as) {
     this.takeIn(body);
-    this.say("Not saved: the plan has changed meanwhile.", true);
-    this.note(`${sentence(body.told)} Your change was not saved.`, [
-      ["Make my change again", () => this.send(edits, { as })],
-      ["Leave it", () => this.hideNote()],
+    this.say(told("Not saved: the plan has changed meanwhile."), true);
+    this.note(`${sentence(body.told)} ${told("Your change was not saved.")}`, [
+      [told("Make my change again"), () => this.send(edits, { as })],
+      [told("Leave it"), () => this.hideNote()],
     ]);
   }
   takeIn(body) {
@@ -178,8 +180,8 @@ export class Saver {
       const body = response.ok ? await response.json() : {};
       if (body.plan && !this.pending && body.plan.revision > this.model.revision) {
         this.takeIn(body);
-        const lost = this.lost ? ` ${this.lost} of your steps can no longer be undone.` : "";
-        this.note(`${sentence(body.told)}${lost}`, [["Seen", () => this.hideNote()]]);
+        const lost = this.lost ? ` ${told("{count} of your steps can no longer be undone.", { count: this.lost })}` : "";
+        this.note(`${sentence(body.told)}${lost}`, [[told("Seen"), () => this.hideNote()]]);
       }
     } catch { /* the next look may get through */ } finally { this.looking = false; }
   }
@@ -210,16 +212,16 @@ export class Saver {
   /* What a change did, for those who do not see the chart. */
   told(effect, words) {
     if (!effect) return;
-    const text = this.effectText(effect, words || "Saved:");
+    const text = this.effectText(effect, words || told("Saved:"));
     if (text) this.tell(text);
   }
   effectText(effect, subject) {
     const day = (minutes) => dayText(minutes === null ? null : Math.floor((minutes - (minutes % DAY ? 0 : 1)) / DAY), this.model.thisYear);
     const parts = [];
-    if (effect.finish !== effect.was && day(effect.finish) !== day(effect.was)) parts.push(`moves the finish from ${day(effect.was)} to ${day(effect.finish)}`);
-    else parts.push("leaves the finish where it is");
-    if (effect.milestones) parts.push(effect.milestones === 1 ? "1 milestone shifts" : `${effect.milestones} milestones shift`);
-    if (effect.tasks > 1) parts.push(`${effect.tasks} tasks move`);
+    if (effect.finish !== effect.was && day(effect.finish) !== day(effect.was)) parts.push(told("moves the finish from {was} to {finish}", { was: day(effect.was), finish: day(effect.finish) }));
+    else parts.push(told("leaves the finish where it is"));
+    if (effect.milestones) parts.push(effect.milestones === 1 ? told("1 milestone shifts") : told("{count} milestones shift", { count: effect.milestones }));
+    if (effect.tasks > 1) parts.push(told("{count} tasks move", { count: effect.tasks }));
     return `${subject} ${parts.join("; ")}. ${effect.warnings.join(" ")}`.trim();
   }
   /* By how much the finish is off the baseline's. */
@@ -227,8 +229,8 @@ export class Saver {
     const finishes = [...this.model.rows.values()].map((row) => row.base_finish).filter((at) => at !== null);
     if (!finishes.length || this.model.finish === null) return "";
     const off = Math.round((this.model.finish - Math.max(...finishes)) / DAY);
-    if (!off) return ", as in the baseline";
-    return `, ${Math.abs(off)} ${Math.abs(off) === 1 ? "day" : "days"} ${off > 0 ? "after" : "before"} the baseline`;
+    if (!off) return told(", as in the baseline");
+    return told(off > 0 ? ", {time} after the baseline" : ", {time} before the baseline", { time: days(off) });
   }
   /* The sums and the finish of the plan, below it. */
   figures() {
@@ -243,8 +245,10 @@ export class Saver {
     }
     const last = model.finish === null ? null : Math.floor((model.finish - (model.finish % DAY ? 0 : 1)) / DAY);
     this.host.querySelector("[data-total]").textContent =
-      `Project: ${count.toLocaleString(LOCALE)} ${count === 1 ? "task" : "tasks"}, ${model.hours(effort)} h, ${model.hours(left)} h left`
-      + (last === null ? "" : `, finish ${dayText(last)}${this.behind()}`);
+      told(model.origin !== null ? "Template: {count} tasks, {effort} h" : count === 1 ? "Project: 1 task, {effort} h, {left} h left" : "Project: {count} tasks, {effort} h, {left} h left", {
+        count: count.toLocaleString(LOCALE), effort: model.hours(effort), left: model.hours(left),
+      })
+      + (last === null ? "" : `${told(", finish {day}", { day: dayText(last) })}${this.behind()}`);
     this.host.querySelector("[data-empty]").hidden = model.rows.size > 0;
     const base = this.host.querySelector("[data-legend-base]");
     base.hidden = !model.baseline;
@@ -252,9 +256,9 @@ export class Saver {
   }
 }
 
-const sentence = (told) => `${told || "Somebody has changed the plan"}.`.replace(/\.\.$/, ".");
+const sentence = (said) => `${said || told("Somebody has changed the plan")}.`.replace(/\.\.$/, ".");
 const SENTENCES = {
-  401: "You have been signed out. Reload the page to sign in again.",
-  403: "Your role does not include this, or you were signed out. Reload the page.",
-  404: "This task is no longer here. Reload the page.",
+  401: told("You have been signed out. Reload the page to sign in again."),
+  403: told("Your role does not include this, or you were signed out. Reload the page."),
+  404: told("This task is no longer here. Reload the page."),
 };

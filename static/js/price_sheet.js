@@ -1,5 +1,6 @@
 /* A price list as a spreadsheet: cells by arrow, blocks pasted and filled, each row saved by itself, every step undone.
    Only the rows in view are in the page, so that a thousand lines scroll as ten do. */
+import { told } from "./words.js";
 const ROW = 30;
 const SAVE_AFTER = 350;
 const BATCH = 500;
@@ -32,7 +33,7 @@ class Sheet {
 
   async load() {
     const response = await fetch(this.host.dataset.rows, { headers: { Accept: "application/json" } });
-    if (!response.ok) { this.say("The lines could not be loaded. Load the page again.", true); return; }
+    if (!response.ok) { this.say(told("The lines could not be loaded. Load the page again."), true); return; }
     const data = await response.json();
     this.version = data.lock_version;
     this.columns = data.columns;
@@ -139,7 +140,7 @@ class Sheet {
     this.draw();
     this.focus();
     const row = this.rows[this.at.y];
-    if (row?.why) this.say(`Line ${this.at.y + 1}: ${row.why}`, true);
+    if (row?.why) this.say(told("Line {line}: {why}", { line: this.at.y + 1, why: row.why }), true);
   }
   focus() { this.cell(this.at)?.focus({ preventScroll: true }); this.cell(this.at)?.scrollIntoView({ block: "nearest", inline: "nearest" }); }
   pointed(event) {
@@ -246,7 +247,7 @@ class Sheet {
   }
   step(from, to) {
     const last = from.pop();
-    if (!last) { this.say("There is nothing more to undo."); return; }
+    if (!last) { this.say(told("There is nothing more to undo.")); return; }
     if (last.cells) { to.push({ cells: this.change(last.cells, false).reverse() }); this.move(last.cells[0][0], last.cells[0][1]); }
     else if (last.removes) {
       const rows = this.rows.splice(last.y, last.removes);
@@ -314,7 +315,7 @@ class Sheet {
   }
 
   /* Saving */
-  later() { this.say("Saving…"); clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), SAVE_AFTER); }
+  later() { this.say(told("Saving…")); clearTimeout(this.timer); this.timer = setTimeout(() => this.save(), SAVE_AFTER); }
   async save() {
     clearTimeout(this.timer);
     if (this.sending) { await this.sending; }
@@ -342,12 +343,12 @@ class Sheet {
       this.removed.push(...removed);
       this.stopped = true;
       setTimeout(() => { this.stopped = false; }, 5000);
-      this.say("Not saved: the server did not answer. What you typed is kept; it is tried again when you go on.", true);
+      this.say(told("Not saved: the server did not answer. What you typed is kept; it is tried again when you go on."), true);
       return;
     }
     if (!response.ok) {
       this.stopped = true;
-      this.say(`${answer.error || "Not saved."}`, true);
+      this.say(answer.error || told("Not saved."), true);
       return;
     }
     this.version = answer.lock_version;

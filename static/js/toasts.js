@@ -1,4 +1,5 @@
 /* Toasts: from the server's events, from the last page, and for requests that failed. */
+import { told } from "./words.js";
 const SHOWN_FOR = 6000;
 const UNDO_FOR = 10000;
 const ICONS = { ok: "check", warn: "alert-triangle", bad: "alert-square" };
@@ -24,7 +25,7 @@ const show = ({ text, tone = "ok", undo_url: undoUrl = "" }) => {
       const answer = await fetch(undoUrl, { method: "POST", headers: { "X-CSRFToken": token() } });
       toast.remove();
       if (answer.ok) location.reload();
-      else show({ text: answer.status === 409 ? await answer.text() : "That could not be undone any more.", tone: "bad" });
+      else show({ text: answer.status === 409 ? await answer.text() : told("That could not be undone any more."), tone: "bad" });
     });
   }
   toast.querySelector("[data-dismiss]").addEventListener("click", () => toast.remove());
@@ -40,16 +41,16 @@ document.addEventListener("htmx:responseError", (event) => {
   const { status, responseText } = event.detail.xhr;
   const plain = event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
   const sentences = {
-    401: "You have been signed out. Reload the page to sign in again.",
-    403: "Your role does not include this.",
-    404: "This is no longer here.",
-    429: "Too many requests at once. Wait a moment and try again.",
+    401: told("You have been signed out. Reload the page to sign in again."),
+    403: told("Your role does not include this."),
+    404: told("This is no longer here."),
+    429: told("Too many requests at once. Wait a moment and try again."),
   };
-  const text = (plain && responseText) || sentences[status] || "Something broke on our side; nothing was kept.";
+  const text = (plain && responseText) || sentences[status] || told("Something broke on our side; nothing was kept.");
   show({ text, tone: "bad" });
 });
 document.addEventListener("htmx:sendError", () => {
-  show({ text: "The server did not answer. Look at your connection and try again.", tone: "bad" });
+  show({ text: told("The server did not answer. Look at your connection and try again."), tone: "bad" });
 });
 const fromPage = () => {
   host()?.querySelectorAll("[data-toast]").forEach((one) => {

@@ -12,11 +12,12 @@ from django.utils.functional import SimpleLazyObject
 from psa.core.notifications.selectors import unread_count
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web.help import Topic, topic_of
-from psa.core.web.navigation import navigation
+from psa.core.web.navigation import navigation, top_parts
 
 
 def _toasts(request: HttpRequest) -> list[dict[str, str]]:
-    if not hasattr(request, "_messages"):
+    """What the last act has to say, once; a script that reads a page behind the scenes takes nothing."""
+    if not hasattr(request, "_messages") or _is_read_by_a_script(request):
         return []
     tones = {"error": "bad", "warning": "warn"}
     return [
@@ -31,6 +32,12 @@ def _toasts(request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
+def _is_read_by_a_script(request: HttpRequest) -> bool:
+    """Whether the answer is not put before anybody; a browser that does not tell is believed to show it."""
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    return mode != "navigate" and "HX-Request" not in request.headers
+
+
 def _unread(request: HttpRequest) -> int:
     actor = getattr(request, "actor", None)
     return unread_count(actor) if actor and current_tenant_id() else 0
@@ -42,7 +49,7 @@ def _help(request: HttpRequest) -> Topic | None:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`shell.navigation`, `.toasts`, `.home_url`, `.headers` (the CSRF header for htmx), and
+    """`shell.navigation`, `.top_parts`, `.toasts`, `.home_url`, `.headers` (the CSRF header for htmx), and
     the member's own `.theme`, `.letters_off`, `.is_compact`, `.unread` (notifications)."""
     own = getattr(request, "personal", None)
     return {
@@ -54,6 +61,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "unread": SimpleLazyObject(lambda: _unread(request)),
             "home_url": get_script_prefix(),
             "navigation": SimpleLazyObject(lambda: navigation(request)),
+            "top_parts": SimpleLazyObject(lambda: top_parts(request)),
             "toasts": SimpleLazyObject(lambda: _toasts(request)),
             "headers": SimpleLazyObject(lambda: json.dumps({"X-CSRFToken": get_token(request)})),
         }

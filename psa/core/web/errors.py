@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 
 from psa.core.access.middleware import FirmSuspended
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.web import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ EXPIRED = Trouble(
 
 def answer(request: HttpRequest, trouble: Trouble, text: str = "") -> HttpResponse:
     """The error page, or for htmx the sentence alone, which the page shows as a toast."""
-    message = text or (gettext(trouble.text) if trouble.text else "")
+    message = sentences.told(text or trouble.text)
     if getattr(request, "htmx", None):
         return HttpResponse(
             message, status=trouble.status, content_type="text/plain; charset=utf-8"

@@ -17,9 +17,10 @@ from babel.numbers import (
 )
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, to_locale
+
+from psa.core.web.markup import format_html
 
 NONE = mark_safe('<span class="psa-3">–</span>')
 MINUS = "−"
@@ -45,6 +46,11 @@ def use_region(region: str, language: str, week_starts_on: int | None = None) ->
     _region.set(
         None if region in ("", "en-gb") and language in ("", "en") else _locale(region, language)
     )
+
+
+def region() -> str:
+    """The reader's region and language in one word, to keep by what was written for it."""
+    return str(_region.get() or "")
 
 
 @lru_cache(maxsize=128)
@@ -88,6 +94,7 @@ def symbol_of(currency: str, language: str) -> str:
     return symbol if len(symbol) == 1 else currency + "\u00a0"
 
 
+@lru_cache(maxsize=256)
 def places_of(currency: str) -> int:
     """Digits of the currency's minor unit: EUR 2, JPY 0, KWD 3."""
     return int(get_currency_precision(currency))
@@ -119,9 +126,19 @@ def money_text(amount: Decimal, currency: str, places: int | None = None) -> str
 
 def money_html(amount: Decimal, currency: str, places: int | None = None) -> SafeString:
     """The same with a muted symbol: ``<span class="psa-cur">€</span>1,234.50``."""
+    if not isinstance(amount, Decimal):
+        amount = Decimal(str(amount))
+    return _money_html(amount, currency, places, _region.get(), get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _money_html(
+    amount: Decimal, currency: str, places: int | None, _reads_as: Locale | None, language: str
+) -> SafeString:
+    """Its places are always said, so that equal amounts read alike."""
     text = quantity_text(amount, places_of(currency) if places is None else places)
     sign = MINUS if text.startswith(MINUS) else ""
-    symbol = symbol_of(currency, get_language() or "en")
+    symbol = symbol_of(currency, language)
     return format_html(
         '{}<span class="psa-cur">{}</span>{}', sign, symbol, text.removeprefix(MINUS)
     )
@@ -135,7 +152,14 @@ def money_code_html(amount: Decimal, currency: str, places: int | None = None) -
 
 def hours_text(minutes: int) -> str:
     """450 minutes as ``7:30``, or as ``7.5`` for those who read decimals (two places at most)."""
-    if _hours_as_decimal.get():
+    return _hours_text(minutes, _hours_as_decimal.get(), _region.get(), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _hours_text(
+    minutes: int, as_decimal: bool, _reads_as: Locale | None, _language: str | None
+) -> str:
+    if as_decimal:
         hours = (Decimal(minutes) / 60).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
         return quantity_text(hours.normalize() if hours % 1 else hours.to_integral_value())
     whole, rest = divmod(abs(minutes), 60)

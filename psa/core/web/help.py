@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from psa.core.errors import NotFound
 
@@ -29,19 +30,34 @@ class Topic:
     words: str
 
 
-@cache
 def topics() -> dict[str, Topic]:
-    """Every text by its file's name."""
-    folder = Path(settings.BASE_DIR) / "docs" / "help"
-    return {path.stem: _read(path) for path in sorted(folder.glob("*.md"))}
+    """Every text by its file's name, in the reader's language where it has been written in it."""
+    return _topics(_language())
 
 
-@cache
 def topic_of(view_name: str) -> Topic | None:
     """The text for a page: the one that names it, else the one for its part."""
+    return _topic_of(view_name, _language())
+
+
+def _language() -> str:
+    return (get_language() or "en").partition("-")[0]
+
+
+@cache
+def _topics(language: str) -> dict[str, Topic]:
+    folder = Path(settings.BASE_DIR) / "docs" / "help"
+    return {
+        path.stem: _read(own if (own := folder / language / path.name).exists() else path)
+        for path in sorted(folder.glob("*.md"))
+    }
+
+
+@cache
+def _topic_of(view_name: str, language: str) -> Topic | None:
     part = view_name.partition(":")[0] + ":*"
     for wanted in (view_name, part):
-        for topic in topics().values():
+        for topic in _topics(language).values():
             if wanted in topic.pages:
                 return topic
     return None

@@ -2,19 +2,24 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.translation import get_language
 
+from psa.core.access.middleware import memberships_of
 from psa.core.access.models import Membership
 from psa.core.errors import DomainError
 from psa.core.telemetry import metrics, requests
 from psa.core.telemetry.views import PROBES
+from psa.core.tenancy.scope import current_tenant_id, set_local, tenant_scope
 from psa.core.web import errors, formats, personal
 from psa.core.web.models import PersonalSettings
 
@@ -115,6 +120,55 @@ def read_as(membership: Membership, own: PersonalSettings, firm_region: str) -> 
         timezone.activate(ZoneInfo(membership.time_zone or "UTC"))
     except (ZoneInfoNotFoundError, ValueError):
         timezone.activate(UTC)
+
+
+@contextmanager
+def read_by(membership: Membership) -> Iterator[None]:
+    """Write what goes to one member, such as a mail, in their language; in the tenant's scope."""
+    before = get_language()
+    own = PersonalSettings.objects.filter(membership_id=membership.pk).first()
+    read_as(membership, own or PersonalSettings(), membership.tenant.locale)
+    try:
+        yield
+    finally:
+        as_for_strangers()
+        translation.activate(before or settings.LANGUAGE_CODE)
+
+
+@contextmanager
+def read_by_user(user_id: int | None) -> Iterator[None]:
+    """Write a mail or a page outside any firm in a person's language: the one they chose in a firm of
+    theirs, else that of their first firm; English for who belongs to none.
+    """
+    before = get_language()
+    found = _reading_of(user_id)
+    if found is not None:
+        read_as(*found)
+    try:
+        yield
+    finally:
+        as_for_strangers()
+        translation.activate(before or settings.LANGUAGE_CODE)
+
+
+def _reading_of(user_id: int | None) -> tuple[Membership, PersonalSettings, str] | None:
+    if user_id is None:
+        return None
+    with transaction.atomic():
+        before = set_local("psa.user_id", str(user_id))
+        members = memberships_of(user_id)
+        set_local("psa.user_id", before)
+    first, here = None, current_tenant_id()
+    for member in members:
+        if here is not None and member.tenant_id != here:
+            continue  # no firm's rows are read inside another's
+        with tenant_scope(member.tenant_id):
+            own = PersonalSettings.objects.filter(membership_id=member.pk).first()
+        reading = (member, own or PersonalSettings(), member.tenant.locale)
+        if own is not None and own.language:
+            return reading
+        first = first or reading
+    return first
 
 
 def as_for_strangers() -> None:

@@ -5,12 +5,13 @@ are English and are translated when they are shown.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.translation import gettext
+from django.urls import get_script_prefix, reverse
+from django.utils.translation import get_language, gettext
 
 Badge = Callable[[HttpRequest], int | None]
 
@@ -81,6 +82,7 @@ class NavLink:
     icon: str | None
     is_current: bool
     count: int | None
+    url_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,30 @@ class Destination:
 
 _items: dict[str, NavItem] = {}
 _commands: dict[str, Command] = {}
+_top: dict[str, str] = {}
 
 
 def register(*items: NavItem) -> None:
     """Add items; one per URL name, the last registration wins."""
     for item in items:
         _items[item.url_name] = item
+    _without_counts.cache_clear()
 
 
 def register_commands(*commands: Command) -> None:
     """Add commands of the palette; one per URL name."""
     for command in commands:
         _commands[command.url_name] = command
+
+
+def register_top(template: str, *, permission: str) -> None:
+    """Add a part to the head of every page, beside the search; it asks nothing of the database."""
+    _top[template] = permission
+
+
+def top_parts(request: HttpRequest) -> list[str]:
+    """The templates that rooms put into the head of this person's pages."""
+    return [template for template, wanted in _top.items() if _allowed(request, wanted)]
 
 
 def registered() -> tuple[NavItem | Command, ...]:
@@ -133,10 +147,12 @@ def registered() -> tuple[NavItem | Command, ...]:
 def _allowed(request: HttpRequest, permission: str | tuple[str, ...] | None) -> bool:
     """Whether this person holds the permission, or any of several."""
     actor = getattr(request, "actor", None)
-    if actor is None or permission is None:
-        return actor is not None
+    return actor is not None and _opens(actor.permissions, permission)
+
+
+def _opens(held: frozenset[str], permission: str | tuple[str, ...] | None) -> bool:
     wanted = (permission,) if isinstance(permission, str) else permission
-    return any(actor.has(one) for one in wanted)
+    return wanted is None or any(one in held for one in wanted)
 
 
 def _stem(url_name: str) -> str:
@@ -159,9 +175,47 @@ def _current_item(items: Iterable[NavItem], view_name: str) -> NavItem | None:
 
 def navigation(request: HttpRequest) -> Navigation:
     """What this person may open, with the current stage open."""
-    match = getattr(request, "resolver_match", None)
-    view_name = match.view_name if match else ""
-    allowed = [i for i in _items.values() if _allowed(request, i.permission)]
+    actor, match = getattr(request, "actor", None), getattr(request, "resolver_match", None)
+    if actor is None:
+        return Navigation((), (), ())
+    shown = _without_counts(
+        actor.permissions,
+        match.view_name if match else "",
+        get_language(),
+        get_script_prefix(),
+    )
+    counts = {
+        item.url_name: item.badge(request)
+        for item in _items.values()
+        if item.badge and _allowed(request, item.permission)
+    }
+    return _with_counts(shown, {name: count for name, count in counts.items() if count})
+
+
+def _with_counts(shown: Navigation, counts: dict[str, int | None]) -> Navigation:
+    if not counts:
+        return shown
+
+    def counted(links: tuple[NavLink, ...]) -> tuple[NavLink, ...]:
+        return tuple(
+            replace(link, count=counts[link.url_name]) if link.url_name in counts else link
+            for link in links
+        )
+
+    return Navigation(
+        own=counted(shown.own),
+        stages=tuple(replace(stage, links=counted(stage.links)) for stage in shown.stages),
+        phone=counted(shown.phone),
+    )
+
+
+@lru_cache(maxsize=256)
+def _without_counts(
+    held: frozenset[str], view_name: str, language: str | None, prefix: str
+) -> Navigation:
+    """The same for all who hold these permissions; labels and addresses are those of the language
+    and prefix in force, which are named for their place in the key."""
+    allowed = [i for i in _items.values() if _opens(held, i.permission)]
     allowed.sort(key=lambda i: (i.order, i.label))
     current = _current_item(allowed, view_name)
     links = {
@@ -170,7 +224,8 @@ def navigation(request: HttpRequest) -> Navigation:
             url=reverse(item.url_name),
             icon=item.icon,
             is_current=item is current,
-            count=item.badge(request) if item.badge else None,
+            count=None,
+            url_name=item.url_name,
         )
         for item in allowed
     }

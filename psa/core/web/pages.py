@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from psa.core.errors import DomainError, NotFound, PermissionDenied
+from psa.core.web import sentences
 
 Context = Mapping[str, Any] | None
 
@@ -43,6 +45,22 @@ def render_page_or_part(
     """The part for an htmx request, else the page that includes it."""
     template = part if wants_part(request) else page
     return render_part(request, template, context, status=status)
+
+
+def render_outcome(
+    request: HttpRequest, page: str, part: str, context: Context = None
+) -> HttpResponse:
+    """What posting a form led to, where it has no address of its own: shown in the form's place.
+
+    A form takes only itself out of an answer, so it is told to take the part, whose root has its
+    file's name as its id.
+    """
+    response = render_page_or_part(request, page, part, context)
+    if wants_part(request):
+        response["HX-Retarget"] = "#form_part"
+        response["HX-Reselect"] = f"#{PurePath(part).stem.removeprefix('_')}"
+        response["HX-Reswap"] = "outerHTML show:top"
+    return response
 
 
 def render_form(
@@ -119,7 +137,7 @@ def toast(
     response: HttpResponse, text: str, *, undo_url: str | None = None, tone: str = "ok"
 ) -> HttpResponse:
     """Show a toast after the swap; its Undo button posts to `undo_url` within ten seconds."""
-    detail = {"text": text, "tone": tone}
+    detail = {"text": sentences.told(text), "tone": tone}
     if undo_url:
         detail["undo_url"] = undo_url
     return trigger_client_event(response, "psa:toast", detail, after="swap")

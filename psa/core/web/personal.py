@@ -6,9 +6,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
+from django.db.models import QuerySet
 
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
+from psa.core.tenancy import compiled
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web.models import PersonalSettings
 
@@ -42,14 +44,21 @@ def time_zone_choices() -> tuple[tuple[str, str], ...]:
     return (("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones))
 
 
+_FIELDS = [field.attname for field in PersonalSettings._meta.concrete_fields]
+
+
+def _settings_of(member_id: int) -> "QuerySet[PersonalSettings, tuple[Any, ...]]":
+    return PersonalSettings.objects.filter(membership_id=member_id).values_list(*_FIELDS)
+
+
 def settings_of(actor: Actor) -> PersonalSettings:
     """The actor's row, or an unsaved one with what goes without a choice. One query."""
     if current_tenant_id() is None:
         return PersonalSettings()
-    found: PersonalSettings | None = PersonalSettings.objects.filter(
-        membership_id=actor.membership_id
-    ).first()
-    return found or PersonalSettings(tenant_id=actor.tenant_id, membership_id=actor.membership_id)
+    found = compiled.rows("web.personal_settings", _settings_of, actor.membership_id)
+    if found:
+        return PersonalSettings.from_db("default", _FIELDS, found[0])
+    return PersonalSettings(tenant_id=actor.tenant_id, membership_id=actor.membership_id)
 
 
 def save_settings(*, actor: Actor, values: Mapping[str, Any]) -> None:

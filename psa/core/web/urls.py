@@ -1,9 +1,10 @@
 from django.urls import path
 
-from psa.core.web import views, views_personal
+from psa.core.web import views, views_offline, views_personal
 
 app_name = "web"
 urlpatterns = [
+    path("app.webmanifest", views_offline.manifest, name="manifest"),
     path("settings/", views_personal.settings, name="settings"),
     path("settings/one/", views_personal.setting, name="setting"),
     path("help/", views_personal.help_index, name="help_index"),

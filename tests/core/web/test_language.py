@@ -19,6 +19,7 @@ from psa.core.web.lists import ListSpec
 from psa.core.web.models import PersonalSettings
 from resources.lists import PEOPLE
 from sales.views import lists as sales_lists
+from tests.core.web.test_german_pages import english_in
 from tests.factories import Firm, make_engagement
 
 PO = Path(settings.BASE_DIR) / "locale" / "de" / "LC_MESSAGES" / "django.po"
@@ -34,6 +35,8 @@ ENGLISH = (
 PAGES = (
     "", "sales/customers/", "sales/opportunities/", "projects/", "people/", "billing/invoices/",
     "notifications/", "settings/", "search/?q=kessler", "help/", "keys/", "setup/users/", "jobs/",
+    "time/", "expenses/", "approvals/", "billing/proposals/", "sales/contracts/", "setup/parameters/",
+    "pricing/", "ledger/actuals/", "imports/", "audit/", "help/time/",
 )  # fmt: skip
 
 
@@ -61,6 +64,7 @@ def test_the_shell_speaks_german(german: Firm, path: str) -> None:
         labels = " ".join(re.findall(r'(?:aria-label|placeholder|title)="([^"]*)"', text))
         left = [w for w in ENGLISH if re.search(rf"\b{re.escape(w)}\b", f"{seen} {labels}")]
         assert left == [], (who, path)
+        assert english_in(html) == [], (who, path)
         assert "Suchen oder springen" in seen
 
 

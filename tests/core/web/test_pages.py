@@ -6,10 +6,17 @@ from django.http import HttpResponse
 
 from psa.core.errors import DomainError, NotFound
 from psa.core.web.pages import errors_on, events_of, go_to, refresh, toast, wants_part
+from tests.factories import Firm
 
 from .conftest import MakeRequest
 
 User = get_user_model()
+
+
+SETTINGS = {
+    "language": "en", "locale": "en-gb", "time_zone": "Europe/London", "week_starts_on": "",
+    "hours": "clock", "theme": "system", "density": "compact", "has_letter_keys": "on",
+}  # fmt: skip
 
 
 def refuse(field: str | None) -> None:
@@ -78,3 +85,14 @@ def test_puts_a_refusal_without_a_field_on_the_form(field: str | None) -> None:
 def test_lets_what_is_missing_pass_through() -> None:
     with pytest.raises(NotFound), errors_on(Form({"name": "x"})):
         raise NotFound("No such invoice.")
+
+
+def test_tells_what_was_done_to_a_page_that_is_shown_and_not_to_a_script(acme: Firm) -> None:
+    client = acme.client("fay")
+    page = acme.url("settings/")
+    assert client.post(page, SETTINGS).status_code == 302
+    shown = [
+        b'data-toast="Settings saved"' in client.get(page, headers={"Sec-Fetch-Mode": mode}).content
+        for mode in ("cors", "navigate", "navigate")
+    ]
+    assert shown == [False, True, False]

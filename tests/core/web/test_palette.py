@@ -62,3 +62,21 @@ def test_letters_can_be_switched_off(fay: Page) -> None:
     fay.reload()
     fay.keyboard.press("?")
     expect(switch).to_be_hidden()
+
+
+def test_holding_alt_shows_the_keys_of_the_page_while_letters_are_on(fay: Page) -> None:
+    shown = fay.locator(".psa-held kbd")
+    fay.keyboard.down("Alt")
+    expect(shown.filter(has_text="F").first).to_be_visible()
+    fay.keyboard.up("Alt")
+    expect(shown).to_have_count(0)
+    fay.keyboard.down("Alt")
+    expect(shown.first).to_be_visible()
+    fay.keyboard.press("Shift")  # the start of another key: it is no longer Alt alone
+    expect(shown).to_have_count(0)
+    fay.keyboard.up("Alt")
+    fay.evaluate("document.documentElement.dataset.letters = 'off'")
+    fay.keyboard.down("Alt")
+    fay.wait_for_timeout(600)
+    expect(shown).to_have_count(0)
+    fay.keyboard.up("Alt")

@@ -2,16 +2,18 @@
 
 from .endpoints import Endpoints, areas, covers
 from .requests import ApiRequest
-from .schemas import In, Named, Nothing, Out, Problem
+from .schemas import In, InMany, Named, Nothing, Out, OutMany, Problem
 from .shapes import shape
 
 __all__ = [
     "ApiRequest",
     "Endpoints",
     "In",
+    "InMany",
     "Named",
     "Nothing",
     "Out",
+    "OutMany",
     "Problem",
     "areas",
     "covers",

@@ -26,7 +26,7 @@ from ninja import Router, Schema
 from psa.core.errors import NotFound
 from psa.core.web.lists.spec import ListSpec
 
-from .listing import MAX_LIMIT, Listing
+from .listing import MAX_LIMIT, Listing, OwnValues
 from .records import check_named, check_unchanged, etag_of
 from .refusals import ScopeMissing
 from .requests import ApiRequest
@@ -36,6 +36,7 @@ Method = Literal["POST", "PUT", "PATCH", "DELETE"]
 # What a token may always ask: who it is.
 OPEN_AREA = "me"
 _areas: dict[str, str] = {}
+_named_alone: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,18 @@ def areas() -> dict[str, str]:
 
 
 class Endpoints:
-    """The endpoints of one area, which is also what a token's scope may be narrowed to."""
+    """The endpoints of one area, which is also what a token's scope may be narrowed to.
 
-    def __init__(self, area: str, title: str) -> None:
+    `is_named_alone`: the wide scopes leave the area out; a token has to name it (docs/adr/0059).
+    """
+
+    def __init__(self, area: str, title: str, *, is_named_alone: bool = False) -> None:
         self.area = area
         self.router = Router(tags=[title])
         if area != OPEN_AREA:
             _areas[area] = title
+        if is_named_alone:
+            _named_alone.add(area)
 
     def list(
         self,
@@ -70,14 +76,17 @@ class Endpoints:
         name: str = "",
         also: dict[str, str] | None = None,
         max_limit: int = MAX_LIMIT,
+        own: OwnValues | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Rows of a declared list; the function gives the queryset or the rows.
 
         For a list whose columns depend on the person, the function gives a pair: the list as this
-        person may see it, and the rows; `spec` is then the list at its widest.
+        person may see it, and the rows; `spec` is then the list at its widest. `own` gives the
+        values of the firm's own fields: rows have them as `custom_fields`, and filters and sorts
+        by `custom_<key>` are those of the list that the function gives.
         """
         words = name or spec.key.title().replace("_", "")
-        listing = Listing(spec, words, also or {}, max_limit)
+        listing = Listing(spec, words, also or {}, max_limit, own)
 
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
@@ -194,7 +203,8 @@ class Endpoints:
         call.facts = facts  # type: ignore[attr-defined]
         call.path_names = [p for p in inspect.signature(call).parameters if f"{{{p}}}" in path]  # type: ignore[attr-defined]
         needed = "write" if method != "GET" else "read"
-        words = f"Scope `{needed}` or `{self.area}:{needed}`." if self.area != OPEN_AREA else ""
+        wide = "" if self.area in _named_alone else f"`{needed}` or "
+        words = f"Scope {wide}`{self.area}:{needed}`." if self.area != OPEN_AREA else ""
         about = inspect.getdoc(call) or ""
         self.router.add_api_operation(
             _typed(path),
@@ -227,9 +237,9 @@ def covers(scopes: frozenset[str], area: str, needed: str) -> bool:
     """Whether these scopes let in; who may write an area may also read it."""
     if area == OPEN_AREA:
         return True
-    enough = {"write", f"{area}:write"}
-    if needed == "read":
-        enough |= {"read", f"{area}:read"}
+    enough = {f"{area}:write"} | ({f"{area}:read"} if needed == "read" else set())
+    if area not in _named_alone:
+        enough |= {"write"} | ({"read"} if needed == "read" else set())
     return bool(scopes & enough)
 
 

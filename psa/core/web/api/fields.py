@@ -5,6 +5,7 @@ kind: Annotated[str, OneOf("prospect", "customer")]
 limit_amount: PositiveAmount
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,6 +27,7 @@ from pydantic_core import core_schema
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 JsonShape = dict[str, Any]
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Text:
@@ -35,10 +37,11 @@ class Text:
         self.longest, self.blank = longest, blank
 
     def check(self, value: str) -> str:
-        if any(ord(c) < 32 and c not in "\t\n\r" for c in value):
+        if _CONTROL.search(value):
             raise ValueError("This text has a control character in it. Type it anew.")
         try:
-            value.encode()
+            if not value.isascii():
+                value.encode()
         except UnicodeEncodeError:
             raise ValueError("This text has half a character in it. Type it anew.") from None
         text = value.strip()

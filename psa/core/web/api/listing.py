@@ -3,7 +3,7 @@
 Columns that a role may not see do not exist for it: not in rows, nor in `fields`, `sort` or filters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,6 +33,10 @@ from .schemas import Out
 
 DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT = 50, 200, 200
 _CURSOR_SALT = "psa.list.cursor"
+# The fields that a firm adds to its records: columns of a list by this beginning, one object in a row.
+OWN_COLUMN, OWN_FIELDS = "custom_", "custom_fields"
+# Per record id, its values by key.
+OwnValues = Callable[[Collection[int]], Mapping[int, Mapping[str, Any]]]
 _TYPES: dict[str, Any] = {
     "money": MoneyOut,
     "date": date,
@@ -56,6 +60,8 @@ class Listing:
     # Further fields of a row: their names, and where the value is found.
     also: Mapping[str, str] = field(default_factory=dict)
     max_limit: int = MAX_LIMIT
+    # The values of the firm's own fields, where the list has records with some.
+    own: OwnValues | None = None
 
     @property
     def row_schema(self) -> type[Out]:
@@ -67,6 +73,8 @@ class Listing:
             fields[name_of(column.key)] = (kind | None, None)
         for name in self.also:
             fields[name] = ((int if name.endswith("_id") else str) | None, None)
+        if self.own is not None:
+            fields[OWN_FIELDS] = (dict[str, str | int | None] | None, None)
         return create_model(f"{self.name}Row", __base__=Out, **fields)
 
     @property
@@ -82,7 +90,7 @@ class Listing:
     @property
     def field_names(self) -> list[str]:
         columns = [name_of(c.key) for c in self.spec.columns if c.key != "id"]
-        return ["id", *columns, *self.also]
+        return ["id", *columns, *self.also, *([OWN_FIELDS] if self.own else [])]
 
     def open_api_parameters(self) -> list[dict[str, Any]]:
         """What the address may carry, for the published description."""
@@ -94,7 +102,7 @@ class Listing:
             _parameter(
                 "fields",
                 {"type": "array", "items": {"type": "string", "enum": self.field_names}},
-                "Only these fields of each row.",
+                "Only these fields of each row, and its id.",
             )
             | {"style": "form", "explode": False},
         ]
@@ -122,6 +130,10 @@ class Listing:
         found = source_of(self.spec, given).narrowed(request, asked).page(asked, limit)
         more = found.has_after and found.cursors
         rows = [self._row(row, asked.columns, fields) for row in found.rows]
+        if self.own is not None and (not fields or OWN_FIELDS in fields):
+            own = self.own([row["id"] for row in rows])
+            for row in rows:
+                row[OWN_FIELDS] = own[row["id"]]
         return JsonResponse({"items": rows, "next": found.cursors[1] if more else None})  # type: ignore[index]
 
     def _with_more(self, given: QuerySet[Any]) -> QuerySet[Any]:
@@ -130,11 +142,17 @@ class Listing:
     def _row(self, row: Any, columns: Sequence[Column], fields: frozenset[str]) -> dict[str, Any]:
         found = {"id": values.id_of(row)}
         for column in columns:
-            if column.key != "id":
+            if column.key != "id" and not self.is_own(column):
                 found[name_of(column.key)] = plain_value(column, row)
         for name, path in self.also.items():
             found[name] = _also(row, name, path)
-        return {k: v for k, v in found.items() if k in fields} if fields else found
+        if fields:
+            found = {k: v for k, v in found.items() if k == "id" or k in fields}
+        return found
+
+    def is_own(self, column: Column) -> bool:
+        """A column of a field that the firm added: told in the row's own object."""
+        return self.own is not None and column.key.startswith(OWN_COLUMN)
 
 
 def name_of(key: str) -> str:
@@ -262,7 +280,10 @@ class _Reading:
     def _fields(self, columns: Sequence[Column]) -> frozenset[str]:
         self.known.add("fields")
         asked = [f for text in self.given.getlist("fields") for f in text.split(",")]
-        allowed = {"id", *(name_of(c.key) for c in columns), *self.listing.also}
+        shown = (name_of(c.key) for c in columns if not self.listing.is_own(c))
+        allowed = {"id", *shown, *self.listing.also}
+        if self.listing.own is not None:
+            allowed.add(OWN_FIELDS)
         for name in asked:
             if name not in allowed:
                 self.errors.append(("fields", f"A row has no field “{name[:60]}”."))

@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from psa.core.web import formats
+from psa.core.web import formats, sentences
 from psa.core.web.lists import values
 from psa.core.web.lists.spec import Column, ListSpec
+from psa.core.web.markup import escaped, format_html
 from psa.core.web.states import HEALTH_LABELS, State
 
 EMPTY = SafeString("")
@@ -29,7 +29,7 @@ class Cell:
     def __str__(self) -> SafeString:
         """What a template writes for it: Django asks for the text first, and then whether it is safe."""
         start, end = _element(self.is_head, self.css)
-        return SafeString(f"{start}{conditional_escape(self.html)}{end}")
+        return SafeString(f"{start}{escaped(self.html)}{end}")
 
     def __html__(self) -> str:
         return str(self)
@@ -148,6 +148,8 @@ def plain_html(column: Column, value: Any) -> str:
             return person_html(str(value))
         case "code":
             return format_html('<span class="psa-code">{}</span>', value)
+        case "text" if type(value) is str:
+            return format_html("{}", sentences.told(value))
         case _:
             return format_html("{}", value)
 
@@ -185,9 +187,10 @@ def cell(
         html = format_html(
             '<button class="psa-why" type="button" data-pop hx-get="{}" hx-target="#psa-pop-body" '
             'hx-swap="innerHTML" hx-select="unset" hx-push-url="false">{}'
-            '<span class="psa-vh">, why this number?</span></button>',
+            '<span class="psa-vh">, {}</span></button>',
             trace,
             html,
+            gettext("why this number?"),
         )
     if edit:
         html = editable_html(column, html, url=edit[0], label=edit[1])

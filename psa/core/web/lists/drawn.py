@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from psa.core.web.lists.cells import Cell
 
 
@@ -13,6 +15,12 @@ class Row:
     url: str | None
     cells: tuple[Cell, ...]
     groups: tuple["Total", ...] = ()
+    select_label: str = ""
+
+    @property
+    def drawn(self) -> SafeString:
+        """Its cells, one after the other."""
+        return SafeString("".join(map(str, self.cells)))
 
 
 @dataclass(frozen=True, slots=True)

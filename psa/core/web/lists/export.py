@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -79,6 +78,8 @@ def as_csv(columns: Sequence[Column], rows: Iterable[Any]) -> bytes:
 
 def as_xlsx(spec: ListSpec, columns: Sequence[Column], rows: Iterable[Any]) -> bytes:
     """A typed sheet with a frozen, filterable head; text is never a formula or a link."""
+    import xlsxwriter
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 
-from psa.core.web import formats
+from psa.core.web import formats, sentences
 from psa.core.web.lists import cells, parameters, saved, values
 from psa.core.web.lists.cells import Cell
 from psa.core.web.lists.drawn import (
@@ -67,6 +67,7 @@ def _rows(
     # The slack goes to words: a date or a number alone in a wide column is hard to follow.
     worded = head.kind in ("link", "text") or "text" not in [c.kind for c in columns]
     wide = head if worded else next(c for c in reversed(columns) if c.kind == "text")
+    select = gettext("Select %(row)s")
     rows = []
     for at, row in enumerate(found):
         label = row_label(spec, row, columns)
@@ -83,6 +84,7 @@ def _rows(
                     for place, c in enumerate(columns)
                 ),
                 groups=groups.get(at, ()),
+                select_label=select % {"row": label},
             )
         )  # fmt: skip
     return tuple(rows)
@@ -129,7 +131,13 @@ def _heads(asked: Parameters) -> tuple[Head, ...]:
             + ["psa-desk-c"] * (not column.phone)
         )
         found.append(
-            Head(gettext(column.label), column.hint, css, direction if is_sorted else "", sort_url)
+            Head(
+                gettext(column.label),
+                sentences.told(column.hint),
+                css,
+                direction if is_sorted else "",
+                sort_url,
+            )
         )
     return tuple(found)
 

@@ -8,13 +8,15 @@ from typing import Any
 from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, pgettext
 
-from psa.core.web import formats, forms
+from psa.core.web import formats, forms, sentences
+from psa.core.web.drawn_once import drawn_once
 from psa.core.web.lists import cells
 from psa.core.web.states import HEALTH_LABELS
 
 register = template.Library()
+register.tag(drawn_once)
 
 
 @register.filter
@@ -143,11 +145,31 @@ def health_label(health: str) -> str:
 
 @register.filter
 def words(text: Any) -> str:
-    """A label from Python in the reader's language; what has no translation stays as it is."""
-    return gettext(str(text)) if text else ""
+    """A label or sentence from Python in the reader's language; what is not known stays as it is.
+
+    A text that was safe stays so: an attribute of a component may hold an amount that is drawn.
+    """
+    if not text:
+        return ""
+    told = sentences.told(str(text))
+    return SafeString(told) if isinstance(text, SafeString) else told
+
+
+@register.filter
+def state_words(label: Any) -> str:
+    """A state in the reader's language: “Open” is Offen here, and Öffnen on a button."""
+    known = pgettext("state", str(label)) if label else ""
+    return words(label) if known == str(label) else known
+
+
+@register.filter
+def within(text: Any) -> str:
+    """The same inside a sentence: English in small letters, German as its nouns are written."""
+    told = words(text)
+    return told.lower() if (get_language() or "en").startswith("en") else told
 
 
 @register.filter
 def svg_number(value: Decimal | float | str) -> str:
-    """A number between 0 and 100 as SVG writes it, whatever the language."""
-    return f"{max(Decimal(0), min(Decimal(100), Decimal(str(value)))):.1f}"
+    """A number between 0 and 100 as SVG writes it, whatever the language and its decimal sign."""
+    return f"{max(Decimal(0), min(Decimal(100), Decimal(str(value).replace(',', '.')))):.1f}"

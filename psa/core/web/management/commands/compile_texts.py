@@ -6,10 +6,11 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
-from django.core.management.base import BaseCommand
+
+from psa.core.command import UncheckedCommand
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Compiles locale/*/LC_MESSAGES/*.po."
 
     def handle(self, *args: Any, **options: Any) -> None:

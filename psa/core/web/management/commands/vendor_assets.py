@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+
+from psa.core.command import UncheckedCommand
 
 # source below node_modules -> target below static/vendor
 NODE_FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
+    "idb/build/index.js": "idb.js",
     "tinykeys/dist/tinykeys.module.js": "tinykeys.js",
 }
 # For the PDFs, which need plain TrueType: figures of one width, and the signs of all currencies.
@@ -27,6 +30,7 @@ NODE_PACKAGES = (
     "@tabler/core",
     "@tabler/icons",
     "@fontsource-variable/inter",
+    "idb",
     "tinykeys",
     "@expo-google-fonts/roboto",
 )
@@ -49,9 +53,8 @@ FONT_FACE = re.compile(r"(?:/\*[^*]*\*/\s*)?@font-face\s*{[^}]*}")
 FILLED = "-filled"
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Copies browser libraries, fonts and the icons in use into static/vendor/."
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
