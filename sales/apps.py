@@ -9,10 +9,12 @@ class SalesConfig(AppConfig):
         from psa.core.documents import registry as documents
         from psa.core.ledger import dimensions
         from psa.core.notifications import events
+        from psa.core.org import unit_uses
 
         from . import record_documents
         from .events import LIMIT_PASSED
         from .permissions import SalesPermission
+        from .selectors.contracts import has_contracts_of_unit
 
         registry.register(SalesPermission)
         for record_type, (can_see, can_add) in record_documents.RECORDS.items():
@@ -21,6 +23,7 @@ class SalesConfig(AppConfig):
         dimensions.register("contract_line_id", "sales_contractline")
         dimensions.register("funding_source_id", "sales_fundingsource")
         dimensions.register("account_id", "sales_account")
+        unit_uses.register("it has contracts", has_contracts_of_unit)
         events.register(
             events.Event(LIMIT_PASSED, "A limit of my contract is close or reached", email=True)
         )

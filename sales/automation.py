@@ -10,8 +10,8 @@ from psa.core.automation.amounts import in_firm_currency
 from psa.core.automation.rules.conditions import Kind
 from psa.core.automation.subjects import Facts, Field, Gate, Subject, register
 
-from .models import Account, Contract, Opportunity, Quote
-from .selectors import commitments, visibility
+from .models import Account, Contract, ContractAmendment, Opportunity, Quote
+from .selectors import amendments, commitments, visibility
 
 AMOUNT = Field("amount", "Amount in the firm's currency", Kind.NUMBER)
 CURRENCY = Field("currency", "Currency", Kind.TEXT)
@@ -127,6 +127,39 @@ def load_accounts(ids: Collection[int], on: date) -> Mapping[int, Facts]:
     }
 
 
+def load_amendments(ids: Collection[int], on: date) -> Mapping[int, Facts]:
+    rows = list(
+        ContractAmendment.objects.filter(pk__in=ids).select_related(
+            "contract__account", "contract__contracting_unit"
+        )
+    )
+    amounts = in_firm_currency(
+        [(amendments.value_difference(row), row.contract.currency) for row in rows], on=on
+    )
+    return {
+        row.pk: Facts(
+            f"{amendments.code_of(row)} {row.title}",
+            "sales:amendment",
+            row.pk,
+            {
+                "amount": amount,
+                "currency": row.contract.currency,
+                "unit": row.contract.contracting_unit.name,
+                "effective_on": row.effective_on,
+                **_customer(row.contract.account),
+            },
+            _people(row.contract.owner_id),
+        )
+        for row, amount in zip(rows, amounts, strict=True)
+    }
+
+
+def _sees_amendment(actor: Actor, record_id: int) -> bool:
+    return ContractAmendment.objects.filter(
+        pk=record_id, contract__in=visibility.contracts_visible_to(actor).values("pk")
+    ).exists()
+
+
 def _sees_contract(actor: Actor, record_id: int) -> bool:
     return visibility.contracts_visible_to(actor).filter(pk=record_id).exists()
 
@@ -159,6 +192,26 @@ register(
         ),
         OWNER,
         load_contracts,
+    ),
+    Subject(
+        "sales.ContractAmendment",
+        "Contract amendment",
+        (
+            ("sales.amendment.drafted", "Amendment drafted"),
+            ("sales.amendment.accepted", "Amendment accepted by the client"),
+            ("sales.amendment.in_force", "Amendment in force"),
+        ),
+        (
+            Field("amount", "Change of the value in the firm's currency", Kind.NUMBER),
+            CURRENCY,
+            CUSTOMER,
+            COUNTRY,
+            INDUSTRY,
+            UNIT,
+            Field("effective_on", "Takes effect", Kind.DATE),
+        ),
+        OWNER,
+        load_amendments,
     ),
     Subject(
         "sales.Quote",
@@ -215,6 +268,13 @@ register(
         "sales.Contract",
         _sees_contract,
         ("sales.contract.confirmed", "sales.contract.created"),
+    ),
+    Gate(
+        "sales.amendment.put_in_force",
+        "An amendment comes into force",
+        "sales.ContractAmendment",
+        _sees_amendment,
+        ("sales.amendment.in_force", "sales.amendment.drafted"),
     ),
     Gate(
         "sales.quote.win",

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from psa.core.documents.language import LANGUAGES
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 
@@ -30,6 +31,10 @@ class Account(TenantModel):
         max_digits=19, decimal_places=4, null=True, blank=True
     )
     email = models.EmailField(blank=True)
+    # Of its documents and mails; empty: the language of the entity that writes them.
+    language = models.CharField(
+        max_length=2, choices=LANGUAGES, blank=True, default="", db_default=""
+    )
     owner = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
     parent = TenantForeignKey("self", null=True, blank=True, related_name="children")
     lock_version = models.PositiveIntegerField(default=1)
@@ -319,11 +324,12 @@ class ContractLimit(TenantModel):
 
 
 class FundingSource(TenantModel):
-    """Who pays a contract: shares in percent and limits, in order."""
+    """A customer who pays a contract, up to a limit if there is one."""
 
     contract = TenantForeignKey(Contract, models.CASCADE, related_name="funding_sources")
     position = models.PositiveSmallIntegerField()
     account = TenantForeignKey(Account, related_name="+")
+    # Of a sole payer. Where several pay, FundingShare says who takes what.
     share_percent = models.DecimalField(max_digits=7, decimal_places=4, default=100)
     limit_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
 
@@ -381,3 +387,10 @@ class NumberCounter(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "kind"], name="sales_counter_once")
         ]
+
+
+# Of the same room, in a file of their own.
+from sales.amendment_models import AmendmentChange as AmendmentChange  # noqa: E402
+from sales.amendment_models import ContractAmendment as ContractAmendment  # noqa: E402
+from sales.funding_models import FundingShare as FundingShare  # noqa: E402
+from sales.fx_models import ContractFxRate as ContractFxRate  # noqa: E402

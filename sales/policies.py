@@ -171,3 +171,27 @@ def check_contract_is_live(contract: Contract) -> None:
             f"Contract {contract.number} is {contract.get_status_display().lower()} and cannot be "
             "changed any more."
         )
+
+
+def check_can_amend(contract: Contract) -> None:
+    """Raises  Conflict unless the contract is binding and goes on: confirmed or on hold."""
+    if contract.status == Contract.Status.DRAFT:
+        raise Conflict(
+            f"Contract {contract.number} is a draft: its terms are changed there. Amendments are "
+            "for confirmed contracts."
+        )
+    check_contract_is_live(contract)
+
+
+def may_amend(contract: Contract) -> bool:
+    try:
+        check_can_amend(contract)
+    except Conflict:
+        return False
+    return True
+
+
+def check_sees_rates(actor: Actor, contract: Contract) -> None:
+    """Raises  PermissionDenied for who may not see the bill rates of the contract."""
+    if not sees_bill(actor, contract.owner_id):
+        raise PermissionDenied("Your role does not include the rates of this contract.")

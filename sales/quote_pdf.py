@@ -6,6 +6,7 @@ from datetime import date
 from moneyed import Money
 
 from psa.core.documents import pdf
+from psa.core.documents.language import ENGLISH, long_day, said, written_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,17 @@ class QuoteDocument:
     terms: str
     lines: tuple[QuoteLineText, ...]
     total: Money
+    language: str = ENGLISH
 
 
 def render(document: QuoteDocument) -> bytes:
-    """The offer on the seller's letterhead; equal documents give equal bytes."""
-    number = f"{document.number} version {document.version}"
+    """The offer on the seller's letterhead, in its language; equal documents give equal bytes."""
+    with written_in(document.language):
+        return _rendered(document)
+
+
+def _rendered(document: QuoteDocument) -> bytes:
+    number = said("{number} version {version}", number=document.number, version=document.version)
     story = [
         pdf.text(f"{document.buyer.name}\n{document.buyer.address}".strip()),
         pdf.space(8),
@@ -71,9 +78,9 @@ def render(document: QuoteDocument) -> bytes:
         pdf.facts(_facts(document, number)),
     ]
     if document.scope:
-        story += [pdf.text("Scope", "heading"), pdf.text(document.scope)]
+        story += [pdf.heading("Scope"), pdf.text(document.scope)]
     story += [
-        pdf.text("What we offer", "heading"),
+        pdf.heading("What we offer"),
         pdf.space(2),
         pdf.table(
             [
@@ -81,19 +88,21 @@ def render(document: QuoteDocument) -> bytes:
                 pdf.Column("Billing", 3),
                 pdf.Column("Amount", 2, is_number=True),
             ],
-            [(line.name, line.method, pdf.money(line.amount)) for line in document.lines],
+            [(line.name, said(line.method), pdf.money(line.amount)) for line in document.lines],
         ),
         pdf.space(2),
-        pdf.totals([("Total without tax", pdf.money(document.total))]),
+        pdf.totals([(said("Total without tax"), pdf.money(document.total))]),
     ]
     for line in document.lines:
         story += _line(line)
     if document.terms:
-        story += [pdf.text("Terms", "heading"), pdf.text(document.terms)]
+        story += [pdf.heading("Terms"), pdf.text(document.terms)]
+    story += _acceptance(document, number)
     seller = document.seller
-    footer = [seller.name, *([f"Tax number {seller.tax_id}"] if seller.tax_id else [])]
+    tax_number = [said("Tax number {number}", number=seller.tax_id)] if seller.tax_id else []
+    footer = [seller.name, *tax_number]
     return pdf.render(
-        title=f"Quote {number}",
+        title=said("Quote {number}", number=number),
         letterhead=pdf.Letterhead(
             name=seller.name, address=seller.address.splitlines(), footer=footer
         ),
@@ -102,10 +111,23 @@ def render(document: QuoteDocument) -> bytes:
     )
 
 
+def _acceptance(document: QuoteDocument, number: str) -> list[object]:
+    """Where the customer signs what it accepts."""
+    line = "_" * 40
+    return [
+        pdf.heading("Acceptance"),
+        pdf.text(
+            said("{customer} accepts quote {number}.", customer=document.buyer.name, number=number)
+        ),
+        pdf.space(4),
+        pdf.facts([(label, line) for label in ("Name", "Date", "Signature")]),
+    ]
+
+
 def _facts(document: QuoteDocument, number: str) -> list[tuple[str, object]]:
-    facts: list[tuple[str, object]] = [("Quote", number), ("Date", _day(document.dated_on))]
+    facts: list[tuple[str, object]] = [("Quote", number), ("Date", long_day(document.dated_on))]
     if document.valid_until is not None:
-        facts.append(("Valid until", _day(document.valid_until)))
+        facts.append(("Valid until", long_day(document.valid_until)))
     return facts
 
 
@@ -134,11 +156,7 @@ def _line(line: QuoteLineText) -> list[object]:
                     pdf.Column("Due", 2),
                     pdf.Column("Amount", 2, is_number=True),
                 ],
-                [(m.name, _day(m.due_on), pdf.money(m.amount)) for m in line.milestones],
+                [(m.name, long_day(m.due_on), pdf.money(m.amount)) for m in line.milestones],
             ),
         ]
     return story
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from .views import accounts, contracts, limit_forecasts, opportunities, parked, quotes
+from .views import (
+    accounts,
+    amendments,
+    contracts,
+    funding,
+    limit_forecasts,
+    opportunities,
+    parked,
+    quotes,
+)
 
 app_name = "sales"
 urlpatterns = [
@@ -62,6 +71,7 @@ urlpatterns = [
     path("quotes/estimate/<int:detail_id>/remove/", quotes.detail_remove, name="detail_remove"),
     path("contracts/", contracts.contract_list, name="contract_list"),
     path("contracts/<int:contract_id>/", contracts.contract, name="contract"),
+    path("contracts/<int:contract_id>/payers/", funding.funding_set, name="funding_set"),
     path("contracts/<int:contract_id>/parked/", parked.parked, name="parked"),
     path(
         "contracts/<int:contract_id>/limit-forecast/",
@@ -93,4 +103,45 @@ urlpatterns = [
     path("contracts/lines/<int:line_id>/limit/", contracts.not_to_exceed, name="not_to_exceed"),
     path("contracts/lines/<int:line_id>/rules/new/", contracts.rule_create, name="rule_create"),
     path("contracts/lines/<int:line_id>/rates/new/", contracts.rate_set, name="rate_set"),
+    path(
+        "contracts/<int:contract_id>/amendments/new/",
+        amendments.amendment_create,
+        name="amendment_create",
+    ),
+    path(
+        "contracts/<int:contract_id>/versions/<int:number>/",
+        amendments.contract_version,
+        name="contract_version",
+    ),
+    path("contracts/amendments/<int:amendment_id>/", amendments.amendment, name="amendment"),
+    path(
+        "contracts/amendments/<int:amendment_id>/edit/",
+        amendments.amendment_edit,
+        name="amendment_edit",
+    ),
+    path(
+        "contracts/amendments/<int:amendment_id>/changes/new/<slug:kind>/",
+        amendments.change_add,
+        name="change_add",
+    ),
+    path(
+        "contracts/amendments/<int:amendment_id>/changes/new/<slug:kind>/<int:line_id>/",
+        amendments.change_add,
+        name="change_add_of_line",
+    ),
+    path(
+        "contracts/amendments/<int:amendment_id>/changes/<int:change_id>/remove/",
+        amendments.change_remove,
+        name="change_remove",
+    ),
+    path(
+        "contracts/amendments/<int:amendment_id>/acceptance/",
+        amendments.amendment_accept,
+        name="amendment_accept",
+    ),
+    path(
+        "contracts/amendments/<int:amendment_id>/withdraw/",
+        amendments.amendment_withdraw,
+        name="amendment_withdraw",
+    ),
 ]

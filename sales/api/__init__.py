@@ -1,6 +1,15 @@
-"""Endpoints of the room: customers, opportunities, quotes and contracts."""
+"""Endpoints of the room: customers, opportunities, quotes, contracts, their payers and amendments."""
 
-from . import accounts, contracts, opportunities, parked, quotes
+from . import accounts, amendments, contracts, funding, opportunities, parked, quotes
 from .area import endpoints
 
-__all__ = ["accounts", "contracts", "endpoints", "opportunities", "parked", "quotes"]
+__all__ = [
+    "accounts",
+    "amendments",
+    "contracts",
+    "endpoints",
+    "funding",
+    "opportunities",
+    "parked",
+    "quotes",
+]

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from ninja import Field
 
 from psa.core import clock
-from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
+from psa.core.custom_fields import selectors as custom_fields
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, own_values, with_values
+from psa.core.documents.language import LANGUAGES
 from psa.core.web.api import ApiRequest, In, Named, Out
 from psa.core.web.api.fields import (
     CountryCode,
@@ -53,6 +55,7 @@ class AccountOut(Out):
     payment_terms_days: int
     credit_limit_amount: Number | None
     email: str
+    language: str
     owner: Named | None
     parent: Named | None
     contacts: list[ContactOut]
@@ -73,6 +76,9 @@ class AccountIn(In):
     payment_terms_days: int = Field(30, ge=0, le=365)
     credit_limit_amount: PositiveAmount | None = None
     email: Email = ""
+    language: Annotated[str, OneOf("", *dict(LANGUAGES))] = Field(
+        "", description="Of its documents; empty: as the entity that writes them."
+    )
     owner_id: Id | None = None
     parent_id: Id | None = None
     custom_fields: ValuesIn
@@ -92,10 +98,18 @@ class ContactIn(In):
     is_billing: bool = False
 
 
-@endpoints.list("/accounts", specs.ACCOUNTS, *SEES, also={"owner_id": "owner_id"}, name="Account")
+@endpoints.list(
+    "/accounts",
+    specs.ACCOUNTS,
+    *SEES,
+    also={"owner_id": "owner_id"},
+    name="Account",
+    own=own_values(accounts.RECORD),
+)
 def list_accounts(request: ApiRequest) -> Any:
     """Customers, prospects and vendors."""
-    return selectors.accounts(actor=request.actor)
+    rows = selectors.accounts(actor=request.actor)
+    return custom_fields.with_columns(specs.ACCOUNTS, rows, accounts.RECORD)
 
 
 @endpoints.read("/accounts/{account_id}", AccountOut, *SEES)

@@ -1,13 +1,14 @@
 """Contracts: confirming, holding, limits, chargeability, agreed rates."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Field
 
 from psa.core import clock
-from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
+from psa.core.custom_fields import selectors as custom_fields
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, own_values, with_values
 from psa.core.errors import NotFound
 from psa.core.ledger.rules.types import BillingType
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
@@ -26,7 +27,7 @@ from psa.core.web.api.fields import (
 from sales import policies
 from sales.permissions import SalesPermission
 from sales.selectors import contracts as selectors
-from sales.selectors import visibility
+from sales.selectors import limit_forecasts, visibility
 from sales.services import contracts
 from sales.services.contracts import HeaderFacts
 from sales.views import lists as specs
@@ -54,11 +55,53 @@ class ContractLimitOut(Out):
     line_id: int | None
 
 
+class LimitForecastOut(Out):
+    """When a limit is reached, and by what: bookings, plan or pace. Amounts are for who sees rates."""
+
+    of: str
+    used_percent: Number
+    is_reached: bool
+    reached_on: date | None
+    source: str
+    planned_until: date | None
+    room: Money | None
+    worked_in_four_weeks: Money | None
+
+
 class FundingOut(Out):
+    """One payer; the share is that of the first step of the contract's latest split."""
+
     position: int
     account: Named
-    share_percent: Number
+    share_percent: Number | None
     limit_amount: Number | None
+    invoiced: Money
+    unbilled: Money
+    parked: Money
+    room: Money | None
+
+
+class FixedRateOut(Out):
+    """`to_currency` per 1 `from_currency`, as agreed on a day."""
+
+    from_currency: str
+    to_currency: str
+    rate: Number
+    agreed_on: Day
+
+
+class FundingShareOut(Out):
+    priority: int
+    account: Named
+    percent: Number
+
+
+class FundingSplitOut(Out):
+    """Who pays work from a day on, step by step; without a line, of the whole contract."""
+
+    line: Named | None
+    valid_from: Day
+    shares: list[FundingShareOut]
 
 
 class ChargeabilityRuleOut(Out):
@@ -92,6 +135,10 @@ class ContractOut(Out):
     legal_entity_id: int = Field(alias="contract.legal_entity_id")
     quote_id: int | None = Field(alias="contract.quote_id")
     currency: str = Field(alias="contract.currency")
+    fx_policy: str = Field(alias="contract.fx_policy")
+    fixed_rates: list[FixedRateOut] = Field(
+        description="The exchange rates that the contract agreed; none where each day has its own."
+    )
     payment_terms_days: int = Field(alias="contract.payment_terms_days")
     bill_to_name: str = Field(alias="contract.bill_to_name")
     bill_to_address: str = Field(alias="contract.bill_to_address")
@@ -110,6 +157,7 @@ class ContractOut(Out):
     lines: list[ContractLineOut]
     limits: list[ContractLimitOut]
     funding: list[FundingOut]
+    funding_splits: list[FundingSplitOut] = Field(alias="splits")
     chargeability_rules: list[ChargeabilityRuleOut] = Field(alias="rules")
     agreed_rates: list[OverrideOut] = Field(
         alias="overrides", description="Empty unless you may see its bill rates."
@@ -158,11 +206,42 @@ class OverrideIn(In):
 
 
 @endpoints.list(
-    "/contracts", specs.CONTRACTS, *SEES, name="Contract", also={"owner_id": "owner_id"}
+    "/contracts",
+    specs.CONTRACTS,
+    *SEES,
+    name="Contract",
+    also={"owner_id": "owner_id"},
+    own=own_values(contracts.RECORD),
 )
 def list_contracts(request: ApiRequest) -> Any:
     """Contracts with value, invoiced and unbilled."""
-    return selectors.contracts(actor=request.actor)
+    rows = selectors.contracts(actor=request.actor)
+    return custom_fields.with_columns(specs.CONTRACTS, rows, contracts.RECORD)
+
+
+@endpoints.report(
+    "/contracts/{contract_id}/limit-forecasts",
+    list[LimitForecastOut],  # type: ignore[valid-type]
+    *SEES,
+)
+def get_limit_forecasts(request: ApiRequest, contract_id: Id) -> Any:
+    """When each not-to-exceed limit will be reached: by bookings, else the plan, else recent work."""
+    page = limit_forecasts.limit_forecasts(
+        actor=request.actor, contract_id=contract_id, today=clock.today()
+    )
+    return [
+        {
+            "of": row.of,
+            "used_percent": round(row.share, 2),
+            "is_reached": row.is_reached,
+            "reached_on": row.reached_on,
+            "source": row.source.value,
+            "planned_until": row.planned_until,
+            "room": row.room if page.sees_bill else None,
+            "worked_in_four_weeks": row.worked if page.sees_bill else None,
+        }
+        for row in page.rows
+    ]
 
 
 @endpoints.read("/contracts/{contract_id}", ContractOut, *SEES)

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from ninja import Field
 
 from psa.core import clock
-from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
+from psa.core.custom_fields import selectors as custom_fields
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, own_values, with_values
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
 from psa.core.web.api.fields import CurrencyCode, Day, Id, Money, Number, PositiveAmount, Text
 from sales.permissions import SalesPermission
@@ -90,10 +91,12 @@ class Note(In):
     *SEES,
     also={"account_id": "account_id", "owner_id": "owner_id", "stage_code": "stage__code"},
     name="Opportunity",
+    own=own_values("sales.Opportunity"),
 )
 def list_opportunities(request: ApiRequest) -> Any:
     """Deals in the making, won and lost."""
-    return selectors.opportunities(actor=request.actor)
+    rows = selectors.opportunities(actor=request.actor)
+    return custom_fields.with_columns(specs.OPPORTUNITIES, rows, "sales.Opportunity")
 
 
 @endpoints.report("/pipeline", list[StageColumnOut], *SEES)  # type: ignore[valid-type]

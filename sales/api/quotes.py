@@ -26,12 +26,12 @@ from sales import policies
 from sales.forms.quotes import EXPENSES, FREQUENCIES, OVERAGE, RECOGNITION, UNDERUSE
 from sales.models import QuoteLine
 from sales.permissions import SalesPermission
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.rules.quote_analysis import Analysis
 from sales.selectors import quotes as selectors
 from sales.selectors import visibility
 from sales.services import estimates, quotes, sending
 from sales.services.estimates import DetailInput
-from sales.services.quotes import LineTermsInput, MilestoneInput
 from sales.views import lists as specs
 
 from .area import SEES, endpoints

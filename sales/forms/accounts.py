@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from psa.core.actor import Actor
+from psa.core.documents.language import LANGUAGES
 from psa.core.web.forms import AmountField
 from sales.models import Account
 from sales.selectors import visibility
@@ -41,6 +42,12 @@ class AccountForm(forms.Form):
     )
     credit_limit_amount = AmountField(label="Credit limit", required=False, min_value=0)
     email = forms.EmailField(label="E-mail", required=False)
+    language = forms.ChoiceField(
+        label="Language",
+        required=False,
+        choices=[("", "As the entity that writes"), *LANGUAGES],
+        help_text="Of its quotes, invoices, reminders and status reports.",
+    )
     owner = forms.ChoiceField(label="Owner", required=False)
     parent = forms.ChoiceField(label="Parent", required=False)
 
@@ -80,6 +87,7 @@ class AccountForm(forms.Form):
             payment_terms_days=data["payment_terms_days"],
             credit_limit_amount=data["credit_limit_amount"],
             email=data["email"],
+            language=data["language"],
             owner_id=optional_id(data["owner"]),
             parent_id=optional_id(data["parent"]),
         )
@@ -89,7 +97,7 @@ class AccountForm(forms.Form):
         names = (
             "name", "kind", "legal_name", "country", "address", "tax_id", "is_consumer",
             "industry", "currency",
-            "payment_terms_days", "credit_limit_amount", "email", "lock_version",
+            "payment_terms_days", "credit_limit_amount", "email", "language", "lock_version",
         )  # fmt: skip
         return {
             **{name: getattr(account, name) for name in names},

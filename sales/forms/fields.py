@@ -3,6 +3,7 @@
 from typing import Any
 
 from psa.core.access.models import Membership
+from psa.core.actor import Actor
 from psa.core.money.models import FxRate
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, TransactionCategory
 
@@ -17,7 +18,12 @@ def optional_id(value: str | int | None) -> int | None:
 def currency_choices() -> Choices:
     """The firm's own currencies first, then those with an exchange rate."""
     own = list(LegalEntity.objects.order_by("id").values_list("currency", flat=True))
-    rates = FxRate.objects.order_by().values_list("from_currency", "to_currency").distinct()
+    rates = (
+        FxRate.objects.filter(rate_type="spot")
+        .order_by()
+        .values_list("from_currency", "to_currency")
+        .distinct()
+    )
     rated = sorted({code for pair in rates for code in pair})
     return [(code, code) for code in dict.fromkeys([*own, *rated])]
 
@@ -31,6 +37,16 @@ def member_choices(*, blank: str | None = None) -> Choices:
 def unit_choices(*, blank: str | None = None) -> Choices:
     first: Choices = [] if blank is None else [("", blank)]
     return [*first, *OrgUnit.objects.order_by("name").values_list("pk", "name")]
+
+
+def own_unit_id(actor: Actor) -> int | None:
+    """The unit of the person that the actor is: who sells mostly sells for it. One query."""
+    found: int | None = (
+        Resource.objects.filter(membership_id=actor.membership_id)
+        .values_list("org_unit_id", flat=True)
+        .first()
+    )
+    return found
 
 
 def role_choices(*, blank: str | None = None) -> Choices:

@@ -8,8 +8,8 @@ from django import forms
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web.forms import AmountField, DateField, MinutesField
 from sales.models import Quote, QuoteLine
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.services.estimates import DetailInput
-from sales.services.quotes import LineTermsInput, MilestoneInput
 
 from .fields import category_choices, optional_id, role_choices, unit_choices
 
@@ -53,6 +53,16 @@ class QuoteForm(forms.Form):
         return {name: getattr(quote, name) for name in names}
 
 
+# What one billing method alone asks for.
+_OF_METHOD = {
+    QuoteLine.Method.TIME_AND_MATERIAL: ("not_to_exceed_amount", "not_to_exceed_warning_percent"),
+    QuoteLine.Method.FIXED_PRICE: ("value_amount",),
+    QuoteLine.Method.RETAINER: (
+        "retainer_amount", "retainer_minutes", "retainer_overage_policy", "retainer_underuse_policy",
+    ),
+}  # fmt: skip
+
+
 class LineForm(forms.Form):
     """The terms of a quote line; what the method does not use is left out."""
 
@@ -93,13 +103,23 @@ class LineForm(forms.Form):
     )
     recognition_method = forms.ChoiceField(label="Revenue", required=False, choices=RECOGNITION)
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any):
+    def __init__(self, *args: Any, currency: str, method: str = "", **kwargs: Any):
+        """With a `method` that is chosen already, only what that method uses is asked for."""
         super().__init__(*args, **kwargs)
         for name in ("value_amount", "not_to_exceed_amount", "retainer_amount"):
             self.fields[name].currency = currency  # type: ignore[attr-defined]
+        if method:
+            self.fields["billing_method"].widget = forms.HiddenInput()
+            for other, names in _OF_METHOD.items():
+                for name in names if other != method else ():
+                    del self.fields[name]
 
     def terms(self) -> LineTermsInput:
-        data = dict(self.cleaned_data)
+        data: dict[str, Any] = {
+            name: "" if name.endswith("_policy") else None
+            for names in _OF_METHOD.values()
+            for name in names
+        } | self.cleaned_data
         data["transaction_classes"] = tuple(data["transaction_classes"])
         data["value_amount"] = data["value_amount"] or Decimal(0)
         data["expense_markup_percent"] = data["expense_markup_percent"] or Decimal(0)
@@ -174,14 +194,7 @@ class MilestonesForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for row in range(1, MILESTONE_ROWS + 1):
-            self.fields[f"name_{row}"] = forms.CharField(
-                label=f"Milestone {row}", max_length=120, required=False
-            )
-            self.fields[f"due_on_{row}"] = DateField(label=f"Due {row}", required=False)
-            self.fields[f"amount_{row}"] = AmountField(
-                label=f"Amount {row}", required=False, currency=currency
-            )
+        add_milestone_fields(self, currency)
 
     def rows(self) -> list[tuple[Any, Any, Any]]:
         """The bound fields row by row, for the template."""
@@ -192,21 +205,11 @@ class MilestonesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for row in range(1, MILESTONE_ROWS + 1):
-            parts = [data.get(f"{part}_{row}") for part in ("name", "due_on", "amount")]
-            if any(part not in (None, "") for part in parts) and not all(
-                part not in (None, "") for part in parts
-            ):
-                self.add_error(f"name_{row}", "A milestone needs a name, a date and an amount.")
+        check_milestone_rows(self, data)
         return data
 
     def milestones(self) -> list[MilestoneInput]:
-        data = self.cleaned_data
-        return [
-            MilestoneInput(data[f"name_{row}"], data[f"due_on_{row}"], data[f"amount_{row}"])
-            for row in range(1, MILESTONE_ROWS + 1)
-            if data[f"name_{row}"]
-        ]
+        return milestones_in(self.cleaned_data)
 
     @staticmethod
     def initial_of(line: QuoteLine) -> dict[str, Any]:
@@ -218,3 +221,34 @@ class MilestonesForm(forms.Form):
                 f"amount_{row}": milestone.amount,
             }
         return initial
+
+
+def add_milestone_fields(form: forms.Form, currency: str) -> None:
+    """Give a form the rows of a schedule; rows left blank are none."""
+    for row in range(1, MILESTONE_ROWS + 1):
+        form.fields[f"name_{row}"] = forms.CharField(
+            label=f"Milestone {row}", max_length=120, required=False
+        )
+        form.fields[f"due_on_{row}"] = DateField(label=f"Due {row}", required=False)
+        form.fields[f"amount_{row}"] = AmountField(
+            label=f"Amount {row}", required=False, currency=currency
+        )
+
+
+def check_milestone_rows(form: forms.Form, data: dict[str, Any]) -> None:
+    """A row is filled in whole or not at all; what lacks is said at its name."""
+    for row in range(1, MILESTONE_ROWS + 1):
+        parts = [data.get(f"{part}_{row}") for part in ("name", "due_on", "amount")]
+        if any(part not in (None, "") for part in parts) and not all(
+            part not in (None, "") for part in parts
+        ):
+            form.add_error(f"name_{row}", "A milestone needs a name, a date and an amount.")
+
+
+def milestones_in(data: dict[str, Any]) -> list[MilestoneInput]:
+    """The rows that are filled in."""
+    return [
+        MilestoneInput(data[f"name_{row}"], data[f"due_on_{row}"], data[f"amount_{row}"])
+        for row in range(1, MILESTONE_ROWS + 1)
+        if data[f"name_{row}"]
+    ]

@@ -22,7 +22,14 @@ class LimitLevel(StrEnum):
     LINE_CUSTOMER = "line_customer"
     LINE = "line"
     CONTRACT_CUSTOMER = "contract_customer"
+    # What a payer agreed to pay; beyond it the next payer takes over.
+    FUNDING = "funding"
     CONTRACT = "contract"
+
+
+OF_ONE_CUSTOMER = frozenset(
+    {LimitLevel.LINE_CUSTOMER, LimitLevel.CONTRACT_CUSTOMER, LimitLevel.FUNDING}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class Limit:
     account_id: int | None = None
     classes: frozenset[TransactionClass] = frozenset()
     warning_percent: Decimal = Decimal(80)
+    funding_source_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,7 @@ def applies(limit: Limit, work: Work) -> bool:
     is_of_line = limit.level in (LimitLevel.LINE, LimitLevel.LINE_CUSTOMER)
     if is_of_line and limit.contract_line_id != work.contract_line_id:
         return False
-    if limit.level in (LimitLevel.LINE_CUSTOMER, LimitLevel.CONTRACT_CUSTOMER):
+    if limit.level in OF_ONE_CUSTOMER:
         return limit.account_id == work.account_id
     return True
 
@@ -197,8 +205,12 @@ def release_parked(parked: Sequence[Work], limits: Sequence[Limit]) -> ChainResu
     under other limits.
     Source  docs/rules/sales.md, example S-7.
     """
-    oldest_first = sorted(parked, key=lambda work: (work.work_on or date.min, work.ref))
-    return split_by_limits(oldest_first, limits)
+    return split_by_limits(oldest_first(parked), limits)
+
+
+def oldest_first(parked: Iterable[Work]) -> list[Work]:
+    """The order in which parked work takes room."""
+    return sorted(parked, key=lambda work: (work.work_on or date.min, work.ref))
 
 
 def release_chosen(chosen: Sequence[Work], limits: Sequence[Limit]) -> ChainResult:

@@ -20,13 +20,15 @@ from sales import policies
 from sales.models import (
     ChargeabilityRule,
     Contract,
+    ContractFxRate,
     ContractLimit,
     ContractLine,
-    FundingSource,
     RateOverride,
 )
 
-from . import visibility
+from . import amendments, funding, visibility
+from .amendments import AmendmentRow
+from .funding import PayerView, SplitView
 
 _BALANCES = (
     ActualType.UNBILLED_SALES.value,
@@ -73,13 +75,21 @@ class ContractPage:
     remaining: Money
     recognised: Money
     limits: list[ContractLimit]
-    funding: list[FundingSource]
+    funding: list[PayerView]
+    splits: list[SplitView]
     rules: list[ChargeabilityRule]
     overrides: list[RateOverride]
     sees_bill: bool
     po_left: Money | None
+    fixed_rates: list[ContractFxRate]
     is_live: bool
+    amendments: list[AmendmentRow]
     activity: list[ActivityRow]
+
+
+def has_contracts_of_unit(unit_id: int) -> bool:
+    """Whether a contract was made by the unit. One query."""
+    return Contract.objects.filter(contracting_unit_id=unit_id).exists()
 
 
 def contracts(*, actor: Actor) -> QuerySet[Any]:
@@ -118,6 +128,7 @@ def contract_page(*, actor: Actor, contract_id: int) -> ContractPage:
         parked=sum((view.balance.parked for view in views), zero),
     )
     bill = policies.sees_bill(actor, contract.owner_id)
+    splits = funding.splits_of(contract)
     return ContractPage(
         contract=contract,
         lines=views,
@@ -129,7 +140,8 @@ def contract_page(*, actor: Actor, contract_id: int) -> ContractPage:
         limits=list(
             contract.limits.select_related("account", "line").order_by("line__position", "id")
         ),
-        funding=list(contract.funding_sources.select_related("account").order_by("position")),
+        funding=funding.payers_of(contract, splits),
+        splits=splits,
         rules=list(
             ChargeabilityRule.objects.filter(line__contract=contract)
             .select_related("line", "role", "category", "resource")
@@ -146,8 +158,12 @@ def contract_page(*, actor: Actor, contract_id: int) -> ContractPage:
         po_left=None
         if contract.po_amount is None
         else Money(contract.po_amount, currency) - whole.used,
+        fixed_rates=list(contract.fixed_rates.order_by("from_currency"))
+        if contract.fx_policy == "fixed"
+        else [],
         is_live=contract.status
         in (Contract.Status.DRAFT, Contract.Status.CONFIRMED, Contract.Status.ON_HOLD),
+        amendments=amendments.rows_of(contract),
         activity=audit.activity_of(record_type="sales.Contract", record_id=contract.pk),
     )
 

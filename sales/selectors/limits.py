@@ -2,31 +2,42 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, QuerySet, Sum
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import CREDIT_NOTE, ActualType, TransactionClass
 from psa.core.org.models import TenantParameters
-from sales.models import ContractLimit, ContractLine
+from sales.models import ContractLimit, ContractLine, FundingSource
 from sales.rules.not_to_exceed import Limit, LimitLevel
 
+# Limits of lines have negative ids, those of payers begin here: all share one namespace.
+FIRST_FUNDING_ID = 1 << 62
 # Sales that use up a limit: accrued and not yet billed, and billed; net of reversals.
 USING_LIMITS = (ActualType.UNBILLED_SALES, ActualType.BILLED_SALES)
 
 
 def limits_of(contract_ids: Iterable[int]) -> dict[int, list[Limit]]:
-    """Per contract: its limits at all four levels with what is used of each. Four queries.
+    """Per contract: its limits at all levels with what is used of each. Four queries, five where a
+    payer has a limit.
 
     What is used may change while it is read: who decides by it holds the contracts' locks
     (`services.accrual_terms.lines_with_terms`).
     """
     wanted = set(contract_ids)
-    default_percent = TenantParameters.objects.values_list(
-        "nte_warning_percent", flat=True
-    ).first() or Decimal(80)
+    limited_payers = FundingSource.objects.filter(
+        contract_id__in=wanted, limit_amount__isnull=False
+    )
+    found = (
+        TenantParameters.objects.annotate(has_payers=Exists(limited_payers))
+        .values_list("nte_warning_percent", "has_payers")
+        .first()
+    )
+    default_percent, has_payers = found or (None, True)
+    default_percent = default_percent or Decimal(80)
     line_limits = list(
         ContractLine.objects.filter(contract_id__in=wanted, not_to_exceed_amount__isnull=False)
         .order_by("pk")
@@ -43,11 +54,11 @@ def limits_of(contract_ids: Iterable[int]) -> dict[int, list[Limit]]:
             "line_id", "account_id", "transaction_classes",
         )
     )  # fmt: skip
-    limited = {row[1] for row in line_limits} | {row[1] for row in others}
+    payers = _payers(limited_payers) if has_payers else []
+    limited = {row[1] for row in (*line_limits, *others, *payers)}
     used = _used(limited)
     limits: dict[int, list[Limit]] = defaultdict(list)
     for line_id, contract_id, currency, amount, percent in line_limits:
-        # A line's own limit has the negative of the line's id: both kinds share one namespace.
         limits[contract_id].append(
             _limit(
                 -line_id, LimitLevel.LINE, currency, amount, percent or default_percent, used,
@@ -62,7 +73,24 @@ def limits_of(contract_ids: Iterable[int]) -> dict[int, list[Limit]]:
                 frozenset(TransactionClass(c) for c in classes),
             )
         )  # fmt: skip
+    for source_id, contract_id, currency, amount, account_id in payers:
+        limit = _limit(
+            FIRST_FUNDING_ID + source_id, LimitLevel.FUNDING, currency, amount, default_percent,
+            used, contract_id, None, account_id, frozenset(),
+        )  # fmt: skip
+        limits[contract_id].append(replace(limit, funding_source_id=source_id))
     return dict(limits)
+
+
+def _payers(limited: QuerySet[FundingSource]) -> list[tuple[int, int, str, Decimal, int]]:
+    rows = limited.order_by("pk").values_list(
+        "id", "contract_id", "contract__currency", "limit_amount", "account_id"
+    )
+    return [
+        (source_id, contract_id, currency, amount, account_id)
+        for source_id, contract_id, currency, amount, account_id in rows
+        if amount is not None
+    ]
 
 
 _UsedKey = tuple[int, int, int | None, str]

@@ -101,7 +101,7 @@ def _of(limit: Limit, lines: dict[int, str], customers: dict[int, str]) -> str:
             return line
         case LimitLevel.LINE_CUSTOMER:
             return f"{customer} on {line}"
-        case LimitLevel.CONTRACT_CUSTOMER:
+        case LimitLevel.CONTRACT_CUSTOMER | LimitLevel.FUNDING:
             return customer
         case LimitLevel.CONTRACT:
             return "the contract"

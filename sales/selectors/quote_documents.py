@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from moneyed import Money
 
+from psa.core.documents import pdf
+from psa.core.documents.language import language_of, long_day, number, said, written_in
 from sales.models import Quote, QuoteLine, QuoteLineDetail
 from sales.quote_pdf import (
     QuoteDocument,
@@ -33,7 +35,9 @@ def quote_document(quote: Quote) -> QuoteDocument:
     entity, account = opportunity.contracting_unit.legal_entity, opportunity.account
     if quote.sent_at is None:
         raise ValueError("a quote's document is dated by its sending")
-    lines = tuple(_line(line, quote.currency) for line in lines_of(quote))
+    language = language_of(account.language, entity.language)
+    with written_in(language):
+        lines = tuple(_line(line, quote.currency) for line in lines_of(quote))
     return QuoteDocument(
         number=quote.number,
         version=quote.version,
@@ -46,6 +50,7 @@ def quote_document(quote: Quote) -> QuoteDocument:
         terms=quote.terms,
         lines=lines,
         total=sum((line.amount for line in lines), Money(0, quote.currency)),
+        language=language,
     )
 
 
@@ -70,29 +75,31 @@ def _line(line: QuoteLine, currency: str) -> QuoteLineText:
 
 
 def _conditions(line: QuoteLine, currency: str) -> list[str]:
-    said = []
+    found = []
     if line.starts_on and line.ends_on:
-        said.append(f"From {line.starts_on:%d.%m.%Y} to {line.ends_on:%d.%m.%Y}.")
+        first, last = long_day(line.starts_on), long_day(line.ends_on)
+        found.append(said("From {first} to {last}.", first=first, last=last))
     if line.not_to_exceed_amount is not None:
-        said.append(f"Not to exceed {_plain(line.not_to_exceed_amount)} {currency}.")
+        limit = _money(line.not_to_exceed_amount, currency)
+        found.append(said("Not to exceed {amount}.", amount=limit))
     if line.billing_method == QuoteLine.Method.RETAINER and line.retainer_amount is not None:
-        said.append(f"{_plain(line.retainer_amount)} {currency} per month.")
+        found.append(said("{amount} per month.", amount=_money(line.retainer_amount, currency)))
         if line.retainer_minutes:
-            hours = Decimal(line.retainer_minutes) / 60
-            said.append(f"{_plain(hours)} hours a month are included.")
-        said.append(_OVERAGE[line.retainer_overage_policy])
-        said.append(_UNDERUSE[line.retainer_underuse_policy])
-    return said
+            hours = _hours(line.retainer_minutes)
+            found.append(said("{hours} hours a month are included.", hours=hours))
+        found.append(said(_OVERAGE[line.retainer_overage_policy]))
+        found.append(said(_UNDERUSE[line.retainer_underuse_policy]))
+    return found
 
 
 def _effort(row: QuoteLineDetail, currency: str) -> QuoteEffort:
     subject = str(row.role or row.category or "")
     what = ", ".join(part for part in (subject, row.description) if part)
-    is_time = row.minutes is not None
-    quantity = Decimal(row.minutes) / 60 if row.minutes is not None else row.quantity or Decimal(0)
     return QuoteEffort(
         what=what,
-        quantity=f"{_plain(quantity)} h" if is_time else _plain(quantity),
+        quantity=_plain(row.quantity or Decimal(0))
+        if row.minutes is None
+        else said("{hours} h", hours=_hours(row.minutes)),
         rate=_plain(row.bill_rate or Decimal(0)),
         amount=_amount(row.bill_amount or Decimal(0), currency),
     )
@@ -102,8 +109,17 @@ def _amount(amount: Decimal, currency: str) -> Money:
     return Money(amount, currency)
 
 
+def _money(amount: Decimal, currency: str) -> str:
+    return pdf.money(_amount(amount, currency))
+
+
+def _hours(minutes: int) -> str:
+    """45, or 45:30."""
+    hours, rest = divmod(minutes, 60)
+    return f"{number(hours)}:{rest:02d}" if rest else number(hours)
+
+
 def _plain(value: Decimal) -> str:
     """Grouped, with two decimals or as many as a rate has."""
-    text = f"{value:,.6f}".rstrip("0")
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.ljust(2, '0')}"
+    fraction = f"{value:.6f}".partition(".")[2].rstrip("0")
+    return number(value, max(2, len(fraction)))

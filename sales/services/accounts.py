@@ -13,6 +13,7 @@ from psa.core import outcomes
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.custom_fields.services import values as custom_values
+from psa.core.documents.language import LANGUAGES
 from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import currency_of
 from psa.core.outcomes import Outcome
@@ -52,6 +53,7 @@ class AccountFacts:
     payment_terms_days: int = 30
     credit_limit_amount: Decimal | None = None
     email: str = ""
+    language: str = ""
     owner_id: int | None = None
     parent_id: int | None = None
 
@@ -253,6 +255,8 @@ def _check(facts: AccountFacts, *, actor: Actor) -> None:
         currency_of(facts.currency)
     except DomainError as error:
         raise DomainError(error.message, field="currency") from error
+    if facts.language not in ("", *dict(LANGUAGES)):
+        raise DomainError("Documents are written in English or German.", field="language")
     if facts.parent_id is not None:
         visibility.get_account(actor=actor, account_id=facts.parent_id)
 
@@ -271,6 +275,7 @@ def _values(facts: AccountFacts, *, default_owner_id: int | None) -> dict[str, A
         "payment_terms_days": facts.payment_terms_days,
         "credit_limit_amount": facts.credit_limit_amount,
         "email": facts.email,
+        "language": facts.language,
         "owner_id": facts.owner_id if facts.owner_id is not None else default_owner_id,
         "parent_id": facts.parent_id,
     }

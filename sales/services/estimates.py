@@ -16,7 +16,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.money import fx
 from psa.core.money.rounding import EXACT, amount_for_minutes, round_half_up, round_to_minor
 from psa.core.org import selectors as org
-from psa.core.org.models import JobRole, OrgUnit, TransactionCategory
+from psa.core.org.models import JobRole, OrgUnit, TenantParameters, TransactionCategory
 from psa.core.pricing import owners
 from psa.core.pricing import selectors as pricing
 from psa.core.pricing.rules.price_book import PriceBook
@@ -32,6 +32,7 @@ from psa.core.pricing.rules.types import (
 from psa.core.pricing.services import traces
 from sales.models import Quote, QuoteLine, QuoteLineDetail
 from sales.services import line_values, quotes
+from sales.services.contract_rates import FIXED
 
 # Rates of an estimate are per hour: a day's length does not come in.
 HOURS_PER_DAY = Decimal(8)
@@ -163,7 +164,8 @@ def price_rows(
     """Set rates, amounts and traces of unsaved rows, in the quote's currency.
 
     Lists are those effective on the row's start; exchange rates are those of the start, or of
-    `priced_on` when the start is still to come. What has no price stays None, never 0.
+    `priced_on` when the start is still to come or the firm fixes them for its contracts. What has
+    no price stays None, never 0.
     """
     days = [priced_on, *(row.starts_on for row in rows)]
     book = book or pricing.price_book(
@@ -171,13 +173,17 @@ def price_rows(
         until_on=max(days),
         contexts=(PriceContext.COST, PriceContext.SALES),
     )
+    is_fixed = TenantParameters.objects.filter(fx_policy=FIXED).exists()
     parents = org.unit_parents()
     units = org.units_up(quote.opportunity.contracting_unit_id, parents=parents)
     sales_owners = owners.sales_owners(None, quote.opportunity.account_id, units, quote_id=quote.pk)
     answers: list[tuple[str, Resolved | Unpriced]] = []
     found: list[tuple[Resolved | Unpriced | None, Resolved | Unpriced | None]] = []
     for row, typed in zip(rows, overrides, strict=True):
-        cost, bill = _resolve(book, row, typed, quote, sales_owners, parents, priced_on)
+        fixed: tuple[FixedRate, ...] = ()
+        if is_fixed or row.starts_on > priced_on:
+            fixed = _rates_of(book, quote.currency, priced_on)
+        cost, bill = _resolve(book, row, typed, quote, sales_owners, parents, fixed)
         found.append((cost, bill))
         answers += [
             (context, answer)
@@ -201,10 +207,9 @@ def _resolve(
     quote: Quote,
     sales_owners: Sequence[owners.Owner],
     parents: dict[int, int | None],
-    priced_on: date,
+    fixed: tuple[FixedRate, ...],
 ) -> tuple[Resolved | Unpriced | None, Resolved | Unpriced | None]:
     """What the lists say of a row's cost and price; None where nothing was asked of them."""
-    fixed = _rates_today(book, quote.currency, row.starts_on, priced_on)
     if row.transaction_class != TransactionClass.TIME:
         base = None
         if typed.cost_rate is not None:
@@ -246,12 +251,8 @@ def _resolve(
     return cost, resolve(book, sale)
 
 
-def _rates_today(
-    book: PriceBook, currency: str, starts_on: date, priced_on: date
-) -> tuple[FixedRate, ...]:
-    """For work still to come: the exchange rates of the day of pricing, by list currency."""
-    if starts_on <= priced_on:
-        return ()
+def _rates_of(book: PriceBook, currency: str, priced_on: date) -> tuple[FixedRate, ...]:
+    """The exchange rates of the day of pricing, by list currency."""
     listed = {lst.row.currency for lists in book.lists_by_owner.values() for lst in lists}
     fixed = []
     for other in sorted(listed - {currency}):

@@ -15,6 +15,7 @@ _OF = {
     LimitLevel.LINE_CUSTOMER: "The limit of a customer on a line",
     LimitLevel.LINE: "The limit of a line",
     LimitLevel.CONTRACT_CUSTOMER: "The limit of a customer",
+    LimitLevel.FUNDING: "What a payer agreed to pay",
     LimitLevel.CONTRACT: "The contract's limit",
 }
 

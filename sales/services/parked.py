@@ -1,6 +1,6 @@
 """Parked work finds room again: a limit was raised, or what used it was taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,11 +18,14 @@ from psa.core.ledger.services import links, posting
 from psa.core.money.rounding import allocate
 from psa.core.tenancy.models import Tenant
 from sales import policies
-from sales.rules.not_to_exceed import Work, WorkSplit, release_chosen, release_parked
+from sales.rules import funding as rules
+from sales.rules.funding import FundingTerms, PaidPart
+from sales.rules.not_to_exceed import Limit, Work, oldest_first, split_by_limits
+from sales.selectors import funding, visibility
 from sales.selectors import limits as contract_limits
-from sales.selectors import visibility
 
 from . import accrual_terms
+from .accrual_drafts import quantities_of
 
 RELEASE = "release"
 
@@ -102,7 +105,8 @@ def release(
 
     ``chosen`` are parked actuals that the project manager picked instead, in that order. A row that
     fits in part is released in part. Each released row is reversed and posted anew (unbilled, and
-    parked for the rest), dated ``today_on``, with its work date kept.
+    parked for the rest), dated ``today_on``, with its work date kept. A row that waits for one payer
+    stays that payer's; one that no payer had room for is shared out as its day's split says.
     Source  docs/rules/sales.md, S-7.
     """
     accrual_terms.lines_with_terms((), contract_ids=[contract_id])
@@ -114,22 +118,19 @@ def release(
         )
     }
     works = {pk: _work(row) for pk, row in rows.items()}
-    if chosen is None:
-        result = release_parked(list(works.values()), limits)
-    else:
-        result = release_chosen([works[pk] for pk in chosen if pk in works], limits)
-    moving = [part for part in result.splits if part.accrued.amount]
-    released = sum((part.accrued.amount for part in moving), Decimal(0))
+    wanted = oldest_first(works.values()) if chosen is None else _works_of(chosen, works)
+    moving = _moving(wanted, rows, limits, funding.terms_of([contract_id]).get(contract_id))
+    released = sum((part.split.accrued.amount for _, parts in moving for part in parts), Decimal(0))
     parked = sum((row.amount for row in rows.values()), Decimal(0))
     if not moving:
         return Release(Decimal(0), parked, None)
     home = Tenant.objects.values_list("currency", flat=True).get(pk=actor.tenant_id)
     drafts: list[ActualDraft] = []
     origins: list[int] = []
-    for part in moving:
-        for draft in _released(ledger.as_draft(rows[part.ref]), part, home):
+    for ref, parts in moving:
+        for draft in _released(ref, ledger.as_draft(rows[ref]), parts, home):
             drafts.append(draft)
-            origins.append(part.ref)
+            origins.append(ref)
     posted = posting.post(drafts=drafts, actor=actor, at=at, kind=RELEASE, post_on=today_on)
     links.link_new(
         [(origin, "released", new) for origin, new in zip(origins, posted.actual_ids, strict=True)],
@@ -151,42 +152,78 @@ def _work(row: Actual) -> Work:
     )
 
 
-def _released(parked: ActualDraft, part: WorkSplit, home: str) -> list[ActualDraft]:
-    """The mirror of the parked row, the unbilled row, and what stays parked.
+def _works_of(chosen: Sequence[int], works: Mapping[int, Work]) -> list[Work]:
+    """The works that were picked, in that order; ids that wait no longer are left out."""
+    return [works[pk] for pk in chosen if pk in works]
+
+
+def _moving(
+    wanted: Sequence[Work],
+    rows: Mapping[int, Actual],
+    limits: Sequence[Limit],
+    terms: FundingTerms | None,
+) -> list[tuple[int, tuple[PaidPart, ...]]]:
+    """Of the rows in this order, those that find room, and what of each becomes of it."""
+    found: list[tuple[int, tuple[PaidPart, ...]]] = []
+    for work in wanted:
+        row = rows[work.ref]
+        payers = None
+        if terms is not None and row.funding_source_id is None:
+            payers = terms.payers(row.contract_line_id, row.work_on)
+        if payers is None:
+            result = split_by_limits([work], limits)
+            parts: tuple[PaidPart, ...] = (
+                PaidPart(row.funding_source_id, row.account_id, result.splits[0]),
+            )
+            limits = result.limits
+        else:
+            parts, limits = rules.pay(work, payers, limits)
+        if any(part.split.accrued.amount for part in parts):
+            found.append((work.ref, parts))
+    return found
+
+
+def _released(
+    ref: int, parked: ActualDraft, parts: Sequence[PaidPart], home: str
+) -> list[ActualDraft]:
+    """The mirror of the parked row, and of each part the unbilled row and what stays parked.
 
     The rates are those stored when the work was approved; entity and tenant value, quantity and
-    minutes of the two parts sum to the parked row's.
+    minutes of the parts sum to the parked row's.
     """
-    shares = [part.accrued.amount, part.parked.amount]
-    entity = _shared(parked.entity_amount, parked.entity_currency, shares)
-    tenant = _shared(parked.tenant_amount, home, shares)
-    first = parked.quantity
-    if first is not None:
-        first = round(first * part.accrued.amount / parked.amount, 4)
-    rest = None if parked.quantity is None or first is None else parked.quantity - first
-    parts = (
-        (ActualType.UNBILLED_SALES, part.accrued_minutes, first),
-        (ActualType.PARKED_SALES, part.parked_minutes, rest),
-    )
+    legs = [
+        (place, kind, part, amount, minutes)
+        for place, part in enumerate(parts, start=1)
+        for kind, amount, minutes in (
+            (ActualType.UNBILLED_SALES, part.split.accrued.amount, part.split.accrued_minutes),
+            (ActualType.PARKED_SALES, part.split.parked.amount, part.split.parked_minutes),
+        )
+        if amount
+    ]
+    amounts = [amount for _, _, _, amount, _ in legs]
+    entity = _shared(parked.entity_amount, parked.entity_currency, amounts)
+    tenant = _shared(parked.tenant_amount, home, amounts)
+    quantities = quantities_of(parked.quantity, amounts)
     return [
-        reverse(part.ref, parked),
+        reverse(ref, parked),
         *(
             replace(
                 parked,
                 type=kind,
-                amount=shares[index],
-                list_amount=shares[index],
+                amount=amount,
+                list_amount=amount,
                 minutes=minutes,
-                quantity=quantity,
+                quantity=quantities[index],
                 entity_amount=entity[index],
                 tenant_amount=tenant[index],
+                account_id=part.account_id,
+                funding_source_id=part.funding_source_id,
                 source_kind=RELEASE,
-                source_id=part.ref,
+                source_id=ref,
                 revision=1,
-                leg=1,
+                leg=place,
             )
-            for index, (kind, minutes, quantity) in enumerate(parts)
-            if shares[index]
+            for index, (place, kind, part, amount, minutes) in enumerate(legs)
         ),
     ]
 

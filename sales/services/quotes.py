@@ -1,7 +1,6 @@
 """Quotes: versions, lines with their terms, milestones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,10 +12,10 @@ from moneyed import Money
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
-from psa.core.ledger.rules.types import TransactionClass
 from sales import policies
 from sales.models import Quote, QuoteLine, QuoteLineDetail, QuoteMilestone
 from sales.permissions import SalesPermission
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.rules.quote_analysis import check_milestones_sum
 from sales.rules.retainer_term import value_of_term
 from sales.selectors import visibility
@@ -30,41 +29,6 @@ DEFAULT_RECOGNITION = {
     Method.FIXED_PRICE: "cost_to_cost",
     Method.RETAINER: "straight_line",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LineTermsInput:
-    """The terms of one quote line. Amounts are in the quote's currency, dates inclusive.
-
-    `value_amount` counts for a fixed price alone: a retainer's value is its months, time and
-    material's the sum of its estimate. `recognition_method` "" means the method's default.
-    """
-
-    name: str
-    billing_method: str
-    starts_on: date | None
-    ends_on: date | None
-    transaction_classes: tuple[str, ...] = (TransactionClass.TIME,)
-    value_amount: Decimal = Decimal(0)
-    not_to_exceed_amount: Decimal | None = None
-    not_to_exceed_warning_percent: Decimal | None = None
-    budget_amount: Decimal | None = None
-    tax_code: str = ""
-    invoice_frequency: str = "monthly"
-    retainer_amount: Decimal | None = None
-    retainer_minutes: int | None = None
-    retainer_overage_policy: str = ""
-    retainer_underuse_policy: str = ""
-    expense_policy: str = "at_cost"
-    expense_markup_percent: Decimal = Decimal(0)
-    recognition_method: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MilestoneInput:
-    name: str
-    due_on: date
-    amount: Decimal
 
 
 @transaction.atomic

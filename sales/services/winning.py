@@ -31,7 +31,7 @@ from sales.models import (
 )
 from sales.permissions import SalesPermission
 from sales.selectors import visibility
-from sales.services import changes, contract_prices, numbers, pipeline, sending
+from sales.services import changes, contract_prices, contract_rates, numbers, pipeline, sending
 
 TERMS = [field.name for field in LineTerms._meta.fields if field.name != "tenant"]
 
@@ -153,6 +153,7 @@ def _contract_of(quote: Quote, *, won_on: date, actor: Actor, at: datetime) -> C
     FundingSource.objects.create(
         tenant_id=actor.tenant_id, contract=contract, position=1, account=account
     )
+    contract_rates.fix_rates(contract, on=won_on)
     return contract
 
 

@@ -46,6 +46,8 @@ def account(request: TenantRequest, account_id: int) -> HttpResponse:
             "entries": activity.entries(page.activity),
             "may_edit": request.actor.has(SalesPermission.MANAGE),
             "contract_states": specs.CONTRACT_STATES,
+            "sees_statement": request.actor.has("billing.view")
+            and request.actor.has("pricing.view_bill_rates"),
         },
     )
 

@@ -241,6 +241,8 @@ def _contract(
             "refused": refused if is_refused else None,
             "drill": _drill(request, page.contract),
             "may_edit": may_edit and page.is_live,
+            "amendments": [(row, specs.AMENDMENT_STATES[row.status]) for row in page.amendments],
+            "may_amend": may_edit and policies.may_amend(page.contract),
             "may_confirm": may_edit and status == Contract.Status.DRAFT,
             "may_hold": may_edit and status == Contract.Status.CONFIRMED,
             "may_resume": may_edit and status == Contract.Status.ON_HOLD,
@@ -269,6 +271,7 @@ def _drill(request: TenantRequest, contract: Contract) -> dict[str, str]:
     if may("revenue.view"):
         asked = urlencode({"q": contract.number})
         found["recognised"] = f"{reverse('revenue:estimate_list')}?{asked}"
+        found["costs"] = reverse("revenue:costs_of_contract", args=[contract.pk])
     if may("projects.view", "projects.view_own", "projects.manage_all"):
         found["projects"] = reverse("projects:of_contract", args=[contract.pk])
     return found

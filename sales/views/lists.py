@@ -40,6 +40,12 @@ CONTRACT_STATES = {
     "cancelled": states.CANCELLED,
     "closed": states.CLOSED,
 }
+AMENDMENT_STATES = {
+    "draft": states.DRAFT,
+    "accepted": states.State("Accepted by the client", "ok", icon="circle-check"),
+    "in_force": states.State("In force", "go", icon="circle-check"),
+    "withdrawn": states.CANCELLED,
+}
 ACCOUNT_STATES = {
     "prospect": states.State("Prospect"),
     "customer": states.State("Customer", "ok", icon="circle-check"),

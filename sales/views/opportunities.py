@@ -11,6 +11,7 @@ from psa.core.custom_fields import selectors as custom_fields
 from psa.core.web import lists, stale
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
+from sales.forms.fields import own_unit_id
 from sales.forms.opportunities import MoveForm, NoteForm, OpportunityForm
 from sales.permissions import SalesPermission
 from sales.selectors import opportunities as selectors
@@ -45,7 +46,10 @@ def opportunity_create(request: TenantRequest) -> HttpResponse:
     form = OpportunityForm(
         request.POST or None,
         actor=request.actor,
-        initial={"account": request.GET.get("account", "")},
+        initial={
+            "account": request.GET.get("account", ""),
+            "contracting_unit": own_unit_id(request.actor),
+        },
     )
     custom_forms.add_fields(form, record_type=opportunities.RECORD)
     with errors_on(form):

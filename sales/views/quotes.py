@@ -67,10 +67,13 @@ def quote_edit(request: TenantRequest, quote_id: int) -> HttpResponse:
 @requires(SalesPermission.MANAGE)
 def line_create(request: TenantRequest, quote_id: int) -> HttpResponse:
     known = visibility.get_quote(actor=request.actor, quote_id=quote_id)
-    method = request.GET.get("method", QuoteLine.Method.TIME_AND_MATERIAL)
+    asked = request.POST.get("billing_method") or request.GET.get("method", "")
+    known_methods: list[str] = QuoteLine.Method.values
+    method = asked if asked in known_methods else QuoteLine.Method.TIME_AND_MATERIAL.value
     form = LineForm(
         request.POST or None,
         currency=known.currency,
+        method=method,
         initial={
             "billing_method": method,
             "invoice_frequency": org.parameters().invoice_frequency,
@@ -82,7 +85,8 @@ def line_create(request: TenantRequest, quote_id: int) -> HttpResponse:
                 quote_id=quote_id, terms=form.terms(), actor=request.actor, at=clock.now()
             )
             return go_to(request, "sales:quote", quote_id, toast="Line added")
-    return _form(request, form, known, title="New line", submit="Add line")
+    label = QuoteLine.Method(method).label
+    return _form(request, form, known, title=f"New line: {label}", submit="Add line")
 
 
 @requires(SalesPermission.MANAGE)
@@ -315,6 +319,9 @@ def _quote(
             "entries": activity.entries(page.activity),
             "refused": refused if is_refused and refused_line_id is None else None,
             "may_edit": may_edit,
+            "is_past": status == Quote.Status.DRAFT
+            and page.quote.valid_until is not None
+            and page.quote.valid_until < clock.today(),
             "may_revise": request.actor.has(SalesPermission.MANAGE)
             and page.is_open
             and status in (Quote.Status.SENT, Quote.Status.EXPIRED),

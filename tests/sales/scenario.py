@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from sales.models import Account, Opportunity, Quote, QuoteLine
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.services import accounts, estimates, opportunities, quotes, sending
 from sales.services.accounts import AccountFacts
 from sales.services.estimates import DetailInput
 from sales.services.opportunities import OpportunityFacts
-from sales.services.quotes import LineTermsInput, MilestoneInput
 from tests.factories import AT, Firm
 
 FROM, TO = date(2026, 8, 1), date(2026, 10, 31)

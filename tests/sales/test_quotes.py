@@ -1,14 +1,18 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from psa.core.documents.models import Document
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.pricing.models import PriceLine
 from sales.models import Opportunity, OpportunityStage, Quote, QuoteLine
+from sales.quote_pdf import render
 from sales.selectors import quotes as selectors
+from sales.selectors.quote_documents import quote_document
 from sales.services import accounts, estimates, opportunities, quotes, sending
 from sales.services.estimates import DetailInput
 from tests.factories import AT
@@ -121,6 +125,31 @@ def test_sending_freezes_a_pdf_and_the_quote(acme):
                 actor=acme.actors["amara"],
                 at=AT,
             )
+
+
+def test_the_document_says_terms_as_people_write_them_and_where_to_sign(acme):
+    with acme.scope():
+        deal = make_deal(acme, is_sent=True)
+        document = quote_document(deal.quote)
+        said = [words for line in document.lines for words in line.conditions]
+        pages = PdfReader(BytesIO(render(document))).pages
+        text = " ".join(page.extract_text() for page in pages)
+    assert any(words.startswith("From 1 ") for words in said)
+    assert not any("EUR" in words for words in said)
+    assert "Signature" in text and f"accepts quote {deal.quote.number}" in text
+
+
+def test_the_document_is_written_in_the_customer_s_language(acme):
+    with acme.scope():
+        deal = make_deal(acme, is_sent=True)
+        deal.quote.opportunity.account.language = "de"
+        document = quote_document(deal.quote)
+        text = " ".join(p.extract_text() for p in PdfReader(BytesIO(render(document))).pages)
+    assert any(words.startswith("Vom 1. ") for line in document.lines for words in line.conditions)
+    for said in ("Angebot", "Was wir anbieten", "Nach Aufwand", "Summe ohne Steuer", "Unterschrift",
+                 f"nimmt das Angebot {deal.quote.number}, Version 1 an."):  # fmt: skip
+        assert said in text.replace("\n", " "), said
+    assert "Signature" not in text and "Quantity" not in text
 
 
 def test_a_revision_copies_everything_and_supersedes(acme):

@@ -15,6 +15,7 @@ from psa.core.ledger.rules.types import ActualDraft, ActualType, TransactionClas
 from psa.core.ledger.services import posting
 from psa.core.notifications.models import Notification
 from sales.models import ContractLimit
+from sales.rules.funding import PaidPart
 from sales.rules.not_to_exceed import WorkSplit
 from sales.services import contracts, parked
 from tests.timeexpense.conftest import NOW, Scene, make_scene
@@ -220,7 +221,7 @@ def test_the_parts_of_a_released_row_sum_to_it(whole, room, entity, minutes):
         7, Money(released, "EUR"), Money(amount - released, "EUR"), int(first),
         minutes - int(first), None,
     )  # fmt: skip
-    mirror, *parts = parked._released(row, part, "USD")
+    mirror, *parts = parked._released(7, row, [PaidPart(None, 8, part)], "USD")
     assert mirror.amount == -amount
     for name in ("amount", "entity_amount", "tenant_amount", "quantity"):
         assert sum(getattr(p, name) for p in parts) == getattr(row, name)
