@@ -6,7 +6,15 @@ class ResourcesConfig(AppConfig):
 
     def ready(self) -> None:
         from psa.core.access import registry
+        from psa.core.notifications import events
+        from psa.core.org import booked
 
+        from .events import NOTIFIED
         from .permissions import ResourcesPermission
+        from .selectors.bookings import BookingsOfRoom
 
         registry.register(ResourcesPermission)
+        booked.register(BookingsOfRoom())
+        events.register(
+            *(events.Event(event, label, email=mails) for event, label, mails in NOTIFIED)
+        )

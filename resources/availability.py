@@ -1,4 +1,4 @@
-"""Who has how many working hours in the next four weeks, after holidays and leave."""
+"""Who has how many hours left in the next four weeks, after holidays, leave and hard bookings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,15 @@ from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
 from psa.core.web.lists import Column, Empty, ListSpec, TextFilter, View
 
+from .selectors import bookings
+
 WEEKS: Final = 4
 WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityRow:
-    """A bookable person and the minutes they work in each of the weeks."""
+    """A bookable person and the minutes they have left in each of the weeks."""
 
     id: int
     name: str
@@ -42,9 +44,9 @@ def first_week(today: date) -> date:
 
 
 def availability(*, from_on: date) -> list[AvailabilityRow]:
-    """Bookable people employed in the four weeks from a day, by name. Six queries.
+    """Bookable people employed in the four weeks from a day, by name. Seven queries.
 
-    What they work, whether planned or not: there are no bookings that would take it up.
+    What they work, less what they are booked for hard; a soft booking takes nothing up.
     """
     until_on = from_on + WEEKS * WEEK
     people = list(
@@ -56,13 +58,15 @@ def availability(*, from_on: date) -> list[AvailabilityRow]:
         .order_by("name")
         .values_list("id", "name", "job_role__name", "org_unit__name")
     )
+    booked = bookings.hard_minutes_by_day([person[0] for person in people], from_on, until_on)
     specs = org.working_spec([person[0] for person in people], from_on, until_on)
     rows = []
     for pk, name, role, unit in people:
         days = working_time.capacity_by_day(specs[pk], from_on, until_on)
         weeks = [0] * WEEKS
         for day, minutes in days.items():
-            weeks[(day - from_on).days // 7] += minutes
+            left = max(0, minutes - booked.get((pk, day), 0))
+            weeks[(day - from_on).days // 7] += left
         rows.append(AvailabilityRow(pk, name, role, unit, *weeks))
     return rows
 
@@ -82,7 +86,7 @@ def availability_list(from_on: date) -> ListSpec:
             *(
                 Column(
                     f"week_{number}", f"{start:%-d %b}", kind="hours", sort=f"week_{number}",
-                    hint=f"Hours in the week of {start:%-d %b %Y}",
+                    hint=f"Hours left in the week of {start:%-d %b %Y}",
                 )
                 for number, start in enumerate(starts, start=1)
             ),

@@ -22,6 +22,10 @@ from psa.core.web.states import State
 
 _AWAY = {True: State("Away today", "warn", icon="calendar-off"), False: State("Here", icon="user")}
 _KINDS = {value: State(str(label), icon="user") for value, label in Resource.Kind.choices}
+BOOKING_STATES = {
+    "soft": State("Soft", "warn", icon="circle-dashed"),
+    "hard": State("Hard", "ok", icon="check"),
+}
 _EMPLOYED = Q(is_employed=True)
 
 

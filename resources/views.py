@@ -14,7 +14,7 @@ from psa.core.web.pages import render_page_or_part
 from psa.core.web.requests import TenantRequest
 
 from . import availability, selectors
-from .lists import PEOPLE
+from .lists import BOOKING_STATES, PEOPLE
 from .permissions import ResourcesPermission
 
 SEE = (ResourcesPermission.VIEW, ResourcesPermission.MANAGE)
@@ -42,9 +42,11 @@ def availability_list(request: TenantRequest) -> HttpResponse:
 @requires(*SEE)
 def person(request: TenantRequest, resource_id: int) -> HttpResponse:
     page = selectors.person_page(actor=request.actor, resource_id=resource_id, today=clock.today())
-    return render_page_or_part(
-        request, "resources/person.html", "resources/_person.html", {"page": page}
-    )
+    context = {
+        "page": page,
+        "bookings": [(row, BOOKING_STATES[row.status]) for row in page.bookings],
+    }
+    return render_page_or_part(request, "resources/person.html", "resources/_person.html", context)
 
 
 @require_http_methods(["GET", "POST"])

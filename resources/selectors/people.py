@@ -15,7 +15,8 @@ from psa.core.org import selectors as org
 from psa.core.org.models import Resource, ResourceCalendar, ResourceException
 from psa.core.org.rules import working_time
 
-from .models import ResourceSkill
+from ..models import ResourceSkill
+from .bookings import BookingRow, bookings_of_person
 
 WEEKS_AHEAD = 8
 WEEK = timedelta(days=7)
@@ -92,6 +93,7 @@ class PersonPage:
     away: tuple[Away, ...]
     skills: tuple[SkillOfPerson, ...]
     teams: tuple[TeamOfPerson, ...]
+    bookings: tuple[BookingRow, ...]
 
 
 def people(*, today: date) -> "QuerySet[Any, dict[str, Any]]":
@@ -148,6 +150,7 @@ def person_page(*, actor: Actor, resource_id: int, today: date) -> PersonPage:
         away=_away(person, today),
         skills=_skills(person),
         teams=_teams(person, actor, today),
+        bookings=bookings_of_person(resource_id=person.pk, today=today),
     )
 
 
