@@ -5,6 +5,7 @@ class ProjectEvent(StrEnum):
     """What happens to projects, as the audit trail and notifications name it."""
 
     CREATED = "projects.project.created"
+    WITHDRAWN = "projects.project.withdrawn"
     EDITED = "projects.project.edited"
     STATUS_CHANGED = "projects.project.status_changed"
     PLAN_CHANGED = "projects.plan.changed"
@@ -26,7 +27,12 @@ class ProjectEvent(StrEnum):
     BASELINE_CHANGED = "projects.baseline.changed"
     BUDGET_CHANGED = "projects.budget.changed"
     BUDGET_OVERRIDDEN = "projects.budget.overridden"
+    EXPENSES_PLANNED = "projects.expenses.planned"
     FORECAST_DUE = "projects.forecast.due"
+    COMMENTED = "projects.comment.added"
+    COMMENT_EDITED = "projects.comment.edited"
+    COMMENT_REMOVED = "projects.comment.removed"
+    MENTIONED = "projects.comment.mentioned"
 
 
 # What people are told of: the event, its words on the preferences page, and whether it is mailed.
@@ -37,5 +43,6 @@ NOTIFIED: tuple[tuple[str, str, bool], ...] = (
     (ProjectEvent.REGISTER_EDITED, "A change request of my contract is approved", False),
     (ProjectEvent.REGISTER_ESCALATED, "An issue is escalated to me", True),
     (ProjectEvent.FORECAST_DUE, "The weekly forecast is due", False),
+    (ProjectEvent.MENTIONED, "Somebody mentions me in a comment", True),
     (ProjectEvent.REPORT_FAILED, "A status report that I sent did not go out", True),
 )

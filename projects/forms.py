@@ -11,7 +11,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web.forms import AmountField, DateField, MinutesField
 
 from .models import Project, Task
-from .rules.typed_dates import end_of, first_day, last_day, start_of
+from .rules.typed_dates import OF_FINISH, end_of, first_day, last_day, start_of
 from .selectors import choices
 from .services.task_values import MAX_MINUTES
 
@@ -195,16 +195,15 @@ def _day_of(kind: str, at: datetime | None) -> date | None:
     """The day that somebody means by an instant: what ends at midnight ended the day before."""
     if at is None:
         return None
-    return last_day(at - timedelta(days=1), at) if kind in _OF_FINISH else first_day(at)
+    return last_day(at - timedelta(days=1), at) if kind in OF_FINISH else first_day(at)
 
 
 def _moment_of(kind: str, on: date | None) -> datetime | None:
     if on is None:
         return None
-    return end_of(on) if kind in _OF_FINISH else start_of(on)
+    return end_of(on) if kind in OF_FINISH else start_of(on)
 
 
-_OF_FINISH = ("mfo", "fnet", "fnlt")
 _TASK_FIELDS = (
     "lock_version", "name", "description", "effort_minutes", "remaining_minutes", "starts_on",
     "finishes_on", "mode", "is_effort_driven", "constraint_kind", "priority", "is_milestone",
@@ -220,27 +219,37 @@ class PlanBatch(forms.Form):
     """Holds the refusal of a batch of edits, which comes as JSON and has no fields."""
 
 
-class AddTeamMember(forms.Form):
-    """The rate field is there only for those who may see the project's bill rates."""
+class LevelPlan(forms.Form):
+    """The plan that was looked at, and whether its finish must stay."""
 
-    resource = ReferenceField(label="Person")
-    role = ReferenceField(label="Role", required=False, help_text="Their own role if left empty.")
-    valid_from = DateField(label="From")
-    last_on = DateField(label="Last day", required=False)
-    planned_minutes = MinutesField(label="Hours planned", required=False, max_minutes=MAX_MINUTES)
-    bill_rate_override = AmountField(
-        label="Agreed rate per hour", required=False, min_value=0, decimal_places=6, max_digits=20
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    within_slack = forms.TypedChoiceField(
+        choices=[("1", "Only within slack"), ("", "Later if need be")],
+        coerce=bool,
+        required=False,
+        widget=forms.HiddenInput,
     )
 
-    def __init__(self, *args: Any, with_rate: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "resource", [*_NONE, *choices.people()])
-        offer(self, "role", [*_NONE, *choices.roles()])
-        if not with_rate:
-            del self.fields["bill_rate_override"]
+    def values(self) -> dict[str, Any]:
+        """The service's arguments."""
+        return {
+            "revision": self.cleaned_data["revision"],
+            "within_slack": bool(self.cleaned_data["within_slack"]),
+        }
+
+
+class WriteComment(forms.Form):
+    text = forms.CharField(
+        label="Comment",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-mentions": ""}),
+        help_text="Type @ and a name to tell somebody.",
+    )
 
 
 class EditTeamMember(forms.Form):
+    """The rate field is there only for those who may see the project's bill rates."""
+
     valid_from = DateField(label="From")
     last_on = DateField(label="Last day", required=False)
     planned_minutes = MinutesField(label="Hours planned", required=False, max_minutes=MAX_MINUTES)

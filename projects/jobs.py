@@ -8,7 +8,7 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 
-from . import calendar_jobs, report_jobs  # noqa: F401  (registers what they do)
+from . import calendar_jobs, plan_import_jobs, report_jobs  # noqa: F401  (register what they do)
 from .permissions import ProjectsPermission
 from .services import forecasts, health
 

@@ -25,7 +25,7 @@ register(
     NavItem(
         "Templates", "projects:template_list", Stage.PLAN, order=30,
         permission=(ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL),
-        also=("projects:template", "projects:template_use"),
+        also=("projects:template", "projects:template_copy", "projects:template_use"),
     ),
     NavItem(
         "Milestones", "projects:milestone_list", Stage.PLAN, order=20,
@@ -46,5 +46,12 @@ register_commands(
         permission=ProjectsPermission.CREATE,
         icon="upload",
         words="Microsoft Project MSPDI CSV upload",
+    ),
+    Command(
+        "Level people across projects",
+        "projects:level_together",
+        permission=(ProjectsPermission.MANAGE_OWN, ProjectsPermission.MANAGE_ALL),
+        icon="adjustments",
+        words="overload resource levelling",
     ),
 )

@@ -25,8 +25,11 @@ COLUMNS = tuple(field.name for field in fields(SheetRow))
 
 
 def whole(sheet: PlanSheet, *, as_of: date) -> dict[str, Any]:
-    """Everything the page shows at first. Two queries: the names of roles and people."""
+    """Everything the page shows at first. Two queries: roles, and who is on the team."""
+    people, role_ids = plan_sheet.team_of(sheet.project.pk)
     project = sheet.project
+    origin = (project.starts_on - plan_sheet.EPOCH.date()).days
+    is_draft = project.draft_of_id is not None
     return {
         "project": project.pk,
         "revision": project.plan_revision,
@@ -34,11 +37,15 @@ def whole(sheet: PlanSheet, *, as_of: date) -> dict[str, Any]:
         "rows": [_row(row) for row in sheet.rows.values()],
         "links": [_link(link) for link in sheet.links.values()],
         "roles": plan_sheet.role_names(),
-        "people": plan_sheet.team_names(project.pk),
+        "people": people,
+        "roleIds": role_ids,
         "baseline": sheet.baseline,
         "dayMinutes": sheet.day_minutes,
         "off": sheet.days_off(),
-        "today": (as_of - plan_sheet.EPOCH.date()).days,
+        "today": origin if is_draft else (as_of - plan_sheet.EPOCH.date()).days,
+        # Of a template: the day that is number 1, and the columns that it does not have.
+        "origin": origin if is_draft else None,
+        "hidden": ("people", "done", "left") if is_draft else (),
         "status": plan_sheet.minutes_at(project.status_at),
         "finish": plan_sheet.minutes_at(project.scheduled_finish_at),
     }
@@ -91,6 +98,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
             return {
                 "do": "add", "task": _values({**edit.values, "name": edit.name}),
                 "called": edit.called, **_ref("after", edit.after), "as_child": edit.as_child,
+                **({} if edit.restores is None else {"restores": edit.restores}),
             }  # fmt: skip
         case EditTask():
             return {"do": "edit", **_ref("task", edit.task), "task": _values(edit.values)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from ninja import Field
@@ -13,7 +14,7 @@ from psa.core.web.api.fields import Id, OneOf, Text
 from psa.core.web.forms import minutes_of
 
 from .api.schedule import PlanEdit, edit_of
-from .rules import typed_plan
+from .rules import template_plan, typed_plan
 from .rules.typed_dates import end_of
 from .rules.typed_plan import PastedRow, TypedLink
 from .selectors import plan_sheet
@@ -159,7 +160,7 @@ class _Reading:
             case "start" | "finish" | "deadline":
                 return self._day(column, text, row)
             case "role":
-                return {"role_id": self._role(text)}
+                return self._role(text)
             case _:
                 return {"percent_complete": typed_plan.percent_of(text or "0")}
 
@@ -189,20 +190,35 @@ class _Reading:
         field = {"start": "starts_on", "finish": "finishes_on", "deadline": "deadline_at"}[column]
         if not text:
             return {field: None}
+        if self.sheet.project.draft_of_id is not None:
+            on = self._numbered(text)
+            return {field: end_of(on) if column == "deadline" else on}
         near = (row and (row["starts_on"] or row["finishes_on"])) or self.sheet.project.starts_on
         on = typed_plan.day_of(text, near=near, is_month_first=self.is_month_first)
         return {field: end_of(on) if column == "deadline" else on}
 
-    def _role(self, text: str) -> int | None:
+    def _numbered(self, text: str) -> date:
+        """A day of a template, by its number."""
+        number = template_plan.typed_number(text)
+        return template_plan.day_of_number(
+            number, self.sheet.project.starts_on, self.sheet.calendar
+        )
+
+    def _role(self, text: str) -> dict[str, Any]:
+        """A role of the firm; in a template any other by its name."""
+        is_draft = self.sheet.project.draft_of_id is not None
+        none = {"role_id": None, **({"open_role": text} if is_draft else {})}
         if not text:
-            return None
+            return none
         names = plan_sheet.role_names()
         exact = [key for key, name in names.items() if name.lower() == text.lower()]
         begun = [key for key, name in names.items() if name.lower().startswith(text.lower())]
         if not exact and len(begun) != 1:
+            if is_draft:
+                return none
             why = "begins several roles" if begun else "is not a role"
             raise DomainError(f"“{text[:40]}” {why}. Type the role's name.", field="role")
-        return (exact or begun)[0]
+        return {"role_id": (exact or begun)[0]}
 
     def _task(self, outline: str) -> int:
         found = self.by_outline.get(outline)
@@ -222,7 +238,7 @@ class _Reading:
 
     def _people(self, task_id: int, text: str) -> Iterator[Edit]:
         """“Ben Osei, JS 50%”: names, how they begin, or initials; a share of 100 % unless said."""
-        team = plan_sheet.team_names(self.sheet.project.pk)
+        team, _ = plan_sheet.team_of(self.sheet.project.pk)
         known = {
             who: units for who, units, _ in self.sheet.shares.get(task_id, ()) if who is not None
         }

@@ -8,7 +8,8 @@ from psa.core.actor import Actor
 from psa.core.web.forms import DateField
 
 from .forms import ReferenceField, offer
-from .mspdi.reading import MAX_BYTES
+from .mspdi import conversion
+from .mspdi.parsing import MAX_BYTES, too_large
 from .selectors import choices
 
 
@@ -41,16 +42,18 @@ class PlanFile(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if conversion.is_available():
+            self.fields["file"].help_text = (
+                "Project XML or .mpp as Microsoft Project saves them, or CSV or XLSX with a row a "
+                f"task; up to {MAX_BYTES // 1024**2} MB and 5,000 tasks."
+            )
         offer(self, "manager", choices.managers())
         self.fields["manager"].initial = choices.manager_of(actor)
 
     def clean_file(self) -> Any:
         uploaded = self.cleaned_data["file"]
         if uploaded.size > MAX_BYTES:
-            raise forms.ValidationError(
-                f"The file has {uploaded.size // 1024**2} MB; a plan may have "
-                f"{MAX_BYTES // 1024**2} MB. Take finished phases or old baselines out of it."
-            )
+            raise forms.ValidationError(too_large(uploaded.size))
         return uploaded
 
     def values(self) -> dict[str, Any]:
@@ -58,10 +61,8 @@ class PlanFile(forms.Form):
         found = dict(self.cleaned_data)
         uploaded = found.pop("file")
         found["manager_id"] = found.pop("manager")
-        return found | {"content": uploaded.read(), "filename": uploaded.name[:120]}
+        return found | {"content": uploaded, "filename": uploaded.name[:120]}
 
 
-class KeptFile(forms.Form):
-    """Which of one's files to import."""
-
-    file = forms.CharField(widget=forms.HiddenInput, max_length=40)
+class ImportIt(forms.Form):
+    """Nothing more is asked: what the file would become was shown."""

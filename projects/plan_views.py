@@ -9,18 +9,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import requires
-from psa.core.web import formats, undo
+from psa.core.web import formats, sentences, undo
 from psa.core.web.pages import errors_on, go_to, render_page_or_part, render_part
 from psa.core.web.requests import TenantRequest
 
-from . import forms, plan_answers, plan_batches
+from . import forms, plan_answers, plan_batches, template_forms
 from . import lists as room_lists
 from .selectors import pages, plan_sheet
 from .selectors import projects as selectors
+from .selectors import team as team_grid
 from .selectors.changes import plan_changed_since
 from .selectors.plan_sheet import PlanSheet
+from .selectors.template_drafts import draft_head
+from .services import levelling, plan_inverse, plan_preview, projects, tasks, team
 from .services import plan_changes as services
-from .services import plan_inverse, plan_preview, projects, tasks, team
 from .services.plan_changes import Edit
 from .views import CHANGE, SEE, form_page
 
@@ -28,15 +30,18 @@ from .views import CHANGE, SEE, form_page
 @require_GET
 @requires(*SEE)
 def plan(request: TenantRequest, project_id: int) -> HttpResponse:
-    """Tree grid and Gantt; the script draws them from the data in the page."""
+    """Tree grid and Gantt of a project, or of a template's draft; the script draws them from the
+    data in the page."""
     as_of = clock.today()
-    head = pages.head_of(actor=request.actor, project_id=project_id, as_of=as_of)
     sheet = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
-    context = {
-        "head": head,
-        "state": room_lists.STATUS_STATES[head.status],
-        "tab": "plan",
-        "can_edit": head.can_manage,
+    draft = draft_head(sheet.project)
+    if draft is not None:
+        context: dict[str, Any] = {"head": draft, "can_edit": True}
+    else:
+        head = pages.head_of_planned(actor=request.actor, project=sheet.project, as_of=as_of)
+        state = room_lists.STATUS_STATES[head.status]
+        context = {"head": head, "state": state, "tab": "plan", "can_edit": head.can_manage}
+    context |= {
         "rows": sheet.rows.values(),
         "data": plan_answers.whole(sheet, as_of=as_of),
         "is_decimal": formats.hours_text(30) != "0:30",
@@ -81,7 +86,7 @@ def plan_changes(request: TenantRequest, project_id: int) -> HttpResponse:
     if plan_sheet.revision_of(actor=request.actor, project_id=project_id) != answer["revision"]:
         now = plan_sheet.plan_sheet(actor=request.actor, project_id=project_id)
         return JsonResponse(_newer(now, answer["revision"]), status=409)
-    return JsonResponse({"error": error.removeprefix("Edit 1: ")}, status=422)
+    return JsonResponse({"error": sentences.told(error.removeprefix("Edit 1: "))}, status=422)
 
 
 def _changed(
@@ -105,7 +110,7 @@ def _changed(
 def _newer(sheet: PlanSheet, since: int) -> dict[str, Any]:
     """The plan for somebody who knows an older one, and who did what to it meanwhile."""
     told = plan_changed_since(project_id=sheet.project.pk, revision=since)
-    return {"told": told, "plan": plan_answers.whole(sheet, as_of=clock.today())}
+    return {"told": sentences.told(told), "plan": plan_answers.whole(sheet, as_of=clock.today())}
 
 
 def _is_month_first() -> bool:
@@ -118,7 +123,9 @@ def _is_month_first() -> bool:
 def task_edit(request: TenantRequest, project_id: int, task_id: int) -> HttpResponse:
     """All fields of a task, also without scripts."""
     task = pages.editable_task(actor=request.actor, project_id=project_id, task_id=task_id)
-    form = forms.EditTask(request.POST or None, task=task)
+    is_draft = task.project.draft_of_id is not None
+    shape = template_forms.EditTemplateTask if is_draft else forms.EditTask
+    form = shape(request.POST or None, task=task)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             tasks.edit_task(
@@ -133,7 +140,7 @@ def task_edit(request: TenantRequest, project_id: int, task_id: int) -> HttpResp
 @require_GET
 @requires(*SEE)
 def team_page(request: TenantRequest, project_id: int) -> HttpResponse:
-    page = pages.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    page = team_grid.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
     context = {
         "page": page,
         "head": page.head,
@@ -141,28 +148,6 @@ def team_page(request: TenantRequest, project_id: int) -> HttpResponse:
         "tab": "team",
     }
     return render_page_or_part(request, "projects/team.html", "projects/_team.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@requires(*CHANGE)
-def team_add(request: TenantRequest, project_id: int) -> HttpResponse:
-    found = pages.editable_project(actor=request.actor, project_id=project_id)
-    form = forms.AddTeamMember(
-        request.POST or None,
-        with_rate=selectors.sight(request.actor, found).bill,
-        initial={"valid_from": found.starts_on},
-    )
-    with errors_on(form):
-        if request.method == "POST" and form.is_valid():
-            values = _team_values(form.cleaned_data)
-            values["resource_id"] = values.pop("resource")
-            values["role_id"] = values.pop("role")
-            team.add_team_member(
-                project_id=project_id, actor=request.actor, at=clock.now(), **values
-            )
-            return go_to(request, "projects:team", project_id, toast="Added to the team")
-    back = reverse("projects:team", args=[project_id])
-    return form_page(request, form, f"Add to the team of {found.code}", "Add to the team", back)
 
 
 @require_http_methods(["GET", "POST"])
@@ -208,7 +193,7 @@ def team_remove(request: TenantRequest, project_id: int, member_id: int) -> Http
 @require_http_methods(["GET", "POST"])
 @requires(*CHANGE)
 def approvers(request: TenantRequest, project_id: int) -> HttpResponse:
-    page = pages.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    page = team_grid.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
     form = forms.Approvers(
         request.POST or None, initial={"approvers": [p.id for p in page.approvers]}
     )
@@ -230,3 +215,43 @@ def _team_values(cleaned: dict[str, Any]) -> dict[str, Any]:
     values["valid_until"] = last_on + timedelta(days=1) if last_on else None
     values["planned_minutes"] = values["planned_minutes"] or 0
     return values
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CHANGE)
+def plan_levelling(request: TenantRequest, project_id: int) -> HttpResponse:
+    """What levelling would put off; POST does it, on the plan that was looked at."""
+    form = forms.LevelPlan(request.POST or None)
+    within_slack = (request.POST or request.GET).get("within_slack") == "1"
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            done = levelling.level_plan(
+                project_id=project_id, actor=request.actor, at=clock.now(), **form.values()
+            )
+            payload = levelling.undo_payload(project_id, done)
+            undo_url = None
+            if payload is not None:
+                undo_url = undo.undo_url(
+                    actor=request.actor, kind="projects.levelling", payload=payload
+                )
+            tasks_said = "1 task" if done.count == 1 else f"{done.count} tasks"
+            said = f"{tasks_said} put off"
+            return go_to(request, "projects:plan", project_id, toast=said, undo_url=undo_url)
+    page = levelling.propose_levelling(
+        project_id=project_id, within_slack=within_slack, actor=request.actor
+    )
+    head = pages.head_of(actor=request.actor, project_id=project_id, as_of=clock.today())
+    context = {
+        "page": page,
+        "head": head,
+        "state": room_lists.STATUS_STATES[head.status],
+        "tab": "plan",
+        "form": form,
+    }
+    return render_page_or_part(
+        request,
+        "projects/levelling.html",
+        "projects/_levelling.html",
+        context,
+        status=422 if form.errors else 200,
+    )

@@ -10,8 +10,9 @@ from psa.core.errors import NotFound, PermissionDenied
 from psa.core.web import lists
 from psa.core.web.activity import ActivityEntry
 from psa.core.web.lists import build_list
-from psa.core.web.pages import errors_on, go_to, render_page_or_part, wants_part
+from psa.core.web.pages import errors_on, go_to, render_page_or_part, render_part, wants_part
 from psa.core.web.requests import TenantRequest
+from sales.selectors import amendments
 
 from . import forms_register as forms
 from . import lists as room_lists
@@ -99,6 +100,21 @@ def register_add(request: TenantRequest, project_id: int, kind: str) -> HttpResp
     back = reverse("projects:project_register_of", args=[project_id, kind])
     return form_page(
         request, form, f"New {label.lower()} of {found.code}", f"Add {label.lower()}", back
+    )
+
+
+@require_GET
+@requires(*SEE)
+def changes_of_amendment(request: TenantRequest, amendment_id: int) -> HttpResponse:
+    """The part of an amendment's page that names the change requests it came from."""
+    amendments.get_amendment(actor=request.actor, amendment_id=amendment_id)
+    rows = selectors.changes_of_amendment(
+        actor=request.actor, amendment_id=amendment_id, as_of=clock.today()
+    )
+    return render_part(
+        request,
+        "projects/_changes_of_amendment.html",
+        {"rows": [(row, lists_register.STATUS_STATES[row.status]) for row in rows]},
     )
 
 

@@ -4,6 +4,7 @@ import secrets
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
@@ -137,7 +138,8 @@ def report_file(
         raise NotFound("A status report has no such file.")
     if edition == Edition.INTERNAL and not page.sees_cost:
         raise NotFound("There is no such file, or it is not yours to see.")
-    sheet = documents.sheet_of(page.content, Edition(edition))
+    own = (get_language() or "en").partition("-")[0] if edition == Edition.INTERNAL else None
+    sheet = documents.sheet_of(page.content, Edition(edition), language=own)
     name = f"{page.content.project_code}-status-{page.content.number}.{kind}"
     if kind == "pdf":
         answer = HttpResponse(documents.as_pdf(sheet), content_type=documents.PDF_TYPE)

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from docx import Document
-from docx.document import Document as DocxDocument
 from moneyed import Money
 from reportlab.platypus import Flowable
 
 from psa.core.documents import pdf
+from psa.core.documents.language import ENGLISH, day, language_of, number, said, written_in
 
 from .rules.reporting import ReportContent
+
+if TYPE_CHECKING:
+    from docx.document import Document as DocxDocument
 
 PDF_TYPE: Final = "application/pdf"
 DOCX_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -67,10 +69,19 @@ class Sheet:
     seller_address: str
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
+    language: str = ENGLISH
 
 
-def sheet_of(content: ReportContent, edition: Edition) -> Sheet:
-    """What stands in the document of this edition; sections without anything are left out."""
+def sheet_of(content: ReportContent, edition: Edition, *, language: str | None = None) -> Sheet:
+    """What stands in the document of this edition; sections without anything are left out.
+
+    It is written in the client's language, or in `language`, such as the reader's own.
+    """
+    with written_in(language or content.language):
+        return _sheet_of(content, edition, language_of(language or content.language))
+
+
+def _sheet_of(content: ReportContent, edition: Edition, language: str) -> Sheet:
     is_internal = edition is Edition.INTERNAL
     shown = [one for one in content.entries if is_internal or one.is_client_visible]
     risks = [one for one in shown if one.kind in ("risk", "issue")]
@@ -79,24 +90,27 @@ def sheet_of(content: ReportContent, edition: Edition) -> Sheet:
         [content.decisions_required, *(f"{one.code} {one.title}" for one in decisions)]
     ).strip()
     sections = [
-        Section("Summary", content.summary),
-        Section("Accomplishments", content.accomplishments),
-        Section("Milestones", grid=_milestones(content)),
-        Section("Issues and risks", grid=_entries(risks)),
-        Section("Next steps", content.next_steps),
-        Section("Decisions required", needed),
+        Section(said("Summary"), content.summary),
+        Section(said("Accomplishments"), content.accomplishments),
+        Section(said("Milestones"), grid=_milestones(content)),
+        Section(said("Issues and risks"), grid=_entries(risks)),
+        Section(said("Next steps"), content.next_steps),
+        Section(said("Decisions required"), needed),
     ]
     return Sheet(
-        f"Status report {content.number}: {content.project_name}",
+        said(
+            "Status report {number}: {project}", number=content.number, project=content.project_name
+        ),
         content.seller_name,
         content.seller_address,
         tuple(_facts(content, is_internal)),
         tuple(one for one in sections if one.text or (one.grid and one.grid.rows)),
+        language,
     )
 
 
 def _facts(content: ReportContent, is_internal: bool) -> list[tuple[str, str]]:
-    health = _HEALTH[content.health]
+    health = said(_HEALTH[content.health])
     if content.health_comment:
         health += f": {content.health_comment}"
     found = [
@@ -107,7 +121,11 @@ def _facts(content: ReportContent, is_internal: bool) -> list[tuple[str, str]]:
         ("Status", health),
         (
             "Complete",
-            f"{content.complete_percent:.0f} % of {content.planned_percent:.0f} % planned",
+            said(
+                "{done}, planned {planned}",
+                done=f"{content.complete_percent:.0f} %",
+                planned=f"{content.planned_percent:.0f} %",
+            ),
         ),
         ("Schedule (SPI)", _ratio(content.spi)),
         ("Agreed end", _day(content.ends_on)),
@@ -115,20 +133,20 @@ def _facts(content: ReportContent, is_internal: bool) -> list[tuple[str, str]]:
     ]
     if is_internal:
         found += [
-            ("Figures say", _HEALTH[content.computed_health]),
+            ("Figures say", said(_HEALTH[content.computed_health])),
             ("Cost (CPI)", _ratio(content.cpi)),
             ("Budget", _money(content.budget_amount, content.currency)),
             ("Cost so far", _money(content.cost_amount, content.currency)),
             ("Estimate at completion", _money(content.eac_amount, content.currency)),
         ]
-    return found
+    return [(said(label), value) for label, value in found]
 
 
 def _milestones(content: ReportContent) -> Grid:
     return Grid(
-        (("Milestone", 5), ("Baseline", 2), ("Planned", 2), ("State", 2)),
+        _told(("Milestone", 5), ("Baseline", 2), ("Planned", 2), ("State", 2)),
         tuple(
-            (one.name, _day(one.baseline_on), _day(one.due_on), _STATES[one.state])
+            (one.name, _day(one.baseline_on), _day(one.due_on), said(_STATES[one.state]))
             for one in content.milestones
         ),
     )
@@ -136,16 +154,45 @@ def _milestones(content: ReportContent) -> Grid:
 
 def _entries(entries: Sequence[Any]) -> Grid:
     return Grid(
-        (("No.", 1), ("Issue or risk", 5), ("Level", 1.5), ("Owner", 2), ("Due", 2), ("Status", 2)),
+        _told(
+            ("No.", 1),
+            ("Issue or risk", 5),
+            ("Level", 1.5),
+            ("Owner", 2),
+            ("Due", 2),
+            ("Status", 2),
+        ),
         tuple(
-            (one.code, one.title, one.level, one.owner_name, _day(one.due_on), one.status)
+            (
+                one.code,
+                one.title,
+                _level(one.level),
+                one.owner_name,
+                _day(one.due_on),
+                said(one.status),
+            )
             for one in entries
         ),
     )
 
 
+def _level(text: str) -> str:
+    """“High (16)” with its word told."""
+    word, bracket, points = text.partition(" (")
+    return f"{said(word)}{bracket}{points}"
+
+
+def _told(*columns: tuple[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple((said(title), share) for title, share in columns)
+
+
 def as_pdf(sheet: Sheet) -> bytes:
     """The document on the firm's letterhead; equal sheets give equal bytes."""
+    with written_in(sheet.language):
+        return _as_pdf(sheet)
+
+
+def _as_pdf(sheet: Sheet) -> bytes:
     story: list[Flowable] = [pdf.text(sheet.title, "title"), pdf.facts(list(sheet.facts))]
     for section in sheet.sections:
         story.append(pdf.text(section.heading, "heading"))
@@ -160,6 +207,8 @@ def as_pdf(sheet: Sheet) -> bytes:
 
 def as_docx(sheet: Sheet, *, at: datetime) -> bytes:
     """The document to go on writing in, dated `at`."""
+    from docx import Document
+
     made = Document()
     made.core_properties.title = sheet.title
     made.core_properties.author = sheet.seller_name
@@ -181,14 +230,14 @@ def as_docx(sheet: Sheet, *, at: datetime) -> bytes:
 
 
 def _docx_table(
-    made: DocxDocument, titles: Sequence[str] | None, rows: Sequence[Sequence[str]]
+    made: "DocxDocument", titles: Sequence[str] | None, rows: Sequence[Sequence[str]]
 ) -> None:
     table = made.add_table(rows=0, cols=len(titles or rows[0]))
     table.style = "Table Grid" if titles else "Normal Table"
-    for number, row in enumerate(([titles] if titles else []) + list(rows)):
+    for place, row in enumerate(([titles] if titles else []) + list(rows)):
         for cell, text in zip(table.add_row().cells, row, strict=True):
             run = cell.paragraphs[0].add_run(_printable(text))
-            run.bold = bool(titles) and number == 0
+            run.bold = bool(titles) and place == 0
 
 
 def _printable(text: str) -> str:
@@ -197,11 +246,11 @@ def _printable(text: str) -> str:
 
 
 def _day(on: date | None) -> str:
-    return f"{on:%-d %b %Y}" if on else "–"
+    return day(on) if on else "–"
 
 
 def _ratio(value: Decimal | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return "–" if value is None else number(value, 2)
 
 
 def _money(amount: Decimal | None, currency: str) -> str:

@@ -7,12 +7,15 @@ from typing import Any, Final
 from django import forms
 
 from psa.core.actor import Actor
-from psa.core.web.forms import DateField
+from psa.core.web.forms import DateField, MinutesField
 
 from .forms import ReferenceField, offer
-from .models import Project, ProjectTemplate
-from .selectors import choices
+from .models import Project, ProjectTemplate, Task
+from .rules.template_plan import MOST_DAYS
+from .rules.typed_dates import MAX_DURATION
+from .selectors import choices, template_drafts
 from .selectors.templates import TemplateNeed
+from .services.task_values import MAX_MINUTES
 
 _NOBODY: Final[list[tuple[Any, str]]] = [("", "Nobody yet")]
 _SCALE_HELP: Final = "1 keeps effort and durations, 1.5 makes them half as much again."
@@ -120,6 +123,89 @@ class EditTemplate(forms.Form):
         found = dict(self.cleaned_data)
         found["owner_id"] = found.pop("owner")
         return found
+
+
+class CopyTemplate(forms.Form):
+    """A template of the firm's own from another."""
+
+    name = forms.CharField(label="Name of the copy", max_length=120)
+
+
+class EditTemplateTask(forms.Form):
+    """All of a task of a template; its days are numbers, the first working day being 1."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(label="Task", max_length=160)
+    description = forms.CharField(
+        label="Description", widget=forms.Textarea, required=False, max_length=20_000,
+        help_text="What is to be done and checked; it comes along to projects.",
+    )  # fmt: skip
+    role = ReferenceField(label="Role", required=False)
+    open_role = forms.CharField(
+        label="Or a role that the firm does not have", max_length=80, required=False
+    )
+    effort_minutes = MinutesField(label="Effort", required=False, max_minutes=MAX_MINUTES)
+    duration_minutes = MinutesField(label="Duration", required=False, max_minutes=MAX_DURATION)
+    mode = forms.ChoiceField(
+        label="Keeps", choices=Task.Mode.choices, help_text="What stays when the others change."
+    )
+    is_effort_driven = forms.BooleanField(label="Another person shares the work", required=False)
+    constraint_kind = forms.ChoiceField(label="Constraint", choices=Task.Constraint.choices)
+    constrained_on = forms.IntegerField(
+        label="Day of the constraint", required=False, min_value=-MOST_DAYS, max_value=MOST_DAYS,
+        help_text="Day 1 is the first working day of the plan.",
+    )  # fmt: skip
+    deadline_on = forms.IntegerField(
+        label="Day of the deadline", required=False, min_value=-MOST_DAYS, max_value=MOST_DAYS
+    )
+    priority = forms.IntegerField(label="Priority", min_value=0, max_value=1000)
+    is_milestone = forms.BooleanField(label="Milestone", required=False)
+
+    def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
+        self.draft = task.project
+        kind = task.constraint_kind
+        initial = {name: getattr(task, name) for name in _TASK_FIELDS} | {
+            "role": task.role_id,
+            "constrained_on": template_drafts.number_at(self.draft, task.constrained_to, kind=kind),
+            "deadline_on": template_drafts.number_at(self.draft, task.deadline_at, kind="fnlt"),
+        }
+        super().__init__(*args, **(kwargs | {"initial": initial}))
+        offer(self, "role", [("", "None"), *choices.roles()])
+        if task.is_summary:
+            for name in _LEAF_FIELDS:
+                del self.fields[name]
+
+    def values(self) -> dict[str, Any]:
+        """The service's arguments: only what differs from what was shown."""
+        found = dict(self.cleaned_data)
+        for name in ("effort_minutes", "duration_minutes"):
+            if name in found:
+                found[name] = found[name] or 0
+        given = {
+            name: value
+            for name, value in found.items()
+            if name == "lock_version" or value != self.initial[name]
+        }
+        if "role" in given:
+            given["role_id"] = given.pop("role")
+        kind = found["constraint_kind"]
+        if {"constrained_on", "constraint_kind"} & given.keys():
+            given.pop("constrained_on", None)
+            on = found["constrained_on"]
+            given["constrained_to"] = template_drafts.instant_of(self.draft, on, kind=kind)
+        if "deadline_on" in given:
+            on = given.pop("deadline_on")
+            given["deadline_at"] = template_drafts.instant_of(self.draft, on, kind="fnlt")
+        return given
+
+
+_TASK_FIELDS: Final = (
+    "lock_version", "name", "description", "open_role", "effort_minutes", "duration_minutes",
+    "mode", "is_effort_driven", "constraint_kind", "priority", "is_milestone",
+)  # fmt: skip
+_LEAF_FIELDS: Final = (
+    "effort_minutes", "duration_minutes", "mode", "is_effort_driven", "is_milestone",
+)  # fmt: skip
 
 
 class CopyProject(forms.Form):

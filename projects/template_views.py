@@ -16,7 +16,7 @@ from . import template_forms as forms
 from .permissions import ProjectsPermission
 from .selectors import get_project
 from .selectors import templates as selectors
-from .services import template_projects, templates
+from .services import template_drafts, template_projects, templates
 from .views import CHANGE, form_page
 
 CREATE = (ProjectsPermission.CREATE, ProjectsPermission.MANAGE_ALL)
@@ -46,12 +46,66 @@ def template_ship(request: TenantRequest) -> HttpResponse:
 @require_GET
 @requires(*CREATE)
 def template(request: TenantRequest, template_id: int) -> HttpResponse:
+    asked = request.GET.get("version", "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else None
     page = selectors.template_page(
-        actor=request.actor, template_id=template_id, as_of=clock.today()
+        actor=request.actor, template_id=template_id, as_of=clock.today(), number=number
     )
     return render_page_or_part(
         request, "projects/template.html", "projects/_template.html", {"page": page}
     )
+
+
+@require_POST
+@requires(*CREATE)
+def template_version(request: TenantRequest, template_id: int, number: int) -> HttpResponse:
+    """A former version taken up again, as the next one."""
+    made = templates.take_up_version(
+        template_id=template_id, number=number, actor=request.actor, at=clock.now()
+    )
+    toast = f"Version {number} is taken up again as version {made.version}"
+    return go_to(request, "projects:template", template_id, toast=toast)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(*CREATE)
+def template_copy(request: TenantRequest, template_id: int) -> HttpResponse:
+    """A template of the firm's own, to be edited."""
+    found = selectors.get_template(template_id=template_id)
+    form = forms.CopyTemplate(request.POST or None, initial={"name": f"{found.name} (copy)"[:120]})
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            made = template_drafts.copy_template(
+                template_id=template_id, actor=request.actor, at=clock.now(), **form.cleaned_data
+            )
+            return go_to(request, "projects:template", made.pk, toast="Template copied")
+    back = reverse("projects:template", args=[template_id])
+    return form_page(request, form, f"Copy {found.name}", "Create the copy", back)
+
+
+@require_POST
+@requires(*CHANGE)
+def template_draft(request: TenantRequest, template_id: int) -> HttpResponse:
+    """The draft of the next version, begun or gone on with."""
+    draft = template_drafts.open_draft(template_id=template_id, actor=request.actor, at=clock.now())
+    return go_to(request, "projects:plan", draft.pk)
+
+
+@require_POST
+@requires(*CHANGE)
+def template_publish(request: TenantRequest, template_id: int) -> HttpResponse:
+    made = template_drafts.publish_draft(
+        template_id=template_id, actor=request.actor, at=clock.now()
+    )
+    toast = f"Version {made.version} published"
+    return go_to(request, "projects:template", template_id, toast=toast)
+
+
+@require_POST
+@requires(*CHANGE)
+def template_discard(request: TenantRequest, template_id: int) -> HttpResponse:
+    template_drafts.discard_draft(template_id=template_id, actor=request.actor, at=clock.now())
+    return go_to(request, "projects:template", template_id, toast="Draft discarded")
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 from ninja import Field
 
-from projects.selectors import finance, performance
+from projects.models import Project
+from projects.selectors import TaskReadiness, finance, performance, task_readiness
 from projects.selectors.finance import BaselinesPage, ForecastPage
 from projects.selectors.performance import PerformancePage
-from projects.services import baselines, forecasts
+from projects.services import acceptance, baselines, forecasts
 from psa.core import clock
-from psa.core.web.api import ApiRequest, In, shape
-from psa.core.web.api.fields import Id, Minutes, Text
+from psa.core.web.api import ApiRequest, In, Nothing, shape
+from psa.core.web.api.fields import Day, Id, Minutes, OneOf, Text
 
 from .area import CHANGE, SEE, endpoints
 
@@ -21,6 +22,8 @@ PerformanceOut = shape(
 )
 ForecastOut = shape(ForecastPage, "ForecastOut", without=("head",))
 BaselinesOut = shape(BaselinesPage, "BaselinesOut", without=("head",))
+AcceptanceOut = shape(TaskReadiness, "TaskAcceptanceOut", is_ready=bool)
+_Number = Annotated[int, Field(ge=0, le=10)]
 
 
 class LeftIn(In):
@@ -33,6 +36,19 @@ class LeftIn(In):
 
 class ForecastIn(In):
     tasks: list[LeftIn] = Field(max_length=5000)
+
+
+class MethodsIn(In):
+    etc_method: Annotated[str, OneOf(*Project.EtcMethod.values)]
+    progress_method: Annotated[str, OneOf(*Project.ProgressMethod.values)]
+
+
+class TaskAcceptanceIn(In):
+    """Without criteria nothing is to be accepted; day and name come together."""
+
+    criteria: Annotated[str, Text(20000)] = ""
+    accepted_on: Day | None = None
+    accepted_by_name: Annotated[str, Text(120)] = ""
 
 
 class BaselineIn(In):
@@ -76,6 +92,14 @@ def get_baselines(request: ApiRequest, project_id: Id) -> Any:
     )
 
 
+@endpoints.read("/projects/{project_id}/baselines/{number}", BaselinesOut, *SEE)
+def compare_baseline(request: ApiRequest, project_id: Id, number: _Number) -> Any:
+    """The baselines, and the plan beside this one."""
+    return finance.baselines_page(
+        actor=request.actor, project_id=project_id, as_of=clock.today(), number=number
+    )
+
+
 @endpoints.write(
     "POST", "/projects/{project_id}/baselines", BaselinesOut, *CHANGE, status=201, of=get_baselines
 )
@@ -85,3 +109,61 @@ def set_baseline(request: ApiRequest, project_id: Id, body: BaselineIn) -> Any:
         project_id=project_id, actor=request.actor, at=clock.now(), **body.values()
     )
     return get_baselines(request, project_id=project_id)
+
+
+@endpoints.write(
+    "POST",
+    "/projects/{project_id}/baselines/{number}/approve",
+    BaselinesOut,
+    *CHANGE,
+    of=compare_baseline,
+)
+def approve_baseline(request: ApiRequest, project_id: Id, number: _Number, body: Nothing) -> Any:
+    """Measure the project by this baseline from now on; it can no longer be changed."""
+    baselines.approve_baseline(
+        project_id=project_id, number=number, actor=request.actor, at=clock.now()
+    )
+    return get_baselines(request, project_id=project_id)
+
+
+@endpoints.write(
+    "DELETE",
+    "/projects/{project_id}/baselines/{number}",
+    BaselinesOut,
+    *CHANGE,
+    of=compare_baseline,
+)
+def delete_baseline(request: ApiRequest, project_id: Id, number: _Number) -> Any:
+    """Remove a baseline that was never approved."""
+    baselines.delete_baseline(
+        project_id=project_id, number=number, actor=request.actor, at=clock.now()
+    )
+    return get_baselines(request, project_id=project_id)
+
+
+@endpoints.write(
+    "PUT", "/projects/{project_id}/methods", PerformanceOut, *CHANGE, of=get_performance
+)
+def choose_methods(request: ApiRequest, project_id: Id, body: MethodsIn) -> Any:
+    """How the estimate to complete is made, and what complete means."""
+    forecasts.choose_methods(
+        project_id=project_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_performance(request, project_id=project_id)
+
+
+@endpoints.write(
+    "PUT",
+    "/projects/{project_id}/tasks/{task_id}/acceptance",
+    AcceptanceOut,
+    *CHANGE,
+)
+def set_task_acceptance(
+    request: ApiRequest, project_id: Id, task_id: Id, body: TaskAcceptanceIn
+) -> Any:
+    """State what the client is to accept of a task, and who accepted it when, if they did."""
+    acceptance.set_acceptance(
+        project_id=project_id, task_id=task_id, today_on=clock.today(), actor=request.actor,
+        at=clock.now(), **body.values(),
+    )  # fmt: skip
+    return task_readiness([task_id])[task_id]

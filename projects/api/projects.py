@@ -18,7 +18,8 @@ from projects.services import links, projects
 from psa.core import clock
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
-from psa.core.custom_fields.api import ValuesIn, ValuesOut, with_values
+from psa.core.custom_fields import selectors as custom_fields
+from psa.core.custom_fields.api import ValuesIn, ValuesOut, own_values, with_values
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web.api import ApiRequest, In, shape
 from psa.core.web.api.fields import Day, Id, OneOf, PositiveAmount, Text
@@ -77,12 +78,13 @@ class LinkIn(In):
     task_id: Id | None = Field(None, description="With all tasks below it; null: all of it.")
 
 
-@endpoints.list("/projects", _WIDEST, *SEE, name="Project")
+@endpoints.list("/projects", _WIDEST, *SEE, name="Project", own=own_values(projects.RECORD))
 def list_projects(request: ApiRequest) -> Any:
     """Projects with health, progress, and the amounts you may see."""
     as_of = clock.today()
     spec = room_lists.projects_list(request.actor, as_of=as_of)
-    return spec, selectors.project_rows(actor=request.actor, as_of=as_of)
+    rows = selectors.project_rows(actor=request.actor, as_of=as_of)
+    return custom_fields.with_row_columns(spec, rows, projects.RECORD)
 
 
 @endpoints.list("/project-milestones", room_lists.MILESTONES, *SEE, name="ProjectMilestone")

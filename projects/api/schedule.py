@@ -39,6 +39,9 @@ class TaskValues(In):
     name: Annotated[str, Text(160, blank=False)] = ""
     description: Annotated[str, Text(20000)] = ""
     role_id: Id | None = None
+    open_role: Annotated[str, Text(80)] = Field(
+        "", description="In a template's plan: a role that the firm does not have."
+    )
     effort_minutes: Minutes = 0
     remaining_minutes: Minutes = 0
     duration_minutes: Minutes = 0
@@ -71,6 +74,11 @@ class PlanEdit(In):
     after_id: Id | None = Field(None, description="Of “add”: the row that the new one follows.")
     after_called: Called = ""
     as_child: bool = Field(False, description="Of “add”: as the last subtask of that row.")
+    restores: Id | None = Field(
+        None,
+        description="Of “add”: a deleted task of this plan, whose comments, files, history and "
+        "baselines come back with it.",
+    )
     how: Annotated[str, OneOf(*_PLACES)] = Field("indent", description="Of “arrange”.")
     parent_id: Id | None = Field(
         None, description="Of “place”, “first” and “behind”; left out: the plan."
@@ -132,7 +140,7 @@ def edit_of(edit: PlanEdit) -> plan_changes.Edit:
     if edit.do == "add":
         name = values.pop("name", "")
         after = edit.after_id or edit.after_called or None
-        return plan_changes.AddTask(name, after, edit.as_child, edit.called, values)
+        return plan_changes.AddTask(name, after, edit.as_child, edit.called, values, edit.restores)
     task = _named(edit.task_id, edit.task_called, "task_id")
     match edit.do:
         case "edit":

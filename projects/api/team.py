@@ -4,14 +4,15 @@ from typing import Annotated, Any
 
 from ninja import Field
 
-from projects.selectors import pages
+from projects.selectors import team as team_grid
 from projects.selectors.page_rows import TeamPage
-from projects.services import projects, team
+from projects.services import projects, role_replacements, team
 from psa.core import clock
 from psa.core.web.api import ApiRequest, In, shape
 from psa.core.web.api.fields import Day, Id, Minutes, OneOf, Rate
 
 from .area import CHANGE, SEE, endpoints
+from .schedule import ChangeOut
 
 TeamOut = shape(TeamPage, "TeamOut")
 _UNTIL = "The day after the last one."
@@ -39,6 +40,28 @@ class EditMember(In):
     bill_rate_unit: Annotated[str, OneOf("hour", "day")] = "hour"
 
 
+class ReplaceIn(In):
+    """A role on the team and who takes its place; without tasks on all that have work left."""
+
+    role_resource_id: Id
+    person_id: Id
+    task_ids: list[Id] = Field(default_factory=list, max_length=1000)
+    revision: int | None = Field(
+        None, ge=0, le=2**31 - 1, description="Of the plan that was looked at."
+    )
+
+
+TakenOut = shape(role_replacements.TakenTask, "TaskTakenOver")
+ReplacedOut = shape(
+    role_replacements.Replaced,
+    "RoleReplaced",
+    without=("undo",),
+    tasks=list[TakenOut],  # type: ignore[valid-type]
+    change=ChangeOut,
+)
+PreviewOut = shape(role_replacements.ReplacementPreview, "RoleReplacementPreview", done=ReplacedOut)
+
+
 class ApproversIn(In):
     resource_ids: list[Id] = Field(max_length=100)
 
@@ -46,7 +69,7 @@ class ApproversIn(In):
 @endpoints.read("/projects/{project_id}/team", TeamOut, *SEE)
 def get_team(request: ApiRequest, project_id: Id) -> Any:
     """The team and the approvers."""
-    return pages.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    return team_grid.team_page(actor=request.actor, project_id=project_id, as_of=clock.today())
 
 
 @endpoints.write("POST", "/projects/{project_id}/team", TeamOut, *CHANGE, status=201, of=get_team)
@@ -75,6 +98,24 @@ def remove_team_member(request: ApiRequest, project_id: Id, member_id: Id) -> An
         project_id=project_id, member_id=member_id, actor=request.actor, at=clock.now()
     )
     return get_team(request, project_id=project_id)
+
+
+@endpoints.write("POST", "/projects/{project_id}/team/replacement", ReplacedOut, *CHANGE)
+def replace_role(request: ApiRequest, project_id: Id, body: ReplaceIn) -> Any:
+    """Give a person what is left of a role's tasks; what was taken over, and what it moved."""
+    return role_replacements.replace_role(
+        project_id=project_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+
+
+@endpoints.write("POST", "/projects/{project_id}/team/replacement/preview", PreviewOut, *CHANGE)
+def preview_replacement(request: ApiRequest, project_id: Id, body: ReplaceIn) -> Any:
+    """What it would do to effort, cost (for who may see it) and dates; nothing is kept."""
+    wanted = body.values()
+    del wanted["revision"]
+    return role_replacements.preview_replacement(
+        project_id=project_id, actor=request.actor, at=clock.now(), as_of=clock.today(), **wanted
+    )
 
 
 @endpoints.write("PUT", "/projects/{project_id}/approvers", TeamOut, *CHANGE, of=get_team)

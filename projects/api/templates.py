@@ -10,7 +10,7 @@ from projects.lists_of_templates import templates_list
 from projects.permissions import ProjectsPermission
 from projects.selectors import templates as selectors
 from projects.selectors.templates import TemplatePage
-from projects.services import template_projects, templates
+from projects.services import template_drafts, template_projects, templates
 from psa.core import clock
 from psa.core.web.api import ApiRequest, In, Nothing, Out, shape
 from psa.core.web.api.fields import Day, Id, Text, Within
@@ -66,6 +66,19 @@ class CopyIn(In):
     is_keeping_people: bool = False
 
 
+class CopyTemplateIn(In):
+    name: _Name
+
+
+class TemplateDraftOut(Out):
+    """A template's draft. Its plan is read and changed as a project's: `plan_id` in the place of
+    the project's number in `/projects/{project_id}/schedule`."""
+
+    template_id: int
+    plan_id: int
+    revision: int
+
+
 class AddedOut(Out):
     added: int
 
@@ -83,6 +96,31 @@ def get_project_template(request: ApiRequest, template_id: Id) -> Any:
     return selectors.template_page(
         actor=request.actor, template_id=template_id, as_of=clock.today()
     )
+
+
+@endpoints.report("/project-templates/{template_id}/versions/{number}", TemplateOut, *_CREATE)
+def get_project_template_version(request: ApiRequest, template_id: Id, number: Id) -> Any:
+    """A former version, with the projects made from it."""
+    return selectors.template_page(
+        actor=request.actor, template_id=template_id, as_of=clock.today(), number=number
+    )
+
+
+@endpoints.write(
+    "POST",
+    "/project-templates/{template_id}/versions/{number}/take-up",
+    TemplateOut,
+    *_CREATE,
+    of=get_project_template,
+)
+def take_up_project_template_version(
+    request: ApiRequest, template_id: Id, number: Id, body: Nothing
+) -> Any:
+    """Make a former version's plan the template's next version."""
+    templates.take_up_version(
+        template_id=template_id, number=number, actor=request.actor, at=clock.now()
+    )
+    return get_project_template(request, template_id=template_id)
 
 
 @endpoints.write(
@@ -112,6 +150,35 @@ def edit_project_template(request: ApiRequest, template_id: Id, body: EditTempla
 def delete_project_template(request: ApiRequest, template_id: Id) -> Any:
     """Take it out of the library; projects made from it stay."""
     templates.delete_template(template_id=template_id, actor=request.actor, at=clock.now())
+
+
+@endpoints.write("POST", "/project-templates/{template_id}/copy", TemplateOut, *_CREATE, status=201)
+def copy_project_template(request: ApiRequest, template_id: Id, body: CopyTemplateIn) -> Any:
+    """Make a template of the firm's own from another."""
+    made = template_drafts.copy_template(
+        template_id=template_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_project_template(request, template_id=made.pk)
+
+
+@endpoints.write("POST", "/project-templates/{template_id}/draft", TemplateDraftOut, *CHANGE)
+def open_project_template_draft(request: ApiRequest, template_id: Id, body: Nothing) -> Any:
+    """Begin the draft of the next version, or find the one that is there."""
+    draft = template_drafts.open_draft(template_id=template_id, actor=request.actor, at=clock.now())
+    return {"template_id": template_id, "plan_id": draft.pk, "revision": draft.plan_revision}
+
+
+@endpoints.write("POST", "/project-templates/{template_id}/draft/publish", TemplateOut, *CHANGE)
+def publish_project_template_draft(request: ApiRequest, template_id: Id, body: Nothing) -> Any:
+    """Make the draft the next version."""
+    template_drafts.publish_draft(template_id=template_id, actor=request.actor, at=clock.now())
+    return get_project_template(request, template_id=template_id)
+
+
+@endpoints.write("DELETE", "/project-templates/{template_id}/draft", None, *CHANGE, status=204)
+def discard_project_template_draft(request: ApiRequest, template_id: Id) -> Any:
+    """Throw the draft away."""
+    template_drafts.discard_draft(template_id=template_id, actor=request.actor, at=clock.now())
 
 
 @endpoints.write("POST", "/project-templates/shipped", AddedOut, ProjectsPermission.MANAGE_ALL)

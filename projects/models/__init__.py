@@ -3,6 +3,8 @@
 from .acceptance import TaskAcceptance
 from .baselines import Baseline, BaselineTask
 from .budgets import Budget, BudgetLine, BudgetOverride, PlannedExpense
+from .discussion import Comment, DeletedTask, Mention
+from .imports import PlanImport
 from .plans import Dependency, PlanCalendar, PlanResource
 from .progress import HealthSnapshot, TaskProgress
 from .projects import (
@@ -16,7 +18,14 @@ from .projects import (
 )
 from .register import RegisterEntry
 from .reports import Cadence, ReportDelivery, ReportDraft, ReportPlan, StatusReport
-from .templates import ProjectTemplate, TemplateLink, TemplateRole, TemplateTask
+from .templates import (
+    ProjectTemplate,
+    TemplateLink,
+    TemplateRole,
+    TemplateTask,
+    TemplateUse,
+    TemplateVersion,
+)
 
 __all__ = [
     "Assignment",
@@ -26,10 +35,14 @@ __all__ = [
     "BudgetLine",
     "BudgetOverride",
     "Cadence",
+    "Comment",
     "ContractLineLink",
+    "DeletedTask",
     "Dependency",
     "HealthSnapshot",
+    "Mention",
     "PlanCalendar",
+    "PlanImport",
     "PlanResource",
     "PlannedExpense",
     "Project",
@@ -48,4 +61,6 @@ __all__ = [
     "TemplateLink",
     "TemplateRole",
     "TemplateTask",
+    "TemplateUse",
+    "TemplateVersion",
 ]

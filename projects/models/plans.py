@@ -1,5 +1,7 @@
 """What ties the tasks of a plan together, and what a plan brings along of its own."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -8,8 +10,12 @@ from psa.core.tenancy.models import TenantForeignKey, TenantModel
 from ..constraints import SameProject
 
 
-class Dependency(TenantModel):
-    """The successor waits for the predecessor; the lag is minutes, or percent of the latter."""
+class Waiting(TenantModel):
+    """How a successor waits for its predecessor, in a plan and in a template.
+
+    The lag is minutes, or percent of the predecessor. Negative is a lead. Elapsed lags run day and
+    night, others in the successor's working time.
+    """
 
     class Kind(models.TextChoices):
         FINISH_TO_START = "FS", "Finish to start"
@@ -17,14 +23,25 @@ class Dependency(TenantModel):
         FINISH_TO_FINISH = "FF", "Finish to finish"
         START_TO_FINISH = "SF", "Start to finish"
 
-    project = TenantForeignKey("projects.Project", models.CASCADE, related_name="dependencies")
-    predecessor = TenantForeignKey("projects.Task", models.CASCADE, related_name="successor_links")
-    successor = TenantForeignKey("projects.Task", models.CASCADE, related_name="predecessor_links")
     kind = models.CharField(max_length=2, choices=Kind, default=Kind.FINISH_TO_START)
-    # Negative is a lead. Elapsed lags run day and night, others in the successor's working time.
     lag_minutes = models.IntegerField(default=0)
     lag_percent = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     is_lag_elapsed = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+
+# What a waiting row says beside its two ends, in the order in which plans without dates take it.
+LAG_FIELDS: Final = ("kind", "lag_minutes", "lag_percent", "is_lag_elapsed")
+
+
+class Dependency(Waiting):
+    """A task of a plan waits for another."""
+
+    project = TenantForeignKey("projects.Project", models.CASCADE, related_name="dependencies")
+    predecessor = TenantForeignKey("projects.Task", models.CASCADE, related_name="successor_links")
+    successor = TenantForeignKey("projects.Task", models.CASCADE, related_name="predecessor_links")
 
     class Meta:
         verbose_name_plural = "dependencies"

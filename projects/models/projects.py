@@ -1,11 +1,21 @@
 """Projects, their work breakdown structure, team, and links to contract lines."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
+from psa.core.tenancy.managers import TenantManager
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 from ..fields import WallClockField
+
+
+class ProjectManager(TenantManager[Any]):
+    """Projects. The plan of a template that is being drafted is none (docs/adr/0072)."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(draft_of__isnull=True)
 
 
 class Project(TenantModel):
@@ -90,6 +100,19 @@ class Project(TenantModel):
     scheduled_start_at = WallClockField(null=True, blank=True)
     scheduled_finish_at = WallClockField(null=True, blank=True)
     plan_revision = models.PositiveIntegerField(default=0, db_default=0)
+    # Set where this is no project, but the plan of a template that somebody is drafting.
+    draft_of = TenantForeignKey(
+        "projects.ProjectTemplate",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
+
+    objects: ClassVar[TenantManager[Any]] = ProjectManager()
+    # Projects and drafts: for the doors of plans alone.
+    plans: ClassVar[TenantManager[Any]] = TenantManager()
 
     class Meta:
         constraints = [
@@ -151,6 +174,8 @@ class Task(TenantModel):
     depth = models.PositiveSmallIntegerField(default=1)
     name = models.CharField(max_length=160)
     role = TenantForeignKey("org.JobRole", null=True, blank=True, related_name="+")
+    # In a template's plan: a role that the firm does not have.
+    open_role = models.CharField(max_length=80, blank=True, default="", db_default="")
     effort_minutes = models.PositiveIntegerField(default=0)
     remaining_minutes = models.PositiveIntegerField(default=0)
     starts_on = models.DateField(null=True, blank=True)

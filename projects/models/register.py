@@ -84,6 +84,10 @@ class RegisterEntry(TenantModel):
     price_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     delay_days = models.SmallIntegerField(null=True, blank=True)
     amendment_reference = models.CharField(max_length=60, blank=True)
+    # What became of it in the contract; the reference is that amendment's number, or one on paper.
+    amendment = TenantForeignKey(
+        "sales.ContractAmendment", null=True, blank=True, related_name="change_requests"
+    )
 
     class Meta:
         verbose_name_plural = "register entries"

@@ -1,11 +1,12 @@
 """Plans to begin with: roles instead of people, offsets instead of dates."""
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
-from .plans import Dependency
+from .plans import Waiting
 from .projects import Task
 
 
@@ -93,18 +94,12 @@ class TemplateTask(TenantModel):
         return self.name
 
 
-class TemplateLink(TenantModel):
-    """The successor waits for the predecessor, as in a plan."""
+class TemplateLink(Waiting):
+    """A row of a template waits for another."""
 
     template = TenantForeignKey(ProjectTemplate, models.CASCADE, related_name="links")
     predecessor = TenantForeignKey(TemplateTask, models.CASCADE, related_name="+")
     successor = TenantForeignKey(TemplateTask, models.CASCADE, related_name="+")
-    kind = models.CharField(
-        max_length=2, choices=Dependency.Kind, default=Dependency.Kind.FINISH_TO_START
-    )
-    lag_minutes = models.IntegerField(default=0)
-    lag_percent = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
-    is_lag_elapsed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -119,3 +114,38 @@ class TemplateLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.predecessor_id} {self.kind} {self.successor_id}"
+
+
+class TemplateVersion(TenantModel):
+    """A template's plan as it once was: projects were made from it, and it can be taken up again."""
+
+    template = TenantForeignKey(ProjectTemplate, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    plan = models.JSONField(encoder=DjangoJSONEncoder)
+    kept_at = models.DateTimeField()
+    kept_by = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "template", "number"], name="template_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template_id} version {self.number}"
+
+
+class TemplateUse(TenantModel):
+    """Which version of a template a project was made from."""
+
+    project = TenantForeignKey("projects.Project", models.CASCADE, related_name="+")
+    version = TenantForeignKey(TemplateVersion, models.CASCADE, related_name="uses")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "project"], name="template_use_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} of {self.version_id}"

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import IO, Final
 from xml.etree.ElementTree import Element
 
 from projects.mspdi.calendars import read_calendars
-from projects.mspdi.reading import NAMESPACE, ReadPlan, parse, plan_of
+from projects.mspdi.parsing import NAMESPACE, parse
+from projects.mspdi.reading import ReadPlan, plan_of
 from projects.mspdi.values import MalformedPlan, duration_minutes, moment, text, whole
 from projects.rules.scheduling import Plan, ScheduledTask
 from psa.core.org.rules.working_time import CalendarSpec
@@ -92,7 +93,7 @@ class PlanDocument:
     warnings: tuple[str, ...] = ()
 
 
-def read_document(content: bytes) -> PlanDocument:
+def read_document(content: bytes | IO[bytes]) -> PlanDocument:
     """All that a file says; it is not scheduled, so `schedule` is empty.
 
     Raises  MalformedPlan, as `read_plan`.

@@ -6,14 +6,13 @@ Entities and document types are refused, so nothing in a file can grow or reach 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from typing import IO, Final
+from xml.etree.ElementTree import Element
 
 from projects.mspdi import calendars
+from projects.mspdi.parsing import NAMESPACE, parse
 from projects.mspdi.values import MalformedPlan, duration_minutes, moment, text, whole
+from projects.rules.refusals import Refusals
 from projects.rules.scheduling import (
     Assigned,
     Constraint,
@@ -26,8 +25,6 @@ from projects.rules.scheduling import (
 )
 from psa.core.org.rules.working_time import CalendarSpec
 
-NAMESPACE: Final = "{http://schemas.microsoft.com/project}"
-MAX_BYTES: Final = 20 * 1024 * 1024
 MAX_TASKS: Final = 5_000
 
 _LINK_KINDS: Final = {
@@ -77,7 +74,7 @@ class ReadPlan:
     warnings: tuple[str, ...]
 
 
-def read_plan(content: bytes) -> ReadPlan:
+def read_plan(content: bytes | IO[bytes]) -> ReadPlan:
     """A plan from a file.
 
     Raises  MalformedPlan with what is wrong and where, for anything that is no plan, too large, or
@@ -87,7 +84,10 @@ def read_plan(content: bytes) -> ReadPlan:
 
 
 def plan_of(root: Element) -> ReadPlan:
-    """The plan of a file that was read as XML. Raises  MalformedPlan."""
+    """The plan of a file that was read as XML.
+
+    Raises  MalformedPlan; RefusedRows when several tasks say what cannot be.
+    """
     nodes = list(_tasks(root))
     if len(nodes) > MAX_TASKS:
         raise MalformedPlan(f"The plan has {len(nodes):,} tasks; the most is {MAX_TASKS:,}.")
@@ -96,16 +96,22 @@ def plan_of(root: Element) -> ReadPlan:
     assigned = _assigned(root, resource_calendars)
     tasks, words = [], {}
     parents: list[tuple[int, int]] = []
+    refusals = Refusals()
     for node in nodes:
-        uid, depth = whole(node, "UID"), whole(node, "OutlineLevel", 1)
-        while parents and parents[-1][1] >= depth:
-            parents.pop()
-        parent = parents[-1][0] if parents else None
-        parents.append((uid, depth))
-        tasks.append(_plan_task(node, uid, parent, specs, assigned.get(uid, ())))
-        words[uid] = _words(node, uid, depth)
+        with refusals.of(_called(node)):
+            uid, depth = whole(node, "UID"), whole(node, "OutlineLevel", 1)
+            while parents and parents[-1][1] >= depth:
+                parents.pop()
+            parent = parents[-1][0] if parents else None
+            parents.append((uid, depth))
+            tasks.append(_plan_task(node, uid, parent, specs, assigned.get(uid, ())))
+            words[uid] = _words(node, uid, depth)
     known = {task.id for task in tasks}
-    links = [link for node in nodes for link in _links(node, known, warnings)]
+    links: list[Link] = []
+    for node in nodes:
+        with refusals.of(_called(node)):
+            links.extend(_links(node, known, warnings))
+    refusals.check()
     forward = text(root, "ScheduleFromStart", "1") == "1"
     begins, ends = moment(root, "StartDate"), moment(root, "FinishDate")
     if (forward and begins is None) or (not forward and ends is None):
@@ -128,27 +134,10 @@ def plan_of(root: Element) -> ReadPlan:
     return ReadPlan(title, plan, words, whole(root, "MinutesPerDay", 480), tuple(warnings))
 
 
-def parse(content: bytes) -> Element:
-    """The file as XML, if it is a plan of Microsoft Project. Raises  MalformedPlan."""
-    if len(content) > MAX_BYTES:
-        raise MalformedPlan(
-            f"The file has {len(content) // 1024 // 1024} MB; a plan may have "
-            f"{MAX_BYTES // 1024 // 1024} MB."
-        )
-    try:
-        root = fromstring(content, forbid_dtd=True)
-    except DefusedXmlException:
-        raise MalformedPlan(
-            "The file declares a document type or entities, which a plan never needs. Save it "
-            "again as Project XML."
-        ) from None
-    except (ParseError, ValueError, LookupError) as error:
-        raise MalformedPlan(f"The file is not readable XML: {error}.") from error
-    if not isinstance(root, Element) or root.tag != f"{NAMESPACE}Project":
-        raise MalformedPlan(
-            "The file is XML, but not a plan of Microsoft Project. Save the plan as Project XML."
-        )
-    return root
+def _called(node: Element) -> str:
+    """A task as a report names it, whatever else is wrong with it."""
+    number, name = text(node, "UID") or "?", text(node, "Name") or ""
+    return f"Task {number[:10]} “{name[:40]}”" if name else f"Task {number[:10]}"
 
 
 def _tasks(root: Element) -> Iterator[Element]:
@@ -178,7 +167,9 @@ def _plan_task(
     ):
         raise MalformedPlan(f"Task {uid} has a constraint without a date.")
     calendar = str(whole(node, "CalendarUID", -1))
-    starts, finishes = moment(node, "Start"), moment(node, "Finish")
+    # What was typed by hand; once work has begun, the task may stand elsewhere.
+    starts = moment(node, "ManualStart") or moment(node, "Start")
+    finishes = moment(node, "ManualFinish") or moment(node, "Finish")
     is_manual = text(node, "Manual", "0") == "1"
     return PlanTask(
         id=uid,
@@ -280,15 +271,3 @@ def _project_calendar(root: Element, specs: dict[str, CalendarSpec]) -> str:
     if name not in specs:
         raise MalformedPlan("The plan names no calendar that it has.")
     return name
-
-
-__all__ = [
-    "MAX_BYTES",
-    "NAMESPACE",
-    "MalformedPlan",
-    "ReadPlan",
-    "ReadTask",
-    "parse",
-    "plan_of",
-    "read_plan",
-]

@@ -58,8 +58,10 @@ def write_document(document: PlanDocument) -> bytes:
     for number, resource in enumerate(document.resources, start=1):
         _resource(resources, number, resource, uids)
     assignments = SubElement(root, "Assignments")
+    words = {task.uid: task for task in document.tasks}
     for number, assignment in enumerate(document.assignments, start=1):
-        _assignment(assignments, number, assignment, document.schedule.get(assignment.task_uid))
+        found = document.schedule.get(assignment.task_uid)
+        _assignment(assignments, number, assignment, found, words[assignment.task_uid])
     return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + tostring(
         root, encoding="utf-8"
     )
@@ -216,11 +218,10 @@ def _progress(node: Element, task: PlanTask, words: DocumentTask, minutes: int) 
     _text(node, "PercentComplete", words.percent_complete)
     _moment(node, "ActualStart", progress.started_at)
     _moment(node, "ActualFinish", progress.finished_at)
-    if progress.started_at is not None:
-        done = minutes if progress.finished_at is not None else progress.done_minutes
-        # What the file said is kept, even where it differs from the duration.
-        _text(node, "ActualDuration", _duration(progress.done_minutes or done))
-        _text(node, "RemainingDuration", _duration(max(minutes - done, 0)))
+    done = minutes if progress.finished_at is not None else progress.done_minutes
+    # What the file said is kept, even where it differs from the duration.
+    _text(node, "ActualDuration", _duration(progress.done_minutes or done))
+    _text(node, "RemainingDuration", _duration(max(minutes - done, 0)))
 
 
 def _constraint(node: Element, task: PlanTask, uids: dict[str, int]) -> None:
@@ -272,13 +273,22 @@ def _resource(
 
 
 def _assignment(
-    parent: Element, number: int, assignment: DocumentAssignment, found: ScheduledTask | None
+    parent: Element,
+    number: int,
+    assignment: DocumentAssignment,
+    found: ScheduledTask | None,
+    task: DocumentTask,
 ) -> None:
+    # Each share of a task is done as far as the task is.
+    done = assignment.work_minutes * task.percent_complete // 100
     node = SubElement(parent, "Assignment")
     _text(node, "UID", number)
     _text(node, "TaskUID", assignment.task_uid)
     _text(node, "ResourceUID", assignment.resource_uid)
+    _text(node, "PercentWorkComplete", task.percent_complete)
+    _text(node, "ActualWork", _duration(done))
     _moment(node, "Finish", found.finish if found else None)
+    _text(node, "RemainingWork", _duration(assignment.work_minutes - done))
     _moment(node, "Start", found.start if found else None)
     _text(node, "Units", _number(assignment.units))
     _text(node, "Work", _duration(assignment.work_minutes))

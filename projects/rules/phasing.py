@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
-from psa.core.money.rounding import EXACT
+from psa.core.money.rounding import EXACT, allocate_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +47,35 @@ def planned_share(
     if whole <= 0:
         return Decimal(0)
     return EXACT.divide(Decimal(time.before(as_of + next_day) - begun), Decimal(whole))
+
+
+def spread_over(
+    time: WorkingTime,
+    *,
+    minutes: int,
+    starts_on: date | None,
+    finishes_on: date | None,
+    from_on: date,
+) -> list[tuple[date, int]]:
+    """Work left by day: even over the working time of a task's days from `from_on` on.
+
+    What is overdue, and what has no working time left, falls on the next working day; [] if none
+    is known. The parts sum to `minutes`.
+    Source  docs/rules/sales.md, S-24.
+    """
+    starts_on = starts_on or finishes_on
+    if starts_on is None or minutes <= 0:
+        return []
+    first = max(starts_on, from_on)
+    last = max(finishes_on or starts_on, first)
+    days = [
+        (time.first_on + timedelta(days=number), until - before)
+        for number, (before, until) in enumerate(pairwise(time.totals))
+    ]
+    open_days = [(on, room) for on, room in days if first <= on <= last and room]
+    if not open_days:
+        open_days = [(on, room) for on, room in days if on >= first and room][:1]
+    if not open_days:
+        return []
+    parts = allocate_whole(minutes, [room for _, room in open_days])
+    return [(on, part) for (on, _), part in zip(open_days, parts, strict=True) if part]

@@ -10,6 +10,7 @@ from typing import Final
 from psa.core.errors import DomainError
 
 from .outline import MAX_DEPTH
+from .refusals import Refusals
 
 HOURS_PER_DAY: Final = 8
 COLUMNS: Final = (
@@ -80,7 +81,7 @@ def read_plan_table(
 
     Levels come from outline numbers, or from a column of levels; without either all are on top.
     Predecessors are named by ID, else by outline number, else by the row's place, as “3FS+2d”.
-    Raises  DomainError naming row and column.
+    Raises  DomainError naming row and column; RefusedRows when several rows are wrong.
     Source  docs/rules/projects.md, P-11.
     """
     names = [_SYNONYMS.get(" ".join(cell.lower().split())) for cell in header]
@@ -100,7 +101,13 @@ def read_plan_table(
     places = {cells[key] if key else str(at + 1): at for at, (_, cells) in enumerate(table)}
     if key and len(places) < len(table):
         raise DomainError(f"Two rows have the same {key}. Each needs its own.", "file")
-    return [_task(number, cells, places) for number, cells in _levelled(table)]
+    refusals = Refusals()
+    found = []
+    for number, cells in _levelled(table):
+        with refusals.of(f"Row {number} “{cells.get('Task', '')[:40]}”"):
+            found.append(_task(number, cells, places))
+    refusals.check()
+    return found
 
 
 def _levelled(

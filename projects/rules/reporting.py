@@ -83,6 +83,7 @@ class ReportContent:
     decisions_required: str
     milestones: tuple[ReportMilestone, ...]
     entries: tuple[ReportEntry, ...]
+    language: str = "en"  # of the client's edition
 
 
 def as_json(content: ReportContent) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def as_json(content: ReportContent) -> dict[str, Any]:
 
 def from_json(stored: Mapping[str, Any]) -> ReportContent:
     """The content that `as_json` stored."""
-    values = {one.name: stored[one.name] for one in fields(ReportContent)}
+    values = {one.name: stored[one.name] for one in fields(ReportContent) if one.name in stored}
     for name in ("as_of", "ends_on", "finishes_on"):
         values[name] = _day(values[name])
     for name in _DECIMALS:

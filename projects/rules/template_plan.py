@@ -2,19 +2,24 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Any, Final
 
 from psa.core.errors import DomainError
+from psa.core.org.rules.working_time import CalendarSpec, working_spans
 
 from .plan_table import HOURS_PER_DAY, links_of
 from .typed_dates import MAX_DURATION
 
 LEAST_SCALE: Final = Decimal("0.1")
 MOST_SCALE: Final = Decimal(10)
+# A draft is scheduled from here, a Monday in a year without holidays: its days are told by number.
+DRAFT_STARTS_ON: Final = date(2001, 1, 1)
+MOST_DAYS: Final = 5_000
+_NUMBER: Final = re.compile(r"(?:[^\W\d]+\.?\s*)?([-−+]?)\s*(\d{1,5})")
 _LINE: Final = re.compile(r"(?P<outline>\d+(?:\.\d+)*) (?P<rest>.+)")
 _DAY: Final = 60 * HOURS_PER_DAY
 
@@ -60,6 +65,13 @@ class OpenLink:
     lag_percent: Decimal | None = None
     is_lag_elapsed: bool = False
 
+    def waiting(self) -> dict[str, Any]:
+        """What the row of a link says beside its two ends."""
+        return {
+            "kind": self.kind, "lag_minutes": self.lag_minutes, "lag_percent": self.lag_percent,
+            "is_lag_elapsed": self.is_lag_elapsed,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class OpenPlan:
@@ -77,6 +89,31 @@ class ShippedTemplate:
     name: str
     description: str
     plan: OpenPlan
+
+
+def packed(plan: OpenPlan) -> dict[str, Any]:
+    """A plan without people as JSON keeps it; decimals are texts there."""
+    return {
+        "roles": [asdict(role) for role in plan.roles],
+        "tasks": [{**asdict(task), "people": []} for task in plan.tasks],
+        "links": [asdict(link) for link in plan.links],
+    }
+
+
+def unpacked(kept: Mapping[str, Any]) -> OpenPlan:
+    """The plan that `packed` made; `unpacked(packed(plan))` is the plan, without its people."""
+    return OpenPlan(
+        tuple(PlanRole(**role) for role in kept["roles"]),
+        tuple(OpenTask(**{**task, "people": ()}) for task in kept["tasks"]),
+        tuple(
+            OpenLink(**{**link, "lag_percent": _percent(link["lag_percent"])})
+            for link in kept["links"]
+        ),
+    )
+
+
+def _percent(text: str | Decimal | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
@@ -133,6 +170,47 @@ def day_at(offset: int, starts_on: date, worked: Sequence[date]) -> date:
         return starts_on
     place = bisect_left(worked, starts_on) + offset
     return worked[min(max(place, 0), len(worked) - 1)]
+
+
+def number_of(on: date, starts_on: date, calendar: CalendarSpec) -> int:
+    """The number of a day: 1 is the plan's first working day, −1 the one before; there is no 0.
+
+    A day off has the number of the working day before it, at least 1 once the plan has begun.
+    """
+    first, last = sorted((on, starts_on))
+    last += timedelta(days=on >= starts_on)
+    days = (first + timedelta(days=n) for n in range((last - first).days))
+    worked = sum(1 for day in days if working_spans(calendar, day))
+    return max(worked, 1) if on >= starts_on else -max(worked, 1)
+
+
+def day_of_number(number: int, starts_on: date, calendar: CalendarSpec) -> date:
+    """The day of a number, as `number_of` counts.
+
+    Raises  DomainError for 0, and for more than 5,000 days.
+    """
+    if not number or abs(number) > MOST_DAYS:
+        raise DomainError("Day 1 is the plan’s first; a plan has at most 5,000 days.", field="day")
+    step = timedelta(days=1 if number > 0 else -1)
+    on, left = starts_on if number > 0 else starts_on + step, abs(number)
+    for _ in range(10 * MOST_DAYS):
+        left -= bool(working_spans(calendar, on))
+        if not left:
+            break
+        on += step
+    return on
+
+
+def typed_number(text: str) -> int:
+    """A day as it is typed in a template: “12”, “Day 12”, “-3”. Raises  DomainError."""
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None:
+        raise DomainError(
+            f"“{text.strip()[:40]}” is no day of a template. Type its number, such as 12.",
+            field="day",
+        )
+    sign, digits = match.groups()
+    return -int(digits) if sign in ("-", "−") else int(digits)
 
 
 def read_shipped(text: str) -> ShippedTemplate:

@@ -14,6 +14,8 @@ USUAL_DURATION: Final = 480
 MAX_DURATION: Final = 6_000_000
 FIRST_DAY: Final = date(1980, 1, 1)
 LAST_DAY: Final = date(2150, 12, 31)
+# Constraints whose day counts to its end.
+OF_FINISH: Final = frozenset({"mfo", "fnet", "fnlt"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from .work import (
     contract_line_for,
     get_project,
     manager_members,
+    projects_approved_by,
+    sole_project_id,
     team_roles,
     work_context,
 )
@@ -35,6 +37,8 @@ __all__ = [
     "contract_line_for",
     "get_project",
     "manager_members",
+    "projects_approved_by",
+    "sole_project_id",
     "task_readiness",
     "team_roles",
     "time_left_of_lines",

@@ -16,6 +16,35 @@ def people() -> Choices:
     return [(r.pk, r.name) for r in rows.only("id", "name", "kind")]
 
 
+def named_people() -> Choices:
+    """People who can take the place of a role, by name."""
+    rows = Resource.objects.filter(employed_until__isnull=True).exclude(kind=Resource.Kind.GENERIC)
+    return list(rows.order_by("name").values_list("id", "name"))
+
+
+def roles_on_team(project_id: int) -> Choices:
+    """Roles on the team for which nobody is named yet, by name."""
+    rows = Resource.objects.filter(
+        memberships_of_teams__project_id=project_id, kind=Resource.Kind.GENERIC
+    )
+    return list(rows.order_by("name").distinct().values_list("id", "name"))
+
+
+def tasks_of_roles(project_id: int) -> Choices:
+    """Tasks with work left that are given to a role, in the plan's order."""
+    rows = (
+        Task.objects.filter(
+            project_id=project_id,
+            is_completed=False,
+            remaining_minutes__gt=0,
+            assignments__resource__kind=Resource.Kind.GENERIC,
+        )
+        .order_by("position")
+        .distinct()
+    )
+    return [(pk, f"{o} {name}") for pk, o, name in rows.values_list("id", "outline", "name")]
+
+
 def managers() -> Choices:
     """People with a login, who can manage or approve."""
     rows = Resource.objects.filter(membership__isnull=False).order_by("name")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from psa.core.ledger.rules.types import BillingType, TransactionClass
 from psa.core.pricing.rules.types import AgreedRate, PriceContext
 from sales.models import ContractLine, RateOverride
+from sales.selectors import contract_rates
 
 from ..models import Assignment, PlannedExpense, Project, Task, TeamMember
 from ..rules.estimate import Share, by_month, shared
@@ -53,7 +54,8 @@ class Estimate:
 
 
 def estimate_of(project: Project, *, as_of: date, currency: str) -> Estimate:
-    """The estimate of a project's plan. Fourteen queries, whatever the size of the plan.
+    """The estimate of a project's plan. Thirteen queries, whatever the size of the plan, and
+    one more where its contract agreed exchange rates.
 
     Work is done by those assigned, in proportion; without any by the task's role; without that by
     the team as it is planned. A month is priced by the lists of its first day on the task.
@@ -171,7 +173,10 @@ def _expenses(project: Project) -> dict[int, list[PlannedExpense]]:
 def _sold_under(project: Project, tasks: Sequence[Task]) -> dict[int, SoldUnder]:
     """What each task's hours are sold under; tasks that no line pays for, or free ones, are out."""
     time = TransactionClass.TIME.value
-    lines = contract_line_for((project.pk, task.pk, time) for task in tasks)
+    lines = contract_line_for(
+        ((project.pk, task.pk, time) for task in tasks),
+        outlines={task.pk: task.outline for task in tasks},
+    )
     line_ids = {line_id for line_id in lines.values() if line_id is not None}
     if not line_ids:
         return {}
@@ -184,10 +189,13 @@ def _sold_under(project: Project, tasks: Sequence[Task]) -> dict[int, SoldUnder]
         currency = terms[row.line_id].contract.currency
         agreed = AgreedRate("contract_line", row.pk, row.price, currency, row.unit)
         overrides[row.line_id].append((row.role_id, agreed))
+    fixed = contract_rates.fixed_rates_of(
+        {row.contract_id for row in terms.values() if row.contract.fx_policy == "fixed"}
+    )
     under = {
         pk: SoldUnder(
             row.contract_id, row.contract.account_id, row.contract.contracting_unit_id,
-            row.contract.currency, tuple(overrides.get(pk, ())),
+            row.contract.currency, tuple(overrides.get(pk, ())), fixed.get(row.contract_id, ()),
         )
         for pk, row in terms.items()
     }  # fmt: skip

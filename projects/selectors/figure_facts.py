@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast, Coalesce, JSONObject
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
@@ -64,6 +64,7 @@ class Posted:
     cost: dict[int | None, Decimal] = field(default_factory=dict)
     minutes: dict[int | None, int] = field(default_factory=dict)
     hours: HoursSoFar = field(default_factory=HoursSoFar)
+    unbilled: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +167,20 @@ def _shares(role_id: int | None, doing: Sequence[Mapping[str, Any]]) -> tuple[Sh
 
 
 def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
-    """Cost of all classes and hours up to a day. One query."""
+    """Cost of all classes, hours, and work that is not billed yet, up to a day. One query."""
     late = Q(work_on__gt=as_of - timedelta(days=work_left.RECENT_DAYS))
     is_time = Q(transaction_class=TransactionClass.TIME)
     found: dict[int, Posted] = {}
     rows = (
         Actual.objects.filter(
-            project_id__in=project_ids, actual_type=ActualType.COST, work_on__lte=as_of
+            project_id__in=project_ids,
+            actual_type__in=(ActualType.COST, ActualType.UNBILLED_SALES),
+            work_on__lte=as_of,
         )
-        .order_by()
-        .values_list("project_id", "task_id")
+        .order_by("currency")
+        .values_list("project_id", "task_id", "actual_type", "currency")
         .annotate(
+            amount=Sum("amount"),
             cost=Sum("tenant_amount"),
             time=Sum("minutes"),
             time_cost=Sum("tenant_amount", filter=is_time, default=ZERO),
@@ -185,10 +189,13 @@ def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
             late_minutes=Sum("minutes", filter=is_time & late, default=0),
         )
     )
-    for project_id, task_id, cost, minutes, *hours in rows:
+    for project_id, task_id, kind, currency, amount, cost, minutes, *hours in rows:
         posted = found.setdefault(project_id, Posted())
-        posted.cost[task_id] = cost
-        posted.minutes[task_id] = minutes or 0
+        if kind == ActualType.UNBILLED_SALES:
+            posted.unbilled[currency] = posted.unbilled.get(currency, ZERO) + amount
+            continue
+        posted.cost[task_id] = posted.cost.get(task_id, ZERO) + cost
+        posted.minutes[task_id] = posted.minutes.get(task_id, 0) + (minutes or 0)
         before = posted.hours
         posted.hours = HoursSoFar(
             before.cost + hours[0], before.minutes + hours[1],
@@ -211,48 +218,68 @@ def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
     """Per project: the baseline approved last by the day, else the first approved; health by effort
     as it was worked out last; the value of the contract lines that pay for it, in the contract's
     currency (a line that pays for two projects counts in both); since when its forecast is stale.
-    Two queries, one without baselines.
+    One query.
     """
-    found: dict[int, tuple[Mapping[str, Any] | None, str, Money | None, date | None]] = {}
-    for project_id, approved, effort, lines, stale in (
+    found = {}
+    for project_id, baseline, planned, effort, lines, stale in (
         Project.objects.filter(pk__in=project_ids)
         .annotate(
-            approved=_approved(), effort=_effort(as_of), lines=_lines(), stale=stale_since(as_of)
+            measure_id=_measuring(as_of), baseline=_named("measure_id"),
+            planned=_planned("measure_id"), effort=_effort(as_of), lines=_lines(),
+            stale=stale_since(as_of),
         )
-        .values_list("id", "approved", "effort", "lines", "stale")
-    ):
-        chosen = None
-        for one in approved:
-            if chosen is None or date.fromisoformat(one["on"]) <= as_of:
-                chosen = one
+        .values_list("id", "baseline", "planned", "effort", "lines", "stale")
+    ):  # fmt: skip
         values = {one["line"]: one for one in lines}.values()
         worth = sum((Decimal(one["value"]) for one in values), ZERO)
-        currency = lines[0]["currency"] if lines else ""
-        found[project_id] = (
-            chosen, effort or NOT_STARTED, Money(worth, currency) if lines else None, stale
-        )  # fmt: skip
-    tasks = _planned([chosen["id"] for chosen, *_ in found.values() if chosen])
-    return {
-        project_id: Around(
-            None
-            if chosen is None
-            else Measure(
-                chosen["number"], chosen["name"], date.fromisoformat(chosen["on"]),
-                tuple(tasks.get(chosen["id"], ())),
-            ),
-            effort,
-            contract,
+        found[project_id] = Around(
+            _measure(baseline[0], planned) if baseline else None,
+            effort or NOT_STARTED,
+            Money(worth, lines[0]["currency"]) if lines else None,
             stale,
         )
-        for project_id, (chosen, effort, contract, stale) in found.items()
-    }  # fmt: skip
+    return found
 
 
-def _approved() -> ArraySubquery:
+def _measuring(as_of: date) -> Coalesce:
+    """The number of the baseline's row that measures a project at a day."""
+    approved = Baseline.objects.filter(project=OuterRef("pk"), approved_at__isnull=False)
+    by_then = approved.filter(approved_at__date__lte=as_of).order_by("-approved_at", "-id")
+    first = approved.order_by("approved_at", "id")
+    return Coalesce(Subquery(by_then.values("id")[:1]), Subquery(first.values("id")[:1]))
+
+
+def _named(measure: str) -> ArraySubquery:
+    rows = Baseline.objects.filter(id=OuterRef(measure))
     return ArraySubquery(
-        Baseline.objects.filter(project=OuterRef("pk"), approved_at__isnull=False)
-        .order_by("approved_at", "id")
-        .values(json=JSONObject(id="id", number="number", name="name", on="approved_at__date"))
+        rows.values(json=JSONObject(number="number", name="name", on="approved_at__date"))
+    )
+
+
+def _planned(measure: str) -> ArraySubquery:
+    cost = Cast("cost_amount", CharField())
+    return ArraySubquery(
+        BaselineTask.objects.filter(baseline_id=OuterRef(measure), cost_amount__isnull=False)
+        .order_by("id")
+        .values(json=JSONObject(task="task_id", start="start_at", finish="finish_at", cost=cost))
+    )
+
+
+def _measure(baseline: Mapping[str, Any], planned: Sequence[Mapping[str, Any]]) -> Measure:
+    return Measure(
+        baseline["number"], baseline["name"], date.fromisoformat(baseline["on"]),
+        tuple(_planned_task(one) for one in planned),
+    )  # fmt: skip
+
+
+def _planned_task(row: Mapping[str, Any]) -> Planned:
+    start = datetime.fromisoformat(row["start"]) if row["start"] else None
+    finish = datetime.fromisoformat(row["finish"]) if row["finish"] else None
+    return Planned(
+        row["task"],
+        first_day(start) if start else None,
+        last_day(start or finish, finish) if finish else None,
+        Decimal(row["cost"]),
     )
 
 
@@ -275,19 +302,6 @@ def _lines() -> ArraySubquery:
             )
         )
     )
-
-
-def _planned(baseline_ids: Sequence[int]) -> dict[int, list[Planned]]:
-    if not baseline_ids:
-        return {}
-    tasks: dict[int, list[Planned]] = {}
-    for baseline_id, task_id, start_at, finish_at, cost in BaselineTask.objects.filter(
-        baseline_id__in=baseline_ids, cost_amount__isnull=False
-    ).values_list("baseline_id", "task_id", "start_at", "finish_at", "cost_amount"):
-        starts_on = first_day(start_at) if start_at else None
-        finishes_on = last_day(start_at or finish_at, finish_at) if finish_at else None
-        tasks.setdefault(baseline_id, []).append(Planned(task_id, starts_on, finishes_on, cost))
-    return tasks
 
 
 def working_times_of(

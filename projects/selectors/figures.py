@@ -10,11 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
 from moneyed import Money
 
-from psa.core.ledger.models import Actual
-from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.org import selectors as org
 
@@ -91,13 +88,12 @@ def figures_of(
 ) -> dict[int, ProjectFigures]:
     """The figures of each project at `as_of`; cost in `currency`, the firm's own.
 
-    Eight queries with a baseline, and seven more where prices are asked for. Of a day that
+    Six queries, and seven more where prices are asked for. Of a day that
     `is_past` the progress is what was known then; else the plan of now is taken for that day's.
     """
     ids = [project.pk for project in projects]
     tasks = tasks_of(ids, as_of=as_of, is_past=is_past)
     posted = posted_of(ids, as_of)
-    unbilled = unbilled_of(ids, as_of=as_of)
     around = around_of(ids, as_of)
     times = working_times_of(projects, tasks, around)
     every = [row for rows in tasks.values() for row in rows]
@@ -112,7 +108,7 @@ def figures_of(
                 time=times.get(project.calendar_id) or WorkingTime.of(as_of, []),
                 around=around[project.pk],
                 left=left,
-                unbilled=unbilled.get(project.pk, ()),
+                unbilled=_unbilled(posted.get(project.pk, Posted())),
                 bands=bands,
                 as_of=as_of,
                 currency=currency,
@@ -127,23 +123,11 @@ def _bands() -> health.Bands:
     return health.Bands(parameters.eac_amber_percent, parameters.eac_red_percent)
 
 
-def unbilled_of(project_ids: Collection[int], *, as_of: date) -> dict[int, tuple[Money, ...]]:
-    """Unbilled work per project and currency; zero balances are left out. One query."""
-    found: dict[int, tuple[Money, ...]] = {}
-    rows = (
-        Actual.objects.filter(
-            project_id__in=project_ids,
-            actual_type=ActualType.UNBILLED_SALES,
-            work_on__lte=as_of,
-        )
-        .order_by("project_id", "currency")
-        .values_list("project_id", "currency")
-        .annotate(balance=Sum("amount"))
+def _unbilled(posted: Posted) -> tuple[Money, ...]:
+    """Per currency; zero balances are left out."""
+    return tuple(
+        Money(balance, currency) for currency, balance in posted.unbilled.items() if balance
     )
-    for project_id, currency, balance in rows:
-        if balance:
-            found[project_id] = (*found.get(project_id, ()), Money(balance, currency))
-    return found
 
 
 def _figures(project: Project, facts: _Facts) -> ProjectFigures:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Count, Sum
 from moneyed import Money
 
 from psa.core.actor import Actor
@@ -139,20 +140,18 @@ def baselines_page(
 
 
 def _baselines(project: Project, figures: ProjectFigures) -> tuple[BaselineRow, ...]:
-    costs: dict[int, tuple[int, Decimal]] = {}
-    for baseline_id, cost in BaselineTask.objects.filter(baseline__project=project).values_list(
-        "baseline_id", "cost_amount"
-    ):
-        count, total = costs.get(baseline_id, (0, ZERO))
-        costs[baseline_id] = (count + 1, total + (cost or ZERO))
     measuring = figures.measure.number if figures.measure else None
+    rows = (
+        Baseline.objects.filter(project=project)
+        .annotate(task_count=Count("tasks"), cost=Sum("tasks__cost_amount", default=ZERO))
+        .order_by("number")
+    )
     return tuple(
         BaselineRow(
             row.number, str(row), row.set_at, row.approved_at, row.number == measuring,
-            costs.get(row.pk, (0, ZERO))[0],
-            Money(costs.get(row.pk, (0, ZERO))[1], row.currency) if row.currency else None,
+            row.task_count, Money(row.cost, row.currency) if row.currency else None,
         )
-        for row in Baseline.objects.filter(project=project).order_by("number")
+        for row in rows
     )  # fmt: skip
 
 
@@ -167,12 +166,12 @@ def _compared(
     now: dict[int, Decimal] = {}
     for part in estimate_of(project, as_of=as_of, currency=currency).lines:
         now[part.task_id] = now.get(part.task_id, ZERO) + (part.cost or ZERO)
-    then = {
-        row.task_id: row
-        for row in BaselineTask.objects.filter(
-            baseline__project=project, baseline__number=chosen.number, task__isnull=False
-        )
-    }
+    of_chosen = list(
+        BaselineTask.objects.filter(
+            baseline__project=project, baseline__number=chosen.number
+        ).order_by("id")
+    )
+    then = {row.task_id: row for row in of_chosen if row.task_id is not None}
     found = []
     for row in figures.plan:
         line, was = row.line, then.get(row.id)
@@ -192,10 +191,9 @@ def _compared(
                 Money(cost, currency), Money(cost - old, currency),
             )
         )  # fmt: skip
-    for gone in BaselineTask.objects.filter(
-        baseline__project=project, baseline__number=chosen.number, task__isnull=True,
-        cost_amount__isnull=False,
-    ).order_by("id"):  # fmt: skip
+    for gone in of_chosen:
+        if gone.task_id is not None or gone.cost_amount is None:
+            continue
         ends = last_day(gone.start_at or gone.finish_at, gone.finish_at) if gone.finish_at else None
         found.append(
             ComparedRow(

@@ -41,7 +41,7 @@ def time_left_of_lines(
     queries, and seven more where prices are asked for.
     Source  docs/rules/projects.md, P-4; docs/rules/revenue.md, R-10.
     """
-    rows = _paid_by(contract_line_ids)
+    rows = tasks_paid_by(contract_line_ids)
     if not rows:
         return {}
     every = [row for of_line in rows.values() for row in of_line]
@@ -60,7 +60,7 @@ def time_left_of_lines(
     return found
 
 
-def _paid_by(contract_line_ids: Sequence[int]) -> dict[int, list[TaskRow]]:
+def tasks_paid_by(contract_line_ids: Sequence[int]) -> dict[int, list[TaskRow]]:
     """Leaf tasks with effort, by the line that pays for their time. Two queries."""
     project_ids = ContractLineLink.objects.filter(
         contract_line_id__in=contract_line_ids, transaction_class=TIME

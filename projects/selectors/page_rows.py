@@ -148,22 +148,58 @@ class PlanPage:
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """A team member; the agreed rate is None where hidden."""
+    """A team member; the agreed rate is None where hidden.
+
+    Booked and actual minutes are of this person in this role, those booked from today on
+    (`ahead_minutes`) of the person. Tasks are given to a person, whatever
+    the role: a second row of the same person has None of them.
+    """
 
     id: int
     resource_id: int
+    role_id: int
     name: str
+    is_generic: bool
     role_name: str
     valid_from: date
     last_on: date | None
     planned_minutes: int
+    booked_how: str
+    hard_minutes: int
+    soft_minutes: int
+    ahead_minutes: int
+    tasks: tuple[str, ...] | None
+    task_count: int | None
+    assigned_minutes: int | None
     actual_minutes: int
+    remaining_minutes: int | None
     rate: Money | None
     rate_unit: str
+
+    @property
+    def booked_minutes(self) -> int:
+        return self.hard_minutes + self.soft_minutes
+
+    @property
+    def is_short(self) -> bool:
+        """Whether more is left to do than is booked from today on, where anything is booked."""
+        return bool(self.booked_minutes) and (self.remaining_minutes or 0) > self.ahead_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class TeamTotals:
+    """The sums of the team's rows."""
+
+    hard_minutes: int
+    soft_minutes: int
+    assigned_minutes: int
+    actual_minutes: int
+    remaining_minutes: int
 
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
     head: ProjectHead
     members: tuple[TeamRow, ...]
+    totals: TeamTotals
     approvers: tuple[Person, ...]

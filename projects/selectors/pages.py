@@ -1,10 +1,9 @@
 """What the pages of one project show, as frozen rows without anything the reader may not see."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import IntegerField, QuerySet, Sum, Value
 from moneyed import Money
 
 from psa.core.actor import Actor
@@ -13,7 +12,6 @@ from psa.core.errors import NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import round_to_minor
-from sales.selectors import visibility as sales
 
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
@@ -29,12 +27,10 @@ from .page_rows import (
     PlanRow,
     ProjectHead,
     ProjectPage,
-    TeamPage,
-    TeamRow,
 )
 from .phases import phases_of
 from .projects import Sight, currency_of, said_health, sight
-from .work import get_project
+from .work import get_planned, get_project, surroundings_of
 
 ZERO = Decimal(0)
 
@@ -43,12 +39,7 @@ def project_page(*, actor: Actor, project_id: int, as_of: date) -> ProjectPage:
     """The overview. Raises  NotFound."""
     project, figures, head = _loaded(actor, project_id, as_of)
     seen = head.sight
-    team = (
-        TeamMember.objects.filter(project=project)
-        .order_by("resource__name")
-        .values_list("resource_id", "resource__name")
-        .distinct()
-    )
+    approvers, team = _approvers_and_team(project)
     return ProjectPage(
         head=head,
         figures=_key_figures(project, figures, seen, as_of),
@@ -60,8 +51,8 @@ def project_page(*, actor: Actor, project_id: int, as_of: date) -> ProjectPage:
         description=project.description,
         health_comment=project.health_comment,
         reasons=figures.health.reasons,
-        approvers=_approvers(project),
-        team=tuple(Person(*row) for row in team),
+        approvers=approvers,
+        team=team,
         links=_links(project),
         activity=tuple(audit.activity_of(record_type="projects.Project", record_id=project.pk)),
     )
@@ -76,48 +67,14 @@ def plan_page(*, actor: Actor, project_id: int, as_of: date) -> PlanPage:
     return PlanPage(head, rows, _plan_row(total, as_of), first, last)
 
 
-def team_page(*, actor: Actor, project_id: int, as_of: date) -> TeamPage:
-    """The team with hours planned and booked. Raises  NotFound."""
-    project, _, head = _loaded(actor, project_id, as_of)
-    booked = {
-        (resource_id, role_id): minutes or 0
-        for resource_id, role_id, minutes in Actual.objects.filter(
-            project_id=project.pk, actual_type=ActualType.COST, work_on__lte=as_of
-        )
-        .order_by()
-        .values_list("resource_id", "role_id")
-        .annotate(time=Sum("minutes"))
-    }
-    contract = project.contract
-    currency = contract.currency if contract else currency_of(actor)
-    members = (
-        TeamMember.objects.filter(project=project)
-        .select_related("resource", "role")
-        .order_by("resource__name", "id")
-    )
-    rows = tuple(
-        TeamRow(
-            id=m.pk,
-            resource_id=m.resource_id,
-            name=m.resource.name,
-            role_name=m.role.name,
-            valid_from=m.valid_from,
-            last_on=m.valid_until - timedelta(days=1) if m.valid_until else None,
-            planned_minutes=m.planned_minutes,
-            actual_minutes=booked.get((m.resource_id, m.role_id), 0),
-            rate=Money(m.bill_rate_override, currency)
-            if head.sight.bill and m.bill_rate_override is not None
-            else None,
-            rate_unit=m.bill_rate_unit,
-        )
-        for m in members
-    )
-    return TeamPage(head, rows, _approvers(project))
-
-
 def head_of(*, actor: Actor, project_id: int, as_of: date) -> ProjectHead:
     """The head alone, for pages with a list below it. Raises  NotFound."""
     return _loaded(actor, project_id, as_of)[2]
+
+
+def head_of_planned(*, actor: Actor, project: Project, as_of: date) -> ProjectHead:
+    """The head of a project that `get_planned` has read."""
+    return _figured(actor, project, as_of, is_past=False)[2]
 
 
 def actuals_of(*, actor: Actor, project_id: int) -> QuerySet[Actual]:
@@ -143,14 +100,15 @@ def actuals_of(*, actor: Actor, project_id: int) -> QuerySet[Actual]:
 
 
 def editable_task(*, actor: Actor, project_id: int, task_id: int) -> Task:
-    """A task for its form. Raises  NotFound, PermissionDenied."""
-    project = get_project(actor=actor, project_id=project_id)
+    """A task for its form, with its project. Raises  NotFound, PermissionDenied."""
+    project = get_planned(actor=actor, project_id=project_id)
     policies.check_can_manage(project, actor)
     task: Task | None = (
         Task.objects.select_related("role").filter(project=project, id=task_id).first()
     )
     if task is None:
         raise NotFound("There is no such task.")
+    task.project = project
     return task
 
 
@@ -187,6 +145,12 @@ def loaded_project(
 ) -> tuple[Project, ProjectFigures, ProjectHead]:
     """A project with its figures of a day and the head of its pages. Raises  NotFound."""
     project = get_project(actor=actor, project_id=project_id)
+    return _figured(actor, project, as_of, is_past=is_past)
+
+
+def _figured(
+    actor: Actor, project: Project, as_of: date, *, is_past: bool
+) -> tuple[Project, ProjectFigures, ProjectHead]:
     found = figures_of([project], as_of=as_of, currency=currency_of(actor), is_past=is_past)
     figures = found[project.pk]
     return project, figures, _head(project, figures, actor)
@@ -203,16 +167,16 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
     finishes_on = figures.total.finishes_on
     late = (finishes_on - project.ends_on).days if finishes_on and project.ends_on else 0
     following = policies.TRANSITIONS[project.status] if can_manage else ()
-    seen_account, seen_contract, team_count = _surroundings(project, actor)
+    around = surroundings_of(project)
     return ProjectHead(
         id=project.pk,
         code=project.code,
         name=project.name,
         status=project.status,
         account_name=project.account.name if project.account else "Internal",
-        account_id=project.account_id if seen_account else None,
+        account_id=project.account_id if around.sees_account else None,
         contract_number=project.contract.number if project.contract else "",
-        contract_id=project.contract_id if seen_contract else None,
+        contract_id=project.contract_id if around.sees_contract else None,
         health=said_health(project, figures),
         computed_health=figures.health.overall,
         starts_on=project.starts_on,
@@ -225,33 +189,9 @@ def _head(project: Project, figures: ProjectFigures, actor: Actor) -> ProjectHea
         next_statuses=tuple((s, _ACTION_WORDS[s]) for s in following),
         sight=sight(actor, project),
         task_count=len(figures.plan),
-        team_count=team_count,
+        team_count=around.team_count,
         lock_version=project.lock_version,
     )
-
-
-def _surroundings(project: Project, actor: Actor) -> tuple[bool, bool, int]:
-    """Whether the reader may open its customer and its contract, and how large its team is."""
-    team = (
-        TeamMember.objects.filter(project_id=OuterRef("pk"))
-        .order_by()
-        .values("project_id")
-        .annotate(members=Count("pk"))
-        .values("members")
-    )
-    found: tuple[bool, bool, int] = (
-        Project.objects.filter(pk=project.pk)
-        .annotate(
-            sees_account=Exists(sales.accounts_visible_to(actor).filter(pk=OuterRef("account_id"))),
-            sees_contract=Exists(
-                sales.contracts_visible_to(actor).filter(pk=OuterRef("contract_id"))
-            ),
-            members=Coalesce(Subquery(team), Value(0)),
-        )
-        .values_list("sees_account", "sees_contract", "members")
-        .get()
-    )
-    return found
 
 
 _ACTION_WORDS: dict[str, str] = {
@@ -325,13 +265,28 @@ def _plan_row(row: TaskRow, as_of: date) -> PlanRow:
     )
 
 
-def _approvers(project: Project) -> tuple[Person, ...]:
+def approvers_named(project: Project) -> tuple[Person, ...]:
+    """Who approves beside the manager, by name. One query."""
     rows = (
         ProjectApprover.objects.filter(project=project)
         .order_by("resource__name")
         .values_list("resource_id", "resource__name")
     )
     return tuple(Person(*row) for row in rows)
+
+
+def _approvers_and_team(project: Project) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
+    """Who approves beside the manager, and who is on the team, each once, by name. One query."""
+    approvers, team = (
+        model.objects.filter(project=project)
+        .order_by()
+        .values_list(Value(kind, output_field=IntegerField()), "resource_id", "resource__name")
+        for kind, model in ((0, ProjectApprover), (1, TeamMember))
+    )
+    found: tuple[list[Person], list[Person]] = ([], [])
+    for kind, resource_id, name in approvers.union(team).order_by("resource__name"):
+        found[kind].append(Person(resource_id, name))
+    return tuple(found[0]), tuple(found[1])
 
 
 def _links(project: Project) -> tuple[LineLinkRow, ...]:

@@ -1,5 +1,6 @@
 """The performance of a project at a day: earned value, its chart, where cost and hours went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ from .chart import BurnUpChart, burn_up_chart
 from .figures import ProjectFigures
 from .page_rows import ProjectHead
 from .pages import loaded_project
+from .projects import sight
 from .trends import WeekHealth, weeks_of
 
 
@@ -96,6 +98,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
     check_sees_cost(head)
     currency = str(figures.cost.currency)
     weeks = tuple(weeks_of(project_id, as_of=as_of))
+    spent = _spent(project_id, as_of)
     health = figures.health
     return PerformancePage(
         head=head,
@@ -116,8 +119,8 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         complete_percent=figures.complete_percent,
         planned_percent=figures.planned_percent,
         chart=burn_up_chart(project, figures, as_of=as_of),
-        categories=_by_category(project_id, as_of, currency),
-        people=_by_person(project_id, as_of, currency),
+        categories=_by_category(spent, currency),
+        people=_by_person(spent, currency),
         weeks=weeks,
         spi_line=sparkline([week.spi for week in weeks], "SPI"),
         cpi_line=sparkline([week.cpi for week in weeks], "CPI"),
@@ -154,6 +157,12 @@ def check_sees_cost(head: ProjectHead) -> None:
     """Refuse somebody who may not see what the project costs. Raises  PermissionDenied."""
     if not head.sight.cost:
         raise PermissionDenied(f"What {head.code} costs is not yours to see.")
+
+
+def check_may_see_cost(actor: Actor, project: Project) -> None:
+    """As `check_sees_cost`, of a project without its head. Raises  PermissionDenied."""
+    if not sight(actor, project).cost:
+        raise PermissionDenied(f"What {project.code} costs is not yours to see.")
 
 
 def _measured_by(figures: ProjectFigures) -> str:
@@ -202,47 +211,64 @@ def _figures(figures: ProjectFigures, rate: fx.FxQuote | None) -> tuple[Figure, 
     return tuple(found)
 
 
-def _by_category(project_id: int, as_of: date, currency: str) -> tuple[CategoryCost, ...]:
-    rows = list(
-        Actual.objects.filter(
-            project_id=project_id, actual_type=ActualType.COST, work_on__lte=as_of
-        )
-        .order_by()
-        .values_list("transaction_class", "category_id")
-        .annotate(cost=Sum("tenant_amount"))
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Posted cost of one category and person, in the firm's currency."""
+
+    transaction_class: str
+    category_id: int | None
+    resource_id: int | None
+    minutes: int | None
+    cost: Decimal
+
+
+def _spent(project_id: int, as_of: date) -> list[_Spent]:
+    """The project's cost up to a day, by category and person. One query."""
+    rows = Actual.objects.filter(
+        project_id=project_id, actual_type=ActualType.COST, work_on__lte=as_of
     )
+    sums = (
+        rows.order_by()
+        .values_list("transaction_class", "category_id", "resource_id")
+        .annotate(time=Sum("minutes"), cost=Sum("tenant_amount"))
+    )
+    return [_Spent(*row) for row in sums]
+
+
+def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, ...]:
+    sums: dict[tuple[str, int | None], Decimal] = {}
+    for row in spent:
+        key = (row.transaction_class, row.category_id)
+        sums[key] = sums.get(key, Decimal(0)) + row.cost
     names = dict(
-        TransactionCategory.objects.filter(pk__in={row[1] for row in rows}).values_list(
+        TransactionCategory.objects.filter(pk__in={pk for _, pk in sums if pk}).values_list(
             "id", "name"
         )
     )
     found = [
         CategoryCost(
-            kind, names.get(category_id, "Work" if kind == "time" else "Other"),
+            kind, names.get(category_id or 0, "Work" if kind == "time" else "Other"),
             Money(round_to_minor(cost, currency), currency),
         )
-        for kind, category_id, cost in rows
+        for (kind, category_id), cost in sums.items()
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda row: (-row.cost.amount, row.name)))
 
 
-def _by_person(project_id: int, as_of: date, currency: str) -> tuple[PersonHours, ...]:
-    rows = list(
-        Actual.objects.filter(
-            project_id=project_id,
-            actual_type=ActualType.COST,
-            work_on__lte=as_of,
-            minutes__isnull=False,
-        )
-        .order_by()
-        .values_list("resource_id")
-        .annotate(time=Sum("minutes"), cost=Sum("tenant_amount"))
+def _by_person(spent: Sequence[_Spent], currency: str) -> tuple[PersonHours, ...]:
+    sums: dict[int | None, tuple[int, Decimal]] = {}
+    for row in spent:
+        if row.minutes is not None:
+            minutes, cost = sums.get(row.resource_id, (0, Decimal(0)))
+            sums[row.resource_id] = (minutes + row.minutes, cost + row.cost)
+    names = dict(
+        Resource.objects.filter(pk__in={pk for pk in sums if pk}).values_list("id", "name")
     )
-    names = dict(Resource.objects.filter(pk__in={row[0] for row in rows}).values_list("id", "name"))
     found = [
         PersonHours(
-            names.get(resource_id, "–"), minutes, Money(round_to_minor(cost, currency), currency)
+            names.get(resource_id or 0, "–"), minutes,
+            Money(round_to_minor(cost, currency), currency),
         )
-        for resource_id, minutes, cost in rows
-    ]
+        for resource_id, (minutes, cost) in sums.items()
+    ]  # fmt: skip
     return tuple(sorted(found, key=lambda row: (-row.minutes, row.name)))

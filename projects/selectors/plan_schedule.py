@@ -7,7 +7,7 @@ from decimal import Decimal
 from psa.core.actor import Actor
 
 from ..models import Assignment, Dependency, Task
-from .work import get_project
+from .work import get_planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class ScheduleRow:
     outline: str
     depth: int
     name: str
+    role_id: int | None
+    open_role: str
     is_summary: bool
     is_milestone: bool
     is_completed: bool
@@ -89,7 +91,7 @@ class PlanSchedule:
 
 def plan_schedule(*, actor: Actor, project_id: int) -> PlanSchedule:
     """The plan as it was last scheduled. Four queries. Raises  NotFound."""
-    project = get_project(actor=actor, project_id=project_id)
+    project = get_planned(actor=actor, project_id=project_id)
     names = tuple(ScheduleRow.__dataclass_fields__)
     tasks = Task.objects.filter(project_id=project.pk).order_by("position").values_list(*names)
     links = (

@@ -10,19 +10,22 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from django.db.models import Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Max, OuterRef, Q, Sum
+from django.db.models.functions import JSONObject
 
 from psa.core.actor import Actor
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.org import selectors as org
-from psa.core.org.models import JobRole
+from psa.core.org.models import JobRole, Resource
 from psa.core.org.rules.working_time import CalendarSpec, working_spans
 
 from ..models import (
     Assignment,
     Baseline,
     BaselineTask,
+    Comment,
     Dependency,
     PlanCalendar,
     Project,
@@ -32,12 +35,12 @@ from ..models import (
 from ..rules import plan_calendars, roll_up
 from ..rules.progress import Progressed, shown_progress
 from ..rules.typed_dates import USUAL_DURATION, end_of, first_day, last_day, start_of
-from .work import get_project
+from .work import get_planned
 
 # Minutes of a plan are counted from here, on the wall clock of the plan.
 EPOCH: Final = start_of(date(2000, 1, 1))
 _FIELDS: Final = (
-    "id", "parent_id", "depth", "outline", "name", "role_id", "is_summary", "is_milestone",
+    "id", "parent_id", "depth", "outline", "name", "role_id", "open_role", "is_summary", "is_milestone",
     "is_completed", "is_active", "effort_minutes", "remaining_minutes", "duration_minutes",
     "is_duration_elapsed", "mode", "is_effort_driven", "constraint_kind", "constrained_to",
     "deadline_at", "priority", "calendar_id", "percent_complete", "actual_start_at",
@@ -63,14 +66,18 @@ class SheetLink:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row of the page. Times are minutes from `EPOCH`; `done` is in percent, None for none."""
+    """A row of the page. Times are minutes from `EPOCH`; `done` is in percent, None for none.
+
+    `role` is one of the firm's, or the name of one that a template asks for and the firm has not.
+    `talk` counts its comments; `asked` is 1 while one names the reader, who has said nothing since.
+    """
 
     id: int
     depth: int
     outline: str
     name: str
     kind: str
-    role: int | None
+    role: int | str | None
     effort: int
     left: int
     booked: int
@@ -84,6 +91,8 @@ class SheetRow:
     slack: int | None
     critical: int
     people: tuple[tuple[int, int, str], ...]
+    talk: int
+    asked: int
     base_start: int | None
     base_finish: int | None
     pinned: int
@@ -110,6 +119,9 @@ class PlanSheet:
     # Task → (resource, units, name); None for somebody the firm does not know.
     shares: Mapping[int, tuple[tuple[int | None, Decimal, str], ...]]
     booked: Mapping[int, int]
+    # Task → (comments, whether one asks the reader).
+    talk: Mapping[int, tuple[int, bool]]
+    reader_id: int
     baseline: str
     planned: Mapping[int, tuple[datetime | None, datetime | None]]
     calendar: CalendarSpec
@@ -134,38 +146,39 @@ class PlanSheet:
 
 
 def plan_sheet(*, actor: Actor, project_id: int) -> PlanSheet:
-    """The plan of a project that the actor may see. Nine queries. Raises  NotFound."""
-    project = get_project(actor=actor, project_id=project_id)
+    """The plan of a project that the actor may see, or of a template's draft. Nine queries.
+
+    Raises  NotFound.
+    """
+    project = get_planned(actor=actor, project_id=project_id)
     tasks = _tasks(project)
-    baseline = Baseline.objects.filter(project=project).order_by("number").first()
-    planned = {}
-    if baseline is not None:
-        rows = BaselineTask.objects.filter(baseline=baseline)
-        planned = {
-            task_id: (start, finish)
-            for task_id, start, finish in rows.values_list("task_id", "start_at", "finish_at")
-        }
+    baseline, planned = _first_baseline(project)
     calendar = _calendar(project, *_span(project, tasks.values()))
     return PlanSheet(
         project, tasks, _links(project), _shares(project), _booked(project),
-        str(baseline) if baseline else "", planned, calendar,
+        _talk(project, actor.membership_id), actor.membership_id,
+        baseline, planned, calendar,
         _day_minutes(calendar, project.starts_on),
     )  # fmt: skip
 
 
 def reloaded(sheet: PlanSheet) -> PlanSheet:
-    """The same plan after a change: what a change touches is read anew, by four queries."""
+    """The same plan after a change: what a change touches is read anew, by four queries; one more
+    where tasks are new, which may be old ones that came back with what was said about them."""
     project = sheet.project
     project.refresh_from_db(fields=["plan_revision", "scheduled_start_at", "scheduled_finish_at"])
+    tasks = _tasks(project)
+    is_known = tasks.keys() <= sheet.tasks.keys()
+    talk = sheet.talk if is_known else _talk(project, sheet.reader_id)
     return PlanSheet(
-        project, _tasks(project), _links(project), _shares(project), sheet.booked,
+        project, tasks, _links(project), _shares(project), sheet.booked, talk, sheet.reader_id,
         sheet.baseline, sheet.planned, sheet.calendar, sheet.day_minutes,
     )  # fmt: skip
 
 
 def revision_of(*, actor: Actor, project_id: int) -> int:
     """The present revision of a plan. One query. Raises  NotFound."""
-    return get_project(actor=actor, project_id=project_id).plan_revision
+    return get_planned(actor=actor, project_id=project_id).plan_revision
 
 
 def role_names() -> dict[int, str]:
@@ -173,10 +186,12 @@ def role_names() -> dict[int, str]:
     return dict(JobRole.objects.order_by("name").values_list("id", "name"))
 
 
-def team_names(project_id: int) -> dict[int, str]:
-    """Who can be given tasks. One query."""
+def team_of(project_id: int) -> tuple[dict[int, str], list[int]]:
+    """Who can be given tasks, by name, and who of them is a role without a person. One query."""
     rows = TeamMember.objects.filter(project_id=project_id).order_by("resource__name", "id")
-    return dict(rows.values_list("resource_id", "resource__name"))
+    found = list(rows.values_list("resource_id", "resource__name", "resource__kind"))
+    roles = {who for who, _, kind in found if kind == Resource.Kind.GENERIC}
+    return {who: name for who, name, _ in found}, sorted(roles)
 
 
 def minutes_at(at: datetime | None) -> int | None:
@@ -186,6 +201,32 @@ def minutes_at(at: datetime | None) -> int | None:
 
 def _instant(minutes: int) -> datetime:
     return EPOCH + timedelta(minutes=minutes)
+
+
+_Days = tuple[datetime | None, datetime | None]
+
+
+def _first_baseline(project: Project) -> tuple[str, dict[int, _Days]]:
+    """How the first baseline is called ("" without one), and when it planned each task. One query."""
+    rows = (
+        Baseline.objects.filter(project=project)
+        .order_by("number")
+        .annotate(
+            days=ArraySubquery(
+                BaselineTask.objects.filter(baseline=OuterRef("pk")).values(
+                    json=JSONObject(task="task_id", start="start_at", finish="finish_at")
+                )
+            )
+        )
+    )
+    first = rows.first()
+    if first is None:
+        return "", {}
+    return str(first), {one["task"]: (_at(one["start"]), _at(one["finish"])) for one in first.days}
+
+
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _tasks(project: Project) -> dict[int, dict[str, Any]]:
@@ -227,6 +268,25 @@ def _booked(project: Project) -> dict[int, int]:
         .annotate(time=Sum("minutes"))
     )
     return {task_id: minutes or 0 for task_id, minutes in rows}
+
+
+def _talk(project: Project, reader_id: int) -> dict[int, tuple[int, bool]]:
+    """What is said about each task, and whether a comment names the reader who has not written
+    since. One query."""
+    rows = (
+        Comment.objects.filter(project=project, task__isnull=False, removed_at__isnull=True)
+        .order_by()
+        .values_list("task_id")
+        .annotate(
+            said=Count("id", distinct=True),
+            named=Max("id", filter=Q(mentions__membership_id=reader_id)),
+            answered=Max("id", filter=Q(author_id=reader_id), default=0),
+        )
+    )
+    return {
+        task_id: (said, named is not None and named > answered)
+        for task_id, said, named, answered in rows
+    }
 
 
 def _span(project: Project, tasks: Iterable[Mapping[str, Any]]) -> tuple[date, date]:
@@ -294,7 +354,7 @@ def _row(
         outline=row["outline"],
         name=row["name"],
         kind=kind,
-        role=row["role_id"],
+        role=row["role_id"] or row["open_role"] or None,
         effort=line.effort_minutes,
         left=line.remaining_minutes,
         booked=line.actual_minutes,
@@ -311,6 +371,8 @@ def _row(
             (who or 0, int((units * 100).quantize(Decimal(1), ROUND_HALF_UP)), "" if who else name)
             for who, units, name in sheet.shares.get(row["id"], ())
         ),
+        talk=sheet.talk.get(row["id"], (0, False))[0],
+        asked=int(sheet.talk.get(row["id"], (0, False))[1]),
         base_start=minutes_at(base[0]),
         base_finish=minutes_at(base[1]),
         pinned=int(row["manual_start_at"] is not None or row["constraint_kind"] not in _FREE),

@@ -12,7 +12,7 @@ from psa.core.org import selectors as org
 from psa.core.pricing import owners
 from psa.core.pricing import selectors as pricing
 from psa.core.pricing.rules.resolution import resolve
-from psa.core.pricing.rules.types import AgreedRate, PriceContext, Resolved
+from psa.core.pricing.rules.types import AgreedRate, FixedRate, PriceContext, Resolved
 
 from ..rules.estimate import Share
 
@@ -26,6 +26,8 @@ class SoldUnder:
     unit_id: int
     currency: str
     overrides: tuple[tuple[int, AgreedRate], ...] = ()
+    # Exchange rates that the contract agreed: its prices are converted at them, whatever the day.
+    fixed_rates: tuple[FixedRate, ...] = ()
 
 
 class Rates:
@@ -67,7 +69,12 @@ class Rates:
         if key not in self._found:
             units = org.units_up(sold.unit_id, parents=self.parents)
             chain = owners.sales_owners(sold.contract_id, sold.account_id, units)
-            self._found[key] = self._resolved(PriceContext.SALES, share, on, chain, None, agreed)
+            found = self._resolved(PriceContext.SALES, share, on, chain, None, agreed)
+            if found and any(one.from_currency == str(found.currency) for one in sold.fixed_rates):
+                found = self._resolved(
+                    PriceContext.SALES, share, on, chain, sold.currency, agreed, sold.fixed_rates
+                )
+            self._found[key] = found
         return self._amount(self._found[key], minutes, on)
 
     def converted(self, amount: Decimal, currency: str, on: date) -> Decimal | None:
@@ -91,6 +98,7 @@ class Rates:
         chain: Sequence[owners.Owner],
         currency: str | None,
         agreed: tuple[AgreedRate, ...],
+        fixed_rates: tuple[FixedRate, ...] = (),
     ) -> Resolved | None:
         query = pricing.time_query(
             context=context.value,
@@ -105,6 +113,7 @@ class Rates:
             sources=self.sources,
             currency=currency,
             overrides=agreed,
+            fixed_rates=fixed_rates,
         )
         found = resolve(self.book, query)
         return found if isinstance(found, Resolved) else None

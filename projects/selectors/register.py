@@ -12,6 +12,8 @@ from psa.core.audit import selectors as audit
 from psa.core.audit.selectors import ActivityRow
 from psa.core.errors import NotFound
 from psa.core.money.rounding import round_to_minor
+from sales.selectors import amendments
+from sales.selectors.visibility import contracts_visible_to
 
 from .. import policies
 from ..models import Project, RegisterEntry
@@ -71,6 +73,17 @@ class Contingency:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendmentOfChange:
+    """What an approved change request became in the contract; `opens` when the reader may see it."""
+
+    id: int
+    code: str
+    status: str
+    status_label: str
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPage:
     """One entry with everything the reader may see of it."""
 
@@ -88,6 +101,7 @@ class EntryPage:
     escalated_on: date | None
     contract_id: int | None
     contract_number: str
+    amendment: AmendmentOfChange | None
     opens_project: bool
     can_manage: bool
     can_report: bool
@@ -153,7 +167,7 @@ def get_entry(*, actor: Actor, entry_id: int) -> RegisterEntry:
         policies.register_visible_to(actor)
         .select_related(
             "project__manager", "project__contract", "project__account", "owner", "raised_by",
-            "escalated_to",
+            "escalated_to", "amendment__contract",
         )
         .filter(pk=entry_id)
         .first()
@@ -185,12 +199,23 @@ def entry_page(*, actor: Actor, entry_id: int, as_of: date) -> EntryPage:
         escalated_on=entry.escalated_on,
         contract_id=project.contract_id,
         contract_number=project.contract.number if project.contract else "",
+        amendment=_amendment(entry, actor),
         opens_project=policies.visible_to(actor).filter(pk=project.pk).exists(),
         can_manage=can_manage,
         can_report=can_manage or (row.is_mine and not is_closed),
         sight=sight(actor, project),
         activity=tuple(audit.activity_of(record_type=RECORD, record_id=entry.pk)),
     )
+
+
+def changes_of_amendment(*, actor: Actor, amendment_id: int, as_of: date) -> list[RegisterRow]:
+    """The change requests that an amendment came from, of those the actor may see. One query."""
+    currency = currency_of(actor)
+    entries = policies.register_visible_to(actor).filter(amendment_id=amendment_id)
+    ordered = entries.select_related("project__manager", "project__contract", "owner").order_by(
+        "id"
+    )
+    return [_row(entry, actor, as_of, currency) for entry in ordered]
 
 
 def overdue_entries(from_on: date, until_on: date) -> list[tuple[int, date]]:
@@ -200,6 +225,19 @@ def overdue_entries(from_on: date, until_on: date) -> list[tuple[int, date]]:
         ended_on__isnull=True, due_on__gte=from_on - day, due_on__lt=until_on - day
     ).order_by("due_on", "id")
     return [(pk, due_on + day) for pk, due_on in rows.values_list("id", "due_on")]
+
+
+def _amendment(entry: RegisterEntry, actor: Actor) -> AmendmentOfChange | None:
+    found = entry.amendment
+    if found is None:
+        return None
+    return AmendmentOfChange(
+        id=found.pk,
+        code=amendments.code_of(found),
+        status=found.status,
+        status_label=str(found.get_status_display()),
+        opens=contracts_visible_to(actor).filter(pk=found.contract_id).exists(),
+    )
 
 
 def _row(entry: RegisterEntry, actor: Actor, as_of: date, currency: str) -> RegisterRow:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from moneyed import Money
 
 from psa.core.actor import Actor
+from psa.core.documents.language import language_of
 from psa.core.errors import NotFound
 from psa.core.money.rounding import EXACT
 from sales.models import Contact
@@ -295,6 +296,7 @@ def content_of(*, project: Project, draft: ReportDraft, number: int, actor: Acto
         decisions_required=draft.decisions_required,
         milestones=tuple(_milestones(project, as_of)),
         entries=tuple(_entries(project)),
+        language=language_of(project.account.language if project.account else "", entity.language),
     )
 
 

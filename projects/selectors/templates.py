@@ -1,8 +1,9 @@
 """The library of templates, and plans as they could become templates."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -11,6 +12,7 @@ from psa.core.actor import Actor
 from psa.core.errors import NotFound
 from psa.core.org.rules import working_time
 
+from .. import policies
 from ..models import (
     Assignment,
     Dependency,
@@ -20,11 +22,17 @@ from ..models import (
     TemplateLink,
     TemplateRole,
     TemplateTask,
+    TemplateUse,
+    TemplateVersion,
 )
-from ..permissions import ProjectsPermission
+from ..models.plans import LAG_FIELDS
 from ..rules.outline import Node, numbered
-from ..rules.template_plan import OpenLink, OpenPlan, OpenTask, PlanRole, offset_of
+from ..rules.template_plan import OpenLink, OpenPlan, OpenTask, PlanRole, offset_of, unpacked
+from ..rules.typed_dates import OF_FINISH, last_day
 from .calendars import base_calendar
+
+# Of the projects made from a version; the newest.
+SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,26 @@ class TemplateNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a template: since when, and how many projects were made from it."""
+
+    number: int
+    kept_at: datetime
+    project_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadeProject:
+    """A project made from the version shown, for those who may open it."""
+
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TemplatePage:
-    """A template with its plan and the work of each role."""
+    """A template with its plan, or that of a former version, and the work of each role."""
 
     template_id: int
     name: str
@@ -67,6 +93,11 @@ class TemplatePage:
     lock_version: int
     effort_minutes: int
     may_edit: bool
+    # Whose plan is its draft, where one is being written and is the reader's to see.
+    draft_plan_id: int | None
+    shown_version: int
+    versions: tuple[VersionRow, ...]
+    projects: tuple[MadeProject, ...]
     needs: tuple[TemplateNeed, ...]
     lines: tuple[TemplateLine, ...]
 
@@ -88,18 +119,24 @@ def get_template(*, template_id: int) -> ProjectTemplate:
     return row
 
 
-def may_edit(template: ProjectTemplate, actor: Actor) -> bool:
-    """Its owner may, and who manages all projects."""
-    if actor.has(ProjectsPermission.MANAGE_ALL):
-        return True
-    owner = template.owner.membership_id if template.owner else None
-    return owner is not None and owner == actor.membership_id
+def get_version(template: ProjectTemplate, number: int) -> TemplateVersion:
+    """A version that was kept. Raises  NotFound."""
+    row: TemplateVersion | None = TemplateVersion.objects.filter(
+        template=template, number=number
+    ).first()
+    if row is None:
+        raise NotFound(f"Template “{template.name}” keeps no version {number}.")
+    return row
 
 
-def template_page(*, actor: Actor, template_id: int, as_of: date) -> TemplatePage:
-    """One template. Five queries. Raises  NotFound."""
+def template_page(
+    *, actor: Actor, template_id: int, as_of: date, number: int | None = None
+) -> TemplatePage:
+    """One template, or a former version of it. Nine queries at most. Raises  NotFound."""
     template = get_template(template_id=template_id)
-    plan = plan_of_template(template)
+    shown = number or template.version
+    is_former = shown != template.version
+    plan = unpacked(get_version(template, shown).plan) if is_former else plan_of_template(template)
     nodes = [Node(at, task.depth) for at, task in enumerate(plan.tasks)]
     places = numbered(nodes)
     waits: dict[int, list[str]] = defaultdict(list)
@@ -117,8 +154,12 @@ def template_page(*, actor: Actor, template_id: int, as_of: date) -> TemplatePag
         template.version,
         template.lock_version,
         sum(task.effort_minutes for task in plan.tasks),
-        may_edit(template, actor),
-        needs_of(template),
+        policies.may_edit_template(template, actor),
+        _draft_id(template, actor),
+        shown,
+        _versions(template),
+        _made_from(template, shown, actor),
+        _needs_of_plan(plan) if is_former else needs_of(template),
         tuple(
             TemplateLine(
                 place.outline, task.depth, task.name, task.role, task.effort_minutes,
@@ -128,6 +169,42 @@ def template_page(*, actor: Actor, template_id: int, as_of: date) -> TemplatePag
             for at, (task, place) in enumerate(zip(plan.tasks, places, strict=True))
         ),
     )  # fmt: skip
+
+
+def _draft_id(template: ProjectTemplate, actor: Actor) -> int | None:
+    drafts = policies.plans_visible_to(actor).filter(draft_of=template)
+    found: int | None = drafts.values_list("id", flat=True).first()
+    return found
+
+
+def _versions(template: ProjectTemplate) -> tuple[VersionRow, ...]:
+    """The kept versions, the newest first; the present one even if nobody used it. One query."""
+    found = (
+        TemplateVersion.objects.filter(template=template)
+        .annotate(made=Count("uses"))
+        .order_by("-number")
+        .values_list("number", "kept_at", "made")
+    )
+    rows = [VersionRow(*row) for row in found]
+    if not rows or rows[0].number != template.version:
+        rows.insert(0, VersionRow(template.version, template.changed_at, 0))
+    return tuple(rows)
+
+
+def _made_from(template: ProjectTemplate, number: int, actor: Actor) -> tuple[MadeProject, ...]:
+    uses = TemplateUse.objects.filter(version__template=template, version__number=number)
+    rows = policies.visible_to(actor).filter(id__in=uses.values("project_id")).order_by("-id")
+    return tuple(MadeProject(*row) for row in rows.values_list("id", "code", "name")[:SHOWN])
+
+
+def _needs_of_plan(plan: OpenPlan) -> tuple[TemplateNeed, ...]:
+    """The roles of a former version; they have no rows any more, hence no numbers."""
+    work: dict[str, int] = defaultdict(int)
+    for task in plan.tasks:
+        work[task.role] += task.effort_minutes
+    return tuple(
+        TemplateNeed(0, role.name, role.job_role_id, work[role.name]) for role in plan.roles
+    )
 
 
 def needs_of(template: ProjectTemplate) -> tuple[TemplateNeed, ...]:
@@ -174,23 +251,28 @@ def plan_of_template(template: ProjectTemplate) -> OpenPlan:
             )
             for row in rows
         ),
-        tuple(
-            OpenLink(places[before], places[after], *rest)
-            for before, after, *rest in TemplateLink.objects.filter(template=template)
-            .order_by("id")
-            .values_list(
-                "predecessor_id", "successor_id", "kind", "lag_minutes", "lag_percent",
-                "is_lag_elapsed",
-            )
-        ),
-    )  # fmt: skip
+        _open_links(TemplateLink.objects.filter(template=template), places),
+    )
+
+
+def _open_links(
+    rows: QuerySet[TemplateLink] | QuerySet[Dependency], places: Mapping[int, int]
+) -> tuple[OpenLink, ...]:
+    """Links between rows of a plan or template by the rows' places. One query."""
+    found = rows.order_by("id").values_list("predecessor_id", "successor_id", *LAG_FIELDS)
+    return tuple(
+        OpenLink(places[before], places[after], *rest)
+        for before, after, *rest in found
+        if before in places and after in places
+    )
 
 
 def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
     """A project's plan with offsets instead of dates, and roles instead of people.
 
-    A task's role is its own, else that of the one who does most of it. With people, who is assigned
-    stays beside it. Nothing of what has happened comes along. Six queries at most.
+    A task's role is its own (in a draft also one by name alone), else that of the one who does most
+    of it. With people, who is
+    assigned stays beside it. Nothing of what has happened comes along. Six queries at most.
     """
     rows = list(
         Task.objects.filter(project=project, is_active=True)
@@ -200,7 +282,7 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
     places = {row.pk: at for at, row in enumerate(rows)}
     people: dict[int, list[tuple[int, Any]]] = defaultdict(list)
     roles_of: dict[int, tuple[int, str]] = {}
-    for task_id, person, units, role_id, role in (
+    for task_id, person, units, theirs, called in (
         Assignment.objects.filter(task__project=project, resource__isnull=False)
         .order_by("-minutes", "id")
         .values_list(
@@ -208,27 +290,24 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
         )
     ):
         people[task_id].append((person, units))
-        roles_of.setdefault(task_id, (role_id, role))
+        roles_of.setdefault(task_id, (theirs, called))
     worked = _worked(project, rows)
     found: dict[str, PlanRole] = {}
     tasks = []
     for row in rows:
-        role_id, role = (row.role_id, row.role.name) if row.role else roles_of.get(row.pk, (0, ""))
+        role_id: int | None
+        if row.role is not None:
+            role_id, role = row.role_id, row.role.name
+        elif row.open_role:
+            role_id, role = None, row.open_role
+        else:
+            role_id, role = roles_of.get(row.pk, (None, ""))
         if role and not row.is_summary:
             found.setdefault(role, PlanRole(role, role_id))
         tasks.append(_open(row, "" if row.is_summary else role, project, worked))
         if with_people and row.pk in people:
             tasks[-1] = replace(tasks[-1], people=tuple(people[row.pk]))
-    links = tuple(
-        OpenLink(places[before], places[after], *rest)
-        for before, after, *rest in Dependency.objects.filter(project=project)
-        .order_by("id")
-        .values_list(
-            "predecessor_id", "successor_id", "kind", "lag_minutes", "lag_percent",
-            "is_lag_elapsed",
-        )
-        if before in places and after in places
-    )  # fmt: skip
+    links = _open_links(Dependency.objects.filter(project=project), places)
     return OpenPlan(tuple(found.values()), tuple(tasks), links)
 
 
@@ -248,8 +327,12 @@ def _worked(project: Project, rows: list[Task]) -> list[date]:
 
 
 def _open(row: Task, role: str, project: Project, worked: list[date]) -> OpenTask:
-    def days(at: Any) -> int | None:
-        return None if at is None else offset_of(at.date(), project.starts_on, worked)
+    def days(at: datetime | None, *, is_end: bool) -> int | None:
+        if at is None:
+            return None
+        # What ends at midnight ended the day before.
+        on = last_day(at - timedelta(days=1), at) if is_end else at.date()
+        return offset_of(on, project.starts_on, worked)
 
     is_leaf = not row.is_summary
     return OpenTask(
@@ -263,8 +346,8 @@ def _open(row: Task, role: str, project: Project, worked: list[date]) -> OpenTas
         mode=row.mode,
         is_effort_driven=row.is_effort_driven,
         constraint_kind=row.constraint_kind,
-        constrained_to_days=days(row.constrained_to),
-        deadline_days=days(row.deadline_at),
+        constrained_to_days=days(row.constrained_to, is_end=row.constraint_kind in OF_FINISH),
+        deadline_days=days(row.deadline_at, is_end=True),
         priority=row.priority,
         billing_type=row.billing_type,
     )
@@ -273,4 +356,4 @@ def _open(row: Task, role: str, project: Project, worked: list[date]) -> OpenTas
 def editable_templates(*, actor: Actor) -> list[ProjectTemplate]:
     """The templates that the actor may replace or change, by name. One query."""
     rows = ProjectTemplate.objects.select_related("owner").order_by("name")
-    return [row for row in rows if may_edit(row, actor)]
+    return [row for row in rows if policies.may_edit_template(row, actor)]

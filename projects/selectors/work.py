@@ -3,21 +3,33 @@
 All of it is set-based: the number of queries does not grow with the number of entries.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
+from psa.core.tenancy import reading
+from sales.selectors import visibility as sales
 
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
 from ..rules.contract_lines import line_of
 
 Pair = tuple[int, int | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Whether the reader may open a project's customer and contract, and how large its team is."""
+
+    sees_account: bool
+    sees_contract: bool
+    team_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +97,23 @@ class BookableProject:
     tasks: tuple[BookableTask, ...]
 
 
-def contract_line_for(pairs: Iterable[Pair]) -> dict[Pair, int | None]:
+def contract_line_for(
+    pairs: Iterable[Pair], *, outlines: Mapping[int, str] | None = None
+) -> dict[Pair, int | None]:
     """The contract line of each (project, task or None, class); None where no link covers it.
 
-    The nearest link above the task wins. Two queries.
+    The nearest link above the task wins. Two queries; one with the tasks' outlines at hand.
     Source  docs/rules/projects.md, P-2.
     """
     wanted = set(pairs)
     project_ids = {project_id for project_id, _, _ in wanted}
     task_ids = {task_id for _, task_id, _ in wanted if task_id is not None}
-    outlines = dict(
-        Task.objects.filter(id__in=task_ids, project_id__in=project_ids).values_list(
-            "id", "outline"
+    if outlines is None:
+        outlines = dict(
+            Task.objects.filter(id__in=task_ids, project_id__in=project_ids).values_list(
+                "id", "outline"
+            )
         )
-    )
     links = {
         (project_id, outline or "", transaction_class): line_id
         for project_id, outline, transaction_class, line_id in ContractLineLink.objects.filter(
@@ -187,9 +202,15 @@ def work_context(keys: Iterable[WorkKey]) -> dict[WorkKey, WorkContext]:
 
 def approvable_projects(actor: Actor) -> QuerySet[Project]:
     """The projects whose time and expenses the actor approves: as manager or named approver."""
-    mine = actor.membership_id
-    named = ProjectApprover.objects.filter(resource__membership_id=mine).values("project_id")
-    return Project.objects.filter(Q(manager__membership_id=mine) | Q(id__in=named))
+    return projects_approved_by(actor.membership_id)
+
+
+def projects_approved_by(membership_id: int) -> QuerySet[Project]:
+    """As `approvable_projects`, for any member."""
+    named = ProjectApprover.objects.filter(resource__membership_id=membership_id)
+    return Project.objects.filter(
+        Q(manager__membership_id=membership_id) | Q(id__in=named.values("project_id"))
+    )
 
 
 def approvers_of(project_ids: Collection[int]) -> dict[int, frozenset[int]]:
@@ -250,14 +271,41 @@ def bookable_projects(resource_id: int, on: date) -> list[BookableProject]:
 
 
 def get_project(*, actor: Actor, project_id: int) -> Project:
-    """The project with manager, customer, contract, unit and entity loaded.
+    """The project with manager, customer, contract, unit, entity and `surroundings_of` loaded.
+
+    One query, and one for a whole page.
 
     Raises  NotFound alike if absent, another tenant's, or not the actor's to see.
     """
+    return reading.once(
+        ("projects.project", actor.membership_id, project_id),
+        lambda: _found(policies.visible_to(actor), actor, project_id),
+    )
+
+
+def get_planned(*, actor: Actor, project_id: int) -> Project:
+    """As `get_project`; the draft of a template, too, if the actor may edit that."""
+    return _found(policies.plans_visible_to(actor), actor, project_id)
+
+
+def _found(visible: QuerySet[Project], actor: Actor, project_id: int) -> Project:
+    team = (
+        TeamMember.objects.filter(project_id=OuterRef("pk"))
+        .order_by()
+        .values("project_id")
+        .annotate(members=Count("pk"))
+        .values("members")
+    )
     found = (
-        policies.visible_to(actor)
-        .select_related(
+        visible.select_related(
             "manager", "account", "contract", "calendar", "contracting_unit__legal_entity"
+        )
+        .annotate(
+            sees_account=Exists(sales.accounts_visible_to(actor).filter(pk=OuterRef("account_id"))),
+            sees_contract=Exists(
+                sales.contracts_visible_to(actor).filter(pk=OuterRef("contract_id"))
+            ),
+            members=Coalesce(Subquery(team), Value(0)),
         )
         .filter(id=project_id)
         .first()
@@ -265,3 +313,15 @@ def get_project(*, actor: Actor, project_id: int) -> Project:
     if found is None:
         raise NotFound("There is no such project, or it is not yours to see.")
     return found
+
+
+def surroundings_of(project: Project) -> Surroundings:
+    """What `get_project` or `get_planned` read beside a project."""
+    known = vars(project)
+    return Surroundings(known["sees_account"], known["sees_contract"], known["members"])
+
+
+def sole_project_id(contract_id: int) -> int | None:
+    """The one project that a contract pays for; None where there are several, or none. One query."""
+    found = list(Project.objects.filter(contract_id=contract_id).values_list("id", flat=True)[:2])
+    return found[0] if len(found) == 1 else None

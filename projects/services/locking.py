@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from psa.core.actor import Actor
 from psa.core.errors import Conflict, NotFound
 
@@ -19,9 +21,18 @@ def lock_project(*, actor: Actor, project_id: int) -> Project:
 
     Raises  NotFound, PermissionDenied; DomainError if it is closed.
     """
-    ids = policies.visible_to(actor).filter(id=project_id).values("id")
+    return _locked(policies.visible_to(actor), actor, project_id)
+
+
+def lock_plan(*, actor: Actor, project_id: int) -> Project:
+    """As `lock_project`; the draft of a template, too, if the actor may edit that."""
+    return _locked(policies.plans_visible_to(actor), actor, project_id)
+
+
+def _locked(visible: QuerySet[Project], actor: Actor, project_id: int) -> Project:
+    ids = visible.filter(id=project_id).values("id")
     project: Project | None = (
-        Project.objects.select_for_update(of=("self",), no_key=True)
+        Project.plans.select_for_update(of=("self",), no_key=True)
         .select_related("manager", "contracting_unit__legal_entity")
         .filter(id__in=ids)
         .first()

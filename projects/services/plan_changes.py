@@ -18,10 +18,11 @@ from ..events import ProjectEvent
 from ..models import Dependency, Project
 from ..rules import outline
 from ..selectors.changes import plan_changed_since
+from . import deleted_tasks
 from . import plan_rows as rows
 from .assignments import assign, unassign
 from .dependencies import NO_LAG, Waiting, add_link, edit_link, remove_link
-from .locking import lock_project, task_of
+from .locking import lock_plan, task_of
 from .schedule import PlanChange
 from .task_changes import (
     EDITABLE,
@@ -41,13 +42,17 @@ TaskRef = int | str
 
 @dataclass(frozen=True, slots=True)
 class AddTask:
-    """A new row: behind `after` and what is below it, as its last subtask, or at the plan's end."""
+    """A new row: behind `after` and what is below it, as its last subtask, or at the plan's end.
+
+    One that `restores` a deleted task takes its number, and with it what hung on it.
+    """
 
     name: str
     after: TaskRef | None = None
     as_child: bool = False
     called: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    restores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def change_plan(
     Raises  Conflict if the plan has changed since, saying what; NotFound, PermissionDenied;
             CircularDependencies naming the circle; DomainError.
     """
-    project = lock_project(actor=actor, project_id=project_id)
+    project = lock_plan(actor=actor, project_id=project_id)
     check_revision(project, revision)
     if not edits:
         raise DomainError("There is nothing to change: give at least one edit.", field="edits")
@@ -222,6 +227,8 @@ class _Batch:
                     raise NotFound(f"Project {project.code} has no such link.")
                 self._note(after, remove_link(project, known))
             case AssignTask():
+                if project.draft_of_id is not None:
+                    raise DomainError("A template names roles, no people.", field="resource")
                 task_id = self._id(edit.task)
                 if not edit.units:
                     self._note(task_id, unassign(project, task_id, edit.resource_id))
@@ -233,7 +240,14 @@ class _Batch:
         nodes = rows.nodes_of(self.project)
         depths = {node.key: node.depth for node in nodes}
         additions, values = [], []
-        keys = rows.reserve_ids(len(edits))
+        restored = [edit.restores for edit in edits if edit.restores is not None]
+        if restored:
+            with _naming(first_number):
+                deleted_tasks.check_deleted(self.project, restored)
+        keys = [
+            key if edit.restores is None else edit.restores
+            for key, edit in zip(rows.reserve_ids(len(edits)), edits, strict=True)
+        ]
         for number, (key, edit) in enumerate(zip(keys, edits, strict=True), start=first_number):
             with _naming(number):
                 _check_fields(edit.values)
@@ -250,7 +264,10 @@ class _Batch:
                 self.made[edit.called] = key
             additions.append(outline.Addition(key, after, edit.as_child))
         for task in add_rows(self.project, nodes, additions, values):
-            self._note(task.pk, f"added task {task}")
+            verb = "brought back" if task.pk in restored else "added"
+            self._note(task.pk, f"{verb} task {task}")
+        if restored:
+            deleted_tasks.bring_back(self.project, restored)
 
     def _note(self, task: TaskRef, words: str) -> None:
         self.told.append(words)

@@ -1,24 +1,22 @@
-"""A file with a plan, whatever its kind: looked at first, then made a project."""
+"""A file with a plan, whatever its kind: what it would become, and made a project at once."""
 
-import zlib
+import io
 from dataclasses import dataclass
 from datetime import date, datetime
-from secrets import token_urlsafe
-from typing import Any, Final
+from typing import IO, Any, Final
 
-from django.core.cache import cache
 from django.db import transaction
 
 from psa.core.actor import Actor
-from psa.core.errors import DomainError, NotFound
+from psa.core.documents import antivirus
+from psa.core.errors import DomainError
 
 from ..models import PlanResource, Task, TeamMember
-from ..mspdi.reading import MAX_BYTES
+from ..mspdi import conversion
+from ..mspdi.parsing import MAX_BYTES, too_large
 from .plan_imports import ImportedPlan, import_plan
 from .plan_tables import import_plan_table
 
-# A preview is looked at, then imported or forgotten.
-KEPT_SECONDS: Final = 3600
 SHOWN_TASKS: Final = 200
 
 
@@ -54,7 +52,7 @@ class _Rollback(Exception):
 @transaction.atomic
 def import_plan_file(
     *,
-    content: bytes,
+    content: bytes | IO[bytes],
     filename: str,
     manager_id: int,
     actor: Actor,
@@ -63,23 +61,26 @@ def import_plan_file(
     starts_on: date | None = None,
     is_matching_people: bool = False,
 ) -> ImportedPlan:
-    """Make a project of a plan of Microsoft Project (XML), a CSV file or a workbook, by content.
+    """Make a project of a plan of Microsoft Project, a CSV file or a workbook.
 
+    What is XML or a table, its content says; .mpp, .mpt and .mpx files are known by name.
     `starts_on` is that of a table; a plan of Microsoft Project says its own.
-    Raises  as `import_plan` and `import_plan_table`.
+    Raises  Infected, NotScanned; as `import_plan` and `import_plan_table`.
     """
-    if len(content) > MAX_BYTES:
-        raise DomainError(
-            f"The file has {len(content) // 1024**2} MB; a plan may have {MAX_BYTES // 1024**2} MB. "
-            "Take finished phases or old baselines out of it.",
-            field="file",
-        )
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = source.seek(0, io.SEEK_END)
+    if size > MAX_BYTES:
+        raise DomainError(too_large(size), field="file")
     common: dict[str, Any] = {
-        "content": content, "manager_id": manager_id, "actor": actor, "at": at, "name": name,
+        "content": source, "manager_id": manager_id, "actor": actor, "at": at, "name": name,
         "is_matching_people": is_matching_people,
     }  # fmt: skip
-    if _is_xml(content):
+    if is_xml(source):
+        antivirus.check(source, filename)
         return import_plan(**common)
+    if conversion.is_own_format(filename):
+        antivirus.check(source, filename)
+        return import_plan(**common | {"content": conversion.as_xml(source, filename)})
     return import_plan_table(filename=filename, starts_on=starts_on, **common)
 
 
@@ -96,43 +97,11 @@ def preview_plan_file(*, filename: str, **arguments: Any) -> PlanPreview:
         return found
 
 
-def keep_file(*, preview: PlanPreview, actor: Actor, **arguments: Any) -> str:
-    """The previewed file kept for an hour, for the one who sent it; returns what to ask for it by."""
-    token = token_urlsafe(16)
-    content = zlib.compress(arguments.pop("content"), 1)
-    cache.set(_key(actor, token), (content, preview, arguments), KEPT_SECONDS)
-    return token
-
-
-def kept_preview(*, token: str, actor: Actor) -> PlanPreview:
-    """Raises  NotFound when it was imported, is too old, or somebody else's."""
-    preview: PlanPreview = _kept(token, actor)[1]
-    return preview
-
-
-def import_kept_file(*, token: str, actor: Actor, at: datetime) -> ImportedPlan:
-    """Import the file that was previewed, once. Raises  NotFound; as `import_plan_file`."""
-    content, preview, arguments = _kept(token, actor)
-    made = import_plan_file(
-        content=zlib.decompress(content), filename=preview.filename, actor=actor, at=at, **arguments
-    )
-    transaction.on_commit(lambda: cache.delete(_key(actor, token)))
-    return made
-
-
-def _kept(token: str, actor: Actor) -> tuple[bytes, PlanPreview, dict[str, Any]]:
-    found: tuple[bytes, PlanPreview, dict[str, Any]] | None = cache.get(_key(actor, token[:40]))
-    if found is None:
-        raise NotFound("This file is no longer here: it was imported, or an hour has passed.")
-    return found
-
-
-def _key(actor: Actor, token: str) -> str:
-    return f"plan-file:{actor.tenant_id}:{actor.membership_id}:{token}"
-
-
-def _is_xml(content: bytes) -> bool:
-    head = content[:200].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+def is_xml(content: IO[bytes]) -> bool:
+    """Whether a file is markup, by how it begins; wound back."""
+    content.seek(0)
+    head = content.read(200).replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")
+    content.seek(0)
     return head.startswith(b"<")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from django.db import transaction
 
@@ -26,6 +26,7 @@ from ..mspdi.document import DocumentTask, PlanDocument, read_document
 from ..mspdi.values import MalformedPlan
 from ..rules import outline, plan_calendars
 from ..rules.outline import Node
+from ..rules.refusals import Refusals
 from ..rules.scheduling import Link, PlanTask
 from ..rules.typed_dates import MAX_DURATION
 from ..selectors.plan_people import people_named
@@ -56,7 +57,7 @@ class ImportedPlan:
 @transaction.atomic
 def import_plan(
     *,
-    content: bytes,
+    content: bytes | IO[bytes],
     manager_id: int,
     actor: Actor,
     at: datetime,
@@ -67,7 +68,7 @@ def import_plan(
 
     Calendars and resources stay the plan's own, unless people of the firm are matched by their
     names; tasks keep their numbers (UIDs). The name is the file's title unless given.
-    Raises  MalformedPlan for what is no plan; CircularDependencies naming the circle;
+    Raises  MalformedPlan for what is no plan; RefusedRows; CircularDependencies naming the circle;
             PermissionDenied; DomainError.
     """
     document = read_document(content)
@@ -181,12 +182,12 @@ def _add_tasks(
     for task in plan.tasks:
         depths[task.id] = 1 if task.parent_id is None else depths[task.parent_id] + 1
         nodes.append(Node(ids[task.id], depths[task.id]))
-    made = [
-        _task(project, task, words, place, ids[task.id], calendars)
-        for task, words, place in zip(
-            plan.tasks, document.tasks, outline.numbered(nodes), strict=True
-        )
-    ]
+    made = []
+    refusals = Refusals()
+    for task, words, place in zip(plan.tasks, document.tasks, outline.numbered(nodes), strict=True):
+        with refusals.of(f"Task {words.uid} “{words.name[:40]}”"):
+            made.append(_task(project, task, words, place, ids[task.id], calendars))
+    refusals.check()
     Task.objects.bulk_create(made, batch_size=_BATCH)
     return ids
 

@@ -21,7 +21,7 @@ from .plan_changes import (
 )
 
 _OF_ALL: Final = (
-    "name", "role_id", "billing_type", "external_reference", "description", "constraint_kind",
+    "name", "role_id", "open_role", "billing_type", "external_reference", "description", "constraint_kind",
     "constrained_to", "deadline_at", "priority", "calendar_id",
 )  # fmt: skip
 _OF_LEAVES: Final = (
@@ -34,15 +34,14 @@ _WORK: Final = frozenset({"effort_minutes", "remaining_minutes", "duration_minut
 
 
 def called(task_id: int) -> str:
-    """The name under which a deleted task comes back, so that later steps find its new id."""
+    """The name under which a deleted task comes back, for later edits of the batch."""
     return f"was{task_id}"
 
 
 def inverse_of(before: PlanSheet, after: PlanSheet) -> list[Edit]:
     """Edits that make the plan `after` what it was `before`, in the order in which they apply.
 
-    Tasks that were deleted come back as new ones, called by their former ids. Comments, files and
-    baselines of a deleted task do not come back.
+    Tasks that were deleted come back under their numbers, with comments, files and baselines.
     """
     return _Inverse(before, after).edits()
 
@@ -88,7 +87,7 @@ class _Inverse:
                 found.append(
                     AddTask(
                         row["name"], None if anchor is None else self._ref(anchor), is_child,
-                        called(task_id), self._given(row),
+                        called(task_id), self._given(row), task_id,
                     )
                 )  # fmt: skip
                 nodes = outline.inserted(nodes, task_id, after=anchor, child=is_child)

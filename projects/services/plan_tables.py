@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from django.db import transaction
 
 from psa.core.actor import Actor
-from psa.core.documents.tables import read_table
+from psa.core.documents.tables import read_table_file
 from psa.core.errors import DomainError
 
 from ..models import Assignment, Dependency, PlanResource, Project, Task
+from ..mspdi.parsing import MAX_BYTES
 from ..rules import outline
 from ..rules.plan_table import TableTask, read_plan_table
+from ..rules.refusals import Refusals
 from ..selectors.plan_people import people_named
 from . import plan_rows as rows
 from .plan_imports import ImportedPlan, imported, join_team
@@ -25,7 +27,7 @@ MAX_ROWS: Final = outline.MAX_TASKS
 @transaction.atomic
 def import_plan_table(
     *,
-    content: bytes,
+    content: IO[bytes],
     filename: str,
     manager_id: int,
     actor: Actor,
@@ -39,9 +41,10 @@ def import_plan_table(
     It starts on the earliest day in the table unless a day is given; the finish of a task counts
     where it has no length of its own. Who is named becomes a resource of the plan, or the firm's
     person of that name.
-    Raises  DomainError naming row and column; CircularDependencies; PermissionDenied.
+    Raises  DomainError naming row and column; RefusedRows; CircularDependencies;
+            PermissionDenied.
     """
-    table = read_table(content, filename=filename, max_rows=MAX_ROWS)
+    table = read_table_file(content, filename=filename, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
     lines = read_plan_table(table.header, [(row.number, row.cells) for row in table.rows])
     begins = starts_on or min((line.starts_on for line in lines if line.starts_on), default=None)
     if begins is None:
@@ -65,12 +68,16 @@ def import_plan_table(
 def _add_tasks(project: Project, lines: Sequence[TableTask]) -> list[Task]:
     keys = rows.reserve_ids(len(lines))
     values = []
+    refusals = Refusals()
     for at, line in enumerate(lines):
         is_summary = at + 1 < len(lines) and lines[at + 1].depth > line.depth
-        try:
-            values.append(new_values(project, _values(line, is_summary)))
-        except DomainError as error:
-            raise DomainError(f"Row {line.row} “{line.name[:40]}”: {error}", "file") from None
+        called = f"Row {line.row} “{line.name[:40]}”"
+        with refusals.of(called):
+            try:
+                values.append(new_values(project, _values(line, is_summary)))
+            except DomainError as error:
+                raise DomainError(f"{called}: {error}", "file") from None
+    refusals.check()
     additions = outline.additions_of(keys, [line.depth for line in lines])
     return add_rows(project, [], additions, values)
 

@@ -19,6 +19,7 @@ from .. import policies
 from ..events import ProjectEvent
 from ..models import Project, RegisterEntry
 from ..rules import register as rules
+from . import change_amendments
 from .locking import apply, check_fresh, lock_project
 
 RECORD = "projects.RegisterEntry"
@@ -123,7 +124,7 @@ def edit_entry(
     if entry.owner_id != owner_before:
         _tell_owner(entry, actor, at)
     if "status" in changes and status == rules.APPROVED:
-        _tell_contract_owner(entry, actor, at)
+        change_amendments.draft_amendment(entry=entry, actor=actor, at=at, on=on)
     return entry
 
 
@@ -168,7 +169,7 @@ def _locked(entry_id: int, actor: Actor) -> RegisterEntry:
     ids = policies.register_visible_to(actor).filter(pk=entry_id).values("id")
     entry: RegisterEntry | None = (
         RegisterEntry.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("project__manager", "project__contract", "owner")
+        .select_related("project__manager", "project__contract", "owner", "amendment")
         .filter(pk__in=ids)
         .first()
     )
@@ -298,20 +299,5 @@ def _tell_owner(entry: RegisterEntry, actor: Actor, at: datetime) -> None:
         title=f"Yours to look after: {entry.code} {entry.title}",
         body=f"The {kind} of {entry.project.code} {entry.project.name} is yours.{due}",
         path=path_of("projects:register_entry", entry.pk),
-        at=at,
-    )
-
-
-def _tell_contract_owner(entry: RegisterEntry, actor: Actor, at: datetime) -> None:
-    """Whoever owns the contract amends it; then the change request names the amendment."""
-    contract = entry.project.contract
-    if contract is None or contract.owner_id in (None, actor.membership_id):
-        return
-    notifications.notify(
-        membership_ids=[contract.owner_id],
-        event=ProjectEvent.REGISTER_EDITED,
-        title=f"Change approved for contract {contract.number}: {entry.title}"[:160],
-        body=f"{entry.code} of {entry.project.code} is approved and waits for its amendment.",
-        path=path_of("sales:contract", contract.pk),
         at=at,
     )

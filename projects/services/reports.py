@@ -12,6 +12,7 @@ from django.db.models import Max
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.automation.subjects import path_of
+from psa.core.documents.language import long_day, said, written_in
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.jobs import services as jobs
 from psa.core.notifications import services as notifications
@@ -262,7 +263,7 @@ def _mail(delivery: ReportDelivery) -> None:
     content = reporting.from_json(report.content)
     sheet = status_report.sheet_of(content, Edition.CLIENT)
     message = EmailMessage(
-        subject=f"{sheet.title}, as of {content.as_of:%-d %B %Y}",
+        subject=subject_of(content),
         body=delivery.message or usual_message(content),
         to=[delivery.recipient],
         headers={"Message-ID": f"<report-{delivery.tenant_id}-{delivery.pk}@psa.invalid>"},
@@ -274,13 +275,25 @@ def _mail(delivery: ReportDelivery) -> None:
 
 
 def usual_message(content: reporting.ReportContent) -> str:
-    """What the e-mail says when the sender writes nothing else."""
-    return (
-        "Dear Sir or Madam,\n\n"
-        f"please find attached our status report {content.number} on {content.project_name} "
-        f"as of {content.as_of:%-d %B %Y}.\n\n"
-        f"Kind regards\n{content.manager_name}\n{content.seller_name}\n"
-    )
+    """What the e-mail says, in the client's language, when the sender writes nothing else."""
+    with written_in(content.language):
+        sentence = said(
+            "please find attached our status report {number} on {project} as of {day}.",
+            number=content.number, project=content.project_name, day=long_day(content.as_of),
+        )  # fmt: skip
+        return (
+            f"{said('Dear Sir or Madam,')}\n\n{sentence}\n\n"
+            f"{said('Kind regards')}\n{content.manager_name}\n{content.seller_name}\n"
+        )
+
+
+def subject_of(content: reporting.ReportContent) -> str:
+    """The subject of the e-mail, in the client's language."""
+    with written_in(content.language):
+        return said(
+            "Status report {number}: {project}, as of {day}",
+            number=content.number, project=content.project_name, day=long_day(content.as_of),
+        )  # fmt: skip
 
 
 def _fail(delivery: ReportDelivery, outcome: str, at: datetime) -> None:

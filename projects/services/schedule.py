@@ -13,6 +13,7 @@ from psa.core.errors import DomainError
 from ..models import Project, Task
 from ..rules.scheduling import (
     CircularPlan,
+    Plan,
     PlanTask,
     Progress,
     Schedule,
@@ -132,6 +133,16 @@ def _scheduled(loaded: LoadedPlan) -> Schedule | None:
         return schedule(replace(loaded.plan, tasks=begun)) if begun else answer
     except CircularPlan as error:
         raise circular(error.task_ids, loaded) from None
+
+
+def settled(loaded: LoadedPlan) -> Plan:
+    """The plan as it is scheduled, with what has begun without a word of when standing where it
+    was planned. Raises  as `reschedule`."""
+    try:
+        begun = _begun(loaded, schedule(loaded.plan))
+    except CircularPlan as error:
+        raise circular(error.task_ids, loaded) from None
+    return replace(loaded.plan, tasks=begun) if begun else loaded.plan
 
 
 def _begun(loaded: LoadedPlan, answer: Schedule) -> list[PlanTask]:

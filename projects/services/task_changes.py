@@ -16,8 +16,8 @@ from ..events import ProjectEvent
 from ..models import ContractLineLink, Project, Task
 from ..rules import outline
 from ..rules.outline import Node
+from . import deleted_tasks, progress, timing
 from . import plan_rows as rows
-from . import progress, timing
 from .locking import apply, check_fresh, task_of
 from .task_values import checked
 
@@ -32,8 +32,11 @@ _ROLLED_UP: Final = frozenset(
         "actual_finish_at", "mode", "is_effort_driven",
     }
 )  # fmt: skip
+_OF_PROGRESS: Final = frozenset(
+    {"percent_complete", "is_completed", "actual_start_at", "actual_finish_at"}
+)
 EDITABLE: Final = _ROLLED_UP | {
-    "name", "role_id", "billing_type", "external_reference", "description", "constraint_kind",
+    "name", "role_id", "open_role", "billing_type", "external_reference", "description", "constraint_kind",
     "constrained_to", "deadline_at", "priority", "calendar_id",
 }  # fmt: skip
 
@@ -56,7 +59,9 @@ def add_row(
 
 def new_values(project: Project, values: Mapping[str, Any]) -> dict[str, Any]:
     """What a new task is stored with. Raises  DomainError naming the field."""
-    return timing.timed(project, Task(), checked(dict(values)))
+    clean = checked(dict(values))
+    _check_of_draft(project, clean)
+    return timing.timed(project, Task(), clean)
 
 
 def add_rows(
@@ -102,6 +107,7 @@ def edit_row(
     task = task_of(project, task_id)
     check_fresh(task, lock_version)
     given = checked(dict(values), task)
+    _check_of_draft(project, given)
     rolled_up = sorted(given.keys() & _ROLLED_UP)
     if task.is_summary and rolled_up:
         raise DomainError(
@@ -115,7 +121,9 @@ def edit_row(
         given["remaining_minutes"] = effort
     stood = progress.standing_of(task)
     changes = apply(task, given)
-    progress.remember(project, [(task.pk, stood, progress.standing_of(task))], actor=actor, at=at)
+    if project.draft_of_id is None:
+        stands = progress.standing_of(task)
+        progress.remember(project, [(task.pk, stood, stands)], actor=actor, at=at)
     words = ", ".join(k.replace("_", " ") for k in changes if k != "lock_version")
     if changes:
         audit.record(
@@ -123,6 +131,17 @@ def edit_row(
             record_id=task.pk, sentence=f"changed {words} of {task}", changes=changes,
         )  # fmt: skip
     return task, words
+
+
+def _check_of_draft(project: Project, values: Mapping[str, Any]) -> None:
+    """Of a template nothing has been done yet, and only a template asks for roles by name alone."""
+    done = sorted(name for name in _OF_PROGRESS if values.get(name))
+    if project.draft_of_id is not None and done:
+        raise DomainError("Nothing of a template has been done yet.", field=done[0])
+    if project.draft_of_id is None and values.get("open_role"):
+        raise DomainError(
+            "Only a template asks for roles that the firm does not have.", field="open_role"
+        )
 
 
 def arrange_row(
@@ -138,7 +157,8 @@ def arrange_row(
 
 
 def delete_rows(project: Project, task_id: int) -> tuple[int, str]:
-    """A task and its subtasks deleted: how many, and what was done as words."""
+    """A task and its subtasks deleted: how many, and what was done as words. What hung on them is
+    kept for an undo."""
     task = task_of(project, task_id)
     nodes = rows.nodes_of(project)
     ids = outline.subtree_keys(nodes, task_id)
@@ -150,6 +170,7 @@ def delete_rows(project: Project, task_id: int) -> tuple[int, str]:
         raise DomainError(
             f"{task}, or a task below it, is linked to a contract line. Remove the link first."
         )
+    deleted_tasks.remember(project, ids)
     try:
         Task.objects.filter(id__in=ids).delete()
     except ProtectedError as error:

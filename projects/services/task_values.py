@@ -69,6 +69,10 @@ def checked(values: dict[str, Any], task: Task | None = None) -> dict[str, Any]:
         raise DomainError("A milestone is a single day.", field="finishes_on")
     if values.get("role_id") and not JobRole.objects.filter(id=values["role_id"]).exists():
         raise DomainError("This role does not exist. Choose another.", field="role")
+    if values.get("open_role"):
+        values |= {"open_role": str(values["open_role"]).strip()[:80], "role_id": None}
+    elif values.get("role_id"):
+        values["open_role"] = ""
     if values.get("billing_type") and values["billing_type"] not in _BILLING_TYPES:
         raise DomainError("This is not a billing type.", field="billing_type")
     _check_plan(values, task)

@@ -20,7 +20,7 @@ from ..rules import outline
 from ..rules.outline import Node
 from . import plan_rows as rows
 from . import progress
-from .locking import lock_project, task_of
+from .locking import lock_plan, lock_project, task_of
 from .task_changes import (
     EDITABLE,
     TASK,
@@ -139,7 +139,7 @@ def edit_task(
     unknown = values.keys() - EDITABLE
     if unknown:
         raise TypeError(f"not a field of a task that can be edited: {sorted(unknown)}")
-    project = lock_project(actor=actor, project_id=project_id)
+    project = lock_plan(actor=actor, project_id=project_id)
     task, words = edit_row(project, task_id, lock_version, values, actor=actor, at=at)
     if words:
         rows.finish(project, actor, at, f"changed {words} of {task}", ProjectEvent.TASK_EDITED)

@@ -12,6 +12,7 @@ from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
 from psa.core.notifications import services as notifications
+from psa.core.org import booked
 from psa.core.org.models import JobRole, Resource
 from psa.core.web import undo
 
@@ -73,15 +74,41 @@ def add_team_member(
         bill_rate_unit=bill_rate_unit,
     )
     _record(project, actor, at, f"added {person.name} to the team")
-    if person.membership_id is not None and person.membership_id != actor.membership_id:
-        notifications.notify(
-            membership_ids=[person.membership_id],
-            event=ProjectEvent.TEAM_CHANGED,
-            title=f"You are on the team of {project.name}",
-            body=f"From {valid_from:%-d %B %Y} you can book time on {project.code}.",
-            at=at,
-        )
+    _tell(project, person, valid_from, actor, at)
     return member
+
+
+def ensure_member(
+    *,
+    project: Project,
+    person: Resource,
+    role_id: int,
+    valid_from: date,
+    valid_until: date,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Have somebody who is booked on the team for that time, in that role. `valid_until` exclusive.
+
+    For the room that books people: who may, it has decided. A membership that is there is made
+    longer where need be; a new one is told to the person.
+    """
+    member, is_new = TeamMember.objects.select_for_update().get_or_create(
+        project=project, resource=person, role_id=role_id,
+        defaults={
+            "tenant_id": actor.tenant_id, "valid_from": valid_from, "valid_until": valid_until,
+        },
+    )  # fmt: skip
+    if is_new:
+        _record(project, actor, at, f"added {person.name} to the team")
+        _tell(project, person, valid_from, actor, at)
+        return
+    first = min(member.valid_from, valid_from)
+    until = max(member.valid_until, valid_until) if member.valid_until else None
+    if (first, until) != (member.valid_from, member.valid_until):
+        member.valid_from, member.valid_until = first, until
+        member.save(update_fields=["valid_from", "valid_until"])
+        _record(project, actor, at, f"extended the time of {person.name} on the team")
 
 
 @transaction.atomic
@@ -133,6 +160,11 @@ def remove_team_member(
         project_id=project.pk, resource_id=member.resource_id, role_id=member.role_id
     ).exists():
         raise DomainError(f"{name} has worked on {project.code}. Set an end date instead.")
+    if any(
+        (one.resource_id, one.role_id) == (member.resource_id, member.role_id)
+        for one in booked.project_bookings(project.pk)
+    ):
+        raise DomainError(f"{name} is booked on {project.code}. Cancel the booking first.")
     kept: dict[str, Any] = {"member": undo.row_of(member), "tasks": []}
     holds_a_rate = member.bill_rate_override is not None
     member.delete()
@@ -258,6 +290,18 @@ def _check_rate(project: Project, actor: Actor, rate: Decimal | None, unit: str)
         raise DomainError("A rate is per hour or per day.", field="bill_rate_unit")
     if rate is not None and (not rate.is_finite() or rate < 0 or rate >= 10**14):
         raise DomainError("A rate is an amount from 0.", field="bill_rate_override")
+
+
+def _tell(project: Project, person: Resource, valid_from: date, actor: Actor, at: datetime) -> None:
+    if person.membership_id is None or person.membership_id == actor.membership_id:
+        return
+    notifications.notify(
+        membership_ids=[person.membership_id],
+        event=ProjectEvent.TEAM_CHANGED,
+        title=f"You are on the team of {project.name}",
+        body=f"From {valid_from:%-d %B %Y} you can book time on {project.code}.",
+        at=at,
+    )
 
 
 def _record(project: Project, actor: Actor, at: datetime, sentence: str) -> None:

@@ -12,10 +12,10 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.org.models import JobRole, Resource
 
-from ..models import Assignment, Dependency, Project, Task, TeamMember
+from ..models import Assignment, Dependency, Project, Task, TeamMember, TemplateUse
 from ..rules import outline
 from ..rules.template_plan import OpenPlan, OpenTask, day_at, scaled
-from ..rules.typed_dates import end_of, start_of
+from ..rules.typed_dates import OF_FINISH, end_of, start_of
 from ..rules.workload import MAX_UNITS, UNIT_STEP
 from ..selectors.templates import (
     get_template,
@@ -28,9 +28,9 @@ from ..selectors.work import get_project
 from . import plan_rows as rows
 from .projects import create_project
 from .task_changes import add_rows, new_values
+from .templates import kept_version
 
 ONE = Decimal(1)
-_FINISHES = frozenset({"mfo", "fnet", "fnlt"})
 
 
 @transaction.atomic
@@ -61,7 +61,10 @@ def create_from_template(
         name=name, manager_id=manager_id, starts_on=starts_on, contract_id=contract_id,
         is_internal=is_internal, actor=actor, at=at,
     )  # fmt: skip
-    _fill(project, plan, given)
+    fill_plan(project, plan, given)
+    TemplateUse.objects.create(
+        tenant_id=project.tenant_id, project=project, version=kept_version(template, actor, at)
+    )
     by = "" if scale == 1 else f", scaled by {scale.normalize():f}"
     rows.finish(
         project, actor, at, f"took the plan of “{template.name}”, version {template.version}{by}"
@@ -92,7 +95,7 @@ def copy_project(
         contracting_unit_id=source.contracting_unit_id, account_id=source.account_id,
         is_internal=source.is_internal, description=source.description, actor=actor, at=at,
     )  # fmt: skip
-    _fill(project, plan, {})
+    fill_plan(project, plan, {})
     by = "" if scale == 1 else f", scaled by {scale.normalize():f}"
     rows.finish(project, actor, at, f"copied the plan of {source.code}{by}")
     return project
@@ -121,8 +124,11 @@ def _people_by_role(
     return found
 
 
-def _fill(project: Project, plan: OpenPlan, people: Mapping[str, int]) -> None:
-    """The plan's tasks, links, team and assignments on a new project; the caller schedules."""
+def fill_plan(project: Project, plan: OpenPlan, people: Mapping[str, int]) -> None:
+    """The plan's tasks, links, team and assignments on a new project; the caller schedules.
+
+    A role that the firm does not have stays by its name in the draft of a template alone.
+    """
     firms = {name.casefold(): pk for pk, name in JobRole.objects.values_list("id", "name")}
     roles = {role.name: role.job_role_id or firms.get(role.name.casefold()) for role in plan.roles}
     tasks = _add_tasks(project, plan, roles)
@@ -133,10 +139,7 @@ def _fill(project: Project, plan: OpenPlan, people: Mapping[str, int]) -> None:
                 project=project,
                 predecessor=tasks[link.before],
                 successor=tasks[link.after],
-                kind=link.kind,
-                lag_minutes=link.lag_minutes,
-                lag_percent=link.lag_percent,
-                is_lag_elapsed=link.is_lag_elapsed,
+                **link.waiting(),
             )
             for link in plan.links
         ],
@@ -170,7 +173,7 @@ def _values(
         "priority": task.priority,
         "billing_type": task.billing_type,
     }
-    to = end_of if task.constraint_kind in _FINISHES else start_of
+    to = end_of if task.constraint_kind in OF_FINISH else start_of
     if task.constrained_to_days is not None:
         found["constrained_to"] = to(day_at(task.constrained_to_days, project.starts_on, worked))
     if task.deadline_days is not None:
@@ -184,6 +187,8 @@ def _values(
         "is_effort_driven": task.is_effort_driven,
         "is_milestone": task.is_milestone,
     }
+    if project.draft_of_id is not None and found["role_id"] is None:
+        found["open_role"] = task.role
     if task.duration_minutes and not task.is_milestone:
         found["duration_minutes"] = task.duration_minutes
     return found

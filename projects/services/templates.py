@@ -15,9 +15,21 @@ from psa.core.org.models import JobRole, Resource
 
 from .. import policies
 from ..events import ProjectEvent
-from ..models import ProjectTemplate, TemplateLink, TemplateRole, TemplateTask
-from ..rules.template_plan import OpenPlan, ShippedTemplate, read_shipped
-from ..selectors.templates import get_template, may_edit, plan_of_project
+from ..models import (
+    Project,
+    ProjectTemplate,
+    TemplateLink,
+    TemplateRole,
+    TemplateTask,
+    TemplateVersion,
+)
+from ..rules.template_plan import OpenPlan, ShippedTemplate, packed, read_shipped, unpacked
+from ..selectors.templates import (
+    get_template,
+    get_version,
+    plan_of_project,
+    plan_of_template,
+)
 from ..selectors.work import get_project
 
 RECORD: Final = "projects.ProjectTemplate"
@@ -40,7 +52,8 @@ def save_as_template(
 
     With `template_id` that template takes the plan, as its next version. Without an owner the
     project's manager is.
-    Raises  NotFound, PermissionDenied; Conflict for a name that is taken; DomainError.
+    Raises  NotFound, PermissionDenied; Conflict for a name that is taken, and for a template that
+            is being drafted; DomainError.
     """
     project = get_project(actor=actor, project_id=project_id)
     if not policies.may_manage(project, actor):
@@ -49,7 +62,7 @@ def save_as_template(
     if not plan.tasks:
         raise DomainError("The plan has no tasks yet. Add some first.", field="name")
     values = {
-        "name": _name(name),
+        "name": template_name(name),
         "description": description.strip(),
         "owner_id": _owner(owner_id or project.manager_id),
         "review_on": review_on,
@@ -60,13 +73,16 @@ def save_as_template(
             if template_id is None:
                 template = ProjectTemplate.objects.create(tenant_id=actor.tenant_id, **values)
             else:
-                template = _locked(template_id, actor)
+                template = lock_template(template_id, actor)
+                _check_not_drafted(template)
+                kept_version(template, actor, at)
                 _set(template, {**values, "code": "", "version": template.version + 1})
                 _forget(template)
     except IntegrityError:
-        raise _taken(name) from None
-    _keep(template, plan)
-    _record(template, actor, at, f"kept the plan of {project.code} as version {template.version}")
+        raise name_taken(name) from None
+    keep_plan(template, plan)
+    kept_version(template, actor, at)
+    record(template, actor, at, f"kept the plan of {project.code} as version {template.version}")
     return template
 
 
@@ -81,14 +97,14 @@ def edit_template(
     unknown = values.keys() - {"name", "description", "owner_id", "review_on"}
     if unknown:
         raise TypeError(f"not a field of a template that can be edited: {sorted(unknown)}")
-    template = _locked(template_id, actor)
+    template = lock_template(template_id, actor)
     if lock_version is not None and lock_version != template.lock_version:
         raise Conflict(
             f"Template “{template.name}” has changed since you opened it. Reload to see it, then "
             "make your change."
         )
     if "name" in values:
-        values["name"] = _name(values["name"])
+        values["name"] = template_name(values["name"])
     if values.get("owner_id") is not None:
         _owner(values["owner_id"])
     changed = {k: v for k, v in values.items() if getattr(template, k) != v}
@@ -97,10 +113,66 @@ def edit_template(
             with transaction.atomic():
                 _set(template, {**changed, "changed_at": at})
         except IntegrityError:
-            raise _taken(values["name"]) from None
+            raise name_taken(values["name"]) from None
         words = ", ".join(k.removesuffix("_id").replace("_", " ") for k in changed)
-        _record(template, actor, at, f"changed {words} of the template")
+        record(template, actor, at, f"changed {words} of the template")
     return template
+
+
+@transaction.atomic
+def take_up_version(
+    *, template_id: int, number: int, actor: Actor, at: datetime
+) -> ProjectTemplate:
+    """Make a former version's plan the template's next version.
+
+    Raises  NotFound, PermissionDenied; DomainError for the version that it is at; Conflict while
+            it is being drafted.
+    """
+    template = lock_template(template_id, actor)
+    if number == template.version:
+        raise DomainError(f"Version {number} is the present one.", field="number")
+    _check_not_drafted(template)
+    kept = get_version(template, number)
+    replace_plan(template, unpacked(kept.plan), actor, at)
+    record(template, actor, at, f"took version {number} up again as version {template.version}")
+    return template
+
+
+def replace_plan(template: ProjectTemplate, plan: OpenPlan, actor: Actor, at: datetime) -> None:
+    """The next version of a locked template; the one before is kept. The caller tells the trail."""
+    kept_version(template, actor, at)
+    _set(template, {"code": "", "version": template.version + 1, "changed_at": at})
+    _forget(template)
+    keep_plan(template, plan)
+    kept_version(template, actor, at)
+
+
+def _check_not_drafted(template: ProjectTemplate) -> None:
+    if Project.plans.filter(draft_of=template).exists():
+        raise Conflict(
+            f"Template “{template.name}” is being drafted. Publish or discard the draft first."
+        )
+
+
+def kept_version(template: ProjectTemplate, actor: Actor | None, at: datetime) -> TemplateVersion:
+    """The present plan of a template as a version that stays, kept once."""
+    known: TemplateVersion | None = TemplateVersion.objects.filter(
+        template=template, number=template.version
+    ).first()
+    if known is not None:
+        return known
+    made: TemplateVersion
+    made, _ = TemplateVersion.objects.get_or_create(
+        template=template,
+        number=template.version,
+        defaults={
+            "tenant_id": template.tenant_id,
+            "plan": packed(plan_of_template(template)),
+            "kept_at": at,
+            "kept_by_id": actor.membership_id if actor else None,
+        },
+    )
+    return made
 
 
 @transaction.atomic
@@ -109,14 +181,22 @@ def delete_template(*, template_id: int, actor: Actor, at: datetime) -> str:
 
     Raises  NotFound, PermissionDenied.
     """
-    template = _locked(template_id, actor)
+    template = lock_template(template_id, actor)
     name = template.name
     audit.record(
         actor=actor, at=at, event=ProjectEvent.TEMPLATE_DELETED, record_type=RECORD,
         record_id=template.pk, sentence=f"deleted the template “{name}”",
     )  # fmt: skip
+    remove_draft(template)
     template.delete()
     return name
+
+
+def remove_draft(template: ProjectTemplate) -> None:
+    """The draft of a locked template deleted with all its rows, where there is one."""
+    drafts = Project.plans.filter(draft_of=template)
+    drafts.update(plan_calendar=None)  # which goes with it, and would keep it
+    drafts.delete()
 
 
 @transaction.atomic
@@ -135,7 +215,7 @@ def seed_templates(*, tenant_id: int, at: datetime) -> int:
             tenant_id=tenant_id, code=code, name=shipped.name, description=shipped.description,
             changed_at=at,
         )  # fmt: skip
-        _keep(template, shipped.plan)
+        keep_plan(template, shipped.plan)
         added += 1
     return added
 
@@ -155,7 +235,7 @@ def shipped_templates() -> Mapping[str, ShippedTemplate]:
     }
 
 
-def _keep(template: ProjectTemplate, plan: OpenPlan) -> None:
+def keep_plan(template: ProjectTemplate, plan: OpenPlan) -> None:
     """A template's rows written, in three inserts; a role is matched to the firm's by its name."""
     firms = {name.casefold(): pk for pk, name in JobRole.objects.values_list("id", "name")}
     roles = TemplateRole.objects.bulk_create(
@@ -189,10 +269,7 @@ def _keep(template: ProjectTemplate, plan: OpenPlan) -> None:
                 template=template,
                 predecessor=tasks[link.before],
                 successor=tasks[link.after],
-                kind=link.kind,
-                lag_minutes=link.lag_minutes,
-                lag_percent=link.lag_percent,
-                is_lag_elapsed=link.is_lag_elapsed,
+                **link.waiting(),
             )
             for link in plan.links
         ],
@@ -213,7 +290,8 @@ def _forget(template: ProjectTemplate) -> None:
     TemplateRole.objects.filter(template=template).delete()
 
 
-def _locked(template_id: int, actor: Actor) -> ProjectTemplate:
+def lock_template(template_id: int, actor: Actor) -> ProjectTemplate:
+    """A template taken for a change. Raises  NotFound, PermissionDenied."""
     get_template(template_id=template_id)
     row: ProjectTemplate | None = (
         ProjectTemplate.objects.select_for_update(of=("self",), no_key=True)
@@ -223,7 +301,7 @@ def _locked(template_id: int, actor: Actor) -> ProjectTemplate:
     )
     if row is None:
         raise NotFound("There is no such template.")
-    if not may_edit(row, actor):
+    if not policies.may_edit_template(row, actor):
         owner = row.owner.name if row.owner else "who manages all projects"
         raise PermissionDenied(f"Template “{row.name}” is kept by {owner}. Ask them to change it.")
     return row
@@ -236,14 +314,15 @@ def _set(template: ProjectTemplate, values: Mapping[str, Any]) -> None:
     template.save(update_fields=[*values, "lock_version"])
 
 
-def _name(name: str) -> str:
+def template_name(name: str) -> str:
+    """A name as it is kept. Raises  DomainError."""
     name = name.strip()
     if not name or len(name) > 120:
         raise DomainError("A template's name has 1 to 120 characters.", field="name")
     return name
 
 
-def _taken(name: str) -> Conflict:
+def name_taken(name: str) -> Conflict:
     return Conflict(f"There is a template “{name}” already. Choose another name.", field="name")
 
 
@@ -253,7 +332,8 @@ def _owner(resource_id: int) -> int:
     return resource_id
 
 
-def _record(template: ProjectTemplate, actor: Actor, at: datetime, sentence: str) -> None:
+def record(template: ProjectTemplate, actor: Actor, at: datetime, sentence: str) -> None:
+    """What was done to a template, for the trail."""
     audit.record(
         actor=actor, at=at, event=ProjectEvent.TEMPLATE_SAVED, record_type=RECORD,
         record_id=template.pk, sentence=sentence,

@@ -183,7 +183,8 @@ def test_adds_a_thousand_rows_in_linear_time(plan, django_assert_max_num_queries
     begun = time.process_time()
     with django_assert_max_num_queries(40):
         made = change_plan(edits=edits, **doors).made
-    assert time.process_time() - begun < 2
+    # About a second on a quiet machine; wide enough for a busy one, too narrow for squared work.
+    assert time.process_time() - begun < 8
     rows = Task.objects.filter(project=project).order_by("position")
     assert rows.count() == 1002
     assert list(rows.values_list("position", flat=True)) == list(range(1, 1003))

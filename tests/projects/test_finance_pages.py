@@ -65,6 +65,17 @@ def test_open_for_the_manager(acme, measured, path):
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("", 28), ("forecast/", 23), ("estimate/", 34), ("baselines/", 36), ("budget/", 26)],
+)
+def test_ask_no_more_than_they_need(acme, measured, path, most, django_assert_max_num_queries):
+    client, url = acme.client("priya"), acme.url(f"projects/{measured.project.pk}/{path}")
+    client.get(url)
+    with django_assert_max_num_queries(most):
+        client.get(url)
+
+
 @pytest.mark.parametrize("path", MONEY)
 def test_are_refused_to_who_may_not_see_cost(acme, measured, path):
     for name, status in (("mei", 404), ("rae", 403), ("ben", 403)):
@@ -76,7 +87,7 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     client = acme.client("priya")
     url = acme.url(f"projects/{measured.project.pk}/performance/")
     client.get(url)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(28):
         text = client.get(url).content.decode()
     assert "Contract, approved on 9 July 2026" in text
     assert "Table of the same numbers" in text

@@ -125,7 +125,7 @@ def test_the_commands_print_the_id_and_the_file(acme):
         (project_file(task_node(1, waits_for(1))), "waits for itself"),
         (project_file(task_node(1) + task_node(1)), "same number"),
         (b'<!DOCTYPE a [<!ENTITY a "aaaa">]><a>&a;</a>', "entities"),
-        (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
+        (b"x" * (50 * 1024 * 1024 + 1), "50 MB"),
         (project_file(task_node(1, duration="PT999999H0M0S")), "100,000 hours"),
         (
             project_file(

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from projects.models import Project, Task, TeamMember
 
-PAGES = ["", "plan/", "team/", "actuals/", "edit/", "team/add/", "lines/new/", "team/approvers/"]
+PAGES = ["", "plan/", "team/", "actuals/", "edit/", "discussion/", "lines/new/", "team/approvers/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -92,8 +92,12 @@ def test_a_task_is_edited_on_a_page_of_its_own(acme, engagement):
 def test_team_takes_and_ends_a_member(acme, engagement):
     client = acme.client("priya")
     base = f"projects/{engagement.project.pk}/team/"
-    values = {"resource": acme.resources["sam"].pk, "valid_from": "2026-07-01"}
-    assert client.post(acme.url(base + "add/"), values).status_code == 302
+    values = {
+        "resource": acme.resources["sam"].pk, "valid_from": "2026-07-01", "method": "none",
+        "status": "hard",
+    }  # fmt: skip
+    add = acme.url(f"people/teams/{engagement.project.pk}/add/")
+    assert client.post(add, values).status_code == 302
     with acme.scope():
         member = TeamMember.objects.get(resource=acme.resources["sam"])
     ended = client.post(

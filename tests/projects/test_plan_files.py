@@ -2,19 +2,30 @@
 
 import csv
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects.models import Assignment, Dependency, PlanResource, Project, Task, TeamMember
+from projects.models import (
+    Assignment,
+    Dependency,
+    PlanImport,
+    PlanResource,
+    Project,
+    Task,
+    TeamMember,
+)
 from projects.mspdi.document import read_document
 from projects.rules.plan_table import read_plan_table
+from projects.rules.refusals import RefusedRows
+from projects.selectors.plan_imports import plan_import_page
 from projects.selectors.plan_table import plan_table
-from projects.services import plan_files
-from psa.core.errors import DomainError, NotFound
+from projects.services import plan_files, plan_uploads
+from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.jobs import services as jobs
 from tests.edges.api.callers import Caller, token_of
 from tests.factories import AT
 from tests.projects.test_read_plan import project as project_file
@@ -167,8 +178,7 @@ def test_the_pages_look_first_and_import_once(acme):
     shown = client.get(sent["Location"])
     assert "Design" in shown.content.decode()
     assert "Zoe" in shown.content.decode()
-    token = sent["Location"].partition("file=")[2]
-    made = client.post(acme.url("projects/import/check/"), {"file": token})
+    made = client.post(sent["Location"])
     assert made.status_code == 302, made.content
     with acme.scope():
         project = Project.objects.get(name="plan")
@@ -185,7 +195,6 @@ def test_the_page_refuses_hostile_files_in_words(acme):
     circle = project_file(task_node(1, waits_for(2)) + task_node(2, waits_for(1)))
     for content, words in (
         (bomb, "entities"),
-        (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
         (circle, "1 T1 → 2 T2"),
         (b"\x00\x01\x02", "plan.csv"),
     ):
@@ -194,20 +203,132 @@ def test_the_page_refuses_hostile_files_in_words(acme):
         assert words in answer.content.decode()
 
 
+def _received(acme, content=None, name="Rollout.csv", who="priya"):
+    return plan_uploads.receive_plan_file(
+        content=io.BytesIO(content or TABLE.encode()), filename=name, manager_id=acme.resources["priya"].pk,
+        actor=acme.actors[who], at=AT,
+    )  # fmt: skip
+
+
 def test_a_kept_file_is_its_senders_alone(acme):
     with acme.scope():
-        preview = plan_files.preview_plan_file(
-            content=TABLE.encode(), filename="a.csv", manager_id=acme.resources["priya"].pk,
-            actor=acme.actors["priya"], at=AT,
-        )  # fmt: skip
-        token = plan_files.keep_file(
-            preview=preview, actor=acme.actors["priya"], content=TABLE.encode(),
-            manager_id=acme.resources["priya"].pk,
-        )  # fmt: skip
-        with pytest.raises(NotFound):
-            plan_files.kept_preview(token=token, actor=acme.actors["paul"])
-        with pytest.raises(NotFound):
-            plan_files.import_kept_file(token="nothing", actor=acme.actors["priya"], at=AT)
+        kept = _received(acme)
+        for act in (plan_uploads.start_import, plan_uploads.start_check):
+            with pytest.raises(NotFound):
+                act(plan_import_id=kept.pk, actor=acme.actors["paul"], at=AT)
+        with pytest.raises(PermissionDenied):
+            _received(acme, who="ben")
+    for who in ("ada", "paul"):
+        assert acme.client(who).get(acme.url(f"projects/import/{kept.pk}/")).status_code == 404
+
+
+def test_a_file_is_imported_once_and_then_forgotten(acme):
+    with acme.scope():
+        kept = _received(acme)
+        one, two = (
+            plan_uploads.start_import(plan_import_id=kept.pk, actor=acme.actors["priya"], at=AT)
+            for _ in range(2)
+        )
+        assert one.project_id == two.project_id
+        assert bytes(PlanImport.objects.get().content) == b""
+        old = _received(acme)
+        PlanImport.objects.filter(id=old.pk).update(created_at=AT - timedelta(days=8))
+        _received(acme)
+        assert not PlanImport.objects.filter(id=old.pk).exists()
+        assert PlanImport.objects.filter(id=kept.pk).exists()
+
+
+def _large(tasks=400, wrong=()):
+    """A file that is large for what no plan is made of."""
+    ballast = "<TimephasedData><Value>PT8H0M0S</Value></TimephasedData>" * 20
+    nodes = (
+        task_node(
+            number, (waits_for(number - 1) if number > 1 else "") + ballast,
+            duration="long" if number in wrong else "PT8H0M0S",
+        )
+        for number in range(1, tasks + 1)
+    )  # fmt: skip
+    content = project_file("".join(nodes))
+    assert len(content) > plan_uploads.SMALL_BYTES
+    return content
+
+
+def test_a_large_file_is_looked_at_and_imported_by_jobs(acme):
+    priya = acme.actors["priya"]
+    with acme.scope():
+        kept = _received(acme, _large(), "big.xml")
+        assert plan_import_page(actor=priya, plan_import_id=kept.pk).state == "checking"
+        run = jobs.run_now(kept.job_run_id)
+        assert (run.state, run.done, run.total) == ("done", 3, 3)
+        page = plan_import_page(actor=priya, plan_import_id=kept.pk)
+        assert (page.state, page.preview["plan"]["task_count"]) == ("checked", 400)
+        assert Project.objects.filter(name__startswith="Imported").count() == 0
+        started = plan_uploads.start_import(plan_import_id=kept.pk, actor=priya, at=AT)
+        assert started.project_id is None
+        run = jobs.run_now(started.job_run_id)
+        assert (run.state, run.total) == ("done", 400)
+        page = plan_import_page(actor=priya, plan_import_id=kept.pk)
+        assert page.state == "imported"
+        assert Task.objects.filter(project_id=page.project_id).count() == 400
+    shown = acme.client("priya").get(acme.url(f"projects/import/{kept.pk}/"))
+    assert b"Open the plan" in shown.content
+
+
+def test_a_large_file_is_refused_with_all_its_rows(acme):
+    with acme.scope():
+        kept = _received(acme, _large(wrong=(3, 70)), "big.xml")
+        run = jobs.run_now(kept.job_run_id)
+        page = plan_import_page(actor=acme.actors["priya"], plan_import_id=kept.pk)
+        assert page.state == "refused"
+        assert [row.record for row in page.report] == ["Task 3 “T3”", "Task 70 “T70”"]
+        assert "2 records were left out" in run.message
+    shown = acme.client("priya").get(acme.url(f"projects/import/{kept.pk}/"))
+    assert "Task 70 “T70”" in shown.content.decode()
+
+
+def test_an_import_that_was_cancelled_writes_nothing_and_goes_on_when_asked(acme):
+    priya = acme.actors["priya"]
+    with acme.scope():
+        kept = _received(acme, _large(), "big.xml")
+        jobs.run_now(kept.job_run_id)
+        before = Project.objects.count()
+        run_id = plan_uploads.start_import(plan_import_id=kept.pk, actor=priya, at=AT).job_run_id
+        jobs.cancel(run_id=run_id, actor=priya, at=AT)
+        with pytest.raises(plan_uploads.Cancelled):  # cancelled while it was being written
+            plan_uploads.import_waiting(
+                plan_import_id=kept.pk, actor=priya, at=AT, job_run_id=run_id
+            )
+        assert jobs.run_now(run_id).state == "cancelled"
+        assert Project.objects.count() == before
+        assert plan_import_page(actor=priya, plan_import_id=kept.pk).state == "checked"
+        again = plan_uploads.start_import(plan_import_id=kept.pk, actor=priya, at=AT)
+        assert (again.job_run_id, jobs.run_now(run_id).state) == (run_id, "done")
+        assert Project.objects.count() == before + 1
+
+
+def test_a_cancelled_check_is_taken_up_again_and_a_file_can_be_discarded(acme):
+    priya = acme.actors["priya"]
+    with acme.scope():
+        kept = _received(acme, _large(), "big.xml")
+        jobs.cancel(run_id=kept.job_run_id, actor=priya, at=AT)
+        jobs.run_now(kept.job_run_id)
+        assert plan_import_page(actor=priya, plan_import_id=kept.pk).state == "stopped"
+        with pytest.raises(Conflict):
+            plan_uploads.start_import(plan_import_id=kept.pk, actor=priya, at=AT)
+    client = acme.client("priya")
+    assert client.post(acme.url(f"projects/import/{kept.pk}/retry/")).status_code == 302
+    with acme.scope():
+        jobs.run_now(kept.job_run_id)
+        assert plan_import_page(actor=priya, plan_import_id=kept.pk).state == "checked"
+    assert client.post(acme.url(f"projects/import/{kept.pk}/discard/")).status_code == 302
+    assert client.get(acme.url(f"projects/import/{kept.pk}/")).status_code == 404
+
+
+def test_every_row_of_a_table_that_is_wrong_is_named(acme):
+    table = TABLE.replace("16:00", "long").replace(",50,,", ",150,,").encode()
+    with acme.scope(), pytest.raises(RefusedRows) as refused:
+        _received(acme, table)
+    assert [row.record for row in refused.value.rows] == ["Row 3 “Design”", "Row 4 “Build”"]
 
 
 def test_the_api_takes_and_gives_plans(acme):
@@ -231,3 +352,9 @@ def test_the_api_takes_and_gives_plans(acme):
     number = made["project_id"]
     assert b"Design" in priya.call("GET", f"/projects/{number}/plan.csv").content
     assert b"<Name>Design</Name>" in priya.call("GET", f"/projects/{number}/plan.xml").content
+
+    sent = send("/plan-files", TABLE.encode(), 201)
+    assert (sent["state"], sent["preview"]["tasks"][1]["name"]) == ("checked", "Design")
+    assert priya.get(f"/plan-files/{sent['id']}")["report"] == []
+    done = priya.post(f"/plan-files/{sent['id']}/import")
+    assert (done["state"], done["project_id"] > number) == ("imported", True)

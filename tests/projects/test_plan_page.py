@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from projects.models import Assignment, Baseline, BaselineTask, Dependency, Project, Task
 from projects.selectors import plan_sheet
-from projects.services import tasks, team
+from projects.services import discussion, tasks, team
 from projects.services.dependencies import link_tasks
 from projects.services.task_values import NewTask
 from tests import factories
@@ -114,6 +114,29 @@ def test_holds_rows_links_and_days_off(plan):
     assert (rows[1]["start"], rows[2]["base_start"]) == (minutes, minutes)
     assert data["links"][0][1:4] == [plan.design.pk, plan.build.pk, "FS"]
     assert (date(2026, 3, 7) - date(2000, 1, 1)).days in data["off"]
+
+
+def test_rows_count_their_comments_and_mark_who_is_asked(plan):
+    firm = plan.acme
+    with firm.scope():
+
+        def say(who, text):
+            discussion.add_comment(
+                project_id=plan.project.pk, task_id=plan.design.pk, text=text,
+                actor=firm.actors[who], at=AT,
+            )  # fmt: skip
+
+        def marks(who="priya"):
+            sheet = plan_sheet.plan_sheet(actor=firm.actors[who], project_id=plan.project.pk)
+            return [(row.name, row.talk, row.asked) for row in sheet.rows.values() if row.talk]
+
+        say("ada", "@Priya and @Fay, is it signed?")
+        say("ada", "Please, @Priya.")
+        assert marks() == [("Design", 2, 1)]
+        assert marks("paul") == [("Design", 2, 0)]
+        say("priya", "Tomorrow.")
+        assert marks() == [("Design", 3, 0)]
+        assert marks("fay") == [("Design", 3, 1)]
 
 
 def test_shows_the_tree_and_the_dates_without_scripts(plan):

@@ -166,7 +166,7 @@ def test_drags_bars_and_links_and_tells_the_effect_first(opened):
     page.mouse.down()
     page.mouse.move(target["x"] + 10, target["y"] + 5, steps=4)
     page.mouse.up()
-    expect(effect).to_contain_text("Linking 1.1 to 1.2")
+    expect(effect).to_contain_text("Linking 1.1 → 1.2")
     opened.press("Enter")
     expect(page.locator(".plan-hit")).to_have_count(1)
     page.locator(".plan-hit").dispatch_event("click")
@@ -217,3 +217,23 @@ def test_a_second_person_sees_what_changed_and_overwrites_nothing(opened):
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(note).to_contain_text("Priya linked 1.1 Extract to 1.2 Load mine")
     expect(opened.cell("Load mine", "predecessors")).to_have_text("1.1")
+
+
+def test_what_is_typed_into_a_row_on_its_way_is_kept(opened):
+    page, held = opened.page, []
+    opened.cell("Load", "name").click()
+    page.route("**/changes/", lambda one: one.continue_() if held else held.append(one))
+    opened.press("Insert")
+    page.keyboard.type("Review")
+    opened.press("Enter", "Escape")
+    opened.cell("Review", "effort").click()
+    opened.press("F2")
+    page.keyboard.type("1")
+    expect(opened.cell("Review", "no")).to_have_text("")
+    held[0].continue_()
+    expect(opened.cell("Review", "no")).to_have_text("1.3")
+    page.keyboard.type("2")
+    opened.press("Enter")
+    expect(opened.cell("Review", "effort")).to_have_text("12")
+    opened.saved()
+    assert opened.task("Review").effort_minutes == 720

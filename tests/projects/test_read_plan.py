@@ -1,12 +1,17 @@
 """Reading Microsoft Project's XML: what it says, and what is refused."""
 
+import io
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
-from projects.mspdi.reading import MAX_BYTES, read_plan
+from projects.mspdi import parsing
+from projects.mspdi.parsing import MAX_BYTES, parse, without_ballast
+from projects.mspdi.reading import plan_of, read_plan
 from projects.mspdi.values import MalformedPlan
+from projects.rules.refusals import RefusedRows
 from projects.rules.scheduling import CircularPlan, schedule
 
 FOLDER = Path(__file__).parent / "schedules"
@@ -45,7 +50,7 @@ def test_reads_names_tree_and_progress() -> None:
         (b"<html/>", "not a plan"),
         (b"\x00\x01binary", "not readable XML"),
         (b'<!DOCTYPE a [<!ENTITY a "aaaa">]><a>&a;</a>', "entities"),
-        (b"x" * (MAX_BYTES + 1), "20 MB"),
+        (b"x" * (MAX_BYTES + 1), "50 MB"),
         (project(task(1), head="<CalendarUID>1</CalendarUID>"), "no start date"),
         (project(task(1), head="<StartDate>2026-13-02T08:00:00</StartDate>"), "not a date"),
         (project(task(1), head="<StartDate>9999-01-02T08:00:00</StartDate>"), "out of range"),
@@ -104,3 +109,33 @@ def test_counts_recurring_days_off_out() -> None:
     calendar = CALENDAR.replace("</Name>", f"</Name>{fridays}")
     found = schedule(read_plan(project(task(1, duration="PT40H0M0S"), calendar=calendar)).plan)
     assert found.finishes_at == datetime(2026, 3, 9, 17)
+
+
+def test_names_every_task_that_cannot_be_taken() -> None:
+    wrong = task(1, duration="long") + task(2) + task(3, "<ConstraintType>2</ConstraintType>")
+    with pytest.raises(RefusedRows) as refused:
+        read_plan(project(wrong))
+    assert [row.record for row in refused.value.rows] == ["Task 1 “T1”", "Task 3 “T3”"]
+    assert "not a duration" in refused.value.rows[0].reason
+
+
+def test_holds_nothing_of_what_is_not_read() -> None:
+    ballast = "<TimephasedData><Start>2026-03-02T08:00:00</Start></TimephasedData>" * 500
+    own = "<ExtendedAttribute><FieldID>188743731</FieldID><Value>x</Value></ExtendedAttribute>"
+    content = project(task(1, own) + task(2, waits_for(1) + ballast))
+    kept = without_ballast(content)
+    assert len(kept) < len(content) / 20
+    assert b"FieldID" not in kept
+    assert read_plan(kept) == read_plan(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.xml")), ids=lambda path: path.stem)
+def test_what_is_kept_of_a_file_reads_as_the_whole_of_it(path: Path) -> None:
+    content = path.read_bytes()
+    assert plan_of(parse(content)) == plan_of(fromstring(content, forbid_dtd=True))
+
+
+def test_refuses_more_elements_than_any_plan_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "MAX_ELEMENTS", 100)
+    with pytest.raises(MalformedPlan, match="far more than"):
+        read_plan(project("".join(task(number) for number in range(1, 60))))

@@ -263,7 +263,7 @@ def test_lists_take_the_same_queries_with_40_entries(
     client = acme.client("priya")
     for path in (f"projects/{engagement.project.pk}/register/risk/", "projects/register/"):
         client.get(acme.url(path))
-        with django_assert_max_num_queries(34):
+        with django_assert_max_num_queries(29):
             assert client.get(acme.url(path)).status_code == 200
 
 

@@ -1,7 +1,7 @@
 """The scheduling engine by hand-worked figures: docs/rules/scheduling.md."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -36,6 +36,8 @@ OFFICE = calendar_of([WorkingWeek((DAY, DAY, DAY, DAY, DAY, (), ()))])
 NIGHT: Spans = ((0, 360), (1320, 1440))
 NIGHTS = calendar_of([WorkingWeek((NIGHT, NIGHT, NIGHT, NIGHT, NIGHT, (), ()))])
 NEVER = calendar_of([WorkingWeek(((), (), (), (), (), (), ()))])
+PART = calendar_of([WorkingWeek((DAY, (), DAY, (), DAY, (), ()))])
+ALWAYS = calendar_of([WorkingWeek((((0, 1440),),) * 7)])
 LEAVE = with_exceptions(OFFICE, [CalendarException(date(2026, 3, 3), date(2026, 3, 5))])
 MONDAY = datetime(2026, 3, 2, 9)
 D = 480
@@ -51,7 +53,8 @@ def plan(*tasks: PlanTask, links: tuple[Link, ...] = (), **more: object) -> Plan
     return Plan(
         tasks=tasks,
         links=links,
-        calendars={"office": OFFICE, "nights": NIGHTS, "leave": LEAVE, "never": NEVER},
+        calendars={"office": OFFICE, "nights": NIGHTS, "leave": LEAVE, "never": NEVER}
+        | {"part": PART, "always": ALWAYS},
         project_calendar="office",
         **{**given, **more},  # type: ignore[arg-type]
     )
@@ -207,6 +210,76 @@ def test_leaves_finished_work_where_it_happened() -> None:
     assert span(found, 1) == (at(3, 9), at(4, 17))
     assert not found.tasks[1].is_critical
     assert span(found, 2) == (at(5, 9), at(5, 17))
+
+
+def test_shares_out_what_is_left_of_common_work() -> None:
+    shares = (Assigned("office", 2 * D), Assigned("leave", 2 * D))
+    begun = Progress(started_at=at(2, 9), done_minutes=D)
+    found = schedule(plan(PlanTask(1, 2 * D, assigned=shares, progress=begun), status_at=at(3, 9)))
+    assert span(found, 1) == (at(2, 9), at(5, 17))
+
+
+@pytest.mark.parametrize(
+    ("progress", "slack"),
+    [
+        (Progress(), 0),
+        (Progress(started_at=at(3, 9), done_minutes=D), D),
+        (Progress(at(2, 9), at(2, 17), 2 * D), 2 * D),
+    ],
+)
+def test_leaves_room_for_what_is_left_alone(progress: Progress, slack: int) -> None:
+    tasks = (PlanTask(1, 4 * D), PlanTask(2, 2 * D, progress=progress), PlanTask(3, 6 * D))
+    found = schedule(plan(*tasks, links=(Link(1, 2),)))
+    assert found.tasks[1].total_slack_minutes == slack
+    if progress.finished_at:
+        assert found.tasks[2].free_slack_minutes == 0
+
+
+def test_no_link_holds_the_start_of_what_has_begun() -> None:
+    begun = PlanTask(1, 2 * D, progress=Progress(started_at=at(2, 9), done_minutes=D))
+    late = PlanTask(2, D, deadline_at=at(2, 17))
+    links = (Link(1, 2, LinkKind.START_TO_START),)
+    found = schedule(plan(begun, late, PlanTask(3, 5 * D), links=links))
+    assert found.tasks[2].total_slack_minutes == 0
+    assert found.tasks[1].total_slack_minutes == 3 * D
+    assert found.tasks[1].late_start == at(2, 9)
+
+
+def test_ends_the_rest_no_earlier_than_its_date() -> None:
+    begun = PlanTask(
+        1, 2 * D, constraint=Constraint.FINISH_NO_EARLIER_THAN, constrained_to=at(6, 17),
+        progress=Progress(started_at=at(2, 9), done_minutes=D),
+    )  # fmt: skip
+    assert span(schedule(plan(begun)), 1) == (at(2, 9), at(6, 17))
+
+
+def test_counts_slack_in_the_days_of_the_plan() -> None:
+    one = PlanTask(1, D, assigned=(Assigned("part", D),))
+    found = schedule(plan(one, PlanTask(2, 5 * D)))
+    assert found.tasks[1].total_slack_minutes == 4 * D
+    assert found.tasks[1].late_start == at(6, 9)
+
+
+def test_a_deadline_counts_beside_a_date_that_must_be_met() -> None:
+    tied = PlanTask(
+        1, D, constraint=Constraint.MUST_START_ON, constrained_to=at(4, 9), deadline_at=at(3, 17)
+    )
+    found = schedule(plan(tied, PlanTask(2, 5 * D)))
+    assert span(found, 1) == (at(4, 9), at(4, 17))
+    assert found.tasks[1].total_slack_minutes == -D
+
+
+def test_nothing_is_freer_than_its_own_dates_allow() -> None:
+    tied = PlanTask(1, D, constraint=Constraint.FINISH_NO_LATER_THAN, constrained_to=at(3, 17))
+    found = schedule(plan(tied, PlanTask(2, 5 * D)))
+    assert found.tasks[1].free_slack_minutes == found.tasks[1].total_slack_minutes == D
+
+
+@pytest.mark.parametrize("given", [{}, {"finishes_at": at(2, 9)}])
+def test_works_round_the_clock_for_years(given: dict[str, object]) -> None:
+    minutes = 1440 * 1000
+    found = schedule(plan(PlanTask(1, minutes, calendar="always"), **given))
+    assert found.finishes_at - found.starts_at == timedelta(minutes=minutes)
 
 
 def test_schedules_backward_from_the_finish() -> None:

@@ -14,6 +14,7 @@ from projects.rules.scheduling import (
     LinkKind,
     Plan,
     PlanTask,
+    Progress,
     Scheduler,
     schedule,
 )
@@ -56,8 +57,19 @@ def clocks_of(task: PlanTask) -> list[AnyClock]:
     ]
 
 
+_PROGRESS = st.sampled_from(
+    [
+        Progress(),
+        Progress(),
+        Progress(datetime(2026, 3, 3, 9), None, 1),
+        Progress(datetime(2026, 3, 5, 9), None, 240),
+        Progress(datetime(2026, 3, 3, 9), datetime(2026, 3, 4, 18), 240),
+    ]
+)
+
+
 @st.composite
-def plans(draw: st.DrawFn, *, constrained: bool = False) -> Plan:
+def plans(draw: st.DrawFn, *, constrained: bool = False, progressing: bool = False) -> Plan:
     """Up to twelve tasks, one summary among them perhaps, links from earlier to later ones."""
     count = draw(st.integers(1, 12))
     with_summary = count > 3 and draw(st.booleans())
@@ -85,6 +97,7 @@ def plans(draw: st.DrawFn, *, constrained: bool = False) -> Plan:
                 constrained_to=draw(
                     st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 1))
                 ).replace(second=0, microsecond=0),
+                progress=draw(_PROGRESS) if progressing and not is_summary else Progress(),
             )
         )
     pairs = [
@@ -163,8 +176,11 @@ def test_never_ends_earlier_for_one_link_more(plan: Plan, data: st.DataObject) -
     assert schedule(fewer).finishes_at <= schedule(plan).finishes_at
 
 
+_MOVED = plans(constrained=True, progressing=True)
+
+
 @settings(max_examples=40, deadline=None)
-@given(plans(constrained=True), plans(constrained=True), st.data())
+@given(_MOVED, _MOVED, st.data())
 def test_edits_as_if_the_plan_were_new(plan: Plan, other: Plan, data: st.DataObject) -> None:
     scheduler = Scheduler(plan)
     scheduler.schedule()
@@ -180,6 +196,7 @@ def test_edits_as_if_the_plan_were_new(plan: Plan, other: Plan, data: st.DataObj
             parent_id=own.parent_id,
             assigned=() if is_summary else donor.assigned,
             constraint=Constraint.AS_SOON_AS_POSSIBLE if is_summary else donor.constraint,
+            progress=Progress() if is_summary else donor.progress,
         )
         scheduler.edit([tasks[position]])
         assert scheduler.schedule() == schedule(replace(plan, tasks=tasks))

@@ -22,6 +22,7 @@ from projects.status_report import Edition, as_docx, as_pdf, sheet_of
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.ledger.rules.types import ActualDraft, ActualType, TransactionClass
 from psa.core.ledger.services import posting
+from sales.models import Account
 from tests.edges.api.callers import Caller, token_of
 from tests.factories import AT, TODAY
 
@@ -179,6 +180,33 @@ def test_sends_the_clients_edition_once(common, acme):
     assert "54,321.98" not in text
     with pytest.raises(DomainError):
         reports.send_report(**(ask | {"recipients": ["nobody"]}), **common)
+
+
+def test_the_clients_edition_and_its_mail_are_in_the_clients_language(common, acme, work):
+    Account.objects.filter(pk=work.project.account_id).update(language="de")
+    report = published(common)
+    Account.objects.update(language="en")
+    ask = {"report_id": report.pk, "recipients": [CLIENT], "message": "", "request_key": "k"}
+    [delivery] = reports.send_report(**ask, **common)
+    deliver(delivery_id=delivery.pk, actor=acme.actors["priya"], at=AT)
+    [message] = mail.outbox
+    assert message.subject.startswith("Statusbericht 1: ")
+    assert message.body.startswith("Sehr geehrte Damen und Herren,")
+    text = "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(message.attachments[0][1])).pages
+    )
+    for said in (
+        "Zusammenfassung",
+        "Projektleitung",
+        "Meilenstein",
+        "Hoch (15)",
+        "09.07.2026",
+        "Offen",
+    ):
+        assert said in text, said
+    assert "Seen by the client" in text and "Project manager" not in text
+    content = reporting.from_json(report.content)
+    assert sheet_of(content, Edition.INTERNAL, language="en").title.startswith("Status report")
 
 
 def test_pages_write_publish_and_give_files(acme, common, work):

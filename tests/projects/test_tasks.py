@@ -140,6 +140,17 @@ def test_a_move_may_not_bring_work_under_two_lines(engagement, plan):
     assert _outlines(engagement.project.pk)["Blueprint"] == "2"
 
 
+def test_500_tasks_are_added_and_moved_in_few_queries(
+    acme, engagement, plan, django_assert_max_num_queries
+):
+    rows = [NewTask(name=f"Task {n}", depth=1 + n % 3) for n in range(495)]
+    with django_assert_max_num_queries(21):
+        made = tasks.add_tasks(tasks=rows, **plan)
+    with django_assert_max_num_queries(21):
+        tasks.move_task(task_id=made[0].pk, is_down=True, **plan)
+
+
+@pytest.mark.proof
 def test_5000_tasks_are_added_and_moved_in_few_queries(
     acme, engagement, plan, django_assert_max_num_queries
 ):

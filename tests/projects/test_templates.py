@@ -18,7 +18,16 @@ from projects.models import (
     TemplateTask,
 )
 from projects.rules import outline
-from projects.rules.template_plan import OpenPlan, OpenTask, day_at, offset_of, scaled
+from projects.rules.template_plan import (
+    OpenPlan,
+    OpenTask,
+    day_at,
+    offset_of,
+    packed,
+    scaled,
+    unpacked,
+)
+from projects.selectors.templates import plan_of_template, template_page
 from projects.services import assignments, dependencies, projects, tasks, team, templates
 from projects.services.task_values import NewTask
 from projects.services.template_projects import copy_project, create_from_template
@@ -319,3 +328,44 @@ def test_the_library_takes_the_same_queries_however_long(acme, django_assert_max
     client.get(url)
     with django_assert_max_num_queries(20):
         client.get(url)
+
+
+def test_versions_stay_for_the_projects_made_from_them(acme, plan):
+    priya = acme.actors["priya"]
+    template = _saved(acme, plan)
+    first = _made(acme, template)
+    tasks.add_task(name="Hand over", project_id=plan.pk, actor=priya, at=AT)
+    again = _saved(acme, plan, template_id=template.pk)
+    second = _made(acme, again, name="After")
+    page = template_page(actor=priya, template_id=template.pk, as_of=MONDAY)
+    assert [(row.number, row.project_count) for row in page.versions] == [(2, 1), (1, 1)]
+    assert [made.id for made in page.projects] == [second.pk]
+    former = template_page(actor=priya, template_id=template.pk, as_of=MONDAY, number=1)
+    assert [made.id for made in former.projects] == [first.pk]
+    assert "Hand over" not in [line.name for line in former.lines]
+    assert (former.shown_version, former.needs[0].name) == (1, "Senior consultant")
+    with pytest.raises(NotFound):
+        template_page(actor=priya, template_id=template.pk, as_of=MONDAY, number=7)
+
+
+def test_a_former_version_is_taken_up_again_as_the_next(acme, plan):
+    priya = acme.actors["priya"]
+    template = _saved(acme, plan)
+    before = plan_of_template(template)
+    assert unpacked(packed(before)) == before
+    tasks.add_task(name="Hand over", project_id=plan.pk, actor=priya, at=AT)
+    _saved(acme, plan, template_id=template.pk)
+    with pytest.raises(PermissionDenied):
+        templates.take_up_version(
+            template_id=template.pk, number=1, actor=acme.actors["fay"], at=AT
+        )
+    with pytest.raises(DomainError, match="present one"):
+        templates.take_up_version(template_id=template.pk, number=2, actor=priya, at=AT)
+    client = acme.client("priya")
+    path = acme.url(f"projects/templates/{template.pk}/")
+    assert b"Hand over" not in client.get(path, {"version": 1}).content
+    assert client.post(f"{path}versions/1/").status_code == 302
+    template.refresh_from_db()
+    assert (template.version, plan_of_template(template)) == (3, before)
+    shown = caller(acme, "priya").get(f"/project-templates/{template.pk}/versions/2")
+    assert [row["number"] for row in shown["versions"]] == [3, 2, 1]

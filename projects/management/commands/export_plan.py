@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from projects.mspdi.writing import write_document
 from projects.selectors.plan_document import plan_document
+from psa.core import command
 from psa.core.access import actors
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Write the plan of a project in Microsoft Project's XML (MSPDI) to standard output."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,9 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--tenant", required=True, help="short name (slug) of the tenant")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         with tenant_scope(tenant.pk):
             try:
                 document = plan_document(

@@ -3,20 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from projects.mspdi.reading import MAX_BYTES
 from projects.services import plan_files
 from projects.services.plan_imports import ImportedPlan
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.org.models import Resource
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Make a project of a plan in Microsoft Project's XML, a CSV file or a workbook, whole or "
         "not at all, and schedule it. Prints the project's id alone on the last line."
@@ -32,15 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         try:
-            with options["file"].open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
+            content = options["file"].open("rb")
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from None
-        with tenant_scope(tenant.pk):
+        with content, tenant_scope(tenant.pk):
             try:
                 found = _done(
                     is_trial=options["dry_run"],

@@ -27,7 +27,7 @@ class Answer:
             state.dirty_answer[:] = b"\1" * len(state.dirty_answer)
         for node in state.graph.order:
             if node < state.graph.count and state.dirty_answer[node]:
-                self._tell(node, last)
+                self._tell(node)
                 state.dirty_answer[node] = 0
         warnings = [w for task in state.tasks for w in self._warnings.get(task.id, ())]
         return Schedule(
@@ -37,7 +37,7 @@ class Answer:
             tuple(warnings),
         )
 
-    def _tell(self, position: int, end: int) -> None:
+    def _tell(self, position: int) -> None:
         state = self._state
         task = state.tasks[position]
         if not task.is_active:
@@ -45,10 +45,12 @@ class Answer:
         clock = state.clock(position)
         start, finish = state.early_start[position], state.early_finish[position]
         late_start, late_finish = state.late_start[position], state.late_finish[position]
+        is_done = state.is_done[position]
+        if task.progress.started_at is not None:
+            late_start = start
         total = clock.before[late_finish] - clock.before[finish]
-        if task.progress.started_at is None:
+        if not state.has_begun[position]:
             total = min(total, clock.before[late_start] - clock.before[start])
-        is_done = task.progress.finished_at is not None
         self._tasks[task.id] = ScheduledTask(
             task.id,
             self._moment(start),
@@ -56,15 +58,18 @@ class Answer:
             self._moment(late_start),
             self._moment(late_finish),
             total,
-            max(self._free(position, clock, end), 0),
+            max(self._free(position, clock, total), 0),
             not is_done and total <= state.plan.critical_slack_minutes,
         )
         found = () if is_done else tuple(self._warn(position, clock, total))
         if found or task.id in self._warnings:
             self._warnings[task.id] = found
 
-    def _free(self, position: int, clock: AnyClock, end: int) -> int:
-        """Minutes until the first thing that waits, for the task or for a summary above it."""
+    def _free(self, position: int, clock: AnyClock, total: int) -> int:
+        """Minutes until the first thing that waits, for the task or for a summary above it.
+
+        Where nothing waits, nothing but the task's own latest dates ends its freedom.
+        """
         state = self._state
         graph = state.graph
         parent = graph.parents[position]
@@ -72,6 +77,8 @@ class Answer:
         by_start = LATEST
         for after, index in graph.outgoing[position]:
             wait = state.waits[index]
+            if state.is_done[after] or (wait.from_start and state.has_begun[position]):
+                continue
             instant = state.early_asked(after) if wait.to_finish else state.early_start[after]
             if wait.lag:
                 instant = wait.back(instant)
@@ -83,8 +90,10 @@ class Answer:
             self._limits[position] = limit
             for child in graph.children[position]:
                 state.dirty_answer[child] = 1
+        if state.is_done[position]:
+            return 0
         if limit is None and by_start == LATEST:
-            limit = end
+            return total
         slack = LATEST
         if limit is not None:
             slack = clock.before[limit] - clock.before[state.early_finish[position]]

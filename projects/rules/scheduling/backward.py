@@ -46,8 +46,11 @@ def _bounds(state: State, position: int) -> tuple[int, int]:
         if state.starts_by[parent] < LATEST and state.is_first(position):
             start_by = state.starts_by[parent]
     late_start, late_asked, waits = state.late_start, state.late_asked, state.waits
+    is_done, has_begun = state.is_done, state.has_begun[position]
     for after, index in graph.outgoing[position]:
         wait = waits[index]
+        if is_done[after] or (has_begun and wait.from_start):
+            continue
         instant = late_asked[after] if wait.to_finish else late_start[after]
         if wait.lag:
             instant = wait.back(instant)
@@ -97,6 +100,12 @@ def _place(state: State, position: int, latest: int, start_by: int, end: int) ->
     span = shape.to_finish(latest)
     if task.constraint in NEEDS_A_DATE:
         span = _constrained(state, position, shape, span)
+        if span[1] > state.deadline[position]:
+            span = shape.to_finish(state.deadline[position])
+    if task.progress.started_at is not None:
+        # What comes before must leave room for what is left, not for what is done.
+        left = max(shape.minutes - task.progress.done_minutes, 0)
+        return _set(state, position, shape.start_of_rest(span[1], left), span[1], span[1])
     return _set(state, position, *span)
 
 

@@ -109,17 +109,18 @@ class Clockwork:
         return self._starts[span] + work - self._work[span]
 
     def _reach_forward(self) -> None:
-        known = len(self._starts)
+        # More work, not more spans: round the clock there is one span for ever.
+        known = self._work[-1]
         began = self._last_day
-        while len(self._starts) == known:
+        while self._work[-1] == known:
             if self._last_day - began > MAX_SEARCH_DAYS:
                 raise _nothing_around(began)
             self._extend_forward(self._last_day + _CHUNK_DAYS)
 
     def _reach_back(self) -> None:
-        known = len(self._starts)
+        known = self._work[0]
         began = self._first_day
-        while len(self._starts) == known:
+        while self._work[0] == known:
             if began - self._first_day > MAX_SEARCH_DAYS:
                 raise _nothing_around(began)
             self._extend_back(self._first_day - _CHUNK_DAYS)

@@ -49,8 +49,11 @@ def _spread(state: State, position: int) -> None:
     if parent >= 0:
         state.dirty_forward[graph.count + parent] = 1
     # Latest dates that look at earliest ones: who begins a summary, paths that end by themselves.
-    if state.plan.has_many_critical_paths or (parent >= 0 and state.starts_by[parent] < LATEST):
+    if state.plan.has_many_critical_paths:
         state.dirty_backward[state.end_node(position)] = 1
+    if parent >= 0 and state.starts_by[parent] < LATEST:
+        for beside in graph.children[parent]:
+            state.dirty_backward[state.end_node(beside)] = 1
     if graph.is_summary[position] and state.starts_by[position] < LATEST:
         for child in graph.children[position]:
             state.dirty_backward[state.end_node(child)] = 1
@@ -157,7 +160,7 @@ def _happened(state: State, position: int, shape: Shape) -> tuple[int, int]:
         return (to_minutes(begun) if begun else shape.start_for(finish)), finish
     assert progress.started_at is not None  # the caller's condition
     start = to_minutes(progress.started_at)
-    done_until = _after(shape, start, progress.done_minutes)
+    done_until = shape.done_until(start, progress.done_minutes)
     left = max(shape.minutes - progress.done_minutes, 0)
     if not left:
         return start, done_until
@@ -166,12 +169,11 @@ def _happened(state: State, position: int, shape: Shape) -> tuple[int, int]:
         resumes = max(resumes, to_minutes(progress.resumes_at))
     if state.moves_open_work:
         resumes = max(resumes, state.status)
-    if shape.clock.before[resumes] <= shape.clock.before[done_until]:
-        return start, shape.finish_for(start)
-    return start, _after(shape, resumes, left)
-
-
-def _after(shape: Shape, instant: int, minutes: int) -> int:
-    if not minutes:
-        return instant
-    return shape.clock.finish_at[shape.clock.before[instant] + minutes]
+    if shape.is_idle(done_until, resumes):
+        finish = shape.finish_for(start)
+    else:
+        finish = shape.finish_of_rest(resumes, left)
+    if state.tasks[position].constraint is Constraint.FINISH_NO_EARLIER_THAN:
+        # The rest waits until it ends on the date.
+        finish = max(finish, shape.to_finish(state.constrained_to[position])[1])
+    return start, finish

@@ -25,7 +25,6 @@ from psa.core.org.rules.working_time import CalendarSpec
 _ELAPSED: Final = RoundTheClock()
 _FROM_START: Final = frozenset({LinkKind.START_TO_START, LinkKind.START_TO_FINISH})
 _TO_FINISH: Final = frozenset({LinkKind.FINISH_TO_FINISH, LinkKind.START_TO_FINISH})
-_FREE_OF_DATES: Final = frozenset({Constraint.AS_LATE_AS_POSSIBLE, Constraint.AS_SOON_AS_POSSIBLE})
 
 
 def schedule(plan: Plan) -> Schedule:
@@ -93,8 +92,9 @@ class Scheduler:
         end = to_minutes(self.plan.finishes_at)
         backward(state, end)
         begin = state.first_late_start(end)
-        # Everything is as late as it may be, but what has happened or is tied to a date.
-        _hold_late(state, _FREE_OF_DATES)
+        # Everything is as late as it may be, but what has happened; a limit is in its late dates,
+        # and a bound or a day that must be kept moves it from there.
+        _hold_late(state, frozenset(Constraint))
         forward(state, begin)
         state.release()
         return self._answer.of(begin, end, is_forward=False)
@@ -149,7 +149,7 @@ class Scheduler:
             for part in task.assigned
         ]
         if all(part.clock is parts[0].clock for part in parts):
-            return Steady(parts[0].clock, task.duration_minutes)
+            return Steady(parts[0].clock, task.duration_minutes, own)
         return Shared(own, task.duration_minutes, parts)
 
     def _wait(self, plan: Plan, link: Link, state: State) -> Wait:

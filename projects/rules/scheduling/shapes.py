@@ -1,6 +1,7 @@
 """How a task's work lies in time: from a start to its finish, and back.
 
-Three shapes answer the same four questions. Most tasks are `Steady`: one calendar, one duration. A
+Three shapes answer the same questions; each names the clock that measures the task's slack, which
+is its own calendar's or the project's, whoever does it. Most tasks are `Steady`: one calendar, one duration. A
 `Milestone` has no duration. `Shared` work is done by several people, each by their own calendar;
 it ends when the last of them is done.
 """
@@ -13,11 +14,12 @@ from projects.rules.scheduling.clockwork import AnyClock, settled_start
 class Steady:
     """A duration in one calendar."""
 
-    __slots__ = ("clock", "minutes")
+    __slots__ = ("clock", "measure", "minutes")
 
-    def __init__(self, clock: AnyClock, minutes: int) -> None:
+    def __init__(self, clock: AnyClock, minutes: int, measure: AnyClock | None = None) -> None:
         self.clock = clock
         self.minutes = minutes
+        self.measure = measure or clock
 
     def from_start(self, instant: int) -> tuple[int, int]:
         """Start and finish of work that may begin at the instant."""
@@ -44,14 +46,30 @@ class Steady:
         """
         return self.clock.start_at[self.clock.before[start] + self.minutes]
 
+    def done_until(self, start: int, done: int) -> int:
+        """When `done` minutes of the work that began at `start` are done."""
+        return self.clock.finish_at[self.clock.before[start] + done] if done else start
+
+    def is_idle(self, one: int, other: int) -> bool:
+        """Whether there is no working time from one instant to the other."""
+        return self.clock.before[other] <= self.clock.before[one]
+
+    def finish_of_rest(self, instant: int, left: int) -> int:
+        """When the last `left` minutes of the work are done that go on at the instant."""
+        return self.clock.finish_at[self.clock.before[instant] + left]
+
+    def start_of_rest(self, finish: int, left: int) -> int:
+        """The latest instant at which the last `left` minutes go on and are done by `finish`."""
+        return self.clock.start_at[self.clock.before[finish] - left]
+
 
 class Milestone:
     """No duration: start and finish are one instant."""
 
-    __slots__ = ("clock", "minutes")
+    __slots__ = ("clock", "measure", "minutes")
 
     def __init__(self, clock: AnyClock) -> None:
-        self.clock = clock
+        self.clock = self.measure = clock
         self.minutes = 0
 
     def from_start(self, instant: int) -> tuple[int, int]:
@@ -78,14 +96,30 @@ class Milestone:
         """The same instant."""
         return start
 
+    def done_until(self, start: int, done: int) -> int:
+        """The same instant."""
+        return start
+
+    def is_idle(self, one: int, other: int) -> bool:
+        """Always: there is no work that could wait."""
+        return True
+
+    def finish_of_rest(self, instant: int, left: int) -> int:
+        """The same instant."""
+        return instant
+
+    def start_of_rest(self, finish: int, left: int) -> int:
+        """The same instant."""
+        return finish
+
 
 class Shared:
-    """Several people's parts, each in a calendar of its own. `clock` measures slack."""
+    """Several people's parts, each in a calendar of its own."""
 
-    __slots__ = ("clock", "minutes", "parts")
+    __slots__ = ("measure", "minutes", "parts")
 
-    def __init__(self, clock: AnyClock, minutes: int, parts: Sequence[Steady]) -> None:
-        self.clock = clock
+    def __init__(self, measure: AnyClock, minutes: int, parts: Sequence[Steady]) -> None:
+        self.measure = measure
         self.minutes = minutes
         self.parts = parts
 
@@ -109,6 +143,33 @@ class Shared:
     def asked_until(self, start: int) -> int:
         """The latest instant that a link may ask the finish for, with the work begun at `start`."""
         return max(part.asked_until(start) for part in self.parts)
+
+    def done_until(self, start: int, done: int) -> int:
+        """When each has done the same part of theirs as `done` is of the whole."""
+        return max(part.done_until(start, self._share(part, done)) for part in self.parts)
+
+    def is_idle(self, one: int, other: int) -> bool:
+        """Whether nobody works from one instant to the other."""
+        return all(part.is_idle(one, other) for part in self.parts)
+
+    def finish_of_rest(self, instant: int, left: int) -> int:
+        """When the last of them has done what is left of theirs."""
+        done = self.minutes - left
+        return max(
+            part.finish_of_rest(instant, part.minutes - self._share(part, done))
+            for part in self.parts
+        )
+
+    def start_of_rest(self, finish: int, left: int) -> int:
+        """The latest instant at which all can go on and nobody ends after `finish`."""
+        done = self.minutes - left
+        return min(
+            part.start_of_rest(finish, part.minutes - self._share(part, done))
+            for part in self.parts
+        )
+
+    def _share(self, part: Steady, done: int) -> int:
+        return part.minutes * done // self.minutes
 
 
 Shape = Steady | Milestone | Shared

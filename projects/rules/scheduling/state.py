@@ -67,8 +67,13 @@ class State:
         self.moves_open_work = plan.moves_open_work and plan.status_at is not None
         self.constrained_to = [_minutes(task.constrained_to) for task in self.tasks]
         self.deadline = [_minutes(task.deadline_at, LATEST) for task in self.tasks]
+        # What is done holds nothing that comes before it; what has begun is held by no start.
+        self.has_begun = [task.progress.started_at is not None for task in self.tasks]
+        self.is_done = [task.progress.finished_at is not None for task in self.tasks]
+        for node in graph.order:
+            if node >= count:
+                self._sum_up_progress(node - count)
         self.has_next = [self._has_beside(p, graph.outgoing) for p in range(count)]
-        self.has_former = [self._has_beside(p, graph.incoming) for p in range(count)]
         self.early_start, self.early_finish = [EARLIEST] * count, [EARLIEST] * count
         self.late_start, self.late_finish = [LATEST] * count, [LATEST] * count
         # What a summary hands down to its subtasks: not before, and (to the last) not done before;
@@ -89,7 +94,7 @@ class State:
         """What measures the task's slack."""
         if self.graph.is_summary[position]:
             return self.project_clock
-        return self.shapes[position].clock
+        return self.shapes[position].measure
 
     def end_node(self, position: int) -> int:
         """The node at which the task is finished."""
@@ -105,9 +110,30 @@ class State:
         for after, _ in self.graph.outgoing[position]:
             # A lag in percent of the duration changes with it.
             self.dirty_forward[after] = self.dirty_answer[after] = 1
+        begun, done = task.progress.started_at is not None, task.progress.finished_at is not None
+        if (self.has_begun[position], self.is_done[position]) != (begun, done):
+            if not self.graph.is_summary[position]:
+                self.has_begun[position], self.is_done[position] = begun, done
+            self._tell_above_of_progress(position)
+        self._mark_before(position)
+
+    def _mark_before(self, position: int) -> None:
         for before, _ in self.graph.incoming[position]:
             self.dirty_backward[self.end_node(before)] = 1
             self.dirty_answer[before] = 1
+
+    def _tell_above_of_progress(self, position: int) -> None:
+        above = self.graph.parents[position]
+        while above >= 0:
+            self._sum_up_progress(above)
+            self._mark_before(above)
+            self.dirty_backward[self.end_node(above)] = self.dirty_answer[above] = 1
+            above = self.graph.parents[above]
+
+    def _sum_up_progress(self, position: int) -> None:
+        below = self.active_below(position)
+        self.has_begun[position] = any(self.has_begun[c] for c in below)
+        self.is_done[position] = bool(below) and all(self.is_done[c] for c in below)
 
     def hold(self, position: int, instant: int) -> None:
         """Not before the instant, until released."""
@@ -129,10 +155,13 @@ class State:
         return min((self.late_start[p] for p in self.leaves), default=end)
 
     def is_first(self, position: int) -> bool:
-        """Whether the task is one of those with which its summary begins."""
+        """Whether the summary begins with this task: of several, the first in the plan."""
         parent = self.graph.parents[position]
-        return (
-            not self.has_former[position] and self.early_start[position] == self.early_start[parent]
+        start = self.early_start[parent]
+        if self.early_start[position] != start:
+            return False
+        return position == next(
+            c for c in self.active_below(parent) if self.early_start[c] == start
         )
 
     def early_asked(self, position: int) -> int:
