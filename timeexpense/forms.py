@@ -1,14 +1,13 @@
 """What people send about time and expenses: shapes only; services decide the rest."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
-from psa.core.org.models import TransactionCategory
 from psa.core.web.forms import DateField
 from timeexpense.models import ExpenseEntry
-from timeexpense.selectors.expenses import expense_categories
-from timeexpense.selectors.weeks import Choice
+from timeexpense.services.expense_kinds import KindFields
 
 MAX_ENTRIES = 20_000
 
@@ -35,6 +34,7 @@ class Entries(forms.Form):
 class Approve(Entries):
     billable = forms.CharField(label="Chargeable", required=False, max_length=40)
     billable_reason = forms.CharField(label="Reason", required=False, max_length=200)
+    comment = forms.CharField(label="Comment", required=False, max_length=400)
 
 
 class GiveBack(Entries):
@@ -77,59 +77,52 @@ class NewReport(forms.Form):
     title = forms.CharField(
         label="What for", max_length=120, help_text="A trip, a month, a workshop."
     )
-
-
-class ManyFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-
-class Files(forms.FileField):
-    """Any number of files; their content is judged where they are stored."""
-
-    widget = ManyFiles
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data]
-        return [super(Files, self).clean(one, initial) for one in given if one]
-
-
-BILLING_CHOICES = (
-    ("", "As agreed for the task"),
-    ("chargeable", "Chargeable"),
-    ("non_chargeable", "Not chargeable"),
-)
-
-
-class Expense(forms.Form):
-    category: "forms.ModelChoiceField[TransactionCategory]" = forms.ModelChoiceField(
-        label="Category", queryset=None, empty_label=None
+    travel_request = forms.TypedChoiceField(
+        label="Travel request", required=False, coerce=int, empty_value=None
     )
-    spent_on = DateField(label="Date")
-    amount = forms.CharField(
-        label="Amount", max_length=40, help_text="With tax, as on the receipt."
-    )
-    currency = forms.CharField(label="Currency", max_length=3, min_length=3)
-    tax_amount = forms.CharField(
-        label="Tax in it", required=False, max_length=40, help_text="What the firm can recover."
-    )
-    payment_method = forms.ChoiceField(
-        label="Paid", choices=ExpenseEntry.PaymentMethod.choices, widget=forms.RadioSelect
-    )
-    work = forms.ChoiceField(label="Project and task")
-    billing_type = forms.ChoiceField(label="Charge on", choices=BILLING_CHOICES, required=False)
-    merchant = forms.CharField(label="Merchant", required=False, max_length=120)
-    description = forms.CharField(
-        label="Purpose", required=False, max_length=400, help_text="Prints on the invoice."
-    )
-    internal_note = forms.CharField(label="Internal comment", required=False, max_length=400)
-    receipts = Files(label="Receipts", required=False, help_text="Photos or PDF, up to 25 MB each.")
-    lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, choices: tuple[Choice, ...], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, journeys: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = expense_categories()  # type: ignore[attr-defined]
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for choice in choices:
-            groups.setdefault(choice.project_name, []).append((choice.value, choice.label))
-        self.fields["work"].choices = list(groups.items())  # type: ignore[attr-defined]
+        if not journeys:
+            del self.fields["travel_request"]
+            return
+        self.fields["travel_request"].choices = [("", "None"), *journeys]  # type: ignore[attr-defined]
+
+
+class PhoneExpense(forms.Form):
+    """An expense as the phone sends it, with the id of the change that its browser made."""
+
+    owner = forms.CharField(max_length=80)
+    id = forms.UUIDField()
+    category = forms.IntegerField(label="Category")
+    spent_on = DateField(label="Date")
+    amount = forms.CharField(label="Amount", required=False, max_length=40)
+    currency = forms.CharField(label="Currency", required=False, max_length=3, min_length=3)
+    project = forms.IntegerField(label="Project and task")
+    task = forms.IntegerField(required=False)
+    payment_method = forms.ChoiceField(label="Paid", choices=ExpenseEntry.PaymentMethod.choices)
+    merchant = forms.CharField(label="Merchant", required=False, max_length=120)
+    description = forms.CharField(label="Purpose", required=False, max_length=400)
+    # What only some kinds of category ask for: the service says what is missing.
+    vehicle = forms.CharField(label="Vehicle", required=False, max_length=60)
+    from_place = forms.CharField(label="From", required=False, max_length=120)
+    to_place = forms.CharField(label="To", required=False, max_length=120)
+    distance = forms.CharField(label="Distance", required=False, max_length=40)
+    place = forms.CharField(label="Where", required=False, max_length=200)
+    ends_on = DateField(label="Last day", required=False)
+    first_day_part = forms.CharField(label="First day", required=False, max_length=10)
+    last_day_part = forms.CharField(label="Last day was", required=False, max_length=10)
+    meals = forms.CharField(label="Meals that were provided", required=False, max_length=3000)
+    nights = forms.IntegerField(label="Nights", required=False, min_value=1, max_value=366)
+    client = forms.CharField(label="Client", required=False, max_length=120)
+    attendees = forms.CharField(label="Who was there", required=False, max_length=400)
+
+    def kind_fields(self) -> KindFields:
+        given = self.cleaned_data
+        names = (
+            "vehicle", "from_place", "to_place", "distance", "place", "ends_on", "first_day_part",
+            "last_day_part", "nights", "client", "attendees",
+        )  # fmt: skip
+        return KindFields(
+            **{name: given[name] for name in names}, meals=tuple(given["meals"].split())
+        )

@@ -1,13 +1,24 @@
-"""Who sees which entry, and which state lets whom do what."""
+"""Who sees which entry, who decides on it, and which state lets whom do what."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
 from projects import selectors as projects
+from psa.core.access.models import MembershipRole
 from psa.core.actor import Actor
+from psa.core.org.models import Resource
+from psa.core.tenancy import compiled, reading
 
-from .models import EntryState, ExpenseEntry, ExpenseReport, TimeEntry
+from .models import (
+    ApprovalDelegation,
+    ApprovalRoute,
+    Awaits,
+    EntryState,
+    ExpenseEntry,
+    ExpenseReport,
+    TimeEntry,
+)
 from .permissions import TimeExpensePermission
 
 # What the person may still change.
@@ -19,15 +30,92 @@ def is_system(actor: Actor) -> bool:
     return actor.membership_id is None
 
 
+def decided_by(member_id: int) -> Q:
+    """The entries that wait, or waited last, for a member's decision by a right of their own."""
+    return (
+        Q(awaits=Awaits.PROJECT, project_id__in=_projects_of(member_id))
+        | Q(awaits=Awaits.MANAGER, resource_id__in=reports_of(member_id).values("id"))
+        | Q(awaits=Awaits.ROUTE, route_id__in=_routes_to(member_id))
+    )
+
+
+def deputised(member_id: int) -> Q:
+    """What a deputy of this member decides on: all that the member does, but not their own."""
+    return decided_by(member_id) & ~Q(resource__membership_id=member_id)
+
+
+def reports_of(member_id: int) -> "QuerySet[Resource]":
+    """Those whose manager a member is."""
+    found: QuerySet[Resource] = Resource.objects.filter(manager__membership_id=member_id)
+    return found
+
+
+def stands_in_for(actor: Actor) -> tuple[int, ...]:
+    """The members whose deputy the actor is now. One query, once a page."""
+    return reading.once(
+        ("timeexpense.stands_in_for", actor.membership_id),
+        lambda: tuple(
+            approver_id
+            for (approver_id,) in compiled.rows(
+                "timeexpense.stands_in_for", _approvers_behind, actor.membership_id
+            )
+        ),
+    )
+
+
+def _approvers_behind(delegate_id: int) -> "QuerySet[Any, Any]":
+    active = ApprovalDelegation.objects.filter(delegate_id=delegate_id, is_active=True)
+    return active.order_by("approver_id").values_list("approver_id").distinct()
+
+
+def decidable(actor: Actor) -> Q:
+    """The entries that the actor decides on, by their own right or as somebody's deputy."""
+    return decidable_by(actor.membership_id, *stands_in_for(actor))
+
+
+def decidable_by(member_id: int, *in_place_of: int) -> Q:
+    """The entries that a member decides on who is the deputy of these others."""
+    found = decided_by(member_id)
+    for other_id in in_place_of:
+        found |= deputised(other_id)
+    return found
+
+
+def _projects_of(member_id: int) -> "QuerySet[Any, Any]":
+    return projects.projects_approved_by(member_id).values("id")
+
+
+def _routes_to(member_id: int) -> "QuerySet[Any, Any]":
+    roles = MembershipRole.objects.filter(membership_id=member_id).values("role__code")
+    routes = ApprovalRoute.objects.filter(Q(approver_id=member_id) | Q(approver_role__in=roles))
+    return routes.values("id")
+
+
+def answers_for(actor: Actor) -> Q:
+    """The entries of projects that the actor approves for, and those they decide on, in any state;
+    as a deputy too, but then not the entries of the one they stand in for.
+    """
+    return answered_by(actor.membership_id, *stands_in_for(actor))
+
+
+def answered_by(me: int, *in_place_of: int) -> Q:
+    """As `answers_for`, of a member who is the deputy of these others."""
+    found = Q(project_id__in=_projects_of(me)) | decided_by(me)
+    for member_id in in_place_of:
+        theirs = Q(project_id__in=_projects_of(member_id)) | decided_by(member_id)
+        found |= theirs & ~Q(resource__membership_id=member_id)
+    return found
+
+
 def _mine_or_to_approve(actor: Actor) -> Q:
     found = Q(resource__membership_id=actor.membership_id)
     if actor.has(TimeExpensePermission.APPROVE):
-        found |= Q(project_id__in=projects.approvable_projects(actor).values("id"))
+        found |= answers_for(actor)
     return found
 
 
 def visible_time(actor: Actor) -> "QuerySet[TimeEntry]":
-    """One's own entries, those of projects one approves for, or all with view_all."""
+    """One's own entries, those one approves for or decides on, or all with view_all."""
     if actor.has(TimeExpensePermission.VIEW_ALL):
         return TimeEntry.objects.all()
     return TimeEntry.objects.filter(_mine_or_to_approve(actor))

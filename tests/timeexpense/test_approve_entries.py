@@ -14,14 +14,15 @@ from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.notifications.models import Notification
-from psa.core.org.models import TenantParameters
+from psa.core.org.models import JobRole, TenantParameters
 from psa.core.pricing.models import PriceLine, PriceList, UnpricedEntry
 from psa.core.pricing.services import unpriced
+from sales.models import ChargeabilityRule
 from tests.factories import make_firm
 from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
 from timeexpense.models import ApprovalDecision, TimeEntry
 from timeexpense.services import approval_sets, approvals, returns
-from timeexpense.services.approvals import Adjustment
+from timeexpense.services.refusals import Adjustment
 
 
 def approve(scene: Scene, ids: list[int], name: str = "priya", **more: object):
@@ -275,7 +276,7 @@ def test_asks_as_many_queries_for_forty_entries_as_for_four(scene: Scene) -> Non
     with CaptureQueriesContext(connection) as lots:
         approve(scene, many_ids)
     assert len(lots) <= len(few)
-    assert len(few) < 61
+    assert len(few) < 62
 
 
 def test_names_no_price_in_any_reason(scene: Scene) -> None:
@@ -283,3 +284,20 @@ def test_names_no_price_in_any_reason(scene: Scene) -> None:
     (entry_id,) = scene.submitted()
     reason = approve(scene, [entry_id]).refused[0].reason
     assert not any(figure in reason for figure in ("500", "1000", "1,000", "800", "400"))
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+def test_charges_nothing_for_a_role_that_is_not_charged_unless_the_line_says_so(
+    scene: Scene, agreed: bool
+) -> None:
+    role = scene.firm.roles["SC"]
+    JobRole.objects.filter(pk=role.pk).update(billing_type="non_chargeable")
+    if agreed:
+        ChargeabilityRule.objects.create(
+            tenant=scene.firm.tenant, line=scene.work.time_line, role=role,
+            billing_type="chargeable",
+        )  # fmt: skip
+    (entry_id,) = scene.submitted(scene.draft(minutes=60))
+    approvals.approve_entries(entries=[("time", entry_id)], actor=scene.actor("priya"), at=NOW)
+    types = set(Actual.objects.values_list("actual_type", flat=True))
+    assert types == ({"cost", "unbilled_sales"} if agreed else {"cost"})

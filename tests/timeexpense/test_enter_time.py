@@ -25,6 +25,13 @@ def test_stores_drafts_with_the_role_of_the_team(scene: Scene) -> None:
     assert (entry.minutes, entry.state, entry.role_id) == (480, "draft", scene.firm.roles["SC"].pk)
 
 
+def test_stores_texts_as_they_were_typed(scene: Scene) -> None:
+    texts = ['He said "go", {twice}', "back\\slash, NULL and 'quotes'", "Grüße ☕\nsecond line", ""]
+    done = enter(scene, *(scene.draft(minutes=30, description=one) for one in texts))
+    rows = TimeEntry.objects.in_bulk([one.entry_id for one in done])
+    assert [rows[one.entry_id].description for one in done] == texts
+
+
 def test_refuses_one_and_takes_the_rest(scene: Scene) -> None:
     done = enter(
         scene,

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.timeexpense.conftest import MONDAY, NOW, Scene
 from timeexpense.models import TimeEntry
-from timeexpense.services import cells, weeks
+from timeexpense.services import cells, filling, weeks
 from timeexpense.services.cells import CellDraft
 
 
@@ -99,9 +99,9 @@ def test_submits_takes_back_and_copies_a_week(scene: Scene) -> None:
     assert flagged[0]["code"] == "blank_external_description"
     assert weeks.recall_week(week_starts_on=MONDAY, actor=scene.actor("ben"), at=NOW) == 2
     next_week = MONDAY + timedelta(days=7)
-    copied = weeks.copy_last_week(week_starts_on=next_week, actor=scene.actor("ben"), at=NOW)
+    copied = filling.copy_last_week(week_starts_on=next_week, actor=scene.actor("ben"), at=NOW)
     assert [one.is_entered for one in copied] == [True, True]
-    again = weeks.copy_last_week(week_starts_on=next_week, actor=scene.actor("ben"), at=NOW)
+    again = filling.copy_last_week(week_starts_on=next_week, actor=scene.actor("ben"), at=NOW)
     assert again == []
     assert TimeEntry.objects.filter(work_on__gte=next_week).count() == 2
 

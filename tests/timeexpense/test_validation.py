@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psa.core.errors import DomainError
+from timeexpense.rules.typed_time import read_time
 from timeexpense.rules.validation import (
     RULES,
     Facts,
@@ -15,7 +16,6 @@ from timeexpense.rules.validation import (
     ProjectFact,
     TaskFact,
     TimeFact,
-    minutes_of,
     validate,
 )
 
@@ -94,7 +94,7 @@ def test_finds_nothing_on_usual_work() -> None:
             "over_fixed_price_estimate",
             False,
         ),
-        (replace(ENTRY, clock=(600, 540)), FACTS, "overlapping_times", True),
+        (replace(ENTRY, spans=((600, 540),)), FACTS, "overlapping_times", True),
         (
             ENTRY,
             replace(FACTS, known=frozenset({(1, 10, 100, MONDAY, 480, "Interfaces built")})),
@@ -146,7 +146,7 @@ def test_needs_no_description_where_nothing_is_invoiced() -> None:
 def test_leaves_out_a_rule_that_is_off_and_keeps_fixed_ones(rule: object) -> None:
     code = rule.code  # type: ignore[attr-defined]
     worst = replace(
-        ENTRY, resource_id=2, task_id=102, minutes=700, description="", clock=(600, 540),
+        ENTRY, resource_id=2, task_id=102, minutes=700, description="", spans=((600, 540),),
         work_on=date(2025, 7, 6), billing_type="chargeable",
     )  # fmt: skip
     assert code not in codes(worst, **{code: "off"})
@@ -170,9 +170,9 @@ def test_finds_the_second_of_two_alike_and_of_two_that_overlap() -> None:
     said = validate([ENTRY, ENTRY], facts=FACTS, switches={"overtime_without_reason": "off"})
     assert [[f.code for f in one] for one in said] == [[], ["duplicate_entry"]]
     clocks = [
-        replace(ENTRY, minutes=60, clock=(540, 600), description="a"),
-        replace(ENTRY, minutes=60, clock=(599, 659), description="b"),
-        replace(ENTRY, minutes=60, clock=(600, 660), description="c"),
+        replace(ENTRY, minutes=60, spans=((540, 600),), description="a"),
+        replace(ENTRY, minutes=60, spans=((599, 659),), description="b"),
+        replace(ENTRY, minutes=60, spans=((600, 660),), description="c"),
     ]
     said = validate(clocks, facts=FACTS, switches={})
     assert [[f.code for f in one] for one in said] == [[], ["overlapping_times"], []]
@@ -192,7 +192,7 @@ def test_never_lets_a_day_pass_24_hours(minutes: list[int]) -> None:
     [("7.5", 450), ("7:30", 450), ("7h30", 450), ("7.33", 440), ("7,5", 450), ("90m", 90), ("", 0)],
 )
 def test_reads_what_people_type(typed: str, minutes: int) -> None:
-    assert minutes_of(typed) == minutes
+    assert read_time(typed).minutes == minutes
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,6 @@ def test_reads_what_people_type(typed: str, minutes: int) -> None:
 )
 def test_refuses_what_is_no_time(typed: str) -> None:
     with pytest.raises(DomainError) as refusal:
-        minutes_of(typed)
+        read_time(typed)
     assert refusal.value.field == "minutes"
     assert len(refusal.value.message) < 200

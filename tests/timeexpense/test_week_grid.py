@@ -28,6 +28,7 @@ def grid(live_site: Any, page: Any, settings: Any) -> Iterator[tuple[Scene, Any]
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_selector(".psa-week")
+    page.wait_for_load_state()  # keys are heard once the scripts are there
     yield scene, page
 
 

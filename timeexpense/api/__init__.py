@@ -1,6 +1,32 @@
 """Endpoints of the room: time, expenses, and their approval."""
 
-from . import approvals, expenses, time
+from . import (
+    approval_desks,
+    approvals,
+    bank_accounts,
+    cards,
+    expenses,
+    policy,
+    receipts,
+    time,
+    time_import,
+    timers,
+)
 from .area import endpoints
 
-__all__ = ["approvals", "endpoints", "expenses", "time"]
+bank_endpoints = bank_accounts.endpoints
+
+__all__ = [
+    "approval_desks",
+    "approvals",
+    "bank_accounts",
+    "bank_endpoints",
+    "cards",
+    "endpoints",
+    "expenses",
+    "policy",
+    "receipts",
+    "time",
+    "time_import",
+    "timers",
+]

@@ -11,8 +11,10 @@ from psa.core.web.api import ApiRequest, In, Nothing, Out, shape
 from psa.core.web.api.fields import Id, Text
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.selectors import approvals as selectors
+from timeexpense.selectors import recalls as asked
 from timeexpense.services import approval_sets, approvals, recalls, returns
-from timeexpense.services.approvals import Adjustment, Approval
+from timeexpense.services.approvals import Approval
+from timeexpense.services.refusals import Adjustment
 from timeexpense.views.approvals import RECALLABLE
 
 from .area import EntryKind, endpoints
@@ -20,7 +22,7 @@ from .area import EntryKind, endpoints
 MAX_ENTRIES = 5_000
 APPROVE = TimeExpensePermission.APPROVE
 WaitingOut = shape(selectors.Waiting, "WaitingEntry")
-RecallRequestOut = shape(selectors.RecallRequest, "RecallRequest")
+RecallRequestOut = shape(asked.RecallRequest, "RecallRequest")
 ApprovalOut = shape(Approval, "ApprovalOut")
 
 
@@ -42,6 +44,18 @@ class BillableIn(In):
     reason: Annotated[str, Text(200, blank=False)]
 
 
+class EntryCommentIn(In):
+    """What the person reads beside one entry."""
+
+    kind: EntryKind
+    id: Id
+    comment: Annotated[str, Text(400, blank=False)]
+
+
+def _comments(given: list[EntryCommentIn]) -> dict[tuple[str, int], str]:
+    return {(one.kind, one.id): one.comment for one in given}
+
+
 class ApproveEntriesIn(EntryKeysIn):
     adjustments: list[BillableIn] = Field(
         [],
@@ -49,9 +63,12 @@ class ApproveEntriesIn(EntryKeysIn):
         description="Bill less, or more, of a time entry than was worked.",
     )
 
+    comments: list[EntryCommentIn] = Field([], max_length=MAX_ENTRIES)
+
 
 class ReturnEntriesIn(EntryKeysIn):
-    reason: Annotated[str, Text(400, blank=False)]
+    reason: Annotated[str, Text(400)] = Field("", description="Of all without their own comment.")
+    comments: list[EntryCommentIn] = Field([], max_length=MAX_ENTRIES)
 
 
 class RecallIn(In):
@@ -81,6 +98,7 @@ def approve_entries(request: ApiRequest, body: ApproveEntriesIn) -> Any:
         adjustments={
             one.entry_id: Adjustment(one.billable_minutes, one.reason) for one in body.adjustments
         },
+        comments=_comments(body.comments),
         actor=request.actor,
         at=clock.now(),
     )
@@ -99,14 +117,24 @@ def approve_all_clean(request: ApiRequest, body: Nothing) -> Any:
 def return_entries(request: ApiRequest, body: ReturnEntriesIn) -> Any:
     """Return entries; each person reads the reason beside the entry."""
     return returns.return_entries(
-        entries=body.keys(), reason=body.reason, actor=request.actor, at=clock.now()
+        entries=body.keys(),
+        reason=body.reason,
+        comments=_comments(body.comments),
+        actor=request.actor,
+        at=clock.now(),
     )
+
+
+@endpoints.write("POST", "/approvals/try", ApprovalOut, APPROVE)
+def try_approval(request: ApiRequest, body: EntryKeysIn) -> Any:
+    """What approving would do, entry by entry; nothing of it is kept."""
+    return approval_sets.try_approval(entries=body.keys(), actor=request.actor, at=clock.now())
 
 
 @endpoints.report("/recall-requests", list[RecallRequestOut], APPROVE)  # type: ignore[valid-type]
 def list_recall_requests(request: ApiRequest) -> Any:
     """Approved entries whose people ask for them back."""
-    return list(selectors.recall_requests(actor=request.actor))
+    return list(asked.recall_requests(actor=request.actor))
 
 
 @endpoints.write("POST", "/recalls/{kind}/{entry_id}", None, status=204)

@@ -2,6 +2,9 @@
 
 from typing import Annotated
 
+from ninja.files import UploadedFile
+
+from psa.core.errors import DomainError
 from psa.core.web.api import Endpoints, Out, shape
 from psa.core.web.api.fields import OneOf
 from timeexpense.rules.validation import Finding
@@ -17,3 +20,11 @@ class Submitted(Out):
     entry_id: int
     is_submitted: bool
     findings: list[FindingOut]  # type: ignore[valid-type]
+
+
+def file_content(file: UploadedFile, most_bytes: int) -> bytes:
+    """What was sent as `file`. Raises  DomainError when it is larger than that."""
+    if file.size is None or file.size > most_bytes:
+        raise DomainError(f"The file has at most {most_bytes // 1024**2} MB. Split it.", "file")
+    content: bytes = file.read()
+    return content

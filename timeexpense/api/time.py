@@ -14,9 +14,11 @@ from psa.core.web.api.fields import Day, Id, OneOf, Text
 from psa.core.web.api.refusals import InvalidQuery
 from timeexpense.models import TimeEntry
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.spans import MAX_SPANS, MINUTES_PER_DAY
+from timeexpense.rules.spans import text_of as span_text
 from timeexpense.selectors import approvals as entry_selectors
 from timeexpense.selectors import compliance, people, suggestions, weeks
-from timeexpense.services import cells
+from timeexpense.services import cells, filling
 from timeexpense.services import weeks as week_services
 from timeexpense.services.cells import CellDraft
 from timeexpense.views.weeks import today_of
@@ -24,6 +26,7 @@ from timeexpense.views.weeks import today_of
 from .area import FindingOut, Submitted, endpoints
 
 MAX_DAYS = 366
+Minute = Annotated[int, Field(ge=0, le=MINUTES_PER_DAY)]
 BILLING_TYPES = ("", "chargeable", "non_chargeable", "complimentary")
 WeekOut = shape(weeks.WeekPage, "WeekOut")
 WeekRowOut = shape(compliance.WeekRow, "WeekSummary")
@@ -41,6 +44,7 @@ class OwnTimeEntry(Out):
     role_id: int
     work_on: date
     minutes: int
+    spans: list[tuple[int, int]] = Field(description="Start and stop, if they were kept.")
     activity: str
     billing_type: str
     description: str
@@ -58,12 +62,16 @@ class OwnTimeEntry(Out):
 class TimeEntryRowIn(In):
     """One day's time on one row of the week: new, or an entry as it was last seen.
 
-    0 minutes deletes a draft. A `client_key` makes a new entry once, however often it is sent.
+    0 minutes deletes a draft; `spans` are given instead of them. A `client_key` makes a new entry
+    once, however often it is sent.
     """
 
     project_id: Id
     work_on: Day
     minutes: int | None = Field(None, ge=0, le=1440, description="Null keeps the time.")
+    spans: list[tuple[Minute, Minute]] = Field(
+        [], max_length=MAX_SPANS, description="Start and stop, in minutes after midnight."
+    )
     task_id: Id | None = None
     role_id: Id | None = None
     activity: Annotated[str, Text(40)] = ""
@@ -76,8 +84,10 @@ class TimeEntryRowIn(In):
 
     @model_validator(mode="after")
     def _names_what_it_keeps(self) -> "TimeEntryRowIn":
-        if self.minutes is None and self.entry_id is None:
-            raise ValueError("A new entry needs its minutes.")
+        if self.minutes is None and not self.spans and self.entry_id is None:
+            raise ValueError("A new entry needs its minutes, or its start and stop.")
+        if self.minutes is not None and self.spans:
+            raise ValueError("Give the minutes, or start and stop; not both.")
         return self
 
 
@@ -93,6 +103,7 @@ class TimeEntryResult(Out):
     entry_id: int | None
     lock_version: int | None
     minutes: int
+    spans: list[tuple[int, int]]
     sentence: str
     findings: list[FindingOut]  # type: ignore[valid-type]
 
@@ -112,6 +123,12 @@ class WeekCount(Out):
 
 class UnlockIn(In):
     reason: Annotated[str, Text(400, blank=False)]
+
+
+class RowsToCopyIn(In):
+    rows: list[Annotated[str, Text(80)]] | None = Field(
+        None, max_length=MAX_ROWS, description="Keys of last week's rows; null copies all."
+    )
 
 
 class TimeEntryIdsIn(In):
@@ -184,15 +201,17 @@ def take_back_week(request: ApiRequest, on: Day, body: Nothing) -> Any:
 
 
 @endpoints.write("POST", "/weeks/{on}/copy-last", list[Filled], ENTER)
-def copy_last_week(request: ApiRequest, on: Day, body: Nothing) -> Any:
-    """Copy last week's rows with their hours into the week."""
-    return week_services.copy_last_week(week_starts_on=on, actor=request.actor, at=clock.now())
+def copy_last_week(request: ApiRequest, on: Day, body: RowsToCopyIn) -> Any:
+    """Copy last week's rows with their hours into the week: all, or those that are named."""
+    return filling.copy_last_week(
+        week_starts_on=on, rows=body.rows, actor=request.actor, at=clock.now()
+    )
 
 
 @endpoints.write("POST", "/weeks/{on}/suggest", list[Filled], ENTER)
 def accept_suggestions(request: ApiRequest, on: Day, body: Nothing) -> Any:
     """Fill the week as assignments and last week suggest; as drafts, never submitted."""
-    return week_services.accept_suggestions(week_starts_on=on, actor=request.actor, at=clock.now())
+    return filling.accept_suggestions(week_starts_on=on, actor=request.actor, at=clock.now())
 
 
 @endpoints.report(
@@ -206,7 +225,6 @@ def get_compliance(request: ApiRequest, on: Day) -> Any:
     return compliance.compliance(
         actor=request.actor,
         on=weeks.week_containing(on).starts_on,
-        see_all=request.actor.has(TimeExpensePermission.VIEW_ALL),
     )
 
 
@@ -227,8 +245,10 @@ def unlock_week(request: ApiRequest, resource_id: Id, on: Day, body: UnlockIn) -
 
 def _draft(index: int, cell: TimeEntryRowIn) -> CellDraft:
     given = cell.values()
-    minutes = given.pop("minutes")
+    minutes, spans = given.pop("minutes"), given.pop("spans")
     typed = None if minutes is None else f"{minutes // 60}:{minutes % 60:02d}"
+    if spans:
+        typed = span_text(spans)
     return CellDraft(ref=str(index), typed=typed, **given)
 
 
@@ -239,6 +259,7 @@ def _outcome(index: int, one: cells.CellOutcome) -> dict[str, Any]:
         "entry_id": one.entry_id,
         "lock_version": one.lock_version,
         "minutes": one.minutes,
+        "spans": one.spans,
         "sentence": one.sentence,
         "findings": one.findings,
     }

@@ -40,8 +40,8 @@ class ExpenseFacts:
     """What the rules know beside the expenses.
 
     `receipt_over`: by category and currency, the amount from which a receipt is needed, already
-    in the expense's currency. `known`: (person, merchant, day, amount, currency) of other
-    expenses; `known_hashes`: the content of receipts on other expenses.
+    in the expense's currency. `known`: how another expense of the same person, merchant, day,
+    amount and currency is called; `known_hashes`: the one with a receipt of this content.
     """
 
     projects: Mapping[int, ProjectFact]
@@ -49,8 +49,8 @@ class ExpenseFacts:
     team: Mapping[tuple[int, int], Sequence[Span]] = field(default_factory=dict)
     closed_days: frozenset[tuple[int, date]] = frozenset()
     receipt_over: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
-    known: frozenset[ExpenseKey] = frozenset()
-    known_hashes: frozenset[str] = frozenset()
+    known: Mapping[ExpenseKey, str] = field(default_factory=dict)
+    known_hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Seen:
@@ -59,8 +59,15 @@ class _Seen:
     __slots__ = ("hashes", "keys")
 
     def __init__(self) -> None:
-        self.keys: set[ExpenseKey] = set()
-        self.hashes: set[str] = set()
+        self.keys: dict[ExpenseKey, str] = {}
+        self.hashes: dict[str, str] = {}
+
+    def add(self, entry: ExpenseFact) -> None:
+        merchant = f"{entry.merchant.strip()}, " if entry.merchant.strip() else ""
+        name = f"this report ({merchant}{day(entry.spent_on)})"
+        self.keys.setdefault(_key_of(entry), name)
+        for digest in entry.receipt_hashes:
+            self.hashes.setdefault(digest, name)
 
 
 Check = Callable[[ExpenseFact, ExpenseFacts, _Seen], str | None]
@@ -123,12 +130,15 @@ def _receipt_missing(entry: ExpenseFact, facts: ExpenseFacts, seen: _Seen) -> st
 
 
 def _duplicate(entry: ExpenseFact, facts: ExpenseFacts, seen: _Seen) -> str | None:
-    if entry.receipt_hashes & (facts.known_hashes | seen.hashes):
-        return "The same receipt is on another expense."
+    for digest in sorted(entry.receipt_hashes):
+        other = facts.known_hashes.get(digest) or seen.hashes.get(digest)
+        if other is not None:
+            return f"The same receipt is on another expense: {other}."
     key = _key_of(entry)
-    if not entry.merchant.strip() or (key not in facts.known and key not in seen.keys):
+    other = facts.known.get(key) or seen.keys.get(key)
+    if not entry.merchant.strip() or other is None:
         return None
-    return "Another expense has the same merchant, day and amount."
+    return f"Another expense has the same merchant, day and amount: {other}."
 
 
 def _key_of(entry: ExpenseFact) -> ExpenseKey:
@@ -175,8 +185,7 @@ def validate_expenses(
                 if (sentence := rule.check(entry, facts, seen)) is not None
             )
         )
-        seen.keys.add(_key_of(entry))
-        seen.hashes |= entry.receipt_hashes
+        seen.add(entry)
     return found
 
 

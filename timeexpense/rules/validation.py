@@ -12,14 +12,15 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from psa.core.errors import DomainError
-from psa.core.money.rounding import parse_minutes
+from . import spans as span_rules
+from .spans import MINUTES_PER_DAY
+from .spans import Span as ClockSpan
 
-MINUTES_PER_DAY: Final = 1440
 OVERTIME_AFTER_MINUTES: Final = 600
 OVER_ESTIMATE_PERCENT: Final = 110
 TEXT_LIMIT: Final = 400
 CHARGEABLE: Final = "chargeable"
+CLOSED_PERIOD: Final = "closed_period"
 # Outside these years a date is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 
@@ -42,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TimeFact:
-    """One entry to look at. `clock` is start and end in minutes after midnight, if it was kept.
+    """One entry to look at. `spans` are its starts and stops of the day, if they were kept.
 
     `billing_type` is empty where the task and its contract line decide.
     """
@@ -55,7 +56,7 @@ class TimeFact:
     description: str = ""
     internal_note: str = ""
     billing_type: str = ""
-    clock: tuple[int, int] | None = None
+    spans: tuple[ClockSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Facts:
     `team`: when somebody is on a project's team, the end exclusive. `days_off`: what keeps the
     person from work that day. `closed_days`: (legal entity, day) in a period that is not open.
     `chargeable_work`: (project, task) that is invoiced unless an entry says otherwise.
+    `refuses_late_work`: the firm posts nothing for a day in a closed period.
     """
 
     projects: Mapping[int, ProjectFact]
@@ -104,19 +106,21 @@ class Facts:
     task_minutes: Mapping[int, int] = field(default_factory=dict)
     known: frozenset[Duplicate] = frozenset()
     chargeable_work: frozenset[tuple[int, int | None]] = frozenset()
+    spans_by_day: Mapping[tuple[int, date], Sequence[ClockSpan]] = field(default_factory=dict)
+    refuses_late_work: bool = False
 
 
 class _Running:
     """What accepted entries of the batch add to the facts, as it is gone through in order."""
 
-    __slots__ = ("clocks", "days", "known", "tasks", "used")
+    __slots__ = ("days", "known", "spans", "tasks", "used")
 
     def __init__(self) -> None:
         self.days: dict[tuple[int, date], int] = defaultdict(int)
         self.used: dict[tuple[int, int], int] = defaultdict(int)
         self.tasks: dict[int, int] = defaultdict(int)
         self.known: set[Duplicate] = set()
-        self.clocks: dict[tuple[int, date], list[tuple[int, int]]] = {}
+        self.spans: dict[tuple[int, date], list[ClockSpan]] = defaultdict(list)
 
     def add(self, entry: TimeFact) -> None:
         self.days[entry.resource_id, entry.work_on] += entry.minutes
@@ -124,8 +128,8 @@ class _Running:
         if entry.task_id is not None:
             self.used[entry.task_id, entry.resource_id] += entry.minutes
             self.tasks[entry.task_id] += entry.minutes
-        if entry.clock is not None:
-            self.clocks.setdefault((entry.resource_id, entry.work_on), []).append(entry.clock)
+        if entry.spans:
+            self.spans[entry.resource_id, entry.work_on] += entry.spans
 
 
 Check = Callable[[TimeFact, Facts, _Running], str | None]
@@ -146,10 +150,14 @@ def is_plausible(on: date) -> bool:
     return FIRST_YEAR <= on.year <= LAST_YEAR
 
 
+def far_away(on: date) -> Finding:
+    """What is said of a day outside those years."""
+    sentence = f"{day(on)} is not a day that work is kept for. Check the year."
+    return Finding("unlikely_date", sentence, True, "work_on")
+
+
 def _unlikely_date(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
-    if is_plausible(entry.work_on):
-        return None
-    return f"{day(entry.work_on)} is not a day that work is kept for. Check the year."
+    return None if is_plausible(entry.work_on) else far_away(entry.work_on).sentence
 
 
 def _unknown_work(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
@@ -211,6 +219,10 @@ def _closed_period(entry: TimeFact, facts: Facts, running: _Running) -> str | No
     project = facts.projects[entry.project_id]
     if (project.legal_entity_id, entry.work_on) not in facts.closed_days:
         return None
+    if facts.refuses_late_work:
+        return (
+            f"{day(entry.work_on)} lies in a closed period, and no late work is taken. Ask finance."
+        )
     return f"{day(entry.work_on)} lies in a closed period; it will post to the open one."
 
 
@@ -275,15 +287,16 @@ def _over_estimate(entry: TimeFact, facts: Facts, running: _Running) -> str | No
 
 
 def _overlapping(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
-    if entry.clock is None:
+    if not entry.spans:
         return None
-    start, end = entry.clock
-    if not 0 <= start < end <= MINUTES_PER_DAY:
-        return "The end is not after the start, or not on the same day."
-    for other_start, other_end in running.clocks.get((entry.resource_id, entry.work_on), ()):
-        if start < other_end and other_start < end:
-            return f"{clock(start)} to {clock(end)} overlaps another entry of the day."
-    return None
+    if not span_rules.is_possible(entry.spans):
+        return "The stop is not after the start, or not on the same day."
+    key = (entry.resource_id, entry.work_on)
+    others = (*facts.spans_by_day.get(key, ()), *running.spans.get(key, ()))
+    found = span_rules.first_overlap(entry.spans, others)
+    if found is None:
+        return None
+    return f"{span_rules.text_of([found])} overlaps other time on {day(entry.work_on)}."
 
 
 def _duplicate(entry: TimeFact) -> Duplicate:
@@ -313,7 +326,7 @@ RULES: Final = (
     Rule("not_on_team", "Not on the team", Mode.BLOCK, _not_on_team, "project"),
     Rule("outside_project_dates", "Outside the project's dates", Mode.WARN, _outside_project_dates,
          "work_on"),
-    Rule("closed_period", "Closed fiscal period", Mode.WARN, _closed_period, "work_on"),
+    Rule(CLOSED_PERIOD, "Closed fiscal period", Mode.WARN, _closed_period, "work_on"),
     Rule("contract_on_hold", "Contract on hold", Mode.BLOCK, _contract_on_hold, "project"),
     Rule("task_completed", "Task completed", Mode.BLOCK, _task_completed, "task"),
     Rule("blank_external_description", "Chargeable without external comment", Mode.WARN,
@@ -341,7 +354,7 @@ def validate(
     that are refused do not count towards the day, the assignment or the estimate.
     Source  docs/rules/timeexpense.md, T-4.
     """
-    modes = [(rule, Mode(switches.get(rule.code, rule.default_mode))) for rule in SWITCHABLE]
+    modes = [(rule, _mode(rule, facts, switches)) for rule in SWITCHABLE]
     active = [(rule, mode is Mode.BLOCK) for rule, mode in modes if mode is not Mode.OFF]
     running = _Running()
     found: list[tuple[Finding, ...]] = []
@@ -351,6 +364,13 @@ def validate(
             running.add(entry)
         found.append(findings)
     return found
+
+
+def _mode(rule: Rule, facts: Facts, switches: Mapping[str, str]) -> Mode:
+    # What approval would refuse is refused while its person can still do something about it.
+    if rule.code == CLOSED_PERIOD and facts.refuses_late_work:
+        return Mode.BLOCK
+    return Mode(switches.get(rule.code, rule.default_mode))
 
 
 def _findings(
@@ -365,20 +385,6 @@ def _findings(
         for rule, blocks in active
         if (sentence := rule.check(entry, facts, running)) is not None
     )
-
-
-def minutes_of(typed: str) -> int:
-    """Whole minutes of what was typed into a cell; 0 clears it. `+0.5` is for the grid to add.
-
-    Raises  DomainError on "minutes" for text that is no time, and for more than a day.
-    Source  docs/rules/money.md, M-5.
-    """
-    minutes = parse_minutes(typed)
-    if minutes > MINUTES_PER_DAY:
-        raise DomainError(
-            f"{clock(minutes)} is more than the 24 hours a day has. Check the entry.", "minutes"
-        )
-    return minutes
 
 
 def clock(minutes: int) -> str:

@@ -108,18 +108,24 @@ def deadline_of(week: Week, *, weekday: int = FRIDAY) -> date:
     return week.starts_on + timedelta(days=(weekday - week.starts_on.weekday()) % DAYS)
 
 
+def business_days_after(on: date, count: int) -> date:
+    """The day so many Mondays to Fridays after a day; 0 is the day itself."""
+    # Whole weeks at once, so that a large parameter costs no loop of days.
+    weeks, rest = divmod(count, FRIDAY + 1)
+    day = on + timedelta(days=min(weeks, 5000) * DAYS)
+    while rest:
+        day += timedelta(days=1)
+        rest -= day.weekday() < SATURDAY
+    return day
+
+
 def locked_from(week: Week, *, business_days: int, weekday: int = FRIDAY) -> date:
     """The first day on which a week can no longer be changed without an unlock.
 
     Business days are Monday to Friday, counted from the deadline on `weekday`.
     Source  docs/rules/timeexpense.md, T-3.
     """
-    # Whole weeks at once, so that a large parameter costs no loop of days.
-    weeks, rest = divmod(business_days, FRIDAY + 1)
-    day = deadline_of(week, weekday=weekday) + timedelta(days=min(weeks, 5000) * DAYS)
-    while rest:
-        day += timedelta(days=1)
-        rest -= day.weekday() < SATURDAY
+    day = business_days_after(deadline_of(week, weekday=weekday), business_days)
     return day + timedelta(days=1)
 
 

@@ -1,9 +1,9 @@
 """What waits for an approver: exceptions first, then what is clean. Hours, never rates."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Case, Count, Value, When
@@ -11,29 +11,36 @@ from moneyed import Money
 
 from projects import selectors as projects
 from psa.core.actor import Actor
-from psa.core.documents.models import Document
 from psa.core.errors import NotFound
 from psa.core.ledger.models import Actual
 from psa.core.org import selectors as org
-from psa.core.tenancy import reading
+from psa.core.tenancy import compiled, reading
 from timeexpense import policies
 from timeexpense.models import ApprovalDecision, EntryState, ExpenseEntry, TimeEntry
-from timeexpense.rules.week import week_of
 
-from .expenses import RECEIPT_OF
+from .expenses import DETAILS, details_of
+from .late_work import LateSlot, late_slots
 
 SHOWN = 500
+CLOSED_PERIOD = "closed_period"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """What to look at before deciding; `code` names the rule that found it, if one did."""
+
     sentence: str
     tone: str = "warn"
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One submitted entry. `amount` is the person's own expense, None for time."""
+    """One submitted entry. `amount` is the person's own expense, None for time.
+
+    `level` is 1 unless somebody approved it before; `rule` names the routing rule that sent it here.
+    `late` says where it posts when its own period is closed.
+    """
 
     kind: str
     id: int
@@ -55,6 +62,11 @@ class Waiting:
     category: str = ""
     merchant: str = ""
     paid: str = ""
+    level: int = 1
+    rule: str = ""
+    late: LateSlot | None = None
+    # How a table's amount came about, who was there, and why it was necessary.
+    details: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -62,95 +74,22 @@ class Waiting:
 
     @property
     def is_clean(self) -> bool:
-        return not self.findings
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Clean entries of one person and week, or of one project."""
-
-    title: str
-    note: str
-    entries: tuple[Waiting, ...]
-
-    @property
-    def minutes(self) -> int:
-        return sum(entry.minutes for entry in self.entries)
-
-    @property
-    def count(self) -> int:
-        return len(self.entries)
-
-    @property
-    def keys(self) -> str:
-        return " ".join(entry.key for entry in self.entries)
-
-    @property
-    def first(self) -> Waiting:
-        return self.entries[0]
-
-
-@dataclass(frozen=True, slots=True)
-class RecallRequest:
-    kind: str
-    id: int
-    person: str
-    project: str
-    on: date
-    minutes: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class InboxPage:
-    kind: str
-    by: str
-    exceptions: tuple[Waiting, ...]
-    clean: tuple[Group, ...]
-    requests: tuple[RecallRequest, ...]
-    counts: dict[str, int]
-    chosen: Waiting | None = None
-    receipts: tuple[Any, ...] = ()
-    is_cut: bool = False
-
-    @property
-    def entries(self) -> list[Waiting]:
-        return [*self.exceptions, *(entry for group in self.clean for entry in group.entries)]
-
-    @property
-    def minutes(self) -> int:
-        return sum(entry.minutes for entry in self.entries)
-
-    @property
-    def exception_minutes(self) -> int:
-        return sum(entry.minutes for entry in self.exceptions)
-
-    @property
-    def clean_minutes(self) -> int:
-        return sum(group.minutes for group in self.clean)
-
-    @property
-    def clean_count(self) -> int:
-        return sum(group.count for group in self.clean)
-
-    @property
-    def clean_keys(self) -> str:
-        return " ".join(group.keys for group in self.clean)
-
-    @property
-    def people_count(self) -> int:
-        return len({entry.resource_id for group in self.clean for entry in group.entries})
+        return not self.findings and self.late is None
 
 
 def to_approve(model: Any, actor: Actor) -> Any:
-    """Submitted entries of the actor's projects, without the actor's own unless that is allowed."""
-    rows = model.objects.filter(state=EntryState.SUBMITTED)
+    """Submitted entries that the actor decides on, without their own unless that is allowed."""
     if policies.is_system(actor):
-        return rows
-    rows = rows.filter(project_id__in=projects.approvable_projects(actor).values("id"))
-    if not org.parameters().self_approval_allowed:
-        rows = rows.exclude(resource__membership_id=actor.membership_id)
-    return rows
+        return model.objects.filter(state=EntryState.SUBMITTED)
+    own_too = org.parameters().self_approval_allowed
+    return _decidable(model, own_too, actor.membership_id, *policies.stands_in_for(actor))
+
+
+def _decidable(model: Any, own_too: bool, member_id: int, *in_place_of: int) -> Any:
+    rows = model.objects.filter(
+        policies.decidable_by(member_id, *in_place_of), state=EntryState.SUBMITTED
+    )
+    return rows if own_too else rows.exclude(resource__membership_id=member_id)
 
 
 def waiting_count(actor: Actor) -> int:
@@ -162,17 +101,35 @@ def waiting_counts(actor: Actor) -> dict[str, int]:
     """How many hours and expenses wait for the actor, by kind. Two queries."""
 
     def count() -> dict[str, int]:
-        times, expenses = (
-            to_approve(model, actor)
-            .order_by()
-            .values(kind=Value(kind))
-            .annotate(waiting=Count("id"))
-            .values_list("kind", "waiting")
-            for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry))
+        parameters = org.parameters_if_set()
+        own_too = parameters is not None and parameters.self_approval_allowed
+        found = compiled.rows(
+            ("timeexpense.waiting_counts", own_too),
+            partial(_counts, own_too),
+            actor.membership_id,
+            *policies.stands_in_for(actor),
         )
-        return {"time": 0, "expense": 0} | dict(times.union(expenses, all=True))
+        return {"time": 0, "expense": 0} | dict(found)
 
     return reading.once(("timeexpense.waiting_counts", actor.membership_id), count)
+
+
+def _counts(own_too: bool, *members: int) -> Any:
+    return _count_of(
+        _decidable(TimeEntry, own_too, *members), _decidable(ExpenseEntry, own_too, *members)
+    )
+
+
+def _count_of(times: Any, expenses: Any) -> Any:
+    """Two rows: what is counted, and how many."""
+    counts, others = (
+        rows.order_by()
+        .values(entry_kind=Value(kind))
+        .annotate(waiting=Count("id"))
+        .values_list("entry_kind", "waiting")
+        for kind, rows in (("time", times), ("expense", expenses))
+    )
+    return counts.union(others, all=True)
 
 
 def waiting_key(actor: Actor) -> tuple[str, int]:
@@ -180,36 +137,41 @@ def waiting_key(actor: Actor) -> tuple[str, int]:
     return ("timeexpense.waiting", actor.membership_id)
 
 
-def waiting_time(*, actor: Actor, most: int | None = None) -> list[Waiting]:
-    """Time that waits for the actor, by person and day. Two queries.
+def waiting_time(
+    *, actor: Actor, most: int | None = None, ids: Sequence[int] | None = None
+) -> list[Waiting]:
+    """Time that waits for the actor, by person and day. Seven queries.
 
     Of more than `most` entries, those with findings are taken before others.
     """
-    rows = to_approve(TimeEntry, actor).order_by(
+    rows = _of(to_approve(TimeEntry, actor), ids).order_by(
         *_exceptions_first(most), "resource__name", "work_on", "id"
     )[:most]
-    return [
+    return with_standing(
         Waiting(
             "time", i, person, resource_id, role, project_id, project, task or project, on,
             minutes, None, description, note, billing, submitted_at, _findings(flags, blocked),
+            level=level, rule=rule or "",
         )
         for (
             i, person, resource_id, role, project_id, project, task, on, minutes, description,
-            note, billing, submitted_at, flags, blocked,
+            note, billing, submitted_at, flags, blocked, level, rule,
         ) in rows.values_list(
             "id", "resource__name", "resource_id", "role__name", "project_id", "project__name",
             "task__name", "work_on", "minutes", "description", "internal_note", "billing_type",
-            "submitted_at", "flags", "blocked_reason",
+            "submitted_at", "flags", "blocked_reason", "level", "route__name",
         )
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def waiting_expenses(*, actor: Actor, most: int | None = None) -> list[Waiting]:
-    """Expenses that wait for the actor, by person and day; `most` as of time. Two queries."""
-    rows = to_approve(ExpenseEntry, actor).order_by(
+def waiting_expenses(
+    *, actor: Actor, most: int | None = None, ids: Sequence[int] | None = None
+) -> list[Waiting]:
+    """Expenses that wait for the actor, by person and day; `most` as of time. Seven queries."""
+    rows = _of(to_approve(ExpenseEntry, actor), ids).order_by(
         *_exceptions_first(most), "resource__name", "spent_on", "id"
     )
-    return [
+    return with_standing(
         Waiting(
             "expense", row["id"], row["resource__name"], row["resource_id"],
             row["resource__job_role__name"], row["project_id"], row["project__name"],
@@ -218,15 +180,81 @@ def waiting_expenses(*, actor: Actor, most: int | None = None) -> list[Waiting]:
             row["billing_type"], row["submitted_at"],
             _findings(row["flags"], row["blocked_reason"]), row["has_receipt"],
             row["category__name"], row["merchant"],
-            ExpenseEntry.PaymentMethod(row["payment_method"]).label,
+            ExpenseEntry.PaymentMethod(row["payment_method"]).label, row["level"],
+            row["route__name"] or "", details=details_of(row),
         )
         for row in rows.values(
             "id", "resource__name", "resource_id", "resource__job_role__name", "project_id",
             "project__name", "task__name", "category__name", "spent_on", "amount", "currency",
             "description", "internal_note", "billing_type", "submitted_at", "flags",
-            "blocked_reason", "has_receipt", "merchant", "payment_method",
+            "blocked_reason", "has_receipt", "merchant", "payment_method", "level", "route__name",
+            *DETAILS,
         )[:most]
-    ]  # fmt: skip
+    )  # fmt: skip
+
+
+def with_standing(rows: Iterable[Waiting]) -> list[Waiting]:
+    """Entries with what holds now: a budget that is used up, a period that was closed since.
+
+    Four queries, whatever the number. What was found of the period on submission makes way.
+    """
+    found = list(rows)
+    if not found:
+        return found
+    parameters = org.parameters()
+    over = _over_budget({row.project_id for row in found}, parameters.budget_control)
+    late = late_slots({(row.project_id, row.on) for row in found})
+    refuses_late = parameters.late_work_policy == "refuse"
+    return [
+        _standing(row, over.get(row.project_id), late.get((row.project_id, row.on)), refuses_late)
+        for row in found
+    ]
+
+
+def _standing(
+    row: Waiting, over: Finding | None, late: LateSlot | None, refuses_late: bool
+) -> Waiting:
+    if over is None and late is None and not row.findings:
+        return row
+    findings = [finding for finding in row.findings if finding.code != CLOSED_PERIOD]
+    if over is not None:
+        findings.append(over)
+    if late is not None and (refuses_late or late.posts_on is None):
+        why = "late work is refused" if refuses_late else "no later period is open"
+        sentence = f"{late.period_name} is closed and {why}."
+        findings.append(Finding(sentence, "bad", CLOSED_PERIOD))
+    return replace(row, findings=tuple(findings), late=late)
+
+
+def _over_budget(project_ids: set[int], policy: str) -> dict[int, Finding]:
+    """What approving says of projects whose budget is used up, before it is asked. No amounts."""
+    rooms = projects.budget_rooms(project_ids)
+    controls = {
+        project_id: room.control or policy
+        for project_id, room in rooms.items()
+        if room.is_used_up and (room.control or policy) != "off"
+    }
+    return {
+        project_id: Finding(
+            f"The budget of {rooms[project_id].code} is used up.",
+            "bad" if control == "block" else "warn",
+            "budget_used_up",
+        )
+        for project_id, control in controls.items()
+    }
+
+
+def _of(rows: Any, ids: Sequence[int] | None) -> Any:
+    return rows if ids is None else rows.filter(id__in=ids)
+
+
+def chosen_waiting(*, actor: Actor, keys: Sequence[tuple[str, int]]) -> list[Waiting]:
+    """Those of some entries that wait for the actor, time first. As `waiting_time`, of these."""
+    ids = {kind: [i for of_kind, i in keys if of_kind == kind] for kind in ("time", "expense")}
+    return [
+        *(waiting_time(actor=actor, ids=ids["time"]) if ids["time"] else ()),
+        *(waiting_expenses(actor=actor, ids=ids["expense"]) if ids["expense"] else ()),
+    ]
 
 
 def _exceptions_first(most: int | None) -> tuple[Case, ...]:
@@ -237,8 +265,11 @@ def _exceptions_first(most: int | None) -> tuple[Case, ...]:
 
 
 def _findings(flags: Iterable[dict[str, str]], blocked: str) -> tuple[Finding, ...]:
-    found = [Finding(blocked, "bad")] if blocked else []
-    return (*found, *(Finding(flag.get("sentence", "")) for flag in flags))
+    found = [Finding(blocked, "bad", "blocked")] if blocked else []
+    return (
+        *found,
+        *(Finding(flag.get("sentence", ""), code=flag.get("code", "")) for flag in flags),
+    )
 
 
 def clean_entries(*, actor: Actor) -> list[Waiting]:
@@ -248,82 +279,25 @@ def clean_entries(*, actor: Actor) -> list[Waiting]:
     ]
 
 
-def inbox_page(
-    *, actor: Actor, kind: str = "time", by: str = "person", chosen: str = ""
-) -> InboxPage:
-    """The approver's page: exceptions one by one, what is clean in groups, and recall requests."""
-    counts = waiting_counts(actor)
-    read = waiting_expenses if kind == "expense" else waiting_time
-    cut = counts[kind] > SHOWN
-    rows = read(actor=actor, most=SHOWN if cut else None) if counts[kind] else []
-    requests = recall_requests(actor=actor)
-    exceptions = tuple(row for row in rows if not row.is_clean)
-    groups = _groups([row for row in rows if row.is_clean], by)
-    shown = [*exceptions, *(row for group in groups for row in group.entries)]
-    one = next((row for row in shown if row.key == chosen), shown[0] if shown else None)
-    return InboxPage(
-        kind=kind,
-        by=by,
-        exceptions=exceptions,
-        clean=groups,
-        requests=requests,
-        counts=counts | {"requests": len(requests)},
-        chosen=one,
-        receipts=_receipts(one),
-        is_cut=cut,
+def past_cutoff_count(*, actor: Actor, before: date) -> int:
+    """How many entries of days before this one wait for the actor. One query."""
+    parameters = org.parameters_if_set()
+    own_too = parameters is not None and parameters.self_approval_allowed
+    found = compiled.rows(
+        ("timeexpense.past_cutoff", own_too),
+        partial(_before, own_too),
+        before,
+        actor.membership_id,
+        *policies.stands_in_for(actor),
     )
+    return sum(count for _, count in found)
 
 
-def _groups(rows: Sequence[Waiting], by: str) -> tuple[Group, ...]:
-    starts = org.parameters().week_starts_on
-    found: dict[tuple[Any, ...], list[Waiting]] = defaultdict(list)
-    for row in rows:
-        week = week_of(row.on, starts_weekday=starts)
-        key = (
-            (row.project, row.project_id)
-            if by == "project"
-            else (
-                row.person,
-                row.resource_id,
-                week.starts_on,
-            )
-        )
-        found[key].append(row)
-    groups = []
-    for key, entries in sorted(found.items(), key=lambda item: item[0]):
-        other = {row.person if by == "project" else row.project for row in entries}
-        groups.append(Group(key[0], ", ".join(sorted(other)), tuple(entries)))
-    return tuple(groups)
-
-
-def _receipts(one: Waiting | None) -> tuple[Any, ...]:
-    if one is None or one.kind != "expense":
-        return ()
-    return tuple(
-        Document.objects.filter(record_type=RECEIPT_OF, record_id=one.id)
-        .order_by("id")
-        .values("id", "filename", "size")
+def _before(own_too: bool, day: date, *members: int) -> Any:
+    return _count_of(
+        _decidable(TimeEntry, own_too, *members).filter(work_on__lt=day),
+        _decidable(ExpenseEntry, own_too, *members).filter(spent_on__lt=day),
     )
-
-
-def recall_requests(*, actor: Actor) -> tuple[RecallRequest, ...]:
-    """Approved entries whose people want them back, on projects that the actor approves for."""
-    found: list[RecallRequest] = []
-    for kind, rows, on in (
-        ("time", policies.visible_time(actor), "work_on"),
-        ("expense", policies.visible_expenses(actor), "spent_on"),
-    ):
-        asked = (
-            rows.filter(state=EntryState.APPROVED)
-            .exclude(recall_reason="")
-            .exclude(resource__membership_id=actor.membership_id)
-            .order_by("id")
-        )
-        names = ["id", "resource__name", "project__name", on, "recall_reason"]
-        for row in asked.values_list(*names, *(["minutes"] if kind == "time" else [])):
-            minutes = row[5] if kind == "time" else 0
-            found.append(RecallRequest(kind, row[0], row[1], row[2], row[3], minutes, row[4]))
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
 """Weeks handed in: one person's history, and everybody's week against its deadline."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from projects import selectors as projects
+from psa.core.access.models import Membership
 from psa.core.actor import Actor
 from psa.core.org import selectors as org
-from psa.core.org.models import Resource
+from psa.core.org.models import OrgUnit, Resource
 from psa.core.org.rules import working_time
-from timeexpense.models import EntryState, TimeEntry
+from timeexpense import policies
+from timeexpense.models import EntryState, TimeEntry, WeekNotice
+from timeexpense.permissions import TimeExpensePermission
 from timeexpense.policies import EDITABLE
 from timeexpense.rules.week import Week, week_of
 
@@ -60,9 +64,31 @@ def history(*, resource: Resource, today: date, count: int = HISTORY_WEEKS) -> l
 
 
 def people_of(actor: Actor) -> "QuerySet[Resource]":
-    """Those on the teams of the projects that the actor approves for."""
-    return Resource.objects.filter(
-        id__in=projects.approvable_projects(actor).values("team__resource_id")
+    """Those on the teams of the projects that the actor approves for, and whose manager they are.
+
+    As somebody's deputy too.
+    """
+    wanted = Q()
+    for member_id in (actor.membership_id, *policies.stands_in_for(actor)):
+        teams = projects.projects_approved_by(member_id).values("team__resource_id")
+        wanted |= Q(id__in=teams) | Q(manager__membership_id=member_id)
+    found: QuerySet[Resource] = Resource.objects.filter(wanted)
+    return found
+
+
+def seen_by(actor: Actor) -> "QuerySet[Resource]":
+    """Those whose weeks the actor sees: `people_of`, or everybody with view_all."""
+    if actor.has(TimeExpensePermission.VIEW_ALL):
+        return Resource.objects.all()
+    return people_of(actor)
+
+
+def members_in(zones: Collection[str], member_ids: Iterable[int]) -> set[int]:
+    """Those of some members whose time zone is one of these. One query."""
+    return set(
+        Membership.objects.filter(id__in=list(member_ids), time_zone__in=zones).values_list(
+            "id", flat=True
+        )
     )
 
 
@@ -79,22 +105,49 @@ class ComplianceRow:
     approved: int
     missing_minutes: int
     is_complete: bool
+    team: str
+    membership_id: int
+    manager_id: int | None = None
+    reminded_at: datetime | None = None
 
 
-def compliance(*, actor: Actor, on: date, see_all: bool) -> list[ComplianceRow]:
-    """Who has handed in a week and who has not, those who lack most first. Seven queries."""
+def compliance(*, actor: Actor, on: date, team: int | None = None) -> list[ComplianceRow]:
+    """Who has handed in a week and who has not, those who lack most first. Nine queries.
+
+    `team` narrows it to an organisation unit and those below it.
+    """
     week = week_containing(on)
-    seen = Resource.objects.all() if see_all else people_of(actor)
-    seen = seen.filter(
+    seen = seen_by(actor)
+    if team is not None:
+        seen = seen.filter(org_unit_id__in=org.units_below(team))
+    return standing_of(seen, week)
+
+
+def teams() -> list[tuple[int, str]]:
+    """The units that weeks can be narrowed to, by name. One query."""
+    return list(OrgUnit.objects.order_by("name").values_list("id", "name"))
+
+
+def standing_of(people: "QuerySet[Resource]", week: Week) -> list[ComplianceRow]:
+    """How far the week of each of these people is, those who lack most first. Six queries.
+
+    Who has no access, or was not employed in the week, is left out.
+    """
+    seen = people.filter(
         Q(employed_until__isnull=True) | Q(employed_until__gt=week.starts_on),
         employed_from__lt=week.ends_on,
         membership__isnull=False,
     )
-    names = dict(seen.values_list("id", "name"))
+    known = {
+        row[0]: row[1:]
+        for row in seen.values_list(
+            "id", "name", "org_unit__name", "membership_id", "manager__membership_id"
+        )
+    }
     sums: dict[int, Any] = {
         row["resource_id"]: row
         for row in TimeEntry.objects.filter(
-            resource_id__in=names, work_on__gte=week.starts_on, work_on__lt=week.ends_on
+            resource_id__in=known, work_on__gte=week.starts_on, work_on__lt=week.ends_on
         )
         .values("resource_id")
         .annotate(
@@ -104,9 +157,17 @@ def compliance(*, actor: Actor, on: date, see_all: bool) -> list[ComplianceRow]:
             decided=Count("id", filter=Q(state=EntryState.APPROVED)),
         )
     }
-    specs = org.working_spec(names, week.starts_on, week.ends_on)
+    reminded = dict(
+        WeekNotice.objects.filter(
+            week_starts_on=week.starts_on,
+            kind__in=(WeekNotice.Kind.REMINDER, WeekNotice.Kind.NUDGE),
+        )
+        .values_list("membership_id")
+        .annotate(Max("told_at"))
+    )
+    specs = org.working_spec(known, week.starts_on, week.ends_on)
     rows = []
-    for resource_id, name in names.items():
+    for resource_id, (name, team, membership_id, manager_id) in known.items():
         got = sums.get(resource_id, {})
         spec = specs[resource_id]
         capacity = sum(working_time.capacity_by_day(spec, week.starts_on, week.ends_on).values())
@@ -116,6 +177,7 @@ def compliance(*, actor: Actor, on: date, see_all: bool) -> list[ComplianceRow]:
             ComplianceRow(
                 resource_id, name, minutes, capacity, got.get("drafts", 0), got.get("waiting", 0),
                 got.get("decided", 0), missing, missing == 0 and not got.get("drafts", 0),
+                team, membership_id, manager_id, reminded.get(membership_id),
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: (row.is_complete, -row.missing_minutes, row.name))

@@ -1,30 +1,31 @@
 """Expense reports and their entries; amounts are the person's own expenses, never rates."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from django.db.models import QuerySet
 from moneyed import Money
 
-from projects import selectors as projects
 from projects.models import Project, Task
 from psa.core.actor import Actor
 from psa.core.documents.models import Document
 from psa.core.errors import DomainError, NotFound
 from psa.core.money import selectors as money
-from psa.core.money.rounding import EXACT
-from psa.core.org.models import TransactionCategory
-from psa.core.tenancy.models import Tenant
+from psa.core.money.fx import RateMissing, convert
+from psa.core.org.models import Resource, TransactionCategory
 from timeexpense import policies
-from timeexpense.models import EntryState, ExpenseEntry, ExpenseReport
+from timeexpense.models import (
+    CategoryKind,
+    EntryState,
+    ExpenseCategory,
+    ExpenseEntry,
+    ExpenseReport,
+)
 from timeexpense.policies import EDITABLE
-from timeexpense.rules.expense_validation import ExpenseFact, ExpenseFacts
-from timeexpense.rules.validation import is_plausible
-
-from . import validation_facts
 
 RECEIPT_OF = "timeexpense.ExpenseEntry"
 
@@ -67,6 +68,10 @@ class EntryRow:
     receipts: tuple[Receipt, ...]
     is_editable: bool
     can_recall: bool
+    # Who was there, how a table's amount came about, and the like: (label, text).
+    details: tuple[tuple[str, str], ...] = ()
+    # In the currency of the person's entity at the day's rate; None where it is the same.
+    converted: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,7 @@ def report_page(*, actor: Actor, report_id: int) -> ReportPage:
         .values_list("id", "record_id", "filename")
     ):
         receipts[record_id].append(Receipt(document_id, filename))
+    converted = in_own_currency(rows, _currency_of(report.resource_id))
     own = [row for row in rows if row.payment_method == ExpenseEntry.PaymentMethod.OWN]
     return ReportPage(
         id=report.pk,
@@ -162,7 +168,9 @@ def report_page(*, actor: Actor, report_id: int) -> ReportPage:
         title=report.title,
         person=report.resource.name,
         state=state_of({row.state for row in rows}),
-        entries=tuple(_entry_row(row, tuple(receipts[row.pk]), is_mine) for row in rows),
+        entries=tuple(
+            _entry_row(row, tuple(receipts[row.pk]), is_mine, converted.get(row.pk)) for row in rows
+        ),
         totals=_sums(rows),
         own_totals=_sums(own),
         is_mine=is_mine,
@@ -171,7 +179,59 @@ def report_page(*, actor: Actor, report_id: int) -> ReportPage:
     )
 
 
-def _entry_row(row: ExpenseEntry, receipts: tuple[Receipt, ...], is_mine: bool) -> EntryRow:
+def _currency_of(resource_id: int) -> str:
+    """The currency of the entity that employs a person. One query."""
+    code: str = (
+        Resource.objects.filter(pk=resource_id)
+        .values_list("org_unit__legal_entity__currency", flat=True)
+        .get()
+    )
+    return code
+
+
+def in_own_currency(rows: Sequence[ExpenseEntry], currency: str) -> dict[int, Money]:
+    """What expenses in other currencies are in this one, each at its day's rate. Two queries.
+
+    One without a rate is left out.
+    """
+    foreign = [row for row in rows if row.currency != currency]
+    if not foreign:
+        return {}
+    terms = money.fx_terms()
+    days = [row.spent_on for row in foreign]
+    table = money.fx_table(
+        currencies={currency, *(row.currency for row in foreign)},
+        from_on=min(days) - timedelta(days=terms.max_age_days),
+        until_on=max(days),
+        terms=terms,
+    )
+    found: dict[int, Money] = {}
+    for row in foreign:
+        try:
+            quote = table.rate(
+                row.currency, currency, row.spent_on, base=terms.base_currency,
+                max_age_days=terms.max_age_days,
+            )  # fmt: skip
+        except RateMissing:
+            continue
+        found[row.pk] = convert(Money(row.amount, row.currency), quote)
+    return found
+
+
+DETAILS: Final = {
+    "calculation": "Calculated", "from_place": "From", "to_place": "To", "nights": "Nights",
+    "client": "Client", "attendees": "Who was there", "justification": "Why it was necessary",
+}  # fmt: skip
+
+
+def details_of(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """What a kind of category adds to an expense: (label, text) of what is not blank."""
+    return tuple((label, str(values[name])) for name, label in DETAILS.items() if values[name])
+
+
+def _entry_row(
+    row: ExpenseEntry, receipts: tuple[Receipt, ...], is_mine: bool, converted: Money | None
+) -> EntryRow:
     return EntryRow(
         row.pk, row.spent_on, row.category.name, row.merchant, row.project.name,
         row.task.name if row.task else "", Money(row.amount, row.currency),
@@ -179,6 +239,7 @@ def _entry_row(row: ExpenseEntry, receipts: tuple[Receipt, ...], is_mine: bool) 
         row.state, tuple(flag.get("sentence", "") for flag in row.flags),
         row.return_reason or row.blocked_reason, receipts, is_mine and row.state in EDITABLE,
         is_mine and row.state == EntryState.APPROVED and not row.recall_reason,
+        details_of({name: getattr(row, name) for name in DETAILS}), converted,
     )  # fmt: skip
 
 
@@ -193,7 +254,7 @@ def get_entry(*, actor: Actor, entry_id: int) -> ExpenseEntry:
     """An expense that the actor may see. Raises  NotFound."""
     found: ExpenseEntry | None = (
         policies.visible_expenses(actor)
-        .select_related("resource", "report", "category", "project")
+        .select_related("resource", "report", "category", "project", "task")
         .filter(pk=entry_id)
         .first()
     )
@@ -209,6 +270,31 @@ def expense_categories() -> "QuerySet[TransactionCategory]":
     )
 
 
+def plain_categories() -> "QuerySet[TransactionCategory]":
+    """Categories whose expenses are an amount on a receipt, and need no table, place or guests."""
+    special = ExpenseCategory.objects.exclude(kind=CategoryKind.STANDARD)
+    return expense_categories().exclude(id__in=special.values("category_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """A category with the kind that decides what an expense of it is asked."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+
+
+def categories_with_kinds() -> list[CategoryRow]:
+    """What money can be spent on, by name. Two queries."""
+    kinds = dict(ExpenseCategory.objects.values_list("category_id", "kind"))
+    return [
+        CategoryRow(pk, code, name, kinds.get(pk, CategoryKind.STANDARD))
+        for pk, code, name in expense_categories().values_list("id", "code", "name")
+    ]
+
+
 def may_see_entry(actor: Actor, entry_id: int) -> bool:
     """Whether the actor may see an expense and so its receipts. For the documents' register."""
     return policies.visible_expenses(actor).filter(pk=entry_id).exists()
@@ -219,99 +305,6 @@ def may_change_entry(actor: Actor, entry_id: int) -> bool:
     return ExpenseEntry.objects.filter(
         pk=entry_id, resource__membership_id=actor.membership_id, state__in=EDITABLE
     ).exists()
-
-
-def fact_of(row: ExpenseEntry, hashes: frozenset[str]) -> ExpenseFact:
-    """A stored expense as the rules see it."""
-    return ExpenseFact(
-        row.resource_id, row.project_id, row.task_id, row.category_id, row.spent_on,
-        Money(row.amount, row.currency), row.merchant, row.has_receipt, hashes,
-    )  # fmt: skip
-
-
-def receipt_hashes(entry_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """The content of each expense's receipts, by its hash. One query."""
-    found: dict[int, set[str]] = defaultdict(set)
-    for entry_id, digest in Document.objects.filter(
-        record_type=RECEIPT_OF, record_id__in=entry_ids
-    ).values_list("record_id", "sha256"):
-        found[entry_id].add(digest)
-    return {entry_id: frozenset(hashes) for entry_id, hashes in found.items()}
-
-
-def gather(entries: Sequence[ExpenseFact], *, leaving_out: Collection[int] = ()) -> ExpenseFacts:
-    """The facts beside these expenses; stored ones `leaving_out` count nowhere. 14 queries."""
-    rows = [entry for entry in entries if is_plausible(entry.spent_on)]
-    project_ids = {entry.project_id for entry in rows}
-    resource_ids = {entry.resource_id for entry in rows}
-    facts = validation_facts.projects_of(project_ids)
-    others = ExpenseEntry.objects.filter(
-        resource_id__in=resource_ids, spent_on__in={entry.spent_on for entry in rows}
-    ).exclude(id__in=list(leaving_out))
-    hashes = {digest for entry in rows for digest in entry.receipt_hashes}
-    return ExpenseFacts(
-        projects=facts,
-        tasks=validation_facts.tasks_of({e.task_id for e in rows if e.task_id is not None}, {}),
-        team={
-            key: [(role.valid_from, role.valid_until) for role in roles]
-            for key, roles in projects.team_roles(project_ids, resource_ids).items()
-        },
-        closed_days=validation_facts.closed_days(
-            {
-                (facts[entry.project_id].legal_entity_id, entry.spent_on)
-                for entry in rows
-                if entry.project_id in facts
-            }
-        ),
-        receipt_over=_receipt_over(rows),
-        known=frozenset(
-            (resource_id, merchant.strip().casefold(), on, amount, currency)
-            for resource_id, merchant, on, amount, currency in others.values_list(
-                "resource_id", "merchant", "spent_on", "amount", "currency"
-            )
-        ),
-        known_hashes=frozenset(
-            Document.objects.filter(record_type=RECEIPT_OF, sha256__in=hashes)
-            .exclude(record_id__in=list(leaving_out))
-            .values_list("sha256", flat=True)
-        ),
-    )
-
-
-def _receipt_over(rows: Sequence[ExpenseFact]) -> dict[tuple[int, str], Decimal]:
-    """From which amount each category needs a receipt, in the currencies of these expenses."""
-    limits = dict(
-        TransactionCategory.objects.filter(
-            id__in={entry.category_id for entry in rows}, receipt_required_over__isnull=False
-        ).values_list("id", "receipt_required_over")
-    )
-    if not limits:
-        return {}
-    own = Tenant.objects.values_list("currency", flat=True).get(
-        id=TransactionCategory.objects.values_list("tenant_id", flat=True)[:1]
-    )
-    terms = money.fx_terms()
-    days = [entry.spent_on for entry in rows]
-    table = money.fx_table(
-        currencies={own, *(entry.amount.currency.code for entry in rows)},
-        from_on=min(days) - timedelta(days=terms.max_age_days),
-        until_on=max(days),
-        terms=terms,
-    )
-    found: dict[tuple[int, str], Decimal] = {}
-    for entry in rows:
-        code = entry.amount.currency.code
-        limit = limits.get(entry.category_id)
-        if limit is None:
-            continue
-        rate = Decimal(1)
-        if code != own and limit:
-            rate = table.rate(
-                own, code, entry.spent_on, base=terms.base_currency,
-                max_age_days=terms.max_age_days,
-            ).rate  # fmt: skip
-        found[entry.category_id, code] = EXACT.multiply(limit, rate)
-    return found
 
 
 def check_currency(code: str) -> str:

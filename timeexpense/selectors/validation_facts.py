@@ -1,5 +1,6 @@
 """What the rules need to know, gathered for a whole batch in a constant number of queries."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from psa.core.org import selectors as org
 from psa.core.org.rules.working_time import CalendarSpec
 from sales.models import Contract, ContractLine
 from timeexpense.models import TimeEntry
+from timeexpense.rules.spans import Span
 from timeexpense.rules.validation import (
     CHARGEABLE,
     Duplicate,
@@ -27,13 +29,14 @@ from timeexpense.rules.validation import (
     is_plausible,
 )
 
+LATE_WORK_REFUSED = "refuse"
 ON_LEAVE, ON_HOLIDAY = "approved leave", "a public holiday"
 
 
 def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) -> Facts:
     """The facts beside these entries; the stored entries `leaving_out` count nowhere.
 
-    At most 17 queries, whatever the number of entries.
+    At most 18 queries, whatever the number of entries.
     """
     rows = [entry for entry in entries if is_plausible(entry.work_on)]
     if not rows:
@@ -44,8 +47,15 @@ def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) ->
     found = projects_of(project_ids)
     methods, chargeable = _contract_lines(rows)
     tasks = tasks_of(task_ids, methods)
-    minutes_by_day, known = _standing(rows, leaving_out)
+    standing = _standing(rows, leaving_out)
     assigned = _assigned(task_ids, resource_ids)
+    closed = closed_days(
+        {
+            (found[entry.project_id].legal_entity_id, entry.work_on)
+            for entry in rows
+            if entry.project_id in found
+        }
+    )
     return Facts(
         projects=found,
         tasks=tasks,
@@ -53,22 +63,19 @@ def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) ->
             key: [(role.valid_from, role.valid_until) for role in roles]
             for key, roles in projects.team_roles(project_ids, resource_ids).items()
         },
-        minutes_by_day=minutes_by_day,
+        minutes_by_day=standing.minutes,
         days_off=_days_off(rows),
-        closed_days=closed_days(
-            {
-                (found[entry.project_id].legal_entity_id, entry.work_on)
-                for entry in rows
-                if entry.project_id in found
-            }
-        ),
+        closed_days=closed,
         assigned_minutes=assigned,
         used_minutes=_used(assigned, leaving_out),
         task_minutes=_task_minutes(
             [i for i, task in tasks.items() if task.is_fixed_price and task.effort_minutes],
             leaving_out,
         ),
-        known=known,
+        known=frozenset(standing.known),
+        spans_by_day=standing.spans,
+        # Asked only where it matters, which is seldom.
+        refuses_late_work=bool(closed) and org.parameters().late_work_policy == LATE_WORK_REFUSED,
         chargeable_work=_without_overrides(chargeable, task_ids),
     )
 
@@ -140,26 +147,44 @@ def _without_overrides(chargeable: set[Work], task_ids: Collection[int]) -> froz
     return frozenset(work for work in chargeable if work[1] not in other)
 
 
-def _standing(
-    rows: Sequence[TimeFact], leaving_out: Collection[int]
-) -> tuple[dict[tuple[int, date], int], frozenset[Duplicate]]:
-    """What stands on the same days of the same people: minutes by day, and what it looks like."""
+class _Standing:
+    """What stands on days already, by person and day."""
+
+    __slots__ = ("known", "minutes", "spans")
+
+    def __init__(self) -> None:
+        self.minutes: dict[tuple[int, date], int] = defaultdict(int)
+        self.spans: dict[tuple[int, date], list[Span]] = defaultdict(list)
+        self.known: set[Duplicate] = set()
+
+
+def _standing(rows: Sequence[TimeFact], leaving_out: Collection[int]) -> _Standing:
+    """What stands on the same days of the same people."""
     keys = list({(entry.resource_id, entry.work_on) for entry in rows})
-    minutes: dict[tuple[int, date], int] = defaultdict(int)
-    known: set[Duplicate] = set()
+    found = _Standing()
     left_out = set(leaving_out)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT e.id, e.resource_id, e.project_id, e.task_id, e.work_on, e.minutes, "
+            "SELECT e.id, e.spans, e.resource_id, e.project_id, e.task_id, e.work_on, e.minutes, "
             "e.description FROM unnest(%s::bigint[], %s::date[]) AS k(resource_id, work_on) "
             "JOIN timeexpense_timeentry e USING (resource_id, work_on)",
             [[key[0] for key in keys], [key[1] for key in keys]],
         )
-        for entry_id, *duplicate in cursor.fetchall():
-            if entry_id not in left_out:
-                minutes[duplicate[0], duplicate[3]] += duplicate[4]
-                known.add(tuple(duplicate))
-    return dict(minutes), frozenset(known)
+        for entry_id, spans, *duplicate in cursor.fetchall():
+            if entry_id in left_out:
+                continue
+            day = (duplicate[0], duplicate[3])
+            found.minutes[day] += duplicate[4]
+            found.known.add(tuple(duplicate))
+            if spans not in ("[]", []):
+                found.spans[day] += spans_from(spans)
+    return found
+
+
+def spans_from(stored: Any) -> tuple[Span, ...]:
+    """Spans as the database holds them; a plain cursor gives their text."""
+    rows = json.loads(stored) if isinstance(stored, str) else stored
+    return tuple((start, end) for start, end in rows)
 
 
 def _days_off(rows: Sequence[TimeFact]) -> dict[tuple[int, date], str]:

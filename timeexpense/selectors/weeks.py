@@ -3,17 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from projects import selectors as projects
-from projects.models import Project, Task
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
 from timeexpense.models import EntryState, TimeEntry, WeekUnlock
 from timeexpense.policies import EDITABLE
+from timeexpense.rules.spans import text_of as span_text
 from timeexpense.rules.suggestion import Suggestion
-from timeexpense.rules.validation import TimeFact, validate
 from timeexpense.rules.week import (
     DayTotal,
     Week,
@@ -24,15 +23,11 @@ from timeexpense.rules.week import (
     week_of,
 )
 
-from . import people, suggestions, validation_facts
-from .suggestions import entries_between
-
-RowKey = tuple[int, int | None, str, str]
-
-
-def row_key(entry: TimeEntry) -> RowKey:
-    """The row of the grid that an entry is in."""
-    return (entry.project_id, entry.task_id, entry.activity, entry.billing_type)
+from . import findings, suggestions, validation_facts
+from .adding import Adding, adding, favourite_keys, open_work, recent_keys
+from .copying import LastRow, hours_to_copy, last_rows
+from .rows import Names, RowKey, UsualRoles, usual_roles
+from .suggestions import LOOKS_BACK_WEEKS, entries_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,7 @@ class Cell:
     is_editable: bool = True
     is_today: bool = False
     is_off: bool = False
+    spans: str = ""
     suggested_minutes: int = 0
     suggested_from: str = ""
     label: str = ""
@@ -65,11 +61,13 @@ class Row:
     key: str
     project_id: int
     task_id: int | None
+    role_id: int | None
     activity: str
     billing_type: str
     task_name: str
     project_name: str
     is_non_chargeable: bool
+    is_favourite: bool
     cells: tuple[Cell, ...]
 
     @property
@@ -101,12 +99,13 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A row that may be added: `value` is "project:task"."""
+class Proposed:
+    """What a suggestion would enter, and where it comes from."""
 
-    value: str
-    label: str
-    project_name: str
+    on: date
+    task_name: str
+    minutes: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +115,10 @@ class WeekPage:
     days: tuple[Day, ...]
     rows: tuple[Row, ...]
     total: WeekTotal
-    choices: tuple[Choice, ...]
+    adding: Adding
+    last_rows: tuple[LastRow, ...]
+    proposed: tuple[Proposed, ...]
     chargeable_minutes: int
-    suggested_minutes: int
     state: str
     draft_minutes: int
     submitted_count: int
@@ -130,6 +130,10 @@ class WeekPage:
     last_state: str
     warnings: tuple[str, ...]
     returned: tuple[str, ...]
+
+    @property
+    def suggested_minutes(self) -> int:
+        return sum(one.minutes for one in self.proposed)
 
     @property
     def can_submit(self) -> bool:
@@ -152,7 +156,7 @@ def week_page(
     resource: Resource,
     on: date,
     today: date,
-    added: Sequence[tuple[int, int | None]] = (),
+    added: Sequence[RowKey] = (),
     with_last_week: bool = False,
     with_suggestions: bool = False,
 ) -> WeekPage:
@@ -162,13 +166,88 @@ def week_page(
     """
     parameters = org.parameters()
     week = week_of(on, starts_weekday=parameters.week_starts_on)
-    entries = entries_between(resource, week.previous.starts_on, week.ends_on)
+    before = week.starts_on - timedelta(weeks=LOOKS_BACK_WEEKS)
+    entries = entries_between(resource, before, week.ends_on)
     current = [row for row in entries if row.work_on >= week.starts_on]
-    last = [row for row in entries if row.work_on < week.starts_on]
+    earlier = [row for row in entries if row.work_on < week.starts_on]
+    last = [row for row in earlier if row.work_on >= week.previous.starts_on]
+    total, days = _days(resource, week, current, today)
+    bookable = projects.bookable_projects(
+        resource.pk, min(week.last_on, max(today, week.starts_on))
+    )
+    favourites = favourite_keys(resource)
+    recent_ids = {row.project_id for row in entries} | {key.project_id for key in added}
+    usual = usual_roles(resource, recent_ids)
+    keys: dict[RowKey, None] = dict.fromkeys(usual.row_of(row) for row in current)
+    if with_last_week:
+        keys |= dict.fromkeys(usual.row_of(row) for row in last)
+    keys |= dict.fromkeys(added)
+    found: list[Suggestion] = []
+    if with_suggestions:
+        found = suggestions.suggested(
+            resource, week, {day.on: day.total for day in days}, earlier, bookable
+        )
+        keys |= dict.fromkeys(RowKey(row.project_id, row.task_id) for row in found)
+    recent = recent_keys(entries, usual)
+    names = Names([*keys, *recent, *favourites])
+    lock_from = locked_from(
+        week,
+        business_days=parameters.late_lock_business_days,
+        weekday=parameters.submission_deadline_weekday,
+    )
+    locked = today >= lock_from and not _is_unlocked(resource, week)
+    said = findings.said_of(current)
+    shown = _Shown(usual, names, frozenset(favourites), said, locked)
+    rows = _rows(keys, current, days, found, shown)
+    to_copy = hours_to_copy(
+        week,
+        last=last,
+        current=current,
+        usual=usual,
+        days_off={day.on for day in days if day.off_reason},
+    )
+    return WeekPage(
+        week=week,
+        resource_name=resource.name,
+        days=days,
+        rows=rows,
+        total=total,
+        adding=adding(
+            bookable=bookable,
+            favourites=favourites,
+            recent=recent,
+            in_grid=keys,
+            names=names,
+            allows_billing_type=parameters.billing_type_on_rows,
+        ),
+        last_rows=last_rows(week, to_copy, names, open_work(bookable)),
+        proposed=_proposed(found, names),
+        chargeable_minutes=sum(row.minutes for row in rows if not row.is_non_chargeable),
+        state=state_of(current),
+        draft_minutes=sum(row.minutes for row in current if row.state in EDITABLE),
+        submitted_count=sum(row.state == EntryState.SUBMITTED for row in current),
+        deadline_on=deadline_of(week, weekday=parameters.submission_deadline_weekday),
+        deadline_clock="{:02d}:{:02d}".format(*divmod(parameters.submission_deadline_minute, 60)),
+        is_locked=locked,
+        locked_from=lock_from,
+        last_minutes=sum(row.minutes for row in last),
+        last_state=state_of(last),
+        warnings=findings.warnings_of(current, said),
+        returned=tuple(
+            f"{row.work_on.day} {row.work_on:%b}: {row.return_reason}"
+            for row in current
+            if row.state == EntryState.RETURNED
+        ),
+    )
+
+
+def _days(
+    resource: Resource, week: Week, current: Sequence[TimeEntry], today: date
+) -> tuple[WeekTotal, tuple[Day, ...]]:
     spec = org.working_spec([resource.pk], week.starts_on, week.ends_on).get(resource.pk)
     capacity = working_time.capacity_by_day(spec, week.starts_on, week.ends_on) if spec else {}
     total = totals(week, entered=[(row.work_on, row.minutes) for row in current], capacity=capacity)
-    days = tuple(
+    return total, tuple(
         Day(
             one,
             one.on == today,
@@ -176,55 +255,15 @@ def week_page(
         )
         for one in total.days
     )
-    bookable = projects.bookable_projects(
-        resource.pk, min(week.last_on, max(today, week.starts_on))
-    )
-    keys: dict[RowKey, None] = dict.fromkeys(row_key(row) for row in current)
-    if with_last_week:
-        keys |= dict.fromkeys(row_key(row) for row in last)
-    keys |= dict.fromkeys((project_id, task_id, "", "") for project_id, task_id in added)
-    found: list[Suggestion] = []
-    if with_suggestions:
-        found = suggestions.suggested(
-            resource,
-            week,
-            {day.on: day.total for day in days},
-            last,
-        )
-        keys |= dict.fromkeys((row.project_id, row.task_id, "", "") for row in found)
-    names = _Names({key[0] for key in keys}, {key[1] for key in keys if key[1] is not None})
-    locked_on = locked_from(
-        week,
-        business_days=parameters.late_lock_business_days,
-        weekday=parameters.submission_deadline_weekday,
-    )
-    locked = today >= locked_on and not _is_unlocked(resource, week)
-    said = _said(current)
-    rows = _rows(keys, current, days, names, found, said, locked)
-    return WeekPage(
-        week=week,
-        resource_name=resource.name,
-        days=days,
-        rows=rows,
-        total=total,
-        choices=_choices(bookable),
-        chargeable_minutes=sum(row.minutes for row in rows if not row.is_non_chargeable),
-        suggested_minutes=sum(row.minutes for row in found),
-        state=state_of(current),
-        draft_minutes=sum(row.minutes for row in current if row.state in EDITABLE),
-        submitted_count=sum(row.state == EntryState.SUBMITTED for row in current),
-        deadline_on=deadline_of(week, weekday=parameters.submission_deadline_weekday),
-        deadline_clock="{:02d}:{:02d}".format(*divmod(parameters.submission_deadline_minute, 60)),
-        is_locked=locked,
-        locked_from=locked_on,
-        last_minutes=sum(row.minutes for row in last),
-        last_state=state_of(last),
-        warnings=_warnings(current, said),
-        returned=tuple(
-            f"{row.work_on.day} {row.work_on:%b}: {row.return_reason}"
-            for row in current
-            if row.state == EntryState.RETURNED
-        ),
+
+
+def _proposed(found: Sequence[Suggestion], names: Names) -> tuple[Proposed, ...]:
+    ordered = sorted(found, key=lambda row: row.on)
+    keys = [RowKey(row.project_id, row.task_id) for row in ordered]
+    return tuple(
+        Proposed(row.on, names.task(key), row.minutes, row.source)
+        for row, key in zip(ordered, keys, strict=True)
+        if names.knows(key)
     )
 
 
@@ -244,77 +283,57 @@ def state_of(entries: Sequence[TimeEntry]) -> str:
     return ""
 
 
-class _Names:
-    """The names of rows: one query, and one more for projects of which no task is named."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What rows are shown with."""
 
-    def __init__(self, project_ids: set[int], task_ids: set[int]) -> None:
-        self.projects: dict[int, tuple[str, str, bool]] = {}
-        self.tasks: dict[int, tuple[str, str, int]] = {}
-        for pk, name, billing_type, project_id, *project in Task.objects.filter(
-            id__in=task_ids
-        ).values_list(
-            "id", "name", "billing_type", "project_id",
-            "project__name", "project__account__name", "project__is_internal",
-        ):  # fmt: skip
-            self.tasks[pk] = (name, billing_type, project_id)
-            self.projects[project_id] = (project[0], project[1], project[2])
-        if rest := project_ids - self.projects.keys():
-            for pk, *project in Project.objects.filter(id__in=rest).values_list(
-                "id", "name", "account__name", "is_internal"
-            ):
-                self.projects[pk] = (project[0], project[1], project[2])
-
-    def knows(self, key: RowKey) -> bool:
-        project_id, task_id = key[0], key[1]
-        if project_id not in self.projects:
-            return False
-        return task_id is None or (task_id in self.tasks and self.tasks[task_id][2] == project_id)
+    usual: UsualRoles
+    names: Names
+    favourites: frozenset[RowKey]
+    said: Mapping[int, tuple[str, ...]]
+    locked: bool
 
 
 def _rows(
     keys: dict[RowKey, None],
     entries: Sequence[TimeEntry],
     days: Sequence[Day],
-    names: _Names,
     found: Sequence[Suggestion],
-    said: Mapping[int, tuple[str, ...]],
-    locked: bool,
+    shown: _Shown,
 ) -> tuple[Row, ...]:
+    names = shown.names
     by_cell: dict[tuple[RowKey, date], list[TimeEntry]] = defaultdict(list)
     for entry in entries:
-        by_cell[row_key(entry), entry.work_on].append(entry)
-    suggested = {(row.project_id, row.task_id, row.on): row for row in found}
+        by_cell[shown.usual.row_of(entry), entry.work_on].append(entry)
+    suggested = {(RowKey(row.project_id, row.task_id), row.on): row for row in found}
     rows = []
     for key in keys:
         if not names.knows(key):
             continue
-        project_id, task_id, activity, billing_type = key
-        project, account, is_internal = names.projects[project_id]
-        task = names.tasks[task_id][0] if task_id is not None else project
-        task_billing = names.tasks[task_id][1] if task_id is not None else ""
-        words = ", ".join(part for part in (task, activity) if part)
+        words = names.task(key)
         cells = tuple(
             _cell(
                 by_cell.get((key, day.on), []),
                 day,
-                suggested.get((project_id, task_id, day.on)) if not activity else None,
-                said,
-                locked,
+                suggested.get((key, day.on)),
+                shown.said,
+                shown.locked,
                 f"{words}, {day.on:%a} {day.on.day} {day.on:%b}",
             )
             for day in days
         )
         rows.append(
             Row(
-                key=f"{project_id}:{task_id or ''}:{activity}:{billing_type}",
-                project_id=project_id,
-                task_id=task_id,
-                activity=activity,
-                billing_type=billing_type,
+                key=key.text,
+                project_id=key.project_id,
+                task_id=key.task_id,
+                role_id=key.role_id,
+                activity=key.activity,
+                billing_type=key.billing_type,
                 task_name=words,
-                project_name=" · ".join(part for part in (project, account or "Internal") if part),
-                is_non_chargeable=is_internal
-                or (billing_type or task_billing) not in ("", "chargeable"),
+                project_name=names.project(key),
+                is_non_chargeable=names.is_non_chargeable(key),
+                is_favourite=key in shown.favourites,
                 cells=cells,
             )
         )
@@ -350,57 +369,9 @@ def _cell(
         state=one.state,
         flags=tuple(sentence for entry in entries for sentence in said[entry.pk]),
         reason=one.return_reason or one.blocked_reason,
+        spans=span_text(span for entry in entries for span in entry.spans),
         is_editable=len(entries) == 1 and one.state in EDITABLE and not locked,
         is_today=day.is_today,
         is_off=day.is_off,
         label=label,
     )
-
-
-def _choices(bookable: Sequence[projects.BookableProject]) -> tuple[Choice, ...]:
-    found = []
-    for project in bookable:
-        named = " · ".join(part for part in (project.name, project.account_name) if part)
-        leaves = [task for task in project.tasks if not task.is_summary]
-        if not leaves:
-            found.append(Choice(f"{project.id}:", project.name, named))
-        found += [Choice(f"{project.id}:{task.id}", task.name, named) for task in leaves]
-    return tuple(found)
-
-
-def _said(entries: Sequence[TimeEntry]) -> dict[int, tuple[str, ...]]:
-    """What the rules say of drafts now, and what they said of the others when handed in."""
-    said = {row.pk: tuple(flag.get("sentence", "") for flag in row.flags) for row in entries}
-    drafts = [row for row in entries if row.state in EDITABLE]
-    facts = [fact_of(row) for row in drafts]
-    found = validate(
-        facts,
-        facts=validation_facts.gather(facts, leaving_out=[row.pk for row in drafts]),
-        switches=people.rule_modes(),
-    )
-    for row, findings in zip(drafts, found, strict=True):
-        said[row.pk] = tuple(finding.sentence for finding in findings)
-    return said
-
-
-def fact_of(row: TimeEntry) -> TimeFact:
-    """A stored entry as the rules see it."""
-    return TimeFact(
-        row.resource_id, row.project_id, row.task_id, row.work_on, row.minutes,
-        row.description, row.internal_note, row.billing_type,
-    )  # fmt: skip
-
-
-def _warnings(entries: Sequence[TimeEntry], said: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(
-            f"{row.work_on:%a} {row.work_on.day} {row.work_on:%b}: {sentence}"
-            for row in entries
-            for sentence in said[row.pk]
-        )
-    )
-
-
-def bookable_choices(*, resource: Resource, on: date) -> tuple[Choice, ...]:
-    """What a person may book on, on a day, as choices "project:task". Two queries."""
-    return _choices(projects.bookable_projects(resource.pk, on))

@@ -14,7 +14,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.org.models import Resource
 from psa.core.pricing.rules.types import AgreedRate
 from sales.models import Contract
-from sales.services.accruals import ApprovedWork
+from sales.services.accrual_drafts import ApprovedWork
 from timeexpense.models import ExpenseEntry
 
 SOURCE_KINDS = {"time": "time_entry", "expense": "expense_entry"}
@@ -35,6 +35,9 @@ class Submitted(NamedTuple):
     revision: int
     state: str
     lock_version: int
+    level: int = 1
+    awaits: str = "project"
+    route_id: int | None = None
     role_id: int | None = None
     minutes: int | None = None
     billable_minutes: int | None = None

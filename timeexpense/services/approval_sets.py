@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
+from django.db import transaction
+
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs import services as jobs
@@ -12,12 +14,14 @@ from timeexpense.models import ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.selectors import approvals as inbox
 
-from . import approvals
-from .approvals import Approval, EntryKey
+from . import approvals, returns
+from .approvals import Approval
+from .refusals import EntryKey
 
 JOB_KIND = "timeexpense.approval_set"
 JOB_OVER = 50
 CHUNK = 5000
+MOST_TRIED = 500
 
 
 def approve_all_clean(
@@ -42,12 +46,46 @@ def approve_set(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> A
     """Approve at once, or as a job when there are more than 50. The same set is the same job."""
     if len(entries) <= JOB_OVER:
         return approvals.approve_entries(entries=entries, actor=actor, at=at)
+    return _as_job("Approve", entries, {}, actor, at)
+
+
+def return_set(
+    *, entries: Sequence[EntryKey], reason: str, actor: Actor, at: datetime
+) -> Approval | JobRun:
+    """Return at once, or as a job when there are more than 50, all for one reason.
+
+    Raises  PermissionDenied; DomainError without a reason.
+    """
+    if len(entries) <= JOB_OVER:
+        return returns.return_entries(entries=entries, reason=reason, actor=actor, at=at)
+    reason = returns.checked_reason(reason)
+    return _as_job("Return", entries, {"reason": reason}, actor, at)
+
+
+def try_approval(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> Approval:
+    """What approving would do, entry by entry: it is done and rolled back whole.
+
+    No figure, mail, job or word in the trail stays. Raises  PermissionDenied; DomainError for more
+    entries than a page shows.
+    """
+    if len(entries) > MOST_TRIED:
+        raise DomainError(f"Try at most {MOST_TRIED} entries at once.")
+    with transaction.atomic():
+        tried = approvals.approve_entries(entries=entries, actor=actor, at=at)
+        transaction.set_rollback(True)
+    return tried
+
+
+def _as_job(
+    verb: str, entries: Sequence[EntryKey], more: dict[str, str], actor: Actor, at: datetime
+) -> JobRun:
     actor.require(TimeExpensePermission.APPROVE)
+    key = _set_key(entries, actor)
     return jobs.start(
         kind=JOB_KIND,
-        key=_set_key(entries, actor),
-        title=f"Approve {len(entries)} entries",
-        arguments={"entries": [[kind, entry_id] for kind, entry_id in entries]},
+        key=key if not more else f"{key}-r",
+        title=f"{verb} {len(entries)} entries",
+        arguments={"entries": [[kind, entry_id] for kind, entry_id in entries], **more},
         actor=actor,
         at=at,
     )

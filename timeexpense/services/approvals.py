@@ -1,52 +1,40 @@
 """Deciding on submitted entries: one, forty, or a hundred thousand, through the same door."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from projects import selectors as projects
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.audit.wording import counted
-from psa.core.errors import DomainError
-from psa.core.ledger.rules.types import ActualDraft
-from psa.core.ledger.services import posting
 from psa.core.org import selectors as org
-from psa.core.org.models import LegalEntity, Resource
+from psa.core.org.models import LegalEntity
 from psa.core.pricing.services import unpriced
-from sales.rules.not_to_exceed import LimitWarning
-from sales.services import accruals, limit_warnings
-from sales.services.accruals import ApprovedWork, Refused
-from timeexpense import policies
+from sales.services.accrual_drafts import ApprovedWork
+from sales.services.accruals import Refused
 from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.rules.validation import MINUTES_PER_DAY, day
+from timeexpense.rules.routing import Step
+from timeexpense.rules.validation import day
 from timeexpense.selectors import validation_facts
 
-from . import accrual_works, budgets, storage
+from . import accrual_works, budgets, policy_rules, routing, storage
 from .accrual_works import KIND_OF, SOURCE_KINDS, Submitted
-
-LATE_WORK_REFUSED = "refuse"
-
-EntryKey = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """What to bill of a time entry when that is not what was worked, and why."""
-
-    billable_minutes: int
-    reason: str
+from .accruing import Posted, accrue_and_post, key_of
+from .refusals import Adjustment, EntryKey, Said, refusals
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of one entry: `approved`, `returned`, or `refused` with the reason."""
+    """What became of one entry: `approved`, `returned`, or `refused` with the reason.
+
+    `passed` is an approval after which somebody else's is needed; the reason names the rule.
+    """
 
     kind: str
     entry_id: int
@@ -67,6 +55,10 @@ class Approval:
         return sum(decision.outcome == "approved" for decision in self.decisions)
 
     @property
+    def passed_count(self) -> int:
+        return sum(decision.outcome == "passed" for decision in self.decisions)
+
+    @property
     def refused(self) -> tuple[Decision, ...]:
         return tuple(one for one in self.decisions if one.outcome == "refused")
 
@@ -78,22 +70,39 @@ def approve_entries(
     actor: Actor,
     at: datetime,
     adjustments: Mapping[int, Adjustment] | None = None,
+    comments: Mapping[EntryKey, str] | None = None,
 ) -> Approval:
     """Approve entries and post their actuals, in one transaction. Constant queries for a batch.
 
-    `entries` are ("time" or "expense", id); `adjustments` are by time entry. An entry that cannot
-    be approved stays submitted with its reason, and the rest go on: one that somebody else has
-    decided on, one's own, one without a price, one that no open period takes. Two approvals of the
-    same entry post it once: its row is locked first.
+    `entries` are ("time" or "expense", id); `adjustments` are by time entry, `comments` by entry.
+    An entry that cannot be approved stays submitted with its reason, and the rest go on: one that
+    somebody else has decided on, one's own, one with a flag of the policy that the actor has not
+    acknowledged, one without a price, one that no open period takes. One that a routing rule wants
+    a further decision on is passed on to that and posts nothing yet. Two approvals of the same
+    entry post it once: its row is locked first.
     Raises  PermissionDenied.
-    Source  docs/rules/timeexpense.md, T-6; docs/rules/sales.md, S-4 and S-7.
+    Source  docs/rules/timeexpense.md, T-6 and T-10; docs/rules/sales.md, S-4 and S-7.
     """
     actor.require(TimeExpensePermission.APPROVE)
     wanted = list(dict.fromkeys(entries))
-    adjusted = adjustments or {}
+    said = Said(adjustments or {}, comments or {})
     rows = locked_entries(wanted)
-    refused = refusals(wanted, rows, actor, adjusted)
-    return _carry_out(wanted, rows, refused, adjusted, actor, at)
+    refused, rights = refusals(wanted, rows, actor, at, said)
+    refused |= policy_rules.unacknowledged(rows, refused, actor)
+    deciding = _Deciding(rows, said, rights, actor, at)
+    further = routing.further_steps([rows[key] for key in wanted if key not in refused])
+    passed = _pass_on(further, deciding)
+    open_now = [key for key in wanted if key not in refused and key not in passed]
+    approval = _carry_out(wanted, open_now, refused, deciding)
+    return replace(
+        approval,
+        decisions=tuple(
+            Decision(one.kind, one.entry_id, "passed", passed[one.kind, one.entry_id])
+            if (one.kind, one.entry_id) in passed
+            else one
+            for one in approval.decisions
+        ),
+    )
 
 
 def approve_waiting(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> Approval:
@@ -111,32 +120,101 @@ def approve_waiting(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) 
             for key in wanted
             if key not in rows or rows[key].state != EntryState.SUBMITTED
         }
-        return _carry_out(wanted, rows, refused, {}, actor, at)
+        open_now = [key for key in wanted if key not in refused]
+        return _carry_out(wanted, open_now, refused, _Deciding(rows, Said(), {}, actor, at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    """Who decides on which locked rows, in whose place, and what they say beside yes."""
+
+    rows: Mapping[EntryKey, Submitted]
+    said: Said
+    rights: Mapping[EntryKey, int | None]
+    actor: Actor
+    at: datetime
+
+    def record(
+        self,
+        decision: str,
+        decided: Sequence[Submitted],
+        *,
+        reasons: Sequence[str] | None = None,
+        batch_id: int | None = None,
+    ) -> None:
+        """One row of the decision for each, with the comment on it where it has no reason."""
+        keys = [(row.kind, row.id) for row in decided]
+        if reasons is None and self.said.comments:
+            reasons = [self.said.comment_on(*key) for key in keys]
+        deputies = [self.rights.get(key) for key in keys]
+        storage.record_decisions(
+            [(row.kind, row.id, row.revision) for row in decided],
+            decision=decision,
+            actor=self.actor,
+            at=self.at,
+            batch_id=batch_id,
+            reasons=reasons,
+            stands_in_for=deputies if any(deputies) else None,
+        )
+
+    def set_billable(self, decided: Sequence[Submitted]) -> None:
+        """What is billed of those that the approver changed, and why."""
+        changed = self.said.adjustments
+        storage.set_billable(
+            {
+                row.id: (row.billable_minutes, changed[row.id].reason.strip())
+                for row in decided
+                if row.kind == "time" and row.id in changed
+            }
+        )
+
+
+def _pass_on(further: Mapping[EntryKey, Step], deciding: _Deciding) -> dict[EntryKey, str]:
+    """Send entries on to the decision that follows; a sentence for each that names its rule."""
+    if not further:
+        return {}
+    rows = [_adjusted(deciding.rows[key], deciding.said.adjustments) for key in further]
+    for kind in SOURCE_KINDS:
+        storage.send_on(kind, {key[1]: step for key, step in further.items() if key[0] == kind})
+    deciding.set_billable(rows)
+    deciding.record("passed", rows)
+    audit.record(
+        actor=deciding.actor,
+        at=deciding.at,
+        event=TimeExpenseEvent.PASSED_ON,
+        record_type="org.Resource",
+        record_id=rows[0].resource_id,
+        sentence=f"Approved {counted(len(rows), 'entry', 'entries')} that a rule wants approved "
+        "once more.",
+    )
+    names = routing.names_of(further)
+    return {
+        key: f"It waits for a further approval: {names.get(step.route_id or 0, 'a rule')}."
+        for key, step in further.items()
+    }
 
 
 def _carry_out(
     wanted: Sequence[EntryKey],
-    rows: Mapping[EntryKey, Submitted],
+    open_now: Sequence[EntryKey],
     refused: dict[EntryKey, str],
-    adjusted: Mapping[int, Adjustment],
-    actor: Actor,
-    at: datetime,
+    deciding: _Deciding,
 ) -> Approval:
-    """Accrue, post and mark what is not refused; the outcomes in the order asked for."""
-    chosen = [_adjusted(rows[key], adjusted) for key in wanted if key not in refused]
+    """Accrue, post and mark what is open; the outcomes in the order asked for."""
+    chosen = [_adjusted(deciding.rows[key], deciding.said.adjustments) for key in open_now]
     works, broken = accrual_works.works_of(chosen)
     parameters = org.parameters()
     late = _late_refusals(works, parameters.late_work_policy)
     over, over_warnings = budgets.over_budget(works, policy=parameters.budget_control)
     late |= {(KIND_OF[kind], source_id): why for (kind, source_id), why in over.items()}
     works = [work for work in works if (KIND_OF[work.source_kind], work.source_id) not in late]
-    posted = _Posted()
-    _accrue_and_post(works, actor, at, posted)
+    posted = Posted()
+    accrue_and_post(works, deciding.actor, deciding.at, posted)
     posted.warnings += over_warnings
-    blocked = {_key(one): one.reason for one in posted.refused}
+    blocked = {key_of(one): one.reason for one in posted.refused}
     blocked |= late | {(chosen[i].kind, chosen[i].id): why for i, why in broken.items()}
-    _store(chosen, rows, blocked, adjusted, posted, actor, at)
-    refused |= blocked
+    _store(chosen, blocked, posted, deciding)
+    refused = refused | blocked
     return Approval(
         tuple(
             Decision(kind, entry_id, "refused", refused[kind, entry_id])
@@ -156,11 +234,12 @@ def locked_entries(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
     if time_ids:
         for row in (
             TimeEntry.objects.select_for_update(of=("self",))
-            .filter(id__in=time_ids)
+            .filter(storage.among("time", time_ids))
             .order_by("id")
             .values_list(
                 "id", "resource_id", "project_id", "task_id", "work_on", "billing_type",
-                "description", "revision", "state", "lock_version", "role_id", "minutes",
+                "description", "revision", "state", "lock_version", "level", "awaits", "route_id",
+                "role_id", "minutes",
                 "billable_minutes",
             )
         ):  # fmt: skip
@@ -169,11 +248,12 @@ def locked_entries(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
     if expense_ids:
         for row in (
             ExpenseEntry.objects.select_for_update(of=("self",))
-            .filter(id__in=expense_ids)
+            .filter(storage.among("expense", expense_ids))
             .order_by("id")
             .values_list(
                 "id", "resource_id", "project_id", "task_id", "spent_on", "billing_type",
-                "description", "revision", "state", "lock_version", "category_id", "amount",
+                "description", "revision", "state", "lock_version", "level", "awaits", "route_id",
+                "category_id", "amount",
                 "tax_amount", "currency", "payment_method",
             )
         ):  # fmt: skip
@@ -183,61 +263,7 @@ def locked_entries(wanted: Sequence[EntryKey]) -> dict[EntryKey, Submitted]:
 
 def _expense(row: tuple[Any, ...]) -> Submitted:
     """An expense's columns as an entry: no role, no minutes."""
-    return Submitted._make(("expense", *row[:10], None, None, None, *row[10:]))
-
-
-def refusals(
-    wanted: Sequence[EntryKey],
-    rows: Mapping[EntryKey, Submitted],
-    actor: Actor,
-    adjusted: Mapping[int, Adjustment],
-) -> dict[EntryKey, str]:
-    """Why an entry is not the actor's to approve, or not now; nothing is written on these."""
-    project_ids = {row.project_id for row in rows.values()}
-    mine = _approvable(project_ids, actor)
-    me = None
-    if not policies.is_system(actor):
-        me = (
-            Resource.objects.filter(membership_id=actor.membership_id)
-            .values_list("id", flat=True)
-            .first()
-        )
-    self_allowed = org.parameters().self_approval_allowed
-    found: dict[EntryKey, str] = {}
-    for key in wanted:
-        row = rows.get(key)
-        if row is None or row.project_id not in mine:
-            found[key] = "There is no such entry, or it is not yours to approve."
-        elif row.state != EntryState.SUBMITTED:
-            found[key] = f"It is {_word(row.state)}; there is nothing left to decide."
-        elif row.resource_id == me and not self_allowed:
-            found[key] = "It is your own. Another approver of the project has to decide on it."
-        elif row.kind == "time" and (change := adjusted.get(row.id)) is not None:
-            reason = _adjustment_refusal(change, row)
-            if reason:
-                found[key] = reason
-    return found
-
-
-def _word(state: str) -> str:
-    return EntryState(state).label.lower()
-
-
-def _approvable(project_ids: set[int], actor: Actor) -> set[int]:
-    if policies.is_system(actor):
-        return project_ids
-    mine = projects.approvable_projects(actor).filter(id__in=project_ids)
-    return set(mine.values_list("id", flat=True))
-
-
-def _adjustment_refusal(change: Adjustment, row: Submitted) -> str:
-    if not 0 <= change.billable_minutes <= MINUTES_PER_DAY:
-        return "What is billed lies between 0 and 24 hours. Correct it."
-    if change.billable_minutes != row.minutes and not change.reason.strip():
-        return "Say why another time is billed than was worked."
-    if len(change.reason) > 200 or "\0" in change.reason:
-        return "The reason has at most 200 characters."
-    return ""
+    return Submitted._make(("expense", *row[:13], None, None, None, *row[13:]))
 
 
 def _adjusted(row: Submitted, adjusted: Mapping[int, Adjustment]) -> Submitted:
@@ -250,7 +276,7 @@ def _adjusted(row: Submitted, adjusted: Mapping[int, Adjustment]) -> Submitted:
 
 def _late_refusals(works: Sequence[ApprovedWork], policy: str) -> dict[EntryKey, str]:
     """Work in a closed period, where the tenant refuses it instead of posting it later."""
-    if not works or policy != LATE_WORK_REFUSED:
+    if not works or policy != validation_facts.LATE_WORK_REFUSED:
         return {}
     closed = validation_facts.closed_days({(w.legal_entity_id, w.work_on) for w in works})
     names = dict(LegalEntity.objects.values_list("id", "name"))
@@ -264,86 +290,14 @@ def _late_refusals(works: Sequence[ApprovedWork], policy: str) -> dict[EntryKey,
     }
 
 
-class _Posted:
-    """What the ledger took, and what accrual refused."""
-
-    def __init__(self) -> None:
-        self.batch_ids: list[int] = []
-        self.batch_of: dict[EntryKey, int] = {}
-        self.refused: list[Refused] = []
-        self.waiting: list[Refused] = []
-        self.warnings: list[str] = []
-
-
-def _accrue_and_post(
-    works: Sequence[ApprovedWork], actor: Actor, at: datetime, posted: _Posted
-) -> None:
-    """Accrue and post; when the ledger refuses a batch, its halves are tried, down to the entry.
-
-    Each half accrues anew, so that the room under a limit is that of what was really posted.
-    """
-    if not works:
-        return
-    try:
-        with transaction.atomic():
-            accrual = accruals.accrue(works=works, tenant_id=actor.tenant_id)
-            batch = None
-            if accrual.drafts:
-                batch = posting.post(drafts=accrual.drafts, actor=actor, at=at, kind="approval")
-    except DomainError as error:
-        if len(works) == 1:
-            work = works[0]
-            posted.refused.append(Refused(work.source_kind, work.source_id, error.message))
-            return
-        middle = len(works) // 2
-        _accrue_and_post(works[:middle], actor, at, posted)
-        _accrue_and_post(works[middle:], actor, at, posted)
-        return
-    posted.refused += accrual.refused
-    posted.waiting += [one for one in (*accrual.refused, *accrual.flagged) if one.unpriced]
-    posted.warnings += [_sentence(warning) for warning in accrual.warnings]
-    if accrual.warned:
-        limit_warnings.tell(
-            warned=accrual.warned, manager_ids=_managers(works, accrual.drafts), at=at
-        )
-    if batch is not None:
-        posted.batch_ids.append(batch.batch_id)
-        for work in works:
-            posted.batch_of[KIND_OF[work.source_kind], work.source_id] = batch.batch_id
-
-
-def _managers(works: Sequence[ApprovedWork], drafts: Sequence[ActualDraft]) -> dict[int, set[int]]:
-    """By contract: the members who manage a project that these works are on. One query."""
-    manager_of = projects.manager_members({work.project_id for work in works})
-    found: dict[int, set[int]] = {}
-    for draft in drafts:
-        member_id = manager_of.get(draft.project_id or 0)
-        if draft.contract_id is not None and member_id is not None:
-            found.setdefault(draft.contract_id, set()).add(member_id)
-    return found
-
-
-def _sentence(warning: LimitWarning) -> str:
-    """A limit that was passed, without its amounts: approvers may not see them."""
-    if warning.is_reached:
-        return "A limit of the contract is reached; what is over it is parked."
-    return "A limit of the contract has passed its warning mark."
-
-
-def _key(one: Refused) -> EntryKey:
-    return (KIND_OF[one.source_kind], one.source_id)
-
-
 def _store(
     chosen: Sequence[Submitted],
-    rows: Mapping[EntryKey, Submitted],
     blocked: Mapping[EntryKey, str],
-    adjusted: Mapping[int, Adjustment],
-    posted: _Posted,
-    actor: Actor,
-    at: datetime,
+    posted: Posted,
+    deciding: _Deciding,
 ) -> None:
     """States, decisions, the unpriced queue and the trail: a few statements for any batch."""
+    actor, at = deciding.actor, deciding.at
     approved = [row for row in chosen if (row.kind, row.id) not in blocked]
     for kind in SOURCE_KINDS:
         ids = [row.id for row in approved if row.kind == kind]
@@ -353,28 +307,15 @@ def _store(
         )
         if ids:
             unpriced.resolve(source_kind=SOURCE_KINDS[kind], source_ids=ids, at=at)
-    storage.set_billable(
-        {
-            row.id: (row.billable_minutes, adjusted[row.id].reason.strip())
-            for row in chosen
-            if row.kind == "time" and row.id in adjusted
-        }
-    )
-    by_batch: dict[int | None, list[tuple[str, int, int]]] = {}
+    deciding.set_billable(chosen)
+    by_batch: dict[int | None, list[Submitted]] = {}
     for row in approved:
-        batch_id = posted.batch_of.get((row.kind, row.id))
-        by_batch.setdefault(batch_id, []).append((row.kind, row.id, row.revision))
+        by_batch.setdefault(posted.batch_of.get((row.kind, row.id)), []).append(row)
     for batch_id, decided in by_batch.items():
-        storage.record_decisions(
-            decided, decision="approved", actor=actor, at=at, batch_id=batch_id
-        )
-    storage.record_decisions(
-        [(row.kind, row.id, row.revision) for row in chosen if (row.kind, row.id) in blocked],
-        decision="blocked",
-        actor=actor,
-        at=at,
-    )
-    _queue_unpriced(posted.waiting, rows, actor, at)
+        deciding.record("approved", decided, batch_id=batch_id)
+    held = [row for row in chosen if (row.kind, row.id) in blocked]
+    deciding.record("blocked", held, reasons=[blocked[row.kind, row.id] for row in held])
+    _queue_unpriced(posted.waiting, deciding.rows, actor, at)
     if approved:
         people = len({row.resource_id for row in approved})
         audit.record(
@@ -394,8 +335,8 @@ def _queue_unpriced(
     unpriced.queue(
         items=[
             unpriced.WaitingWork(
-                one.source_kind, one.source_id, one.context, rows[_key(one)].work_on, one.unpriced,
-                rows[_key(one)].project_id, rows[_key(one)].resource_id, rows[_key(one)].role_id,
+                one.source_kind, one.source_id, one.context, rows[key_of(one)].work_on, one.unpriced,
+                rows[key_of(one)].project_id, rows[key_of(one)].resource_id, rows[key_of(one)].role_id,
             )
             for one in waiting
             if one.unpriced is not None

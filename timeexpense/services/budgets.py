@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from projects import selectors as projects
-from sales.services.accruals import ApprovedWork
+from sales.services.accrual_drafts import ApprovedWork
 
 BLOCK, OFF = "block", "off"
 

@@ -10,11 +10,15 @@ from django.db import transaction
 
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
+from psa.core.org.models import Resource
 from timeexpense.models import TimeEntry
 from timeexpense.policies import EDITABLE
 from timeexpense.rules import validation
+from timeexpense.rules.spans import Span
+from timeexpense.rules.typed_time import TimeRefused, Typed, read_time
 from timeexpense.rules.validation import Finding, TimeFact
 from timeexpense.selectors import people, validation_facts
+from timeexpense.selectors.rows import RowKey, UsualRoles, usual_roles
 
 from . import time_entries
 from .time_entries import TimeDraft
@@ -42,6 +46,16 @@ class CellDraft:
     entry_id: int | None = None
     lock_version: int | None = None
     client_key: UUID | None = None
+    # What needs no reading, instead of `typed`: whole minutes with their start and stop.
+    time: Typed | None = None
+
+
+class Refused(DomainError):
+    """A cell that a rule refuses before any other is asked."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.sentence, finding.field)
+        self.finding = finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class CellOutcome:
     minutes: int = 0
     sentence: str = ""
     findings: tuple[Finding, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,10 +92,8 @@ def save_cells(*, cells: Sequence[CellDraft], actor: Actor, at: datetime) -> lis
     """
     me = people.my_resource(actor)
     time_entries.lock_people({me.pk}, actor)
-    late = time_entries.late_days(
-        [(me.pk, cell.work_on) for cell in cells], actor=actor, today=at.date()
-    )
-    plan = _planned(cells, me.pk, {on for _, on in late})
+    late = time_entries.late_days([(me.pk, cell.work_on) for cell in cells], actor=actor, at=at)
+    plan = _planned(cells, me, {on for _, on in late})
     touched = [entry.pk for entry, _ in plan.changing.values()]
     touched += [entry.pk for entry in plan.deleting.values()]
     facts = [time_entries.fact_of(draft) for _, draft in plan.changing.values()]
@@ -99,10 +112,10 @@ def _findings(facts: Sequence[TimeFact], touched: Sequence[int]) -> list[tuple[F
     )
 
 
-def _planned(cells: Sequence[CellDraft], resource_id: int, late: set[date]) -> _Plan:
+def _planned(cells: Sequence[CellDraft], me: Resource, late: set[date]) -> _Plan:
     days = {cell.work_on for cell in cells if validation.is_plausible(cell.work_on)}
     keys = {cell.client_key for cell in cells if cell.client_key is not None}
-    stored = list(TimeEntry.objects.filter(resource_id=resource_id, work_on__in=days))
+    stored = list(TimeEntry.objects.filter(resource_id=me.pk, work_on__in=days))
     by_id = {entry.pk: entry for entry in stored}
     by_key = {entry.client_key: entry for entry in stored if entry.client_key is not None}
     others = set(
@@ -110,39 +123,57 @@ def _planned(cells: Sequence[CellDraft], resource_id: int, late: set[date]) -> _
             "client_key", flat=True
         )
     )
-    by_cell: dict[tuple[object, ...], list[TimeEntry]] = defaultdict(list)
+    usual = usual_roles(me, {row.project_id for row in (*stored, *cells)})
+    by_cell: dict[tuple[RowKey, date], list[TimeEntry]] = defaultdict(list)
     for entry in stored:
-        by_cell[_row_of(entry)].append(entry)
+        by_cell[usual.row_of(entry), entry.work_on].append(entry)
     plan = _Plan()
-    seen: set[tuple[object, ...]] = set()
+    seen: set[tuple[RowKey, date]] = set()
     for index, cell in enumerate(cells):
         entry = by_id.get(cell.entry_id) if cell.entry_id else by_key.get(cell.client_key)
-        row = _row_of(cell)
+        row = (_row_of(cell, usual), cell.work_on)
         try:
             if not validation.is_plausible(cell.work_on):
-                raise DomainError("That is not a day that work is kept for. Check the year.")
+                raise Refused(validation.far_away(cell.work_on))
             if cell.work_on in late:
-                raise DomainError(time_entries.LATE.sentence)
+                raise Refused(time_entries.LATE)
             if cell.client_key in others:
                 raise DomainError("This entry was sent before by somebody else. Reload the page.")
             if row in seen:
                 raise DomainError("The same cell was sent twice at once. Save it again.")
             seen.add(row)
-            _plan_one(plan, index, cell, entry, by_cell[row], resource_id)
+            same_row = entry is not None and (usual.row_of(entry), entry.work_on) == row
+            _plan_one(plan, index, cell, entry, by_cell[row], me.pk, same_row)
         except DomainError as error:
-            plan.outcomes[index] = _kept(cell, FAILED, entry, error.message)
+            plan.outcomes[index] = _kept(cell, FAILED, entry, error)
     return plan
 
 
-def _row_of(cell: TimeEntry | CellDraft) -> tuple[object, ...]:
-    """What makes a cell of the grid: the row and the day. The role follows from them."""
-    return (cell.project_id, cell.task_id, cell.activity, cell.billing_type, cell.work_on)
+def _row_of(cell: CellDraft, usual: UsualRoles) -> RowKey:
+    """The row of the grid that a cell is in; a role that is the usual one makes none of its own."""
+    is_usual = cell.role_id == usual.role_on(cell.project_id, cell.work_on)
+    role_id = None if is_usual else cell.role_id
+    return RowKey(cell.project_id, cell.task_id, role_id, cell.billing_type, cell.activity)
 
 
-def _kept(cell: CellDraft, status: str, entry: TimeEntry | None, sentence: str = "") -> CellOutcome:
+def _kept(
+    cell: CellDraft, status: str, entry: TimeEntry | None, why: DomainError | str = ""
+) -> CellOutcome:
+    """The outcome of a cell that keeps what it holds; a rule's refusal goes with its code."""
+    sentence = why if isinstance(why, str) else why.message
+    found = (why.finding,) if isinstance(why, TimeRefused | Refused) else ()
     if entry is None:
-        return CellOutcome(cell.ref, status, sentence=sentence)
-    return CellOutcome(cell.ref, status, entry.pk, entry.lock_version, entry.minutes, sentence)
+        return CellOutcome(cell.ref, status, sentence=sentence, findings=found)
+    return CellOutcome(
+        cell.ref,
+        status,
+        entry.pk,
+        entry.lock_version,
+        entry.minutes,
+        sentence,
+        found,
+        validation_facts.spans_from(entry.spans),
+    )
 
 
 def _plan_one(
@@ -152,10 +183,11 @@ def _plan_one(
     entry: TimeEntry | None,
     in_cell: Sequence[TimeEntry],
     resource_id: int,
+    same_row: bool,
 ) -> None:
     if cell.entry_id and entry is None:
         raise DomainError("This entry is no longer there, or is not yours. Reload the week.")
-    minutes = validation.minutes_of(cell.typed) if cell.typed is not None else None
+    typed = read_time(cell.typed) if cell.typed is not None else cell.time
     if entry is None:
         if in_cell:
             held = sum(other.minutes for other in in_cell)
@@ -166,24 +198,21 @@ def _plan_one(
                 f"This cell holds {validation.clock(held)} already, entered elsewhere. "
                 "Reload the week.",
             )
-        elif not minutes:
+        elif typed is None or not typed.minutes:
             if cell.description or cell.internal_note:
                 raise DomainError("A comment needs time beside it. Enter the time first.")
             plan.outcomes[index] = CellOutcome(cell.ref, UNCHANGED)
         else:
-            plan.creating[index] = _draft(cell, resource_id, minutes, "", "")
+            plan.creating[index] = _draft(cell, resource_id, typed, "", "")
         return
-    wanted = _draft(
-        cell,
-        resource_id,
-        entry.minutes if minutes is None else minutes,
-        entry.description,
-        entry.internal_note,
-    )
-    same = (wanted.minutes, wanted.description, wanted.internal_note) == (
-        entry.minutes, entry.description, entry.internal_note,
+    held_spans = validation_facts.spans_from(entry.spans)
+    if typed is None or (typed.minutes == entry.minutes and not typed.spans):
+        typed = Typed(entry.minutes, held_spans)
+    wanted = _draft(cell, resource_id, typed, entry.description, entry.internal_note)
+    same = (wanted.minutes, wanted.spans, wanted.description, wanted.internal_note) == (
+        entry.minutes, held_spans, entry.description, entry.internal_note,
     )  # fmt: skip
-    if same and _row_of(cell) == _row_of(entry):
+    if same and same_row:
         plan.outcomes[index] = _kept(cell, SAVED, entry)
         return
     if entry.state not in EDITABLE:
@@ -199,16 +228,15 @@ def _plan_one(
             f"This cell was changed elsewhere and holds {validation.clock(entry.minutes)} now. "
             "Reload the week, or type it again.",
         )
-    elif minutes == 0:
+    elif typed.minutes == 0:
         plan.deleting[index] = entry
         plan.outcomes[index] = CellOutcome(cell.ref, DELETED)
     else:
         plan.changing[index] = (entry, wanted)
-    return
 
 
 def _draft(
-    cell: CellDraft, resource_id: int, minutes: int, description: str, note: str
+    cell: CellDraft, resource_id: int, typed: Typed, description: str, note: str
 ) -> TimeDraft:
     return TimeDraft(
         resource_id=resource_id,
@@ -216,7 +244,8 @@ def _draft(
         task_id=cell.task_id,
         role_id=cell.role_id,
         work_on=cell.work_on,
-        minutes=minutes,
+        minutes=typed.minutes,
+        spans=typed.spans,
         description=description if cell.description is None else cell.description.strip(),
         internal_note=note if cell.internal_note is None else cell.internal_note.strip(),
         activity=cell.activity,
@@ -241,14 +270,17 @@ def _change(plan: _Plan, found: dict[int, tuple[Finding, ...]]) -> None:
             continue
         entry.minutes = draft.minutes
         entry.description, entry.internal_note = draft.description, draft.internal_note
+        entry.spans = list(draft.spans)
         entry.lock_version += 1
         changed.append(entry)
         plan.outcomes[index] = CellOutcome(
-            "", SAVED, entry.pk, entry.lock_version, entry.minutes, "", found[index]
+            "", SAVED, entry.pk, entry.lock_version, entry.minutes, "", found[index], draft.spans
         )
     if changed:
         TimeEntry.objects.bulk_update(
-            changed, ["minutes", "description", "internal_note", "lock_version"], batch_size=500
+            changed,
+            ["minutes", "spans", "description", "internal_note", "lock_version"],
+            batch_size=500,
         )
 
 
@@ -259,8 +291,11 @@ def _create(plan: _Plan, actor: Actor, at: datetime) -> None:
     for index, outcome in zip(indexes, made, strict=True):
         if outcome.entry_id is None:
             refusal = next((f.sentence for f in outcome.findings if f.blocks), "")
-            plan.outcomes[index] = CellOutcome("", FAILED, sentence=refusal)
-        else:
             plan.outcomes[index] = CellOutcome(
-                "", SAVED, outcome.entry_id, 1, plan.creating[index].minutes, "", outcome.findings
+                "", FAILED, sentence=refusal, findings=outcome.findings
+            )
+        else:
+            draft = plan.creating[index]
+            plan.outcomes[index] = CellOutcome(
+                "", SAVED, outcome.entry_id, 1, draft.minutes, "", outcome.findings, draft.spans
             )

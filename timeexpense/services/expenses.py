@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, ProtectedError
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -15,16 +16,18 @@ from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.money.rounding import currency_of
+from psa.core.org.models import Resource
 from psa.core.web import undo
 from timeexpense.events import TimeExpenseEvent
-from timeexpense.models import ExpenseEntry, ExpenseReport
+from timeexpense.models import ExpenseEntry, ExpenseReport, TravelRequest
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.policies import EDITABLE
 from timeexpense.rules import expense_validation
 from timeexpense.rules.validation import TEXT_LIMIT, Finding, is_plausible
-from timeexpense.selectors import expenses, people
+from timeexpense.selectors import expense_facts, expenses, history, people, policy
 
-from . import storage
+from . import expense_kinds, routing, storage
+from .expense_kinds import NO_FIELDS, KindFields
 from .time_entries import BILLING_TYPES
 from .weeks import SubmitOutcome
 
@@ -34,7 +37,10 @@ RECEIPT = "receipt"
 
 @dataclass(frozen=True, slots=True)
 class ExpenseDraft:
-    """One expense as typed: `amount` is gross, `tax_amount` the recoverable tax in it."""
+    """One expense as typed: `amount` is gross, `tax_amount` the recoverable tax in it.
+
+    Where the category's kind takes the amount from a table, amount, currency and tax are not read.
+    """
 
     category_id: int
     spent_on: date
@@ -48,6 +54,7 @@ class ExpenseDraft:
     description: str = ""
     internal_note: str = ""
     billing_type: str = ""
+    kind_fields: KindFields = NO_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +74,39 @@ class EntryResult:
 
 
 @transaction.atomic
-def create_report(*, title: str, actor: Actor, at: datetime) -> ExpenseReport:
-    """Start a report of the actor's own expenses, with the next number.
+def create_report(
+    *, title: str, actor: Actor, at: datetime, travel_request_id: int | None = None
+) -> ExpenseReport:
+    """Start a report of the actor's own expenses, with the next number; of an approved journey, if any.
 
-    Raises  NotFound for a member who books nothing, DomainError for a title that does not fit.
+    Raises  NotFound for a member who books nothing, DomainError for a title that does not fit or
+            a journey that is not approved.
     """
     actor.require(TimeExpensePermission.ENTER)
     me = people.my_resource(actor)
+    if travel_request_id is not None and not (
+        TravelRequest.objects.filter(pk=travel_request_id, resource=me, state="approved").exists()
+    ):
+        raise DomainError("Choose one of your approved travel requests.", "travel_request")
+    return start_report(me, title=title, actor=actor, at=at, travel_request_id=travel_request_id)
+
+
+def start_report(
+    person: Resource,
+    *,
+    title: str,
+    actor: Actor,
+    at: datetime,
+    travel_request_id: int | None = None,
+) -> ExpenseReport:
+    """A report of this person's with the next number; the caller has asked whether the actor may."""
     report: ExpenseReport = ExpenseReport.objects.create(
         tenant_id=actor.tenant_id,
         number=_next_number(actor.tenant_id),
-        resource_id=me.pk,
+        resource_id=person.pk,
         title=_text(title, TITLE_LIMIT, "title", needed=True),
         created_at=at,
+        travel_request_id=travel_request_id,
     )
     audit.record(
         actor=actor,
@@ -124,8 +151,27 @@ def add_expense(
     )
     if report is None:
         raise NotFound("There is no such expense report, or it is not yours to change.")
+    return put_into(report, me, draft=draft, receipts=receipts, actor=actor, at=at)
+
+
+def put_into(
+    report: ExpenseReport,
+    person: Resource,
+    *,
+    draft: ExpenseDraft,
+    actor: Actor,
+    at: datetime,
+    receipts: Sequence[Upload] = (),
+) -> EntryResult:
+    """An expense on this person's report; the caller has asked whether the actor may.
+
+    Raises  DomainError on the field that does not fit, or of the file that is refused.
+    """
     entry = ExpenseEntry(
-        tenant_id=actor.tenant_id, report=report, resource_id=me.pk, **_values(draft, at.date())
+        tenant_id=actor.tenant_id,
+        report=report,
+        resource_id=person.pk,
+        **_values(draft, person, at.date()),
     )
     entry.save(force_insert=True)
     return _with_receipts(entry, receipts, actor, at)
@@ -148,7 +194,7 @@ def change_expense(
     entry = _own(entry_id, actor)
     if lock_version is not None and lock_version != entry.lock_version:
         raise Conflict("This expense was changed elsewhere. Reload it and look again.")
-    for name, value in _values(draft, at.date()).items():
+    for name, value in _values(draft, entry.resource, at.date(), entry.pk).items():
         setattr(entry, name, value)
     entry.lock_version += 1
     entry.save()
@@ -167,7 +213,10 @@ def delete_expense(*, entry_id: int, actor: Actor, at: datetime) -> dict[str, An
     if entry.revision > 1:
         raise DomainError("It was approved once and is in the books' history. Correct it instead.")
     was = undo.row_of(entry)
-    entry.delete()
+    try:
+        entry.delete()
+    except ProtectedError:
+        raise DomainError("Something later refers to it: it stays. Correct it instead.") from None
     audit.record(
         actor=actor,
         at=at,
@@ -189,6 +238,8 @@ def restore_expense(*, payload: dict[str, Any], actor: Actor, at: datetime) -> s
     me = people.my_resource(actor)
     if entry.resource_id != me.pk:
         raise NotFound("There is no such expense, or it is not yours.")
+    if entry.distance is not None:
+        _settle_distance(entry, me, at.date())
     try:
         with transaction.atomic():
             entry.save(force_insert=True)
@@ -231,7 +282,10 @@ def submit_report(*, report_id: int, actor: Actor, at: datetime) -> list[SubmitO
         outcomes.append(SubmitOutcome(row.pk, not blocked, found[row.pk]))
         if not blocked:
             flags[row.pk] = [{"code": f.code, "sentence": f.sentence} for f in found[row.pk]]
+    for entry_id, flag in history.unusual_expenses([r for r in rows if r.pk in flags]).items():
+        flags[entry_id].append(flag)
     storage.mark_submitted("expense", flags, at=at)
+    routing.route_entries("expense", list(flags))
     if flags:
         audit.record(
             actor=actor,
@@ -246,20 +300,24 @@ def submit_report(*, report_id: int, actor: Actor, at: datetime) -> list[SubmitO
 
 def findings_of(rows: Sequence[ExpenseEntry]) -> dict[int, tuple[Finding, ...]]:
     """What the rules say about stored expenses, by id. Constant queries."""
-    hashes = expenses.receipt_hashes([row.pk for row in rows])
-    facts = [expenses.fact_of(row, hashes.get(row.pk, frozenset())) for row in rows]
+    hashes = expense_facts.receipt_hashes([row.pk for row in rows])
+    facts = [expense_facts.fact_of(row, hashes.get(row.pk, frozenset())) for row in rows]
     found = expense_validation.validate_expenses(
         facts,
-        facts=expenses.gather(facts, leaving_out=[row.pk for row in rows]),
+        facts=expense_facts.gather(facts, leaving_out=[row.pk for row in rows]),
         switches=people.rule_modes(),
     )
-    return {row.pk: findings for row, findings in zip(rows, found, strict=True)}
+    by_policy = policy.findings_of(rows)
+    return {
+        row.pk: (*findings, *by_policy[row.pk]) for row, findings in zip(rows, found, strict=True)
+    }
 
 
 def _own(entry_id: int, actor: Actor) -> ExpenseEntry:
     actor.require(TimeExpensePermission.ENTER)
     entry: ExpenseEntry | None = (
         ExpenseEntry.objects.select_for_update(of=("self",))
+        .select_related("resource")
         .filter(pk=entry_id, resource__membership_id=actor.membership_id)
         .first()
     )
@@ -298,13 +356,29 @@ def _with_receipts(
     return EntryResult(entry.pk, findings)
 
 
-def _values(draft: ExpenseDraft, today: date) -> dict[str, object]:
+def _settle_distance(entry: ExpenseEntry, person: Resource, today: date) -> None:
+    """Claim a restored journey's distance anew: another may have taken its place in the year."""
+    values = expense_kinds.values_of(
+        entry.kind, expense_kinds.typed_again(entry), spent_on=entry.spent_on,
+        purpose=entry.description, person=person, entry_id=entry.pk, today=today,
+    )  # fmt: skip
+    for name, value in values.items():
+        setattr(entry, name, value)
+
+
+def _amounts(draft: ExpenseDraft) -> tuple[str, Decimal, Decimal]:
+    """Currency, gross amount and the tax in it, as typed."""
     code = expenses.check_currency(draft.currency)
     try:
         currency_of(code)
     except DomainError as error:
         raise DomainError(error.message, "currency") from None
-    amount, tax = expense_validation.amounts_of(draft.amount, draft.tax_amount, code)
+    return code, *expense_validation.amounts_of(draft.amount, draft.tax_amount, code)
+
+
+def _values(
+    draft: ExpenseDraft, person: Resource, today: date, entry_id: int | None = None
+) -> dict[str, object]:
     if not is_plausible(draft.spent_on) or draft.spent_on > today:
         raise DomainError("The day lies in the future, or too far away. Check it.", "spent_on")
     if not expenses.expense_categories().filter(pk=draft.category_id).exists():
@@ -313,12 +387,21 @@ def _values(draft: ExpenseDraft, today: date) -> dict[str, object]:
         raise DomainError("There is no such billing type.", "billing_type")
     if draft.payment_method not in ExpenseEntry.PaymentMethod.values:
         raise DomainError("Say whether you paid or the company card did.", "payment_method")
+    kind = expense_kinds.kind_of(draft.category_id)
+    own: dict[str, object] = {}
+    if expense_kinds.has_table_amount(kind):
+        if draft.payment_method != ExpenseEntry.PaymentMethod.OWN:
+            raise DomainError("An allowance is paid to you; no card pays it.", "payment_method")
+    else:
+        own["currency"], own["amount"], own["tax_amount"] = _amounts(draft)
+    own |= expense_kinds.values_of(
+        kind, draft.kind_fields, spent_on=draft.spent_on, purpose=draft.description, person=person,
+        entry_id=entry_id, today=today,
+    )  # fmt: skip
     return {
+        **own,
         "category_id": draft.category_id,
         "spent_on": draft.spent_on,
-        "currency": code,
-        "amount": amount,
-        "tax_amount": tax,
         "project_id": _existing_project(draft),
         "task_id": draft.task_id,
         "payment_method": draft.payment_method,

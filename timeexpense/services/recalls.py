@@ -1,12 +1,13 @@
 """Taking approved entries back: asked for by the person, granted by an approver or finance."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 
-from projects import selectors as projects
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
@@ -15,13 +16,14 @@ from psa.core.ledger.models import Actual, ActualLink
 from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import posting
 from psa.core.notifications import services as notifications
-from psa.core.org.models import Resource
 from sales.services import accrual_terms, parked
 from timeexpense import holders, policies
 from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules.validation import day
+from timeexpense.selectors import deciders
+from timeexpense.selectors.deciders import Waits
 
 from . import storage
 from .accrual_works import SOURCE_KINDS
@@ -51,15 +53,13 @@ def request_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: d
     _check_approved(entry)
     MODELS[kind].objects.filter(pk=entry.pk).update(recall_reason=reason)
     _trail(TimeExpenseEvent.RECALL_REQUESTED, entry, actor, at, f"Asked for a recall: {reason}")
-    approvers = projects.approvers_of([entry.project_id])[entry.project_id]
+    waits = Waits(entry.awaits, entry.project_id, entry.route_id, entry.resource_id)
     notifications.notify(
-        membership_ids=Resource.objects.filter(
-            id__in=approvers, membership__isnull=False
-        ).values_list("membership_id", flat=True),
+        membership_ids=deciders.deciders_of([waits])[waits],
         event=TimeExpenseEvent.RECALL_REQUESTED,
         title=f"{entry.resource.name} asks for a recall",
         body=f"{day(_day_of(entry))}: {reason}",
-        path="",
+        path=reverse("timeexpense:approvals", urlconf=settings.TENANT_URLCONF),
         at=at,
     )
 
@@ -133,6 +133,17 @@ def decline_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: d
     _tell(entry, TimeExpenseEvent.RECALL_DECLINED, f"The entry stays approved: {reason}", at)
 
 
+def lock_expenses(entry_ids: Collection[int]) -> None:
+    """Keep expenses from being taken back until the transaction ends, for who is about to hold
+    them: a recall that waits then finds them held."""
+    list(
+        ExpenseEntry.objects.select_for_update(of=("self",))
+        .filter(storage.among("expense", sorted(entry_ids)))
+        .order_by("id")
+        .values_list("id")
+    )
+
+
 def _lock_contracts(kind: str, entry_id: int) -> None:
     """No proposal takes the work and no invoice is confirmed while it is being taken back."""
     contract_ids = set(
@@ -177,13 +188,11 @@ def check_not_held(actual_ids: Sequence[int]) -> None:
 
 
 def check_can_decide(entry: TimeEntry | ExpenseEntry, actor: Actor) -> None:
-    """Refuse all but the project's approvers and those who grant recalls. One query."""
+    """Refuse all but the entry's approvers and those who grant recalls. Two queries."""
     if actor.has(TimeExpensePermission.GRANT_RECALL) or policies.is_system(actor):
         return
-    if (
-        actor.has(TimeExpensePermission.APPROVE)
-        and projects.approvable_projects(actor).filter(id=entry.project_id).exists()
-    ):
+    mine = type(entry).objects.filter(policies.answers_for(actor), pk=entry.pk)
+    if actor.has(TimeExpensePermission.APPROVE) and mine.exists():
         return
     raise PermissionDenied("An approver of the project, or finance, decides on recalls.")
 
@@ -236,10 +245,16 @@ def _trail(
 def _tell(entry: TimeEntry | ExpenseEntry, event: str, text: str, at: datetime) -> None:
     if entry.resource.membership_id is None:
         return
+    url_name, ids = (
+        ("timeexpense:time_entry", [entry.pk])
+        if isinstance(entry, TimeEntry)
+        else ("timeexpense:expense_report", [entry.report_id])
+    )
     notifications.notify(
         membership_ids=[entry.resource.membership_id],
         event=event,
         title=text[:160],
         body=f"Entry of {day(_day_of(entry))}",
+        path=reverse(url_name, urlconf=settings.TENANT_URLCONF, args=ids),
         at=at,
     )

@@ -1,6 +1,6 @@
 """Giving submitted entries back to their people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -21,29 +21,67 @@ from timeexpense.rules.validation import day
 
 from . import approvals, storage
 from .accrual_works import SOURCE_KINDS, Submitted
-from .approvals import Approval, Decision, EntryKey
+from .approvals import Approval, Decision
+from .refusals import EntryKey, refusals
 
 REASON_LIMIT = 400
 
 
 @transaction.atomic
 def return_entries(
-    *, entries: Sequence[EntryKey], reason: str, actor: Actor, at: datetime
+    *,
+    entries: Sequence[EntryKey],
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    comments: Mapping[EntryKey, str] | None = None,
 ) -> Approval:
-    """Give submitted entries back to their people, with the reason. Constant queries.
+    """Give submitted entries back to their people, with the reason: one for all, or a comment of
+    its own on an entry. Constant queries for one reason, a few for each further one.
 
-    Raises  PermissionDenied; DomainError without a reason.
+    Raises  PermissionDenied; DomainError where an entry has neither.
     """
     actor.require(TimeExpensePermission.APPROVE)
+    wanted = list(dict.fromkeys(entries))
+    reason_of = {key: ((comments or {}).get(key, "").strip() or reason.strip()) for key in wanted}
+    for said in set(reason_of.values()):
+        checked_reason(said)
+    rows = approvals.locked_entries(wanted)
+    refused, rights = refusals(wanted, rows, actor, at)
+    returned = [rows[key] for key in wanted if key not in refused]
+    by_reason: dict[str, list[Submitted]] = {}
+    for row in returned:
+        by_reason.setdefault(reason_of[row.kind, row.id], []).append(row)
+    for said, own in by_reason.items():
+        _give_back(own, said, rights, actor, at)
+    return Approval(
+        tuple(
+            Decision(*key, "refused", refused[key])
+            if key in refused
+            else Decision(*key, "returned", reason_of[key])
+            for key in wanted
+        )
+    )
+
+
+def checked_reason(reason: str) -> str:
+    """The reason without blanks around it. Raises  DomainError for none, or one that is too long."""
     reason = reason.strip()
     if not reason:
         raise DomainError("Say what has to be corrected; the person reads it.", "reason")
     if len(reason) > REASON_LIMIT or "\0" in reason:
         raise DomainError(f"A reason has at most {REASON_LIMIT} characters.", "reason")
-    wanted = list(dict.fromkeys(entries))
-    rows = approvals.locked_entries(wanted)
-    refused = approvals.refusals(wanted, rows, actor, {})
-    returned = [rows[key] for key in wanted if key not in refused]
+    return reason
+
+
+def _give_back(
+    returned: Sequence[Submitted],
+    reason: str,
+    rights: Mapping[EntryKey, int | None],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Return entries for one reason: state, decision, trail, and a word to each person."""
     for kind, model in (("time", TimeEntry), ("expense", ExpenseEntry)):
         ids = [row.id for row in returned if row.kind == kind]
         model.objects.filter(id__in=ids).update(
@@ -55,31 +93,24 @@ def return_entries(
         )
         if ids:
             unpriced.resolve(source_kind=SOURCE_KINDS[kind], source_ids=ids, at=at)
+    deputies = [rights.get((row.kind, row.id)) for row in returned]
     storage.record_decisions(
         [(row.kind, row.id, row.revision) for row in returned],
         decision="returned",
         actor=actor,
         at=at,
         reason=reason,
+        stands_in_for=deputies if any(deputies) else None,
     )
-    if returned:
-        audit.record(
-            actor=actor,
-            at=at,
-            event=TimeExpenseEvent.RETURNED,
-            record_type="org.Resource",
-            record_id=returned[0].resource_id,
-            sentence=f"Returned {counted(len(returned), 'entry', 'entries')}: {reason}",
-        )
-        _tell_returned(returned, reason, at)
-    return Approval(
-        tuple(
-            Decision(kind, entry_id, "refused", refused[kind, entry_id])
-            if (kind, entry_id) in refused
-            else Decision(kind, entry_id, "returned", reason)
-            for kind, entry_id in wanted
-        )
+    audit.record(
+        actor=actor,
+        at=at,
+        event=TimeExpenseEvent.RETURNED,
+        record_type="org.Resource",
+        record_id=returned[0].resource_id,
+        sentence=f"Returned {counted(len(returned), 'entry', 'entries')}: {reason}",
     )
+    _tell_returned(returned, reason, at)
 
 
 def _tell_returned(returned: Sequence[Submitted], reason: str, at: datetime) -> None:

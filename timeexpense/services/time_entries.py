@@ -1,8 +1,8 @@
 """Entering time: one cell or a hundred thousand lines, by the same rules."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,11 +12,12 @@ from psa.core.actor import Actor
 from psa.core.errors import NotFound, PermissionDenied
 from psa.core.org import selectors as org
 from psa.core.org.models import JobRole, Resource
-from timeexpense.models import TimeEntry, WeekUnlock
+from timeexpense.models import WeekUnlock
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules import validation
+from timeexpense.rules.spans import Span
 from timeexpense.rules.validation import Finding, TimeFact
-from timeexpense.rules.week import is_locked, week_of
+from timeexpense.rules.week import locked_from, week_of
 from timeexpense.selectors import people, validation_facts
 
 from . import storage
@@ -27,6 +28,12 @@ LATE = Finding(
     "The week is locked: its deadline is long past. Ask an approver to unlock it.",
     True,
     "work_on",
+)
+BILLING_TYPE_FIXED = Finding(
+    "billing_type_fixed",
+    "The task and its contract line decide what is chargeable. Leave the billing type empty.",
+    True,
+    "billing_type",
 )
 
 
@@ -45,15 +52,19 @@ class TimeDraft:
     activity: str = ""
     billing_type: str = ""
     client_key: UUID | None = None
-    clock: tuple[int, int] | None = None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TimeOutcome:
-    """What became of one draft: its entry, or none and the findings that refused it."""
+    """What became of one draft: its entry, or none and the findings that refused it.
+
+    `was_there`: its key had entered it before, or earlier in the same batch.
+    """
 
     entry_id: int | None
     findings: tuple[Finding, ...] = ()
+    was_there: bool = False
 
     @property
     def is_entered(self) -> bool:
@@ -75,15 +86,17 @@ def enter_time(*, entries: Sequence[TimeDraft], actor: Actor, at: datetime) -> l
     resource_ids = {entry.resource_id for entry in entries}
     roles = lock_people(resource_ids, actor)
     locked = late_days(
-        [(entry.resource_id, entry.work_on) for entry in entries], actor=actor, today=at.date()
+        [(entry.resource_id, entry.work_on) for entry in entries], actor=actor, at=at
     )
     stored = _stored_keys(entries)
     facts_of = [fact_of(entry) for entry in entries]
     known_roles = set(JobRole.objects.values_list("id", flat=True))
+    may_choose = may_choose_billing_type(entries, actor)
     refusals = {
         index: finding
         for index, entry in enumerate(entries)
         if (finding := _refused(entry, roles, known_roles, locked, stored)) is not None
+        or (finding := misshapen(entry, may_choose)) is not None
     }
     again = {
         index: stored[entry.client_key][0]
@@ -115,7 +128,9 @@ def enter_time(*, entries: Sequence[TimeDraft], actor: Actor, at: datetime) -> l
         if index not in refusals and entry.client_key is not None and index not in again:
             source = first_of[entry.client_key]
         findings = (refusals[index],) if index in refusals else said_of.get(source, ())
-        outcomes.append(TimeOutcome(entry_ids.get(source), findings))
+        outcomes.append(
+            TimeOutcome(entry_ids.get(source), findings, index in again or source != index)
+        )
     return outcomes
 
 
@@ -123,7 +138,7 @@ def fact_of(entry: TimeDraft) -> TimeFact:
     """The draft as the rules see it."""
     return TimeFact(
         entry.resource_id, entry.project_id, entry.task_id, entry.work_on, entry.minutes,
-        entry.description, entry.internal_note, entry.billing_type, entry.clock,
+        entry.description, entry.internal_note, entry.billing_type, entry.spans,
     )  # fmt: skip
 
 
@@ -149,50 +164,54 @@ def lock_people(resource_ids: Collection[int], actor: Actor) -> dict[int, int]:
 
 
 def late_days(
-    days: Sequence[tuple[int, date]], *, actor: Actor, today: date
+    days: Sequence[tuple[int, date]], *, actor: Actor, at: datetime
 ) -> set[tuple[int, date]]:
     """Those (person, day) that lie in a week past its late lock, unless it was unlocked.
 
-    Whoever enters for others is the unlock: imports and corrections are not late. Two queries.
+    The lock falls at midnight where the person is. Whoever enters for others is the unlock: imports
+    and corrections are not late. Two queries, a third on the days on which zones differ.
     """
     if actor.has(TimeExpensePermission.ENTER_FOR_OTHERS):
         return set()
     parameters = org.parameters()
-    business_days = parameters.late_lock_business_days
-    week_by_day = {
-        on: week_of(on, starts_weekday=parameters.week_starts_on)
+    locks = {
+        on: locked_from(
+            week_of(on, starts_weekday=parameters.week_starts_on),
+            business_days=parameters.late_lock_business_days,
+            weekday=parameters.submission_deadline_weekday,
+        )
         for on in {on for _, on in days}
         if validation.is_plausible(on)
     }
-    locked = {
-        on: week.starts_on
-        for on, week in week_by_day.items()
-        if is_locked(
-            week,
-            today=today,
-            business_days=business_days,
-            weekday=parameters.submission_deadline_weekday,
-        )
+    # Nowhere is the date more than a day away from that in UTC.
+    perhaps = {
+        (person, on)
+        for person, on in days
+        if on in locks and locks[on] <= at.date() + timedelta(days=1)
     }
-    late = {(person, on) for person, on in days if on in locked}
-    if not late:
+    if not perhaps:
         return set()
+    if all(locks[on] <= at.date() - timedelta(days=1) for _, on in perhaps):
+        late = perhaps
+    else:
+        today_of = people.local_days({person for person, _ in perhaps}, at=at)
+        late = {(person, on) for person, on in perhaps if locks[on] <= today_of[person]}
+    week_of_day = {
+        on: week_of(on, starts_weekday=parameters.week_starts_on).starts_on for _, on in late
+    }
     unlocked = set(
         WeekUnlock.objects.filter(
-            resource_id__in={person for person, _ in late}, week_starts_on__in=locked.values()
+            resource_id__in={person for person, _ in late}, week_starts_on__in=week_of_day.values()
         ).values_list("resource_id", "week_starts_on")
     )
-    return {(person, on) for person, on in late if (person, locked[on]) not in unlocked}
+    return {(person, on) for person, on in late if (person, week_of_day[on]) not in unlocked}
 
 
-def _stored_keys(entries: Sequence[TimeDraft]) -> dict[UUID | None, tuple[int, int]]:
+def _stored_keys(entries: Sequence[TimeDraft]) -> Mapping[UUID | None, tuple[int, int]]:
     keys = {entry.client_key for entry in entries if entry.client_key is not None}
     if not keys:
         return {}
-    rows = TimeEntry.objects.filter(client_key__in=keys).values_list(
-        "client_key", "id", "resource_id"
-    )
-    return {key: (entry_id, resource_id) for key, entry_id, resource_id in rows}
+    return storage.entries_by_key(keys)
 
 
 def _first_by_key(entries: Sequence[TimeDraft]) -> dict[UUID, int]:
@@ -208,7 +227,7 @@ def _refused(
     roles: dict[int, int],
     known_roles: set[int],
     locked: set[tuple[int, date]],
-    stored: dict[UUID | None, tuple[int, int]],
+    stored: Mapping[UUID | None, tuple[int, int]],
 ) -> Finding | None:
     """What stands in the way before any rule is asked."""
     if entry.resource_id not in roles:
@@ -219,11 +238,27 @@ def _refused(
         return Finding("key_taken", "This entry was sent before by somebody else.", True)
     if entry.role_id is not None and entry.role_id not in known_roles:
         return Finding("unknown_role", "There is no such role.", True, "role")
+    return None
+
+
+def misshapen(entry: TimeDraft, may_choose_billing: bool) -> Finding | None:
+    """What of a row no rule needs to be asked about."""
     if entry.billing_type not in BILLING_TYPES:
         return Finding("unknown_billing_type", "There is no such billing type.", True)
+    if entry.billing_type and not may_choose_billing:
+        return BILLING_TYPE_FIXED
     if len(entry.activity) > 40 or "\0" in entry.activity:
         return Finding("text_unreadable", "An activity has at most 40 characters.", True)
     return None
+
+
+def may_choose_billing_type(entries: Sequence[TimeDraft], actor: Actor) -> bool:
+    """Whether rows of the actor may carry a billing type. Asks only when one does."""
+    if not any(entry.billing_type for entry in entries):
+        return True
+    if actor.has(TimeExpensePermission.ENTER_FOR_OTHERS):
+        return True
+    return bool(org.parameters().billing_type_on_rows)
 
 
 def _blocked(findings: tuple[Finding, ...]) -> bool:
@@ -247,7 +282,7 @@ def _new_rows(entries: Sequence[TimeDraft], roles: dict[int, int]) -> list[stora
             storage.NewTime(
                 entry.resource_id, entry.project_id, entry.task_id, role_id, entry.activity,
                 entry.billing_type, entry.work_on, entry.minutes, entry.description,
-                entry.internal_note, entry.client_key,
+                entry.internal_note, entry.client_key, entry.spans,
             )
         )  # fmt: skip
     return rows

@@ -1,9 +1,8 @@
-"""A person's week: submitted, taken back, copied, filled in as suggested, unlocked."""
+"""A person's week: submitted, taken back, unlocked."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -21,10 +20,15 @@ from timeexpense.policies import EDITABLE
 from timeexpense.rules import validation
 from timeexpense.rules.validation import Finding
 from timeexpense.rules.week import week_of
-from timeexpense.selectors import compliance, people, suggestions, validation_facts, weeks
+from timeexpense.selectors import (
+    compliance,
+    findings,
+    history,
+    people,
+    validation_facts,
+)
 
-from . import storage, time_entries
-from .time_entries import TimeDraft, TimeOutcome
+from . import routing, storage, time_entries, week_notices
 
 REASON_LIMIT = 400
 
@@ -38,8 +42,9 @@ class SubmitOutcome:
     findings: tuple[Finding, ...] = ()
 
 
+@transaction.atomic
 def submit_week(*, week_starts_on: date, actor: Actor, at: datetime) -> list[SubmitOutcome]:
-    """Submit the actor's own drafts and returned entries of a week.
+    """Submit the actor's own drafts and returned entries of a week; who decides is told.
 
     Raises  DomainError when there is nothing to submit; NotFound for one who books no time.
     """
@@ -55,7 +60,10 @@ def submit_week(*, week_starts_on: date, actor: Actor, at: datetime) -> list[Sub
     )
     if not ids:
         raise DomainError("There is nothing to submit in this week. Enter your time first.")
-    return submit_entries(entry_ids=ids, actor=actor, at=at)
+    outcomes = submit_entries(entry_ids=ids, actor=actor, at=at)
+    handed_in = [one.entry_id for one in outcomes if one.is_submitted]
+    week_notices.tell_handed_in(resource=me, week=week, entry_ids=handed_in, at=at)
+    return outcomes
 
 
 @transaction.atomic
@@ -73,15 +81,18 @@ def submit_entries(*, entry_ids: Sequence[int], actor: Actor, at: datetime) -> l
     if len(rows) != len(set(entry_ids)):
         raise NotFound("Some of these entries are no longer there. Reload the week.")
     drafts = [row for row in rows if row.state in EDITABLE]
-    found = _checked(drafts, actor, at.date())
+    found = _checked(drafts, actor, at)
     flags: dict[int, list[dict[str, str]]] = {}
     outcomes = {row.pk: SubmitOutcome(row.pk, True) for row in rows}
-    for row, findings in zip(drafts, found, strict=True):
-        blocked = any(finding.blocks for finding in findings)
-        outcomes[row.pk] = SubmitOutcome(row.pk, not blocked, findings)
+    for row, said in zip(drafts, found, strict=True):
+        blocked = any(finding.blocks for finding in said)
+        outcomes[row.pk] = SubmitOutcome(row.pk, not blocked, said)
         if not blocked:
-            flags[row.pk] = [{"code": f.code, "sentence": f.sentence} for f in findings]
+            flags[row.pk] = [{"code": f.code, "sentence": f.sentence} for f in said]
+    for entry_id, flag in history.unusual_time([row for row in drafts if row.pk in flags]).items():
+        flags[entry_id].append(flag)
     storage.mark_submitted("time", flags, at=at)
+    routing.route_entries("time", list(flags))
     if flags:
         minutes = sum(row.minutes for row in drafts if row.pk in flags)
         audit.record(
@@ -96,19 +107,19 @@ def submit_entries(*, entry_ids: Sequence[int], actor: Actor, at: datetime) -> l
     return [outcomes[entry_id] for entry_id in entry_ids]
 
 
-def _checked(drafts: Sequence[TimeEntry], actor: Actor, today: date) -> list[tuple[Finding, ...]]:
-    facts = [weeks.fact_of(row) for row in drafts]
-    found = validation.validate(
+def _checked(drafts: Sequence[TimeEntry], actor: Actor, at: datetime) -> list[tuple[Finding, ...]]:
+    facts = [findings.fact_of(row) for row in drafts]
+    said = validation.validate(
         facts,
         facts=validation_facts.gather(facts, leaving_out=[row.pk for row in drafts]),
         switches=people.rule_modes(),
     )
     late = time_entries.late_days(
-        [(row.resource_id, row.work_on) for row in drafts], actor=actor, today=today
+        [(row.resource_id, row.work_on) for row in drafts], actor=actor, at=at
     )
     return [
-        (time_entries.LATE,) if (row.resource_id, row.work_on) in late else findings
-        for row, findings in zip(drafts, found, strict=True)
+        (time_entries.LATE,) if (row.resource_id, row.work_on) in late else one
+        for row, one in zip(drafts, said, strict=True)
     ]
 
 
@@ -161,45 +172,6 @@ def recall_week(*, week_starts_on: date, actor: Actor, at: datetime) -> int:
         state=EntryState.SUBMITTED,
     ).values_list("id", flat=True)
     return recall_submitted(entries=[("time", i) for i in ids], actor=actor, at=at)
-
-
-def copy_last_week(*, week_starts_on: date, actor: Actor, at: datetime) -> list[TimeOutcome]:
-    """Enter last week's rows with their hours again, as drafts, in cells that are still empty.
-
-    Comments stay behind: they told of other work. Raises  DomainError when last week is empty.
-    """
-    me = people.my_resource(actor)
-    week = week_of(week_starts_on, starts_weekday=org.parameters().week_starts_on)
-    rows = TimeEntry.objects.filter(
-        resource_id=me.pk, work_on__gte=week.previous.starts_on, work_on__lt=week.ends_on
-    ).order_by("work_on", "id")
-    filled = {weeks.row_key(row) + (row.work_on,) for row in rows if row.work_on >= week.starts_on}
-    minutes: dict[tuple[object, ...], int] = defaultdict(int)
-    pattern: dict[tuple[object, ...], TimeDraft] = {}
-    for row in rows:
-        if row.work_on >= week.starts_on:
-            continue
-        on = row.work_on + timedelta(days=7)
-        cell = weeks.row_key(row) + (on,)
-        minutes[cell] += row.minutes
-        pattern[cell] = TimeDraft(
-            me.pk, row.project_id, on, minutes[cell], row.task_id, row.role_id,
-            activity=row.activity, billing_type=row.billing_type,
-        )  # fmt: skip
-    if not pattern:
-        raise DomainError("Last week has no entries that could be copied.")
-    wanted = [draft for cell, draft in pattern.items() if cell not in filled]
-    return time_entries.enter_time(entries=wanted, actor=actor, at=at)
-
-
-def accept_suggestions(*, week_starts_on: date, actor: Actor, at: datetime) -> list[TimeOutcome]:
-    """Enter what `suggestions.suggestions_of` proposes for the actor's week, as drafts to be looked at."""
-    me = people.my_resource(actor)
-    found = suggestions.suggestions_of(resource=me, week_starts_on=week_starts_on)
-    if not found:
-        raise DomainError("There is nothing to suggest: no assignment and no earlier weeks.")
-    drafts = [TimeDraft(me.pk, row.project_id, row.on, row.minutes, row.task_id) for row in found]
-    return time_entries.enter_time(entries=drafts, actor=actor, at=at)
 
 
 @transaction.atomic

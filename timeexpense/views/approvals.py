@@ -5,21 +5,26 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
 from psa.core.actor import Actor
+from psa.core.audit.wording import counted
 from psa.core.errors import DomainError, NotFound
 from psa.core.jobs.models import JobRun
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.pages import errors_on, go_to, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms, policies
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.rules import validation
-from timeexpense.selectors import approvals as selectors
-from timeexpense.services import approval_sets, approvals, recalls, returns
-from timeexpense.services.approvals import Adjustment, Approval
+from timeexpense.rules import typed_time
+from timeexpense.selectors import approval_desks as desks
+from timeexpense.selectors import inbox as inbox_selectors
+from timeexpense.services import approval_sets, approvals, recalls
+from timeexpense.services.approvals import Approval
+from timeexpense.services.refusals import Adjustment
 
 RECALLABLE: dict[str, Callable[[Actor], QuerySet[Any]]] = {
     "time": policies.visible_time,
@@ -36,14 +41,16 @@ def inbox(request: TenantRequest) -> HttpResponse:
 def _render(
     request: TenantRequest,
     form: forms.Entries | forms.Nothing | None = None,
-    refused: tuple[approvals.Decision, ...] = (),
+    done: Approval | None = None,
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     kind = "expense" if asked.get("kind") == "expense" else "time"
     by = "project" if asked.get("by") == "project" else "person"
     chosen = asked.get("entry") or asked.get("entries") or ""
-    page = selectors.inbox_page(
+    page = inbox_selectors.inbox_page(
         actor=request.actor,  # type: ignore[attr-defined]
+        at=clock.now(),
+        zone=request.membership.time_zone,  # type: ignore[attr-defined]
         kind=kind,
         by=by,
         chosen=chosen,
@@ -53,12 +60,13 @@ def _render(
     context = {
         "page": page,
         "form": form,
-        "refused": refused,
+        "refused": desks.outcomes_of(done.refused) if done else (),
+        "done": done,
         "next_key": keys[min(at + 1, len(keys) - 1)] if keys else "",
         "previous_key": keys[max(at - 1, 0)] if keys else "",
         "return_form": form if isinstance(form, forms.GiveBack) else forms.GiveBack(),
     }
-    has_errors = bool(refused) or bool(form and form.errors)
+    has_errors = bool(done and done.refused) or bool(form and form.errors)
     return render_page_or_part(
         request,
         "timeexpense/approvals.html",
@@ -74,15 +82,26 @@ def approve(request: TenantRequest) -> HttpResponse:
     form = forms.Approve(_joined(request))
     with errors_on(form):
         if form.is_valid():
-            entries = form.cleaned_data["entries"]
-            done = approvals.approve_entries(
-                entries=entries,
-                actor=request.actor,  # type: ignore[attr-defined]
-                at=clock.now(),
-                adjustments=_adjustments(entries, form.cleaned_data),
-            )
-            return _after(request, done, "Approved")
+            done = _approved(request, form.cleaned_data)
+            if isinstance(done, JobRun):
+                return go_to(request, "jobs:run", done.pk)
+            return after_decision(request, done)
     return _render(request, form)
+
+
+def _approved(request: TenantRequest, cleaned: dict[str, Any]) -> Approval | JobRun:
+    """The entries at once, with what the rail says of one; many of them as a job."""
+    actor = request.actor  # type: ignore[attr-defined]
+    entries = cleaned["entries"]
+    if len(entries) > 1:
+        return approval_sets.approve_set(entries=entries, actor=actor, at=clock.now())
+    return approvals.approve_entries(
+        entries=entries,
+        actor=actor,
+        at=clock.now(),
+        adjustments=_adjustments(entries, cleaned),
+        comments={key: cleaned["comment"] for key in entries if cleaned["comment"].strip()},
+    )
 
 
 def _joined(request: TenantRequest) -> dict[str, str]:
@@ -98,18 +117,35 @@ def _adjustments(entries: list[tuple[str, int]], cleaned: dict[str, str]) -> dic
     if not typed or len(entries) != 1 or entries[0][0] != "time":
         return {}
     try:
-        minutes = validation.minutes_of(typed)
+        minutes = typed_time.read_time(typed).minutes
     except DomainError as error:
         raise DomainError(error.message, "billable") from None
     return {entries[0][1]: Adjustment(minutes, cleaned["billable_reason"])}
 
 
-def _after(request: TenantRequest, done: Approval, word: str) -> HttpResponse:
+def after_decision(request: TenantRequest, done: Approval, *, kind: str = "") -> HttpResponse:
+    """Back to the inbox as it was arranged; what was refused is named there with its reason."""
     if done.refused:
-        return _render(request, refused=done.refused)
-    count = len(done.decisions)
-    text = f"{word} {count} entries" if count != 1 else f"{word} the entry"
-    return go_to(request, "timeexpense:approvals", toast=". ".join((text, *done.warnings)))
+        return _render(request, done=done)
+    asked = request.POST
+    kind = kind or ("expense" if asked.get("kind") == "expense" else "time")
+    by = "project" if asked.get("by") == "project" else "person"
+    query = urlencode({"kind": kind, "by": by})
+    return go_to_url(request, f"{reverse('timeexpense:approvals')}?{query}", toast=said_of(done))
+
+
+def said_of(done: Approval) -> str:
+    """What was done, in a sentence or two, with the limits that were passed on the way."""
+    parts = []
+    for word, outcome in (("Approved", "approved"), ("Returned", "returned")):
+        count = sum(one.outcome == outcome for one in done.decisions)
+        if count:
+            parts.append(f"{word} {count} entries" if count != 1 else f"{word} the entry")
+    if done.passed_count:
+        parts.append(
+            f"{counted(done.passed_count, 'entry waits', 'entries wait')} for a further approval"
+        )
+    return ". ".join((*parts, *done.warnings))
 
 
 @require_POST
@@ -118,13 +154,15 @@ def give_back(request: TenantRequest) -> HttpResponse:
     form = forms.GiveBack(_joined(request))
     with errors_on(form):
         if form.is_valid():
-            done = returns.return_entries(
+            done = approval_sets.return_set(
                 entries=form.cleaned_data["entries"],
                 reason=form.cleaned_data["reason"],
                 actor=request.actor,  # type: ignore[attr-defined]
                 at=clock.now(),
             )
-            return _after(request, done, "Returned")
+            if isinstance(done, JobRun):
+                return go_to(request, "jobs:run", done.pk)
+            return after_decision(request, done)
     return _render(request, form)
 
 
@@ -141,7 +179,7 @@ def approve_clean(request: TenantRequest) -> HttpResponse:
             )
             if isinstance(done, JobRun):
                 return go_to(request, "jobs:run", done.pk)
-            return _after(request, done, "Approved")
+            return after_decision(request, done)
     return _render(request, form)
 
 

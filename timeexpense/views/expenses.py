@@ -12,16 +12,23 @@ from psa.core.access.decorators import for_every_member, requires
 from psa.core.web import lists, undo
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
-from timeexpense import forms, lists_of_expenses
-from timeexpense.models import ExpenseEntry
+from timeexpense import forms, forms_expenses, lists_of_expenses, policies
+from timeexpense.models import CategoryKind, ExpenseEntry
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.validation import is_plausible
 from timeexpense.selectors import expenses as selectors
-from timeexpense.selectors import people, weeks
-from timeexpense.services import expenses
+from timeexpense.selectors import people, rate_tables, rows, travel
+from timeexpense.services import expense_kinds, expenses, receipt_readings
 from timeexpense.services import weeks as week_services
+from timeexpense.services.expense_kinds import KindFields
 from timeexpense.services.expenses import ExpenseDraft, Upload
 
+from . import receipts
 from .weeks import today_of
+
+SHOWN_ABOVE = (
+    "category", "spent_on", "ends_on", "place", "first_day_part", "last_day_part", "meals",
+)  # fmt: skip
 
 
 @require_GET
@@ -34,11 +41,13 @@ def expense_report_list(request: TenantRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(TimeExpensePermission.ENTER)
 def expense_report_create(request: TenantRequest) -> HttpResponse:
-    form = forms.NewReport(request.POST or None)
+    me = people.my_resource(request.actor)  # type: ignore[attr-defined]
+    form = forms.NewReport(request.POST or None, journeys=travel.approved_of(me.pk))
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             made = expenses.create_report(
                 title=form.cleaned_data["title"],
+                travel_request_id=form.cleaned_data.get("travel_request"),
                 actor=request.actor,  # type: ignore[attr-defined]
                 at=clock.now(),
             )
@@ -78,6 +87,7 @@ def _render(
         "entries": [(row, lists_of_expenses.REPORT_STATES[row.state]) for row in page.entries],
         "form": form,
         "findings": findings,
+        **receipts.on_report(request, report_id, is_mine=page.is_mine),
     }
     refused = bool(findings) or bool(form and form.errors)
     return render_page_or_part(
@@ -130,19 +140,21 @@ def expense_create(request: TenantRequest, report_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     report = selectors.get_report(actor=actor, report_id=report_id)
     today = today_of(request)
-    form = forms.Expense(
-        request.POST or None,
-        request.FILES or None,
-        choices=_choices(request, today),
-        initial={
+    reading = receipts.chosen(request)
+    form = _form(
+        request,
+        {
+            "category": selectors.plain_categories().values_list("id", flat=True).first(),
             "spent_on": today,
             "currency": request.tenant.currency,  # type: ignore[attr-defined]
             "payment_method": ExpenseEntry.PaymentMethod.OWN,
+            **receipts.initial(reading),
         },
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            expenses.add_expense(
+            receipt_readings.add_expense(
+                reading_id=None if reading is None else reading.id,
                 report_id=report_id,
                 draft=_draft(form.cleaned_data),
                 receipts=_uploads(form.cleaned_data),
@@ -150,6 +162,7 @@ def expense_create(request: TenantRequest, report_id: int) -> HttpResponse:
                 at=clock.now(),
             )
             return go_to(request, "timeexpense:expense_report", report_id, toast="Expense added")
+    receipts.beside(form, reading)
     return _form_page(request, form, "Add an expense", "Add expense", report.pk)
 
 
@@ -158,24 +171,30 @@ def expense_create(request: TenantRequest, report_id: int) -> HttpResponse:
 def expense_edit(request: TenantRequest, entry_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     entry = selectors.get_entry(actor=actor, entry_id=entry_id)
-    form = forms.Expense(
-        request.POST or None,
-        request.FILES or None,
-        choices=_choices(request, entry.spent_on),
-        initial={
+    if request.method == "GET" and entry.state not in policies.EDITABLE:
+        told = "It was handed in: take it back, or ask for a recall, and change it then."
+        return go_to(request, "timeexpense:expense_report", entry.report_id, toast=told)
+    work = f"{entry.project_id}:{entry.task_id or ''}"
+    form = _form(
+        request,
+        {
+            **_kind_initial(entry),
             "category": entry.category_id,
             "spent_on": entry.spent_on,
             "amount": f"{entry.amount.normalize():f}",
             "tax_amount": f"{entry.tax_amount.normalize():f}" if entry.tax_amount else "",
             "currency": entry.currency,
             "payment_method": entry.payment_method,
-            "work": f"{entry.project_id}:{entry.task_id or ''}",
+            "work": work,
             "billing_type": entry.billing_type,
             "merchant": entry.merchant,
             "description": entry.description,
             "internal_note": entry.internal_note,
             "lock_version": entry.lock_version,
         },
+        held=rows.Choice(
+            work, entry.task.name if entry.task else entry.project.name, entry.project.name
+        ),
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -213,9 +232,62 @@ def expense_delete(request: TenantRequest, entry_id: int) -> HttpResponse:
     return _render(request, report_id, form)
 
 
-def _choices(request: TenantRequest, on: date) -> tuple[weeks.Choice, ...]:
+def _kind_initial(entry: ExpenseEntry) -> dict[str, Any]:
+    typed = expense_kinds.typed_again(entry)
+    return {name: getattr(typed, name) for name in KindFields.__dataclass_fields__}
+
+
+def _form(
+    request: TenantRequest, initial: dict[str, Any], held: rows.Choice | None = None
+) -> forms_expenses.Expense:
+    """The form as its category asks, with what was typed before the category or a date changed."""
+    if request.method == "GET" and "category" in request.GET:
+        meals = request.GET.getlist("meals")
+        initial = initial | request.GET.dict() | {"meals": meals}
+    asked = request.POST or initial
+    kind = _kind_asked(asked.get("category"))
+    on = _day_asked(asked.get("spent_on"), initial["spent_on"])
     me = people.my_resource(request.actor)  # type: ignore[attr-defined]
-    return weeks.bookable_choices(resource=me, on=on)
+    scheme = rate_tables.scheme_of(me) if kind in NEEDS_TABLE else ""
+    return forms_expenses.Expense(
+        request.POST or None,
+        request.FILES or None,
+        initial=initial,
+        kind=kind,
+        choices=rows.bookable_choices(resource=me, on=on),
+        vehicles=rate_tables.mileage_tables(scheme=scheme, on=on) if kind == "mileage" else None,
+        places=rate_tables.per_diem_tables(scheme=scheme, on=on)
+        if kind in (CategoryKind.PER_DIEM, CategoryKind.LODGING)
+        else None,
+        held=held,
+    )
+
+
+NEEDS_TABLE = (CategoryKind.MILEAGE, CategoryKind.PER_DIEM, CategoryKind.LODGING)
+
+
+def _kind_asked(category: Any) -> str:
+    """The kind of the category in the form, or of the first one that it offers."""
+    if category is None:
+        first = selectors.expense_categories().values_list("id", flat=True).first()
+        return expense_kinds.kind_of(first) if first else CategoryKind.STANDARD.value
+    text = str(category)
+    if not text.isdecimal() or len(text) > 18:
+        return CategoryKind.STANDARD.value
+    return expense_kinds.kind_of(int(text))
+
+
+def _day_asked(typed: Any, otherwise: Any) -> date:
+    for value in (typed, otherwise):
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(str(value))
+        except ValueError:
+            continue
+        if is_plausible(day):
+            return day
+    return clock.now().date()
 
 
 def _draft(typed: dict[str, Any]) -> ExpenseDraft:
@@ -223,16 +295,17 @@ def _draft(typed: dict[str, Any]) -> ExpenseDraft:
     return ExpenseDraft(
         category_id=typed["category"].pk,
         spent_on=typed["spent_on"],
-        currency=typed["currency"],
-        amount=typed["amount"],
+        currency=typed.get("currency", ""),
+        amount=typed.get("amount", ""),
         project_id=int(project),
         task_id=int(task) if task else None,
-        tax_amount=typed["tax_amount"],
-        payment_method=typed["payment_method"],
-        merchant=typed["merchant"],
+        tax_amount=typed.get("tax_amount", ""),
+        payment_method=typed.get("payment_method", ExpenseEntry.PaymentMethod.OWN.value),
+        merchant=typed.get("merchant", ""),
         description=typed["description"],
         internal_note=typed["internal_note"],
         billing_type=typed["billing_type"],
+        kind_fields=KindFields(**forms_expenses.typed_kind_fields(typed)),
     )
 
 
@@ -241,16 +314,17 @@ def _uploads(typed: dict[str, Any]) -> list[Upload]:
 
 
 def _form_page(
-    request: TenantRequest, form: forms.Expense, title: str, submit: str, report_id: int
+    request: TenantRequest, form: forms_expenses.Expense, title: str, submit: str, report_id: int
 ) -> HttpResponse:
     return render_form(
         request,
         form,
-        page="timeexpense/form.html",
-        part="_components/form_part.html",
+        page="timeexpense/expense_form.html",
+        part="timeexpense/_expense_form.html",
         context={
             "title": title,
             "submit": submit,
+            "shown_above": SHOWN_ABOVE,
             "cancel_url": reverse("timeexpense:expense_report", args=[report_id]),
         },
     )

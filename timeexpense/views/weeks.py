@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import reverse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
 from psa.core.errors import DomainError, NotFound
-from psa.core.web import states
-from psa.core.web.formats import hours_text
+from psa.core.web import sentences, states
+from psa.core.web.formats import decimal_symbol, hours_text
 from psa.core.web.pages import (
     errors_on,
     go_to,
@@ -25,10 +24,13 @@ from psa.core.web.pages import (
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.selectors import approvals, compliance, people, weeks
+from timeexpense.rules.spans import text_of as span_text
+from timeexpense.selectors import approvals, compliance, late_work, people, weeks
+from timeexpense.selectors.rows import RowKey, key_from
 from timeexpense.services import cells
 from timeexpense.services import weeks as week_services
 from timeexpense.services.cells import CellDraft
+from timeexpense.words import grid_words
 
 MAX_CELLS = 500
 STATES = {
@@ -40,10 +42,14 @@ STATES = {
 }
 
 
+def zone_of(request: TenantRequest) -> ZoneInfo:
+    """The time zone that the person is in."""
+    return ZoneInfo(request.membership.time_zone or "UTC")  # type: ignore[attr-defined]
+
+
 def today_of(request: TenantRequest) -> date:
     """Today where the person is."""
-    zone = ZoneInfo(request.membership.time_zone or "UTC")  # type: ignore[attr-defined]
-    return clock.now().astimezone(zone).date()
+    return clock.now().astimezone(zone_of(request)).date()
 
 
 def day_from(text: str | None, otherwise: date) -> date:
@@ -59,32 +65,39 @@ def day_from(text: str | None, otherwise: date) -> date:
     return day
 
 
-def _added(request: TenantRequest) -> list[tuple[int, int | None]]:
-    """Rows that were added to the grid: "project:task" in the address."""
-    found = []
-    for word in request.GET.getlist("row")[:50]:
-        project, _, task = word.partition(":")
-        if project.isdecimal() and len(project) < 18 and len(task) < 18:
-            found.append((int(project), int(task) if task.isdecimal() else None))
+def added_rows(request: TenantRequest) -> list[RowKey]:
+    """Rows that were added to the grid, as the address names them; the last as it is varied."""
+    found = [key for word in request.GET.getlist("row")[:50] if (key := key_from(word))]
+    role, billing, activity = (request.GET.get(name) for name in ("role", "billing", "activity"))
+    if found and (role or billing or activity):
+        last = found[-1]
+        varied = last._replace(
+            billing_type=(billing or last.billing_type)[:16],
+            activity=(activity or last.activity)[:40],
+        )
+        is_role = role and role.isascii() and role.isdecimal() and len(role) < 18
+        found[-1] = varied._replace(role_id=int(role)) if role and is_role else varied
     return found
 
 
 @require_GET
 @requires(TimeExpensePermission.ENTER)
 def week(request: TenantRequest, on: str | None = None) -> HttpResponse:
-    return _render(request, on)
+    return render_week(request, on)
 
 
-def _render(
+def render_week(
     request: TenantRequest, on: str | None, form: forms.Nothing | None = None, **more: Any
 ) -> HttpResponse:
+    """The week's page, or its part; 422 with a form's errors or refused entries."""
     today = today_of(request)
     day = day_from(on, today)
+    me = people.my_resource(request.actor)  # type: ignore[attr-defined]
     page = weeks.week_page(
-        resource=people.my_resource(request.actor),  # type: ignore[attr-defined]
+        resource=me,
         on=day,
         today=today,
-        added=_added(request),
+        added=added_rows(request),
         with_last_week=request.GET.get("rows") == "last",
         with_suggestions=request.GET.get("suggest") == "1",
     )
@@ -98,6 +111,8 @@ def _render(
         "state": STATES[page.state],
         "last_state": STATES[page.last_state],
         "on": here,
+        "decimal_mark": decimal_symbol(),
+        "words": grid_words(),
         "previous_on": page.week.previous.starts_on.isoformat(),
         "next_on": page.week.next.starts_on.isoformat(),
         "chosen": next(d for d in page.days if d.on == chosen),
@@ -106,6 +121,7 @@ def _render(
         ],
         "is_this_week": today in page.week.days,
         "outcomes": (),
+        "late": late_work.late_of_week(resource=me, week=page.week),
         **more,
     }
     refused = bool(form and form.errors) or bool(more.get("outcomes"))
@@ -116,10 +132,6 @@ def _render(
         context,
         status=422 if refused else 200,
     )
-
-
-def _week_url(on: date | str) -> str:
-    return reverse("timeexpense:week_of", args=[str(on)])
 
 
 @require_POST
@@ -137,24 +149,25 @@ def week_save(request: TenantRequest, on: str) -> HttpResponse:
             failed = [one for one in done if one.status in (cells.FAILED, cells.CONFLICT)]
             if not failed:
                 return go_to(request, "timeexpense:week_of", on, toast="Saved")
-            return _render(request, on, form, outcomes=failed)
-    return _render(request, on, form)
+            return render_week(request, on, form, outcomes=failed)
+    return render_week(request, on, form)
 
 
 def _posted(request: TenantRequest) -> Iterator[CellDraft]:
     for name, typed in list(request.POST.items())[:MAX_CELLS]:
-        parts = name.split("|")
-        if len(parts) != 3 or parts[0] != "cell":
+        kind, _, rest = name.partition("|")
+        key, _, day = rest.rpartition("|")
+        row = key_from(key) if kind == "cell" else None
+        if row is None:
             continue
-        _, key, day = parts
-        project, task, activity, billing = (key.split(":", 3) + ["", "", ""])[:4]
         entry, _, version = request.POST.get(f"was|{key}|{day}", "").partition(".")
         if not isinstance(typed, str) or (not typed.strip() and not entry):
             continue
-        yield _draft(
+        yield cell_draft(
             {
-                "ref": f"{key}|{day}", "project": project, "task": task, "activity": activity,
-                "billing": billing, "on": day, "typed": typed, "entry": entry, "version": version,
+                "ref": f"{key}|{day}", "project": row.project_id, "task": row.task_id,
+                "role": row.role_id, "activity": row.activity, "billing": row.billing_type,
+                "on": day, "typed": typed, "entry": entry, "version": version,
             }
         )  # fmt: skip
 
@@ -165,11 +178,13 @@ def cells_save(request: TenantRequest) -> HttpResponse:
     """Autosave: cells as JSON in, an outcome for each out."""
     try:
         sent = json.loads(request.body)["cells"][:MAX_CELLS]
-        drafts = [_draft(one) for one in sent]
+        drafts = [cell_draft(one) for one in sent]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return JsonResponse({"error": "This could not be read. Reload the page."}, status=400)
+        return JsonResponse(
+            {"error": sentences.told("This could not be read. Reload the page.")}, status=400
+        )
     except DomainError as error:
-        return JsonResponse({"error": error.message}, status=400)
+        return JsonResponse({"error": sentences.told(error.message)}, status=400)
     done = cells.save_cells(
         cells=drafts,
         actor=request.actor,  # type: ignore[attr-defined]
@@ -178,7 +193,7 @@ def cells_save(request: TenantRequest) -> HttpResponse:
     return JsonResponse({"cells": [_answer(one) for one in done]})
 
 
-def _draft(sent: dict[str, Any]) -> CellDraft:
+def cell_draft(sent: dict[str, Any]) -> CellDraft:
     """A cell as it was sent. Raises  DomainError for one that makes no sense."""
 
     def number(name: str) -> int | None:
@@ -203,6 +218,7 @@ def _draft(sent: dict[str, Any]) -> CellDraft:
         ref=str(sent.get("ref", ""))[:200],
         project_id=project,
         task_id=number("task"),
+        role_id=number("role"),
         work_on=on,
         typed=text("typed"),
         activity=text("activity") or "",
@@ -223,8 +239,10 @@ def _answer(one: cells.CellOutcome) -> dict[str, Any]:
         "version": one.lock_version,
         "minutes": one.minutes,
         "text": hours_text(one.minutes) if one.minutes else "",
-        "sentence": one.sentence,
-        "findings": [f.sentence for f in one.findings if not f.blocks],
+        "spans": span_text(one.spans),
+        "sentence": sentences.told(one.sentence),
+        "code": next((f.code for f in one.findings if f.blocks), ""),
+        "findings": [sentences.told(f.sentence) for f in one.findings if not f.blocks],
     }
 
 
@@ -243,8 +261,8 @@ def week_submit(request: TenantRequest, on: str) -> HttpResponse:
             if not left:
                 return go_to(request, "timeexpense:week_of", on, toast="Week submitted")
             refusals = [one.findings[0] for one in left if one.findings]
-            return _render(request, on, form, outcomes=refusals)
-    return _render(request, on, form)
+            return render_week(request, on, form, outcomes=refusals)
+    return render_week(request, on, form)
 
 
 @require_POST
@@ -261,49 +279,7 @@ def week_recall(request: TenantRequest, on: str) -> HttpResponse:
             return go_to(
                 request, "timeexpense:week_of", on, toast="Taken back; it is a draft again"
             )
-    return _render(request, on, form)
-
-
-@require_POST
-@requires(TimeExpensePermission.ENTER)
-def week_copy(request: TenantRequest, on: str) -> HttpResponse:
-    """Last week's rows with their hours; the rows alone are an address, not a change."""
-    if request.POST.get("hours") != "1":
-        return HttpResponseRedirect(_week_url(on) + "?rows=last")
-    form = forms.Nothing(request.POST)
-    with errors_on(form):
-        if form.is_valid():
-            done = week_services.copy_last_week(
-                week_starts_on=day_from(on, today_of(request)),
-                actor=request.actor,  # type: ignore[attr-defined]
-                at=clock.now(),
-            )
-            return _after_filling(request, on, form, done, "Copied last week")
-    return _render(request, on, form)
-
-
-@require_POST
-@requires(TimeExpensePermission.ENTER)
-def week_suggest(request: TenantRequest, on: str) -> HttpResponse:
-    form = forms.Nothing(request.POST)
-    with errors_on(form):
-        if form.is_valid():
-            done = week_services.accept_suggestions(
-                week_starts_on=day_from(on, today_of(request)),
-                actor=request.actor,  # type: ignore[attr-defined]
-                at=clock.now(),
-            )
-            return _after_filling(request, on, form, done, "Filled in as suggested; look it over")
-    return _render(request, on, form)
-
-
-def _after_filling(
-    request: TenantRequest, on: str, form: forms.Nothing, done: list[Any], toast: str
-) -> HttpResponse:
-    refused = [one.findings[0] for one in done if not one.is_entered and one.findings]
-    if refused:
-        return _render(request, on, form, outcomes=refused)
-    return go_to(request, "timeexpense:week_of", on, toast=toast)
+    return render_week(request, on, form)
 
 
 @require_GET

@@ -1,0 +1,176 @@
+"""The pages of expense kinds, policy and rate tables."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from projects.models import TeamMember
+from tests.timeexpense.conftest import NOW, Scene, make_scene
+from tests.timeexpense.test_cards import TABLE, card
+from tests.timeexpense.test_expense_policy import rule, submitted
+from tests.timeexpense.test_expenses import draft
+from tests.timeexpense.test_pages import get, post
+from timeexpense.models import CardLine, ExpenseEntry, TravelRequest
+from timeexpense.services import expenses
+
+
+@pytest.fixture
+def site(db: None, settings: object) -> Iterator[Scene]:
+    """The scene, out of scope: requests open their own. The clock stands on 9 July 2026."""
+    settings.PSA_NOW = NOW  # type: ignore[attr-defined]
+    yield make_scene()
+
+
+PAGES = [
+    ("ben", "time/policy/"), ("fay", "time/policy/rules/new/"), ("fay", "time/policy/kinds/"),
+    ("ben", "time/policy/mileage/"), ("ben", "time/policy/per-diems/"),
+    ("fay", "time/policy/mileage/load/"), ("fay", "time/policy/per-diems/load/"),
+    ("priya", "time/expenses/violations/"), ("ben", "time/travel/"), ("ben", "time/travel/new/"),
+    ("ben", "time/cards/"), ("fay", "time/cards/known/"), ("fay", "time/cards/known/new/"),
+    ("fay", "time/cards/import/"), ("fay", "time/payroll/"), ("fay", "time/payroll/new/"),
+    ("ben", "time/bank/"), ("fay", "billing/reimbursements/batches/"),
+    ("fay", "billing/reimbursements/batches/new/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "path"), PAGES)
+def test_opens_within_few_queries(site: Scene, name: str, path: str) -> None:
+    client = site.firm.client(name)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        answer = client.get(site.firm.url(path))
+    assert answer.status_code == 200
+    assert len(queries) <= 26, len(queries)
+
+
+@pytest.mark.parametrize(
+    ("category", "shown", "hidden"),
+    [
+        ("travel", "amount", "vehicle"),
+        ("mileage", "vehicle", "amount"),
+        ("per_diem", "meals", "merchant"),
+        ("lodging", "nights", "client"),
+        ("entertainment", "client", "nights"),
+    ],
+)
+def test_asks_what_the_category_asks(
+    site: Scene,
+    category: str,
+    shown: str,
+    hidden: str,
+) -> None:
+    with site.firm.scope():
+        report = expenses.create_report(title="Munich", actor=site.actor("ben"), at=NOW)
+    pk = site.firm.categories[category].pk
+    path = f"time/expenses/{report.pk}/add/?category={pk}&spent_on=2026-07-08&description=Fair"
+    page = get(site, path, **{"HX-Request": "true"}).content.decode()
+    assert f'name="{shown}"' in page
+    assert f'name="{hidden}"' not in page
+    assert 'value="Fair"' in page
+
+
+def test_enters_a_journey_by_its_form(site: Scene) -> None:
+    with site.firm.scope():
+        report = expenses.create_report(title="York", actor=site.actor("ben"), at=NOW)
+    data = {
+        "category": site.firm.categories["mileage"].pk, "spent_on": "2026-07-08",
+        "vehicle": "Car or van", "from_place": "Leeds", "to_place": "York", "distance": "25.5",
+        "work": f"{site.work.project.pk}:{site.work.build.pk}",
+    }  # fmt: skip
+    assert post(site, f"time/expenses/{report.pk}/add/", data).status_code == 302
+    with site.firm.scope():
+        entry = ExpenseEntry.objects.get()
+    assert str(entry.amount.normalize()) == "11.48"
+    page = get(site, f"time/expenses/{report.pk}/").content.decode()
+    assert "25.5 miles × 0.45" in page
+    edit = get(site, f"time/expenses/entries/{entry.pk}/").content.decode()
+    assert 'value="25.5"' in edit
+
+
+def test_keeps_a_task_that_can_no_longer_be_booked_on(site: Scene) -> None:
+    with site.firm.scope():
+        report = expenses.create_report(title="York", actor=site.actor("ben"), at=NOW)
+        made = expenses.add_expense(
+            report_id=report.pk, draft=draft(site), actor=site.actor("ben"), at=NOW
+        )
+        TeamMember.objects.all().delete()
+    page = get(site, f"time/expenses/entries/{made.entry_id}/").content.decode()
+    held = f"{site.work.project.pk}:{site.work.build.pk}"
+    assert re.search(rf'value="{held}"[^>]*selected', page)
+
+
+def test_leads_from_what_was_handed_in_to_its_report(site: Scene) -> None:
+    with site.firm.scope():
+        entry_id = submitted(site)
+    answer = site.firm.client("ben").get(site.firm.url(f"time/expenses/entries/{entry_id}/"))
+    assert answer.status_code == 302 and "/time/expenses/" in answer.url
+
+
+def test_acknowledges_in_the_inbox(site: Scene) -> None:
+    with site.firm.scope():
+        rule(site)
+        entry_id = submitted(site)
+    page = get(site, "time/approvals/?kind=expense", "priya").content.decode()
+    assert "Acknowledge</button>" in page
+    path = f"time/expenses/entries/{entry_id}/acknowledge/"
+    assert post(site, path, {"code": "policy:4.2"}, "priya").status_code == 302
+    page = get(site, "time/approvals/?kind=expense", "priya").content.decode()
+    assert "Acknowledged by Priya" in " ".join(page.split())
+    assert b"Priya" in get(site, "time/expenses/violations/?export=csv", "priya").content
+
+
+def test_loads_a_table_from_what_the_list_exports(site: Scene) -> None:
+    for path in ("time/policy/mileage/", "time/policy/per-diems/"):
+        exported = get(site, path + "?export=csv", "fay").content
+        file = SimpleUploadedFile("rates.csv", exported)
+        answer = site.firm.client("fay").post(site.firm.url(path + "load/"), {"file": file})
+        assert answer.status_code == 302, answer.content.decode()[-2000:]
+    refused = site.firm.client("fay").post(
+        site.firm.url("time/policy/mileage/load/"),
+        {"file": SimpleUploadedFile("x.csv", b"a,b\n1,2\n")},
+    )
+    assert refused.status_code == 422
+    assert "Missing: country" in refused.content.decode()
+
+
+def test_imports_a_statement_after_a_look_at_it(site: Scene) -> None:
+    with site.firm.scope():
+        card(site)
+    fay = site.firm.client("fay")
+    path = site.firm.url("time/cards/import/")
+    look = {"file": SimpleUploadedFile("july.csv", TABLE), "day_order": "day_first", "step": "look"}
+    page = fay.post(path, look).content.decode()
+    assert "Deutsche Bahn" in page
+    assert not re.findall('name="kept" value=""', page)
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', page)
+    data = {"kept": kept, "kept_name": "july.csv", "day_order": "day_first", "step": "import"}
+    assert fay.post(path, data).status_code == 302
+    with site.firm.scope():
+        line = CardLine.objects.earliest("id")
+    page = get(site, f"time/cards/{line.pk}/").content.decode()
+    assert "No card expense fits" in page
+    free = {"reason": "Private, paid back"}
+    assert post(site, f"time/cards/{line.pk}/dismiss/", free).status_code == 302
+
+
+def test_decides_on_a_journey(site: Scene) -> None:
+    data = {
+        "project": site.work.project.pk, "purpose": "Go-live", "destination": "Munich",
+        "starts_on": "2026-07-06", "ends_on": "2026-07-09", "estimate": "400", "currency": "GBP",
+    }  # fmt: skip
+    assert post(site, "time/travel/new/", data).status_code == 302
+    with site.firm.scope():
+        pk = TravelRequest.objects.get().pk
+    assert post(site, f"time/travel/{pk}/submit/").status_code == 302
+    refused = post(site, f"time/travel/{pk}/decide/", {"decision": "return"}, "priya")
+    assert refused.status_code == 422
+    assert (
+        post(site, f"time/travel/{pk}/decide/", {"decision": "approve"}, "priya").status_code == 302
+    )
+    page = get(site, f"time/travel/{pk}/").content.decode()
+    assert "Approved" in page

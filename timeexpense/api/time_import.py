@@ -1,0 +1,147 @@
+"""Time in bulk: thousands of lines a request, also other people's, each with its own result."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Field
+
+from psa.core import clock
+from psa.core.web.api import ApiRequest, InMany, OutMany
+from psa.core.web.api.fields import Id, Text
+from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.spans import MAX_SPANS, MINUTES_PER_DAY
+from timeexpense.rules.spans import text_of as span_text
+from timeexpense.rules.typed_time import TimeRefused, Typed, read_time
+from timeexpense.rules.validation import Finding
+from timeexpense.selectors import people
+from timeexpense.services import time_entries
+from timeexpense.services.time_entries import TimeDraft, TimeOutcome
+
+from .area import endpoints
+
+MAX_LINES = 5_000
+# Longer than any text may be, so that the rule can say so of its line alone.
+LONG = 2_000
+ENTER, FOR_OTHERS = TimeExpensePermission.ENTER, TimeExpensePermission.ENTER_FOR_OTHERS
+Minute = Annotated[int, Field(ge=0, le=MINUTES_PER_DAY)]
+NO_TIME = Finding(
+    "unreadable_time",
+    "Give the time in one way: its minutes, a text such as 7:30, or start and stop.",
+    True,
+    "minutes",
+)
+
+
+class TimeLineIn(InMany):
+    """A line of time: of the person named, else one's own.
+
+    Its time is given in one of three ways. A `client_key` enters a line once, however often it is
+    sent and in whatever request.
+    """
+
+    project_id: Id
+    work_on: date
+    minutes: int | None = Field(None, ge=-(2**31), le=2**31 - 1)
+    duration: Annotated[str, Text(200)] = Field("", description="As typed: `7.5`, `7:30`, `450m`.")
+    spans: tuple[tuple[Minute, Minute], ...] = Field(
+        (), max_length=MAX_SPANS, description="Start and stop, in minutes after midnight."
+    )
+    resource_id: Id | None = Field(None, description="Other people's with the right to.")
+    task_id: Id | None = None
+    role_id: Id | None = Field(None, description="Null: the team's on that day, else their own.")
+    activity: Annotated[str, Text(LONG)] = ""
+    billing_type: Annotated[str, Text(LONG)] = Field(
+        "", description="Blank where the task and its contract line decide."
+    )
+    description: Annotated[str, Text(LONG)] = Field("", description="On the invoice.")
+    internal_note: Annotated[str, Text(LONG)] = ""
+    client_key: UUID | None = None
+
+
+class TimeLinesIn(InMany):
+    lines: list[TimeLineIn] = Field(min_length=1, max_length=MAX_LINES)
+
+
+class TimeFinding(OutMany):
+    """What a rule says of a line; `code` names the rule."""
+
+    code: str
+    sentence: str
+    blocks: bool
+    field: str
+
+
+class TimeLineResult(OutMany):
+    """What became of one line; `index` counts from 0 in the order sent."""
+
+    index: int
+    status: str = Field(description="entered, known (entered before under its key), or refused.")
+    entry_id: int | None
+    findings: list[TimeFinding]
+
+
+class TimeLineResults(OutMany):
+    entered: int
+    known: int
+    refused: int
+    lines: list[TimeLineResult]
+
+
+@endpoints.write("POST", "/time-entries/import", TimeLineResults, ENTER, FOR_OTHERS)
+def import_time_entries(request: ApiRequest, body: TimeLinesIn) -> Any:
+    """Enter up to 5,000 lines as drafts, by the rules of the week; one refused holds up no other."""
+    own_id = 0
+    if any(line.resource_id is None for line in body.lines):
+        own_id = people.my_resource(request.actor).pk
+    drafts: list[TimeDraft] = []
+    unread: dict[int, Finding] = {}
+    for index, line in enumerate(body.lines):
+        read = _time_of(line)
+        if isinstance(read, Finding):
+            unread[index] = read
+        else:
+            drafts.append(_draft(line, read, own_id))
+    done = time_entries.enter_time(entries=drafts, actor=request.actor, at=clock.now())
+    return _results(len(body.lines), done, unread)
+
+
+def _time_of(line: TimeLineIn) -> Typed | Finding:
+    given = (line.minutes is not None) + bool(line.duration) + bool(line.spans)
+    if given != 1:
+        return NO_TIME
+    if line.minutes is not None:
+        return Typed(line.minutes)
+    try:
+        return read_time(span_text(line.spans) if line.spans else line.duration)
+    except TimeRefused as refusal:
+        return refusal.finding
+
+
+def _draft(line: TimeLineIn, time: Typed, own_id: int) -> TimeDraft:
+    return TimeDraft(
+        line.resource_id or own_id, line.project_id, line.work_on, time.minutes, line.task_id,
+        line.role_id, line.description, line.internal_note, line.activity, line.billing_type,
+        line.client_key, time.spans,
+    )  # fmt: skip
+
+
+def _results(
+    count: int, done: Sequence[TimeOutcome], unread: dict[int, Finding]
+) -> TimeLineResults:
+    outcomes = iter(done)
+    totals = {"entered": 0, "known": 0, "refused": 0}
+    lines = []
+    for index in range(count):
+        one = TimeOutcome(None, (unread[index],)) if index in unread else next(outcomes)
+        status = "refused" if not one.is_entered else "known" if one.was_there else "entered"
+        totals[status] += 1
+        findings = [
+            TimeFinding(code=f.code, sentence=f.sentence, blocks=f.blocks, field=f.field)
+            for f in one.findings
+        ]
+        lines.append(
+            TimeLineResult(index=index, status=status, entry_id=one.entry_id, findings=findings)
+        )
+    return TimeLineResults(lines=lines, **totals)

@@ -1,0 +1,122 @@
+"""Company cards and their lines: what is matched, and what still needs an expense."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from moneyed import Money
+
+from psa.core.actor import Actor
+from psa.core.errors import NotFound
+from timeexpense.models import CardLine, CompanyCard, ExpenseEntry
+from timeexpense.permissions import TimeExpensePermission
+
+# Banks book a purchase days after it was made.
+DAYS_APART: Final = 3
+MOST: Final = 2_000
+
+
+def visible_lines(actor: Actor) -> "QuerySet[CardLine]":
+    """Lines of one's own cards, or all with the right to manage them."""
+    if actor.has(TimeExpensePermission.MANAGE_CARDS):
+        return CardLine.objects.all()
+    return CardLine.objects.filter(card__resource__membership_id=actor.membership_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    id: int
+    spent_on: date
+    person: str
+    card: str
+    merchant: str
+    amount: Money
+    state: str
+    expense: str
+    report_id: int | None
+    reason: str
+
+
+def state_of(line: CardLine) -> str:
+    """In one word: what is matched needs nothing more."""
+    if line.entry_id is not None:
+        return "matched"
+    return "dismissed" if line.dismissed_reason else "open"
+
+
+def line_rows(*, actor: Actor) -> list[LineRow]:
+    """Card lines, the newest first. One query."""
+    return [_row(line) for line in _with_names(visible_lines(actor))[:MOST]]
+
+
+def _with_names(rows: "QuerySet[CardLine]") -> "QuerySet[CardLine]":
+    return rows.select_related("card__resource", "entry__report").order_by("-spent_on", "-id")
+
+
+def _row(line: CardLine) -> LineRow:
+    return LineRow(
+        line.pk, line.spent_on, line.card.resource.name, f"{line.card.name} … {line.card.ending}",
+        line.merchant, Money(line.amount, line.currency), state_of(line),
+        line.entry.report.number if line.entry else "",
+        line.entry.report_id if line.entry else None, line.dismissed_reason,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card expense that a line may have paid for."""
+
+    id: int
+    report: str
+    spent_on: date
+    merchant: str
+    amount: Money
+    has_receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinePage:
+    row: LineRow
+    candidates: tuple[Candidate, ...]
+
+
+def line_page(*, actor: Actor, line_id: int) -> LinePage:
+    """One line with the expenses that fit it, else all card expenses near. Raises  NotFound."""
+    line = _with_names(visible_lines(actor)).filter(pk=line_id).first()
+    if line is None:
+        raise NotFound("There is no such card line, or it is not yours.")
+    found = fitting_entries(line) or _candidates(line, days=30)
+    return LinePage(_row(line), tuple(found) if line.entry_id is None else ())
+
+
+def fitting_entries(line: CardLine) -> Sequence[Candidate]:
+    """Card expenses of the person, amount and currency within three days, without a line. One query."""
+    return _candidates(line, days=DAYS_APART, amount=line.amount, currency=line.currency)
+
+
+def _candidates(line: CardLine, *, days: int, **facts: Any) -> list[Candidate]:
+    taken = CardLine.objects.filter(entry__isnull=False).values("entry_id")
+    return [
+        Candidate(
+            row.pk, row.report.number, row.spent_on, row.merchant, Money(row.amount, row.currency),
+            row.has_receipt,
+        )
+        for row in ExpenseEntry.objects.filter(
+            resource_id=line.card.resource_id,
+            payment_method=ExpenseEntry.PaymentMethod.CARD,
+            spent_on__range=(line.spent_on - timedelta(days=days), line.spent_on + timedelta(days=days)),
+            **facts,
+        )
+        .exclude(pk__in=taken)
+        .select_related("report")
+        .order_by("spent_on", "id")[:20]
+    ]  # fmt: skip
+
+
+def cards() -> "QuerySet[Any]":
+    """The rows of the list of cards."""
+    return CompanyCard.objects.values(
+        "id", "ending", "name", "currency", "resource__name", "is_active"
+    )

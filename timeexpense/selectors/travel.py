@@ -1,0 +1,165 @@
+"""Travel requests, and what the journeys came to beside their estimates."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+from moneyed import Money
+
+from projects import selectors as projects
+from psa.core.actor import Actor
+from psa.core.errors import NotFound
+from timeexpense import policies
+from timeexpense.models import ExpenseEntry, TravelRequest
+from timeexpense.permissions import TimeExpensePermission
+
+from .expenses import in_own_currency
+
+State = TravelRequest.State
+
+
+def visible(actor: Actor) -> "QuerySet[TravelRequest]":
+    """One's own, those of projects one approves for once handed in, or all with view_all."""
+    if actor.has(TimeExpensePermission.VIEW_ALL):
+        return TravelRequest.objects.all()
+    found = Q(resource__membership_id=actor.membership_id)
+    if actor.has(TimeExpensePermission.APPROVE):
+        mine = projects.approvable_projects(actor).values("id")
+        found |= Q(project_id__in=mine) & ~Q(state=State.DRAFT)
+    return TravelRequest.objects.filter(found)
+
+
+def may_decide(row: TravelRequest, actor: Actor) -> bool:
+    """Whether the actor approves for the project of the journey."""
+    if policies.is_system(actor):
+        return True
+    return (
+        actor.has(TimeExpensePermission.APPROVE)
+        and projects.approvable_projects(actor).filter(id=row.project_id).exists()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TravelRow:
+    id: int
+    number: str
+    person: str
+    purpose: str
+    destination: str
+    project: str
+    starts_on: date
+    ends_on: date
+    estimate: Money
+    state: str
+
+
+_Facts = tuple[int, str, str, str, str, str, date, date, Money, str]
+
+
+def _facts(row: TravelRequest) -> _Facts:
+    """What a row of the list says, in its order."""
+    return (
+        row.pk, row.number, row.resource.name, row.purpose, row.destination, row.project.name,
+        row.starts_on, row.ends_on, Money(row.estimate_amount, row.currency), row.state,
+    )  # fmt: skip
+
+
+def request_rows(*, actor: Actor) -> list[TravelRow]:
+    """Requests that the actor may see, the newest first. One query."""
+    return [
+        TravelRow(*_facts(row))
+        for row in visible(actor).select_related("resource", "project").order_by("-id")[:500]
+    ]
+
+
+def get_request(*, actor: Actor, request_id: int) -> TravelRequest:
+    """Raises  NotFound."""
+    row: TravelRequest | None = (
+        visible(actor)
+        .select_related("resource", "project", "decided_by")
+        .filter(pk=request_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such travel request, or it is not yours to see.")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What was spent on a journey, in the currency of its estimate, and the difference to it.
+
+    `unconverted` counts expenses without an exchange rate; they are in no sum.
+    """
+
+    spent: Money
+    difference: Money
+    unconverted: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.difference.amount > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TravelPage(TravelRow):
+    """A request's row, and what its own page says besides."""
+
+    return_reason: str
+    decided_by: str
+    reports: tuple[tuple[int, str], ...]
+    settlement: Settlement | None
+    is_editable: bool
+    can_decide: bool
+
+
+def request_page(*, actor: Actor, request_id: int) -> TravelPage:
+    """One request with its settlement so far. Raises  NotFound."""
+    row = get_request(actor=actor, request_id=request_id)
+    is_mine = row.resource.membership_id == actor.membership_id
+    reports = tuple(
+        policies.visible_reports(actor)
+        .filter(travel_request_id=row.pk)
+        .order_by("id")
+        .distinct()
+        .values_list("id", "number")
+    )
+    return TravelPage(
+        *_facts(row), row.return_reason, row.decided_by.name if row.decided_by else "", reports,
+        settlement(row) if reports else None,
+        is_mine and row.state in (State.DRAFT, State.RETURNED),
+        not is_mine and row.state == State.SUBMITTED and may_decide(row, actor),
+    )  # fmt: skip
+
+
+def settlement(row: TravelRequest) -> Settlement:
+    """All expenses of the journey's reports against the estimate, each at its day's rate.
+
+    Source  docs/rules/timeexpense.md, T-23.
+    """
+    entries = list(ExpenseEntry.objects.filter(report__travel_request_id=row.pk))
+    converted = in_own_currency(entries, row.currency)
+    spent, missing = Decimal(0), 0
+    for entry in entries:
+        if entry.currency == row.currency:
+            spent += entry.amount
+        elif entry.pk in converted:
+            spent += converted[entry.pk].amount
+        else:
+            missing += 1
+    return Settlement(
+        Money(spent, row.currency), Money(spent - row.estimate_amount, row.currency), missing
+    )
+
+
+def approved_of(resource_id: int) -> list[tuple[int, str]]:
+    """(id, words) of a person's approved journeys, for a report to be settled on. One query."""
+    return [
+        (pk, f"{number}, {destination}")
+        for pk, number, destination in TravelRequest.objects.filter(
+            resource_id=resource_id, state=State.APPROVED
+        )
+        .order_by("-id")
+        .values_list("id", "number", "destination")[:50]
+    ]

@@ -1,0 +1,206 @@
+"""Travel requests: asked for with an estimate, decided on by an approver of the project."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+
+from projects import selectors as projects
+from psa.core.actor import Actor
+from psa.core.audit import services as audit
+from psa.core.errors import Conflict, DomainError, NotFound
+from psa.core.money.rounding import currency_of, minor_units, parse_amount
+from psa.core.notifications import services as notifications
+from psa.core.org import selectors as org
+from timeexpense import policies
+from timeexpense.events import TimeExpenseEvent
+from timeexpense.models import TravelRequest
+from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.validation import is_plausible
+from timeexpense.selectors import expenses, people, travel
+
+State = TravelRequest.State
+EDITABLE: Final = (State.DRAFT, State.RETURNED)
+RECORD: Final = "timeexpense.TravelRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class TravelDraft:
+    """A journey as typed; the estimate is all that it is to cost, in one currency."""
+
+    project_id: int
+    purpose: str
+    destination: str
+    starts_on: date
+    ends_on: date
+    currency: str
+    estimate: str
+
+
+@transaction.atomic
+def save_request(
+    *, request_id: int | None, draft: TravelDraft, actor: Actor, at: datetime,
+    lock_version: int | None = None,
+) -> TravelRequest:  # fmt: skip
+    """Make a request of one's own (`request_id` None), or change one before it is handed in.
+
+    Raises  NotFound; Conflict when it was changed elsewhere; DomainError on the field that does not fit.
+    """
+    actor.require(TimeExpensePermission.ENTER)
+    me = people.my_resource(actor)
+    if request_id is None:
+        row = TravelRequest(
+            tenant_id=actor.tenant_id, resource=me, created_at=at, number=_number(actor.tenant_id)
+        )
+    else:
+        row = _own(request_id, actor)
+        if lock_version is not None and lock_version != row.lock_version:
+            raise Conflict("This request was changed elsewhere. Reload it and look again.")
+        row.lock_version += 1
+    for name, value in _checked(draft).items():
+        setattr(row, name, value)
+    row.save()
+    _trail(row, "timeexpense.travel_saved", f"Saved the travel request {row.number}.", actor, at)
+    return row
+
+
+def _checked(draft: TravelDraft) -> dict[str, Any]:
+    if not (is_plausible(draft.starts_on) and is_plausible(draft.ends_on)):
+        raise DomainError("The days lie between 2000 and 2099.", "starts_on")
+    if draft.ends_on < draft.starts_on:
+        raise DomainError("The last day is the first or a later one.", "ends_on")
+    if not expenses.is_work(draft.project_id, None):
+        raise DomainError("There is no such project, or it is not yours to book on.", "project")
+    code = currency_of(draft.currency.strip()[:10]).code
+    amount: Decimal = parse_amount(draft.estimate, field="estimate", max_places=minor_units(code))
+    if amount <= 0:
+        raise DomainError("The estimate is above 0.", "estimate")
+    return {
+        "project_id": draft.project_id,
+        "purpose": _text(draft.purpose, 200, "purpose"),
+        "destination": _text(draft.destination, 120, "destination"),
+        "starts_on": draft.starts_on,
+        "ends_on": draft.ends_on,
+        "currency": code,
+        "estimate_amount": amount,
+    }
+
+
+def _text(text: str, limit: int, field: str) -> str:
+    text = text.strip()
+    if not text:
+        raise DomainError("This is needed for the decision.", field)
+    if len(text) > limit or "\0" in text:
+        raise DomainError(f"At most {limit} characters fit here.", field)
+    return text
+
+
+def _number(tenant_id: int) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO timeexpense_expensecounter (tenant_id, last_number, last_travel_number) "
+            "VALUES (%s, 0, 1) ON CONFLICT (tenant_id) DO UPDATE "
+            "SET last_travel_number = timeexpense_expensecounter.last_travel_number + 1 "
+            "RETURNING last_travel_number",
+            [tenant_id],
+        )
+        return f"TR-{cursor.fetchone()[0]:05d}"
+
+
+@transaction.atomic
+def submit_request(*, request_id: int, actor: Actor, at: datetime) -> TravelRequest:
+    """Hand one's own request in. Raises  NotFound; DomainError when it is no draft."""
+    row = _own(request_id, actor)
+    row.state, row.submitted_at, row.return_reason = State.SUBMITTED, at, ""
+    row.lock_version += 1
+    row.save()
+    _trail(row, TimeExpenseEvent.TRAVEL_SUBMITTED, f"Submitted {row.number}.", actor, at)
+    manager = projects.manager_members({row.project_id}).get(row.project_id)
+    if manager is not None and manager != actor.membership_id:
+        _tell(
+            manager,
+            TimeExpenseEvent.TRAVEL_SUBMITTED,
+            f"{row.resource.name} asks for a journey",
+            row,
+            at,
+        )
+    return row
+
+
+@transaction.atomic
+def decide(
+    *, request_id: int, approve: bool, reason: str, actor: Actor, at: datetime
+) -> TravelRequest:
+    """Approve a submitted request, or return it with a reason; never one's own.
+
+    Raises  PermissionDenied, NotFound; DomainError when it is not waiting, or without a reason.
+    """
+    actor.require(TimeExpensePermission.APPROVE)
+    row: TravelRequest | None = (
+        travel.visible(actor)
+        .select_for_update(of=("self",))
+        .select_related("resource")
+        .filter(pk=request_id)
+        .first()
+    )
+    if row is None or not travel.may_decide(row, actor):
+        raise NotFound("There is no such travel request, or it is not yours to decide.")
+    if row.state != State.SUBMITTED:
+        raise DomainError(f"It is {row.get_state_display().lower()}; there is nothing to decide.")
+    is_own = row.resource.membership_id == actor.membership_id and not policies.is_system(actor)
+    if is_own and not org.parameters().self_approval_allowed:
+        raise DomainError("It is your own. Another approver of the project has to decide on it.")
+    reason = reason.strip()
+    if not approve and not reason:
+        raise DomainError("Say what has to be corrected; the person reads it.", "reason")
+    if len(reason) > 400 or "\0" in reason:
+        raise DomainError("A reason has at most 400 characters.", "reason")
+    row.state = State.APPROVED if approve else State.RETURNED
+    row.return_reason = "" if approve else reason
+    row.decided_at, row.decided_by_id = at, actor.membership_id
+    row.lock_version += 1
+    row.save()
+    word = "approved" if approve else "returned"
+    _trail(row, TimeExpenseEvent.TRAVEL_DECIDED, f"{word.capitalize()} {row.number}.", actor, at)
+    if row.resource.membership_id is not None:
+        _tell(
+            row.resource.membership_id, TimeExpenseEvent.TRAVEL_DECIDED,
+            f"{row.number} was {word}", row, at, body=reason,
+        )  # fmt: skip
+    return row
+
+
+def _own(request_id: int, actor: Actor) -> TravelRequest:
+    actor.require(TimeExpensePermission.ENTER)
+    row: TravelRequest | None = (
+        TravelRequest.objects.select_for_update(of=("self",))
+        .select_related("resource")
+        .filter(pk=request_id, resource__membership_id=actor.membership_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such travel request, or it is not yours to change.")
+    if row.state not in EDITABLE:
+        raise DomainError(f"It is {row.get_state_display().lower()} and cannot be changed.")
+    return row
+
+
+def _trail(row: TravelRequest, event: str, sentence: str, actor: Actor, at: datetime) -> None:
+    audit.record(
+        actor=actor, at=at, event=event, record_type=RECORD, record_id=row.pk, sentence=sentence
+    )
+
+
+def _tell(
+    member_id: int, event: str, title: str, row: TravelRequest, at: datetime, body: str = ""
+) -> None:
+    notifications.notify(
+        membership_ids=[member_id], event=event, title=title[:160],
+        body=body or f"{row.destination}, {row.starts_on:%-d %b} to {row.ends_on:%-d %b %Y}",
+        path=reverse("timeexpense:travel_request", urlconf=settings.TENANT_URLCONF, args=[row.pk]),
+        at=at,
+    )  # fmt: skip
