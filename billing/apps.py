@@ -7,10 +7,11 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from psa.core.access import registry
         from psa.core.documents import registry as documents
+        from psa.core.ledger import origins as ledger_origins
         from psa.core.notifications import events
         from timeexpense import holders as work_holders
 
-        from . import holders, record_documents
+        from . import holders, origins, record_documents
         from .events import BillingEvent
         from .permissions import BillingPermission
 
@@ -25,10 +26,20 @@ class BillingConfig(AppConfig):
             can_see=record_documents.sees_proposal,
             can_add=record_documents.may_review,
         )
+        documents.register(
+            "billing.StatementDelivery",
+            can_see=record_documents.sees_statements,
+            can_add=record_documents.nobody,
+        )
+        for kind, describer in origins.DESCRIBERS.items():
+            ledger_origins.register(kind, describer)
         for kind, namer in holders.NAMERS.items():
             work_holders.register(kind, namer)
         events.register(
             events.Event(BillingEvent.INVOICE_CONFIRMED, "An invoice of my contract is confirmed"),
             events.Event(BillingEvent.MILESTONE_PROMPTED, "A milestone can be invoiced"),
             events.Event(BillingEvent.INVOICE_NOT_SENT, "An invoice I sent could not be delivered"),
+            events.Event(
+                BillingEvent.STATEMENT_NOT_SENT, "A statement I sent could not be delivered"
+            ),
         )

@@ -22,11 +22,16 @@ class StartRun(forms.Form):
     """A billing run: up to when, and for whom."""
 
     cutoff_on = DateField(label="Cut-off date", help_text="Work up to and including this day")
-    account: Any = forms.ModelChoiceField(None, label="Customer", required=False)
-    contract: Any = forms.ModelChoiceField(None, label="Contract", required=False)
-    unit: Any = forms.ModelChoiceField(
-        None, label="Unit", required=False, help_text="With the units below it"
+    account: Any = forms.ModelChoiceField(
+        None, label="Customer", required=False, empty_label="All customers"
     )
+    contract: Any = forms.ModelChoiceField(
+        None, label="Contract", required=False, empty_label="All contracts"
+    )
+    unit: Any = forms.ModelChoiceField(
+        None, label="Unit", required=False, empty_label="All units",
+        help_text="With the units below it",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Forms of open items: write-off, retention, terms, reminders."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +54,26 @@ class PayBack(forms.Form):
         return {**given, "resource_id": person.pk, "legal_entity_id": entity.pk}
 
 
+class MakeBatch(forms.Form):
+    """Whose debts to people are paid, in which currency, and when the bank is to do it."""
+
+    legal_entity: Any = forms.ModelChoiceField(None, label="Legal entity", empty_label=None)
+    currency = forms.ChoiceField(
+        label="Currency", help_text="Those in which something waits, and the entities’ own."
+    )
+    execute_on = DateField(label="To be paid on")
+
+    def __init__(self, *args: Any, currencies: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["legal_entity"].queryset = LegalEntity.objects.order_by("code")
+        fields["currency"].choices = [(code, code) for code in currencies]
+
+
+class PaidOn(forms.Form):
+    paid_on = DateField(label="Paid on")
+
+
 class BillingTermsForm(forms.Form):
     """What a contract's invoices hold back, and whether it is reminded."""
 
@@ -83,12 +104,50 @@ class DunningLevels(forms.Form):
             self.fields[f"text_{level}"] = forms.CharField(
                 label="Text", required=False, max_length=2000, widget=forms.Textarea
             )
+            self.fields[f"german_{level}"] = forms.CharField(
+                label="Text in German", required=False, max_length=2000, widget=forms.Textarea,
+                help_text="For customers who read German. Empty: the text above.",
+            )  # fmt: skip
 
     def levels(self) -> list[LevelInput]:
         """The levels that have days."""
         data = self.cleaned_data
         return [
-            LevelInput(data[f"days_{n}"], data[f"text_{n}"], data[f"fee_{n}"] or Decimal(0))
+            LevelInput(
+                data[f"days_{n}"],
+                data[f"text_{n}"],
+                data[f"fee_{n}"] or Decimal(0),
+                data[f"german_{n}"],
+            )
             for n in self.LEVELS
             if data.get(f"days_{n}")
         ]
+
+
+class StatementForm(forms.Form):
+    """Which account of a customer, and which days of it."""
+
+    ledger = forms.RegexField(
+        r"^\d{1,18}-[A-Z]{3}$", label="Account", required=False, widget=forms.HiddenInput
+    )
+    from_on = DateField(label="From", required=False)
+    until_on = DateField(label="Until")
+
+    def entity_and_currency(self) -> tuple[int | None, str]:
+        """The legal entity's id and the currency; blank for those of the latest invoice."""
+        entity_id, _, currency = self.cleaned_data["ledger"].partition("-")
+        return int(entity_id) if entity_id else None, currency
+
+
+class SendStatement(forms.Form):
+    """To whom a statement goes, and with which words."""
+
+    request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    recipients = forms.CharField(
+        label="To", max_length=1000, help_text="E-mail addresses, with commas between them"
+    )
+    message = forms.CharField(label="Text", max_length=4000, widget=forms.Textarea)
+
+    def clean_recipients(self) -> list[str]:
+        typed = self.cleaned_data["recipients"].replace(";", ",").replace("\n", ",")
+        return [part.strip() for part in typed.split(",") if part.strip()]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from billing.models import InvoiceLine, Proposal
+from billing.models import InvoiceLine, Proposal, ReimbursementBatch
 from billing.rules.confirmation import CREDIT_LINE, INVOICE_LINE
 
 
@@ -27,8 +27,14 @@ def _line(line_id: int) -> str | None:
     return f"invoice {number[0] or number[1]}" if number else None
 
 
+def _batch(batch_id: int) -> str | None:
+    number = ReimbursementBatch.objects.filter(pk=batch_id).values_list("number", flat=True).first()
+    return f"the reimbursement batch {number}" if number else None
+
+
 NAMERS: Final[Mapping[str, Callable[[int], str | None]]] = {
     "proposal": _proposal,
     INVOICE_LINE: _line,
     CREDIT_LINE: _line,
+    "reimbursement_batch": _batch,
 }

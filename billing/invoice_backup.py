@@ -11,8 +11,9 @@ from moneyed import Money
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, PageBreak
 
-from billing.invoice_pdf import day, hours
+from billing.invoice_pdf import hours
 from psa.core.documents import pdf
+from psa.core.documents.language import ENGLISH, day, said, written_in
 
 _PICTURE_HEIGHT = 215 * mm
 
@@ -69,6 +70,7 @@ class BackupReport:
     contract: str
     worked: tuple[WorkedRow, ...]
     spent: tuple[SpentRow, ...]
+    language: str = ENGLISH
 
     @property
     def is_empty(self) -> bool:
@@ -81,8 +83,14 @@ def render(report: BackupReport, grouping: BackupGrouping = BackupGrouping.PERSO
     Receipts that are PDF files are named here and go beside the report. The same report gives the
     same bytes.
     """
+    with written_in(report.language):
+        return _rendered(report, grouping)
+
+
+def _rendered(report: BackupReport, grouping: BackupGrouping) -> bytes:
+    title = said("Backup of invoice {number}", number=report.invoice_number)
     story: list[Flowable] = [
-        pdf.text(f"Backup of invoice {report.invoice_number}", "title"),
+        pdf.text(title, "title"),
         pdf.facts([("For", report.buyer), ("Contract", report.contract)]),
     ]
     story += _timesheets(report.worked, grouping)
@@ -90,7 +98,7 @@ def render(report: BackupReport, grouping: BackupGrouping = BackupGrouping.PERSO
     story += _expenses(report.spent, numbered)
     story += _receipts(numbered)
     return pdf.render(
-        title=f"Backup of invoice {report.invoice_number}",
+        title=title,
         letterhead=pdf.Letterhead(report.seller, report.seller_address.splitlines()),
         story=story,
         subject=report.contract,
@@ -99,7 +107,7 @@ def render(report: BackupReport, grouping: BackupGrouping = BackupGrouping.PERSO
 
 _KEYS: dict[BackupGrouping, Callable[[WorkedRow], str]] = {
     BackupGrouping.PERSON: lambda row: row.person,
-    BackupGrouping.TASK: lambda row: row.task or "Without a task",
+    BackupGrouping.TASK: lambda row: row.task or said("Without a task"),
     BackupGrouping.PROJECT: lambda row: row.project,
 }
 
@@ -108,12 +116,13 @@ def _timesheets(worked: Sequence[WorkedRow], grouping: BackupGrouping) -> list[F
     if not worked:
         return []
     key = _KEYS[grouping]
-    story: list[Flowable] = [pdf.text("Timesheets", "heading")]
+    story: list[Flowable] = [pdf.heading("Timesheets")]
     rows = sorted(worked, key=lambda row: (key(row), row.worked_on, row.person, row.task))
     for label, members in groupby(rows, key=key):
         group = list(members)
         by_person = grouping is BackupGrouping.PERSON
-        story.append(pdf.text(f"{label}: {hours(sum(row.minutes for row in group))} h", "heading"))
+        total = said("{hours} h", hours=hours(sum(row.minutes for row in group)))
+        story.append(pdf.text(f"{label}: {total}", "heading"))
         story.append(
             pdf.table(
                 [
@@ -135,7 +144,14 @@ def _timesheets(worked: Sequence[WorkedRow], grouping: BackupGrouping) -> list[F
         )
     story += [
         pdf.space(2),
-        pdf.totals([("All hours", f"{hours(sum(row.minutes for row in worked))} h")]),
+        pdf.totals(
+            [
+                (
+                    said("All hours"),
+                    said("{hours} h", hours=hours(sum(row.minutes for row in worked))),
+                )
+            ]
+        ),
     ]
     return story
 
@@ -159,7 +175,7 @@ def _expenses(
         return []
     total = sum((row.amount for row in spent[1:]), spent[0].amount)
     return [
-        pdf.text("Expenses and materials", "heading"),
+        pdf.heading("Expenses and materials"),
         pdf.table(
             [
                 pdf.Column("Date", 1.3),
@@ -173,14 +189,14 @@ def _expenses(
                     day(row.spent_on),
                     row.person,
                     "\n".join(part for part in (row.category, row.description) if part),
-                    ", ".join(f"R{number}" for number, _ in numbered[place]) or "none",
+                    ", ".join(f"R{number}" for number, _ in numbered[place]) or said("none"),
                     pdf.money(row.amount),
                 )
                 for place, row in enumerate(spent)
             ],
         ),
         pdf.space(2),
-        pdf.totals([("All expenses", pdf.money(total))]),
+        pdf.totals([(said("All expenses"), pdf.money(total))]),
     ]
 
 
@@ -201,10 +217,10 @@ def _receipts(numbered: dict[int, list[tuple[int, Receipt]]]) -> list[Flowable]:
         )
         story += [
             PageBreak(),
-            pdf.text(f"Receipt R{number}: {receipt.filename}", "strong"),
+            pdf.text(f"{said('Receipt')} R{number}: {receipt.filename}", "strong"),
             pdf.space(2),
             picture,
         ]
     if beside:
-        story = [pdf.text("Receipts in files of their own", "heading"), pdf.facts(beside), *story]
+        story = [pdf.heading("Receipts in files of their own"), pdf.facts(beside), *story]
     return story

@@ -10,6 +10,7 @@ from moneyed import Money
 from reportlab.platypus import Flowable
 
 from psa.core.documents import pdf
+from psa.core.documents.language import ENGLISH, day, number, said, written_in
 
 
 class Detail(StrEnum):
@@ -95,10 +96,11 @@ class InvoiceDocument:
     entity_rate: Decimal
     entity_rate_on: date
     bank: tuple[tuple[str, str], ...]
+    language: str = ENGLISH
 
     @property
     def title(self) -> str:
-        return "Credit note" if self.is_credit_note else "Invoice"
+        return said("Credit note") if self.is_credit_note else said("Invoice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,12 @@ class _Row:
 
 
 def render(document: InvoiceDocument, detail: Detail) -> bytes:
-    """The PDF at the chosen detail. The same document gives the same bytes."""
+    """The PDF at the chosen detail, in the document's language. The same document, the same bytes."""
+    with written_in(document.language):
+        return _rendered(document, detail)
+
+
+def _rendered(document: InvoiceDocument, detail: Detail) -> bytes:
     story: list[Flowable] = [
         pdf.text(f"{document.title} {document.number}", "title"),
         pdf.text(document.buyer.name, "strong"),
@@ -123,7 +130,10 @@ def render(document: InvoiceDocument, detail: Detail) -> bytes:
     story += [pdf.space(3), pdf.totals(_totals(document)), pdf.space(4)]
     story += _tax_notes(document)
     if document.bank and not document.is_credit_note:
-        story += [pdf.text("Payment", "heading"), pdf.facts(document.bank)]
+        story += [
+            pdf.heading("Payment"),
+            pdf.facts([*document.bank, ("Reference", document.number)]),
+        ]
     return pdf.render(
         title=f"{document.title} {document.number}",
         letterhead=pdf.Letterhead(
@@ -135,11 +145,15 @@ def render(document: InvoiceDocument, detail: Detail) -> bytes:
 
 
 def _facts(document: InvoiceDocument) -> list[tuple[str, object]]:
-    rows: list[tuple[str, object]] = [("Date", day(document.issued_on))]
+    rows: list[tuple[str, object]] = [
+        ("Date", day(document.issued_on)),
+        ("Supplied", supplied(document.lines)),
+    ]
     if document.is_credit_note:
         rows += [("Corrects invoice", document.corrects), ("Reason", document.reason)]
     else:
-        rows.append(("Due", f"{day(document.due_on)}, net {document.terms_days} days"))
+        due_on, count = day(document.due_on), document.terms_days
+        rows.append(("Due", said("{day}, net {count} days", day=due_on, count=count)))
     rows.append(("Contract", document.contract))
     if document.po_number:
         rows.append(("Your order", document.po_number))
@@ -155,8 +169,8 @@ def _lines(document: InvoiceDocument, detail: Detail) -> list[Flowable]:
     projects = list(dict.fromkeys(line.project for line in document.lines))
     for project in projects:
         lines = [line for line in document.lines if line.project == project]
-        if project:
-            story.append(pdf.text(project, "heading"))
+        if project or len(projects) > 1:
+            story.append(pdf.text(project or said("Other"), "heading"))
         story.append(
             pdf.table(
                 [
@@ -173,16 +187,26 @@ def _lines(document: InvoiceDocument, detail: Detail) -> list[Flowable]:
         )
         if len(projects) > 1:
             subtotal = _sum(lines)
-            story.append(pdf.totals([(f"Net, {project or 'other'}", pdf.money(subtotal))]))
+            story.append(
+                pdf.totals([(f"{said('Net')}, {project or said('other')}", pdf.money(subtotal))])
+            )
     return story
 
 
 def rows_of(lines: Sequence[DocumentLine], detail: Detail) -> list[_Row]:
-    """Lines grouped for the document. A price is shown where one price holds for the whole row."""
+    """Lines grouped for the document, work before expenses before fees.
+
+    A price is shown where one price holds for the whole row.
+    """
     groups: dict[tuple[str, ...], list[DocumentLine]] = {}
-    for number, line in enumerate(lines):
-        groups.setdefault(_key(number, line, detail), []).append(line)
+    for place, line in enumerate(sorted(lines, key=_in_order)):
+        groups.setdefault(_key(place, line, detail), []).append(line)
     return [_row(key, members, detail) for key, members in groups.items()]
+
+
+def _in_order(line: DocumentLine) -> int:
+    known = ("time", "expense", "material", "fee")
+    return known.index(line.transaction_class) if line.transaction_class in known else len(known)
 
 
 def _key(number: int, line: DocumentLine, detail: Detail) -> tuple[str, ...]:
@@ -209,15 +233,15 @@ def _row(key: tuple[str, ...], lines: list[DocumentLine], detail: Detail) -> _Ro
     prices = {(line.price, line.unit) for line in lines}
     shows_price = len(prices) == 1 and (is_time or len(lines) == 1)
     if is_time:
-        quantity = f"{hours(minutes)} h"
+        quantity = said("{hours} h", hours=hours(minutes))
     else:
         quantity = plain(first.quantity) if len(lines) == 1 and first.quantity else ""
     return _Row(
         what=_what(first, detail),
         quantity=quantity,
-        price=f"{plain(first.price)}/{first.unit}"
+        price=f"{price_of(first.price)}/{said(first.unit)}"
         if shows_price and is_time
-        else (plain(first.price) if shows_price else ""),
+        else (price_of(first.price) if shows_price else ""),
         amount=_sum(lines),
     )
 
@@ -231,15 +255,15 @@ def _what(line: DocumentLine, detail: Detail) -> str:
         return f"{day(line.worked_on)}  {who}\n{text}" if who else f"{day(line.worked_on)}  {text}"
     if detail is Detail.SUMMARY:
         kinds = {"time": "services", "expense": "expenses", "material": "materials"}
-        return f"{line.contract_line}, {kinds.get(line.transaction_class, 'other')}"
+        return f"{line.contract_line}, {said(kinds.get(line.transaction_class, 'other'))}"
     if line.transaction_class != "time":
         return line.category or line.description
     if detail is Detail.BY_ROLE:
-        return line.role or "Services"
+        return line.role or said("Services")
     if detail is Detail.BY_TASK:
-        return line.task or "Services"
+        return line.task or said("Services")
     if detail is Detail.BY_CATEGORY:
-        return line.category or "Services"
+        return line.category or said("Services")
     return f"{line.person}, {line.role}" if line.role else line.person
 
 
@@ -248,10 +272,12 @@ def _sum(lines: Sequence[DocumentLine]) -> Money:
 
 
 def _totals(document: InvoiceDocument) -> list[tuple[str, str]]:
-    rows = [("Net", pdf.money(document.net))]
+    rows = [(said("Net"), pdf.money(document.net))]
     for tax in document.taxes:
-        rows.append((f"{_tax_label(tax)} on {pdf.money(tax.net)}", pdf.money(tax.tax)))
-    rows.append((f"Total {document.total.currency.code}", pdf.money(document.total)))
+        label = said("{tax} on {net}", tax=_tax_label(tax), net=pdf.money(tax.net))
+        rows.append((label, pdf.money(tax.tax)))
+    code = document.total.currency.code
+    rows.append((said("Total {code}", code=code), pdf.money(document.total)))
     return rows
 
 
@@ -265,18 +291,26 @@ def _tax_notes(document: InvoiceDocument) -> list[Flowable]:
             for tax in document.taxes
         ]
         story += [
-            pdf.text(f"Tax in {code}", "heading"),
+            pdf.text(said("Tax in {code}", code=code), "heading"),
             pdf.table(
                 [
                     pdf.Column("Tax", 4),
                     pdf.Column(document.total.currency.code, 2, is_number=True),
                     pdf.Column(code, 2, is_number=True),
                 ],
-                [*own, ("Total", pdf.money(document.total), pdf.money(document.entity_total))],
+                [
+                    *own,
+                    (said("Total"), pdf.money(document.total), pdf.money(document.entity_total)),
+                ],
             ),
             pdf.text(
-                f"1 {document.total.currency.code} = {plain(document.entity_rate)} {code}, the rate "
-                f"of {day(document.entity_rate_on)}.",
+                said(
+                    "1 {currency} = {rate} {own}, the rate of {day}.",
+                    currency=document.total.currency.code,
+                    rate=plain(document.entity_rate),
+                    own=code,
+                    day=day(document.entity_rate_on),
+                ),
                 "small",
             ),
         ]
@@ -288,9 +322,14 @@ def _tax_label(tax: TaxLine) -> str:
     return tax.name if percent in tax.name else f"{tax.name} {percent} %"
 
 
-def day(on: date) -> str:
-    """9 Jul 2026."""
-    return f"{on.day} {on:%b %Y}"
+def supplied(lines: Sequence[DocumentLine]) -> str:
+    """From the first to the last day of what is invoiced, which tax law asks an invoice to say."""
+    if not lines:
+        return ""
+    first, last = min(line.worked_on for line in lines), max(line.worked_on for line in lines)
+    return (
+        day(first) if first == last else said("{first} to {last}", first=day(first), last=day(last))
+    )
 
 
 def hours(minutes: int) -> str:
@@ -299,10 +338,17 @@ def hours(minutes: int) -> str:
     return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
 
 
+def price_of(value: Decimal) -> str:
+    """A price with two decimals, more only where it has them."""
+    exponent = value.normalize().as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    return number(value, max(places, 2))
+
+
 def plain(value: Decimal) -> str:
-    """A price or quantity with two decimals, more only where it has them."""
+    """A quantity or rate: whole, or with two decimals, more only where it has them."""
     normal = value.normalize()
     exponent = normal.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     whole_or_two = 0 if places == 0 else max(places, 2)
-    return f"{value:,.{whole_or_two}f}"
+    return number(value, whole_or_two)

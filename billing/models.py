@@ -467,7 +467,16 @@ from billing.receivable_models import BillingTerms as BillingTerms  # noqa: E402
 from billing.receivable_models import DunningLevel as DunningLevel  # noqa: E402
 from billing.receivable_models import DunningNotice as DunningNotice  # noqa: E402
 from billing.receivable_models import ReceivableMove as ReceivableMove  # noqa: E402
-from billing.reimbursement_models import Reimbursement as Reimbursement  # noqa: E402
+from billing.reimbursement_models import (  # noqa: E402
+    Reimbursement as Reimbursement,
+)
+from billing.reimbursement_models import (  # noqa: E402
+    ReimbursementBatch as ReimbursementBatch,
+)
+from billing.reimbursement_models import (  # noqa: E402
+    ReimbursementBatchEntry as ReimbursementBatchEntry,
+)
 from billing.retainer_models import RetainerReconciliation as RetainerReconciliation  # noqa: E402
 from billing.retainer_models import RetainerTerms as RetainerTerms  # noqa: E402
+from billing.statement_models import StatementDelivery as StatementDelivery  # noqa: E402
 from billing.tax_models import CategoryTaxCode as CategoryTaxCode  # noqa: E402

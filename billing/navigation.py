@@ -35,7 +35,10 @@ register(
     NavItem(
         "Reimbursements", "billing:reimbursement_owed", Stage.BILL,
         permission=BillingPermission.VIEW, order=65,
-        also=("billing:reimbursement_list", "billing:reimbursement_create"),
+        also=(
+            "billing:reimbursement_list", "billing:reimbursement_create",
+            "billing:reimbursement_batches", "billing:reimbursement_batch",
+        ),
     ),
     NavItem(
         "Invoice approval", "billing:approval_rule", Stage.SETUP,

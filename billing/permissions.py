@@ -10,4 +10,5 @@ class BillingPermission(StrEnum):
     APPROVE = "billing.approve"
     CONFIRM = "billing.confirm"
     CREDIT = "billing.credit"
+    CREDIT_OVER_LIMIT = "billing.credit_over_limit"
     RECORD_PAYMENT = "billing.record_payment"

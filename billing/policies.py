@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from moneyed import Money
+
 from billing.models import Invoice, Payment, Proposal
 from psa.core.errors import Conflict, DomainError
 from sales.models import Contract
@@ -24,6 +26,10 @@ class AlreadyConfirmed(Conflict):
 
 class ProposalEnded(Conflict):
     """The proposal was cancelled."""
+
+
+class OverCreditLimit(DomainError):
+    """More of an invoice would be credited than whoever credits may."""
 
 
 class ProposalChanged(Conflict):
@@ -81,6 +87,16 @@ def check_can_credit(invoice: Invoice) -> None:
     """Raises  DomainError for a credit note: credits are not credited."""
     if invoice.kind != Invoice.Kind.INVOICE:
         raise DomainError(f"{invoice.number} is a credit note. Credit the invoice it corrects.")
+
+
+def check_credit_within(invoice: Invoice, *, worth: Money, limit: Money) -> None:
+    """Raises  OverCreditLimit when `worth`, all that is credited of the invoice, passes `limit`."""
+    if worth > limit:
+        raise OverCreditLimit(
+            f"You may credit up to {limit} of an invoice, net; with this, {worth} of "
+            f"{invoice.number} would be credited. Ask somebody who may credit more, such as the "
+            "finance manager."
+        )
 
 
 def check_can_reverse(payment: Payment, reversed_on: date) -> None:

@@ -66,6 +66,8 @@ class DunningLevel(TenantModel):
     level = models.PositiveSmallIntegerField()
     days_overdue = models.PositiveSmallIntegerField()
     text = models.TextField()
+    # For customers whose invoices are in German; empty: `text`.
+    text_in_german = models.TextField(blank=True, default="", db_default="")
     # In the currency of the firm; charged at the day's rate on an invoice of another.
     fee_amount = models.DecimalField(max_digits=19, decimal_places=4, default=0)
 
@@ -76,6 +78,10 @@ class DunningLevel(TenantModel):
                 condition=Q(level__range=(1, 9), fee_amount__gte=0), name="dunning_level_in_range"
             ),
         ]
+
+    def text_in(self, language: str) -> str:
+        """What the reminder says to a customer who reads this language."""
+        return self.text_in_german if language == "de" and self.text_in_german else self.text
 
 
 class DunningNotice(TenantModel):

@@ -1,5 +1,6 @@
 """Who sees and adds the documents of the room's records."""
 
+from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 
 from .permissions import BillingPermission
@@ -19,3 +20,13 @@ def sees_proposal(actor: Actor, record_id: int) -> bool:
 
 def may_review(actor: Actor, _record_id: int) -> bool:
     return actor.has(BillingPermission.REVIEW)
+
+
+def sees_statements(actor: Actor, _delivery_id: int) -> bool:
+    """A statement shows the prices of all contracts of a customer."""
+    return actor.has(BillingPermission.VIEW) and actor.has(PricingPermission.VIEW_BILL_RATES)
+
+
+def nobody(_actor: Actor, _record_id: int) -> bool:
+    """What the system keeps takes no other files."""
+    return False

@@ -45,3 +45,54 @@ class Reimbursement(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "resource"], name="reimbursement_by_person"),
         ]
+
+
+class ReimbursementBatch(TenantModel):
+    """Approved own-paid expenses of one entity and currency, paid to people in one go."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PAID = "paid", "Paid"
+        CANCELLED = "cancelled", "Cancelled"
+
+    number = models.CharField(max_length=30)
+    legal_entity = TenantForeignKey("org.LegalEntity", related_name="+")
+    currency = models.CharField(max_length=3)
+    execute_on = models.DateField()
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    made_at = models.DateTimeField()
+    made_by = TenantForeignKey("access.Membership", null=True, db_index=False, related_name="+")
+    # When the bank's file was last written; afterwards the batch is paid or cancelled, not changed.
+    exported_at = models.DateTimeField(null=True, blank=True)
+    paid_on = models.DateField(null=True, blank=True)
+    paid_by = TenantForeignKey(
+        "access.Membership", null=True, blank=True, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="reimbursement_batch_number")
+        ]
+
+
+class ReimbursementBatchEntry(TenantModel):
+    """One expense in a batch. Live until the batch is cancelled or its payment taken back."""
+
+    batch = TenantForeignKey(ReimbursementBatch, related_name="entries")
+    entry = TenantForeignKey("timeexpense.ExpenseEntry", db_index=False, related_name="+")
+    resource = TenantForeignKey("org.Resource", related_name="+")
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    is_live = models.BooleanField(default=True)
+    reimbursement = TenantForeignKey(
+        Reimbursement, null=True, blank=True, related_name="batch_entries"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "entry"],
+                condition=Q(is_live=True),
+                name="expense_in_one_live_batch",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="batch_entry_amount_positive"),
+        ]

@@ -15,7 +15,9 @@ from .views import (
     retainers,
     review,
     runs,
+    statements,
 )
+from .views import reimbursement_batches as batches
 
 app_name = "billing"
 urlpatterns = [
@@ -45,6 +47,7 @@ urlpatterns = [
     path(
         "proposals/<int:proposal_id>/confirm/", proposals.proposal_confirm, name="proposal_confirm"
     ),
+    path("proposals/<int:proposal_id>/try/", proposals.proposal_try, name="proposal_try"),
     path("proposals/<int:proposal_id>/cancel/", proposals.proposal_cancel, name="proposal_cancel"),
     path("contracts/<int:contract_id>/", of_contract.of_contract, name="of_contract"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
@@ -74,6 +77,17 @@ urlpatterns = [
         name="retainer_refund",
     ),
     path("receivables/", receivables.receivable_list, name="receivable_list"),
+    path("customers/<int:account_id>/statement/", statements.statement, name="statement"),
+    path(
+        "customers/<int:account_id>/statement/send/",
+        statements.statement_send,
+        name="statement_send",
+    ),
+    path(
+        "customers/<int:account_id>/statement/file/",
+        statements.statement_file,
+        name="statement_file",
+    ),
     path("invoices/<int:invoice_id>/moves/", receivable_moves.invoice_moves, name="invoice_moves"),
     path(
         "invoices/<int:invoice_id>/write-off/",
@@ -109,6 +123,24 @@ urlpatterns = [
     path("reimbursements/", reimbursements.reimbursement_owed, name="reimbursement_owed"),
     path("reimbursements/paid/", reimbursements.reimbursement_list, name="reimbursement_list"),
     path("reimbursements/new/", reimbursements.reimbursement_create, name="reimbursement_create"),
+    path("reimbursements/batches/", batches.batch_list, name="reimbursement_batches"),
+    path("reimbursements/batches/new/", batches.batch_create, name="reimbursement_batch_create"),
+    path("reimbursements/batches/<int:batch_id>/", batches.batch, name="reimbursement_batch"),
+    path(
+        "reimbursements/batches/<int:batch_id>/file/<str:file_format>/",
+        batches.batch_file,
+        name="reimbursement_batch_file",
+    ),
+    path(
+        "reimbursements/batches/<int:batch_id>/paid/",
+        batches.batch_paid,
+        name="reimbursement_batch_paid",
+    ),
+    path(
+        "reimbursements/batches/<int:batch_id>/cancel/",
+        batches.batch_cancel,
+        name="reimbursement_batch_cancel",
+    ),
     path(
         "reimbursements/<int:reimbursement_id>/reverse/",
         reimbursements.reimbursement_reverse,

@@ -1,6 +1,21 @@
-"""Endpoints of the room: runs, proposals, invoices, payments, milestones, retainers."""
+"""Endpoints of the room: runs, proposals, invoices, payments, statements, milestones, retainers."""
 
-from . import invoices, payments, proposals, receivable_moves
+from . import (
+    invoices,
+    payments,
+    proposals,
+    receivable_moves,
+    reimbursement_batches,
+    statements,
+)
 from .area import endpoints
 
-__all__ = ["endpoints", "invoices", "payments", "proposals", "receivable_moves"]
+__all__ = [
+    "endpoints",
+    "invoices",
+    "payments",
+    "proposals",
+    "receivable_moves",
+    "reimbursement_batches",
+    "statements",
+]

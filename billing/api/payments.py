@@ -9,7 +9,7 @@ from ninja import Field
 from billing.permissions import BillingPermission
 from billing.selectors import leakage as leaks
 from billing.selectors import milestones, receivables, visibility
-from billing.services import payments, readiness
+from billing.services import milestone_prompts, payments, readiness
 from billing.services.payments import Chosen
 from billing.views import lists as specs
 from psa.core import clock
@@ -50,6 +50,7 @@ class ContractMilestoneOut(Out):
     name: str
     contract_line_id: int
     project_id: int | None
+    task_id: int | None
     due_on: date
     amount: Number
     state: str
@@ -81,6 +82,10 @@ class ReversePaymentIn(In):
 
 class MilestoneReadyIn(In):
     ready_on: Day
+
+
+class MilestoneTaskIn(In):
+    task_id: Id | None
 
 
 @endpoints.list("/receivables", specs.OPEN_ITEMS, BillingPermission.VIEW, name="OpenItem")
@@ -159,6 +164,17 @@ def mark_milestone_ready(request: ApiRequest, milestone_id: Id, body: MilestoneR
         ready_on=body.ready_on,
         actor=request.actor,
         at=clock.now(),
+    )
+    return get_milestone(request, milestone_id=milestone_id)
+
+
+@endpoints.write(
+    "PUT", "/milestones/{milestone_id}/task", ContractMilestoneOut, *SEES, of=get_milestone
+)
+def link_milestone_task(request: ApiRequest, milestone_id: Id, body: MilestoneTaskIn) -> Any:
+    """Say which task of a plan delivers a milestone, or none: its completion prompts to invoice."""
+    milestone_prompts.link_milestone_task(
+        milestone_id=milestone_id, task_id=body.task_id, actor=request.actor, at=clock.now()
     )
     return get_milestone(request, milestone_id=milestone_id)
 

@@ -17,6 +17,8 @@ from billing.views import lists as specs
 from psa.core import clock
 from psa.core.errors import PermissionDenied
 from psa.core.jobs.selectors import Failure
+from psa.core.ledger.api import RehearsalOut
+from psa.core.ledger.rehearsals import rehearse
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
 from psa.core.web.api.fields import (
     Amount,
@@ -387,6 +389,22 @@ def confirm_proposal(request: ApiRequest, proposal_id: Id, body: ConfirmIn) -> A
         actor=request.actor,
     )
     return get_invoice(request, invoice_id=invoice.pk)
+
+
+@endpoints.write(
+    "POST", "/proposals/{proposal_id}/try", RehearsalOut, BillingPermission.CONFIRM, of=get_proposal
+)
+def try_proposal(request: ApiRequest, proposal_id: Id, body: ConfirmIn) -> Any:
+    """What confirming would record, or why it would be refused; nothing is kept of it."""
+    return rehearse(
+        lambda: invoices.confirm_proposal(
+            proposal_id=proposal_id,
+            invoiced_on=body.invoiced_on,
+            at=clock.now(),
+            actor=request.actor,
+        ),
+        actor=request.actor,
+    )
 
 
 @endpoints.write("POST", "/proposals/confirm", JobStarted, BillingPermission.CONFIRM, status=201)

@@ -1,12 +1,14 @@
 """How an invoice went out, and the text it goes out with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from moneyed import Money
 
-from billing.models import Invoice, InvoiceDelivery
+from billing.models import Invoice, InvoiceDelivery, StatementDelivery
 from psa.core.documents import pdf
+from psa.core.documents.language import ENGLISH, long_day, said, written_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,13 @@ class DeliveryView:
 def deliveries_of(invoice: Invoice) -> tuple[DeliveryView, ...]:
     """The newest first. One query."""
     rows = InvoiceDelivery.objects.filter(invoice=invoice).select_related("sent_by").order_by("-id")
+    return views_of(rows)
+
+
+def views_of(
+    rows: Iterable[InvoiceDelivery | StatementDelivery],
+) -> tuple[DeliveryView, ...]:
+    """Deliveries with their senders, as the pages show them."""
     return tuple(
         DeliveryView(
             id=row.pk,
@@ -62,17 +71,36 @@ def waiting_ids(limit: int = 200) -> list[int]:
 
 
 def usual_message(invoice: Invoice) -> str:
-    """What an invoice says to its reader when the sender writes nothing else."""
+    """What an invoice says to its reader, in its language, when the sender writes nothing else."""
+    with written_in(language_of_invoice(invoice)):
+        return _usual_message(invoice)
+
+
+def subject_of(invoice: Invoice) -> str:
+    """The subject of the e-mail that it goes out with, in its language."""
+    seller = invoice.snapshot["seller"]["name"]
+    with written_in(language_of_invoice(invoice)):
+        if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+            return said("Credit note {number} from {seller}", number=invoice.number, seller=seller)
+        return said("Invoice {number} from {seller}", number=invoice.number, seller=seller)
+
+
+def language_of_invoice(invoice: Invoice) -> str:
+    """The language its documents and mails are written in, as it was when it was confirmed."""
+    return str(invoice.snapshot.get("language", ENGLISH))
+
+
+def _usual_message(invoice: Invoice) -> str:
     total = pdf.money(Money(abs(invoice.total_amount), invoice.currency))
     seller = invoice.snapshot["seller"]["name"]
     if invoice.kind == Invoice.Kind.CREDIT_NOTE:
-        said = (
-            f"please find attached our credit note {invoice.number} over {total} for invoice "
-            f"{invoice.snapshot['corrects']}."
-        )
+        sentence = said(
+            "please find attached our credit note {number} over {total} for invoice {corrects}.",
+            number=invoice.number, total=total, corrects=invoice.snapshot["corrects"],
+        )  # fmt: skip
     else:
-        said = (
-            f"please find attached our invoice {invoice.number} over {total}, due on "
-            f"{invoice.due_on:%-d %B %Y}."
-        )
-    return f"Dear Sir or Madam,\n\n{said}\n\nKind regards\n{seller}\n"
+        sentence = said(
+            "please find attached our invoice {number} over {total}, due on {day}.",
+            number=invoice.number, total=total, day=long_day(invoice.due_on),
+        )  # fmt: skip
+    return f"{said('Dear Sir or Madam,')}\n\n{sentence}\n\n{said('Kind regards')}\n{seller}\n"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from billing.models import DunningLevel, DunningNotice, Invoice, InvoiceBalance
 from billing.selectors import visibility
 from psa.core.actor import Actor
+from psa.core.documents.language import said, written_in
 
 DEFAULT_LEVELS = (
     (1, 7, "Our records show that this invoice is past its due date. Please check whether it has "
@@ -38,10 +39,13 @@ class DueReminder:
 def levels() -> list[DunningLevel]:
     """The firm's levels in order; the defaults, unsaved and without fees, until it sets its own."""
     found = list(DunningLevel.objects.order_by("level"))
-    return found or [
-        DunningLevel(level=level, days_overdue=days, text=text)
-        for level, days, text in DEFAULT_LEVELS
-    ]
+    if found:
+        return found
+    with written_in("de"):
+        return [
+            DunningLevel(level=level, days_overdue=days, text=text, text_in_german=said(text))
+            for level, days, text in DEFAULT_LEVELS
+        ]
 
 
 def next_level(

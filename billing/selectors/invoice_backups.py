@@ -9,6 +9,7 @@ from billing.invoice_backup import BackupReport, Receipt, SpentRow, WorkedRow
 from billing.models import Invoice, InvoiceLine
 from billing.selectors.invoice_sources import sources_of
 from psa.core.documents import selectors as documents
+from psa.core.documents.language import ENGLISH
 from psa.core.documents.models import Document
 from psa.core.ledger.rules.types import TransactionClass
 
@@ -39,6 +40,7 @@ def backup_report(invoice: Invoice) -> BackupReport:
         seller_address=frozen["seller"]["address"],
         buyer=frozen["buyer"]["name"],
         contract=f"{frozen['contract']['number']} {frozen['contract']['name']}",
+        language=frozen.get("language", ENGLISH),
         worked=tuple(
             WorkedRow(
                 project=name("project", row.project_id),

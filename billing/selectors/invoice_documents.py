@@ -1,11 +1,14 @@
 """An invoice as the frozen data of its document, from its own rows and snapshot alone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from moneyed import Money
 
 from billing.invoice_pdf import DocumentLine, InvoiceDocument, Party, TaxLine
 from billing.models import Invoice, InvoiceLine, InvoiceTax
+from psa.core.documents.language import ENGLISH
+from timeexpense.rules.bank_accounts import is_iban
 
 
 def invoice_document(invoice: Invoice) -> InvoiceDocument:
@@ -42,12 +45,20 @@ def invoice_document(invoice: Invoice) -> InvoiceDocument:
         entity_total=Money(invoice.entity_total_amount, invoice.entity_currency),
         entity_rate=invoice.entity_rate,
         entity_rate_on=invoice.entity_rate_on,
-        bank=tuple(
-            (label, seller[key])
-            for label, key in (("Bank", "bank_name"), ("IBAN", "bank_iban"), ("BIC", "bank_bic"))
-            if seller[key]
-        ),
+        bank=bank_facts(seller),
+        language=frozen.get("language", ENGLISH),
     )
+
+
+def bank_facts(seller: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Where to pay, as documents show it: an IBAN in groups of four."""
+    number = seller["bank_iban"]
+    bare = number.replace(" ", "")
+    account = ("Account number", number)
+    if is_iban(bare):
+        account = ("IBAN", " ".join(bare[at : at + 4] for at in range(0, len(bare), 4)))
+    rows = (("Bank", seller["bank_name"]), account, ("BIC", seller["bank_bic"]))
+    return tuple(row for row in rows if row[1])
 
 
 def _lines(invoice: Invoice, names: dict[str, dict[str, str]]) -> list[DocumentLine]:

@@ -13,6 +13,7 @@ from billing.models import InvoiceTax
 from billing.rules.tax import TaxableLine, TaxGroup, tax_groups
 from billing.selectors import tax_codes
 from projects.models import Project, Task
+from psa.core.documents.language import language_of
 from psa.core.ledger.rules.conversion import converted
 from psa.core.ledger.rules.journals import Dimensions
 from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact
@@ -236,6 +237,7 @@ def snapshot(
             "email": (contract.bill_to_email if is_main else "") or account.email,
         },
         "contract": {"number": contract.number, "name": contract.name, "po": contract.po_number},
+        "language": language_of(account.language, entity.language),
         "payment_terms_days": contract.payment_terms_days,
         "tax_notes": [group.exemption_reason for group in totals.groups if group.exemption_reason],
         "names": _names(list(lines)),

@@ -17,7 +17,7 @@ from billing.rules.tax import ComponentTax, TaxGroup
 from billing.rules.types import CreditedLine, CreditFacts, Remainder
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import Totals
-from billing.services import credit_notes, documents
+from billing.services import credit_limits, credit_notes, documents
 from billing.services.credit_notes import Credited
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound, PermissionDenied
@@ -90,9 +90,10 @@ def credit_invoice(
     Each line's billed row is reversed whole; what stays is billed anew, so that a second credit
     starts from there; the rest becomes unbilled again or nothing. What is written off frees no
     room under a not-to-exceed limit unless `gives_room`; then parked work takes it.
-    Raises  NothingToCredit, PermissionDenied, NotFound, PeriodClosed, SeriesDated; DomainError
-            without a reason, or when more would be credited than was billed.
-    Source  docs/rules/billing.md, B-6 and B-14.
+    Raises  NothingToCredit, OverCreditLimit, PermissionDenied, NotFound, PeriodClosed,
+            SeriesDated; DomainError without a reason, or when more would be credited than was
+            billed.
+    Source  docs/rules/billing.md, B-6, B-14 and B-23.
     """
     invoice = creditable(invoice_id=invoice_id, actor=actor)
     if not reason.strip():
@@ -101,6 +102,9 @@ def credit_invoice(
     _check_day(invoice, credited_on)
     credited = _credited(invoice, lines)
     totals = _settled(invoice, balance, _totals(invoice, credited))
+    credit_limits.check_within(
+        invoice=invoice, net=-totals.net, credited_on=credited_on, actor=actor
+    )
     _post(credited, credited_on, gives_room=gives_room, actor=actor, at=at)
     if gives_room:
         parked.release_freed_room(

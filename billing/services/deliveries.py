@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -16,7 +15,7 @@ from billing.models import Invoice, InvoiceBalance, InvoiceDelivery
 from billing.permissions import BillingPermission
 from billing.selectors import deliveries as selectors
 from billing.selectors import invoice_backups, visibility
-from billing.services import documents
+from billing.services import documents, mailing
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.documents import selectors as stored
@@ -31,10 +30,8 @@ from psa.core.notifications.addresses import checked_addresses
 DELIVERY_JOB = "billing.deliver_invoices"
 SEND_MANY = "billing.send_invoices"
 BACKUP_KIND = "invoice_backup"
-MAX_ATTEMPTS = 12
 # Most mail servers refuse more; the encoding makes four bytes of three.
 MAX_ATTACHED_BYTES = 18 * 1024 * 1024
-_TIMEOUT_SECONDS = 10
 State = InvoiceDelivery.State
 
 
@@ -200,26 +197,8 @@ def deliver(*, delivery_id: int, actor: Actor, at: datetime) -> InvoiceDelivery 
     )
     if delivery is None:
         return None
-    delivery.attempts += 1
-    try:
-        digest = _mail(delivery, at)
-    except SMTPRecipientsRefused:
-        _fail(delivery, f"The mail server refused the address {delivery.recipient}", actor, at)
-    except (OSError, SMTPException) as error:
-        if delivery.attempts >= MAX_ATTEMPTS:
-            _fail(delivery, f"The mail server did not answer {MAX_ATTEMPTS} times", actor, at)
-        else:
-            delivery.outcome = (
-                f"The mail server did not take it ({_named(error)}); it is tried again in a few "
-                f"minutes, {delivery.attempts} of {MAX_ATTEMPTS} tries so far"
-            )[:200]
-    except DomainError as refusal:
-        _fail(delivery, refusal.message, actor, at)
-    else:
-        delivery.state = State.SENT
-        delivery.sent_at = at
-        delivery.document_sha256 = digest
-        delivery.outcome = "The mail server took it"
+    mailing.attempt(delivery, lambda: _mail(delivery, at), at=at)
+    if delivery.state == State.SENT:
         InvoiceBalance.objects.filter(invoice=delivery.invoice, sent_at__isnull=True).update(
             sent_at=at
         )
@@ -227,14 +206,9 @@ def deliver(*, delivery_id: int, actor: Actor, at: datetime) -> InvoiceDelivery 
             delivery.invoice, BillingEvent.INVOICE_SENT, f"Sent it to {delivery.recipient}",
             actor, at,
         )  # fmt: skip
-    delivery.save(update_fields=["state", "attempts", "outcome", "sent_at", "document_sha256"])
+    elif delivery.state == State.FAILED:
+        _tell_failed(delivery, actor, at)
     return delivery
-
-
-def _named(error: Exception) -> str:
-    if isinstance(error, SMTPResponseException):
-        return f"answer {error.smtp_code}"
-    return type(error).__name__
 
 
 def _mail(delivery: InvoiceDelivery, at: datetime) -> str:
@@ -252,15 +226,14 @@ def _mail(delivery: InvoiceDelivery, at: datetime) -> str:
             "The invoice and its receipts are too large for one e-mail. Send it without the backup."
         )
     seller = invoice.snapshot["seller"]
-    title = "Credit note" if invoice.kind == Invoice.Kind.CREDIT_NOTE else "Invoice"
     message = EmailMessage(
-        subject=f"{title} {invoice.number} from {seller['name']}",
+        subject=selectors.subject_of(invoice),
         body=delivery.message or selectors.usual_message(invoice),
         to=[delivery.recipient],
         reply_to=[seller["email"]] if seller["email"] else None,
         # Stable, so that a message sent twice around a crash is shown once by most programs.
         headers={"Message-ID": f"<invoice-{delivery.tenant_id}-{delivery.pk}@psa.invalid>"},
-        connection=get_connection(timeout=_TIMEOUT_SECONDS),
+        connection=get_connection(timeout=mailing.TIMEOUT_SECONDS),
     )
     for item in attached:
         with stored.open_content(item) as content:
@@ -312,9 +285,8 @@ def invoice_backup_of(*, invoice_id: int, actor: Actor, at: datetime) -> Documen
     return document
 
 
-def _fail(delivery: InvoiceDelivery, reason: str, actor: Actor, at: datetime) -> None:
-    delivery.state = State.FAILED
-    delivery.outcome = reason[:200]
+def _tell_failed(delivery: InvoiceDelivery, actor: Actor, at: datetime) -> None:
+    reason = delivery.outcome
     invoice = delivery.invoice
     _record(
         invoice, BillingEvent.INVOICE_NOT_SENT, f"Could not send it to {delivery.recipient}: "

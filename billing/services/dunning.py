@@ -40,6 +40,7 @@ class LevelInput:
     days_overdue: int
     text: str
     fee_amount: Decimal
+    text_in_german: str = ""
 
 
 @transaction.atomic
@@ -68,7 +69,8 @@ def set_levels(*, levels: Sequence[LevelInput], actor: Actor, at: datetime) -> N
     DunningLevel.objects.bulk_create(
         DunningLevel(
             tenant_id=actor.tenant_id, level=number, days_overdue=level.days_overdue,
-            text=level.text.strip(), fee_amount=level.fee_amount,
+            text=level.text.strip(), text_in_german=level.text_in_german.strip(),
+            fee_amount=level.fee_amount,
         )
         for number, level in enumerate(levels, start=1)
     )  # fmt: skip

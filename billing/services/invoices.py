@@ -31,19 +31,17 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.models import JournalEntry
+from psa.core.ledger.models import Actual, JournalEntry
 from psa.core.ledger.rules.journals import EntryHeader
 from psa.core.ledger.rules.periods import PeriodClosed, check_takes_posting
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import invoice_entry
-from psa.core.ledger.rules.types import (
-    TransactionClass,
-)
+from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.ledger.services import claims, journals
 from psa.core.notifications import services as notifications
 from sales.models import Contract
 from sales.rules.not_to_exceed import Work, split_by_limits
-from sales.services import accruals, parked
+from sales.services import accrual_limits, parked
 
 Treatment = ProposalLine.Treatment
 INVOICE_SERIES = "invoice"
@@ -163,7 +161,7 @@ def _check_limits(contract: Contract, proposal: Proposal, lines: Sequence[Line])
     changes = [(line, line.net - line.original) for line in lines if not line.is_held]
     if not any(change > 0 for _, change in changes):
         return
-    limits = accruals.limit_room([contract.pk]).get(contract.pk)
+    limits = accrual_limits.limit_room([contract.pk]).get(contract.pk)
     if not limits:
         return
     # What review took away makes room first.
@@ -357,7 +355,14 @@ def _mark_milestones(lines: Sequence[Line]) -> None:
         if line.is_on_invoice and line.posted_source_kind == MILESTONE
     ]
     if invoiced:
-        ContractMilestone.objects.filter(pk__in=invoiced).update(
+        # Where several pay, it is invoiced with the last of them.
+        waiting = ledger.live(
+            Actual.objects.filter(
+                source_kind=MILESTONE, source_id__in=invoiced,
+                actual_type=ActualType.UNBILLED_SALES,
+            )
+        ).values("source_id")  # fmt: skip
+        ContractMilestone.objects.filter(pk__in=invoiced).exclude(pk__in=waiting).update(
             state=ContractMilestone.State.INVOICED
         )
 

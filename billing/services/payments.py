@@ -41,6 +41,10 @@ class AlreadyReversed(Conflict):
     """The payment was reversed before."""
 
 
+class RequestKeyUsed(Conflict):
+    """The key named another payment before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """An invoice and how much of the payment settles it."""
@@ -68,13 +72,14 @@ def record_payment(
     The same `request_key` records once and gives the payment that is there. Bank at the payment's
     rate, receivables at the rate they were booked at, the difference is realised FX; what is over
     is an advance of the customer. Locks the open items, by invoice.
-    Raises  PermissionDenied, NotFound, PeriodClosed, RateMissing, MixedCurrency; DomainError if an
-            item is settled with more than is open, or nothing was received.
+    Raises  PermissionDenied, NotFound, PeriodClosed, RateMissing, MixedCurrency, RequestKeyUsed;
+            DomainError if an item is settled with more than is open, or nothing was received.
     Source  docs/rules/billing.md, B-11; docs/rules/ledger.md, L-8.
     """
     actor.require(BillingPermission.RECORD_PAYMENT)
     known = Payment.objects.filter(request_key=request_key).first()
     if known is not None:
+        _check_is_same(known, account_id, legal_entity_id, amount, currency)
         return known
     account: Account = visibility.one(Account.objects.all(), account_id, "customer")
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
@@ -106,6 +111,18 @@ def record_payment(
     _allocate(payment, settled, items, settled_items)
     _record(payment, settled, actor, at)
     return payment
+
+
+def _check_is_same(
+    known: Payment, account_id: int, legal_entity_id: int, amount: Decimal, currency: str
+) -> None:
+    """Another payment under a used key is not swallowed: its money would be missing."""
+    stored = (known.account_id, known.legal_entity_id, known.amount, known.currency)
+    if stored != (account_id, legal_entity_id, amount, currency):
+        raise RequestKeyUsed(
+            f"This request key recorded {known.number} before, another payment. Send a key of its "
+            "own."
+        )
 
 
 def _entry(

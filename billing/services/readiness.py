@@ -22,6 +22,7 @@ from psa.core.ledger.rules.types import (
 from psa.core.ledger.services import posting
 from psa.core.money.rounding import round_to_minor
 from sales.models import Contract, ContractLine
+from sales.services import funding
 
 MILESTONE = "milestone"
 RETAINER_PERIOD = "retainer_period"
@@ -78,18 +79,20 @@ def mark_milestone_ready(
         raise AlreadyReady(f"The milestone “{milestone.name}” was marked ready before.")
     _check_confirmed(contract)
     posting.post(
-        drafts=[
-            _draft(
-                contract,
-                milestone.contract_line,
-                source=(MILESTONE, milestone.pk),
-                amount=milestone.amount,
-                work_on=ready_on,
-                description=milestone.name,
-                project_id=milestone.project_id,
-                task_id=milestone.task_id,
-            )
-        ],
+        drafts=funding.share_due(
+            [
+                _draft(
+                    contract,
+                    milestone.contract_line,
+                    source=(MILESTONE, milestone.pk),
+                    amount=milestone.amount,
+                    work_on=ready_on,
+                    description=milestone.name,
+                    project_id=milestone.project_id,
+                    task_id=milestone.task_id,
+                )
+            ]
+        ),
         actor=actor,
         at=at,
         kind=MILESTONE,
@@ -146,17 +149,19 @@ def post_due_retainer_periods(
     if not due:
         return []
     posting.post(
-        drafts=[
-            _draft(
-                contract,
-                period.contract_line,
-                source=(RETAINER_PERIOD, period.pk),
-                amount=period.amount,
-                work_on=period.starts_on,
-                description=f"{period.contract_line.name}, {period.starts_on:%B %Y}",
-            )
-            for period in due
-        ],
+        drafts=funding.share_due(
+            [
+                _draft(
+                    contract,
+                    period.contract_line,
+                    source=(RETAINER_PERIOD, period.pk),
+                    amount=period.amount,
+                    work_on=period.starts_on,
+                    description=f"{period.contract_line.name}, {period.starts_on:%B %Y}",
+                )
+                for period in due
+            ]
+        ),
         actor=actor,
         at=at,
         kind=RETAINER_PERIOD,
@@ -206,17 +211,19 @@ def post_fee(
     if not amount.is_finite() or amount <= 0:
         raise DomainError("A fee is more than 0.", field="amount")
     batch = posting.post(
-        drafts=[
-            _draft(
-                contract,
-                line,
-                source=(FEE, fee_id),
-                amount=round_to_minor(amount, contract.currency),
-                work_on=charged_on,
-                description=description,
-                category_id=category_id,
-            )
-        ],
+        drafts=funding.share_due(
+            [
+                _draft(
+                    contract,
+                    line,
+                    source=(FEE, fee_id),
+                    amount=round_to_minor(amount, contract.currency),
+                    work_on=charged_on,
+                    description=description,
+                    category_id=category_id,
+                )
+            ]
+        ),
         actor=actor,
         at=at,
         kind=FEE,

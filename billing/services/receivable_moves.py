@@ -35,7 +35,7 @@ class OverWriteOffLimit(DomainError):
 
 
 class RequestKeyUsed(Conflict):
-    """The key named a movement of another invoice before."""
+    """The key named another movement before."""
 
 
 class MoveReversed(Conflict):
@@ -98,7 +98,8 @@ def write_off(
     actor.require(BillingPermission.RECORD_PAYMENT)
     if not reason.strip():
         raise DomainError("Say why it is written off.", field="reason")
-    invoice, balance, known = _open(invoice_id, request_key, actor)
+    invoice, balance = _open(invoice_id, actor)
+    known = _known(invoice, request_key, Kind.WRITE_OFF, amount)
     if known is not None:
         return known
     _check(invoice, balance, amount, actor)
@@ -132,7 +133,8 @@ def withhold_retention(
     Raises  PermissionDenied, NotFound, PeriodClosed; DomainError for more than is open.
     """
     actor.require(BillingPermission.CONFIRM)
-    invoice, balance, known = _open(invoice_id, request_key, actor)
+    invoice, balance = _open(invoice_id, actor)
+    known = _known(invoice, request_key, Kind.RETENTION_WITHHELD, amount)
     if known is not None:
         return known
     _check(invoice, balance, amount, actor)
@@ -178,7 +180,8 @@ def release_retention(
     Raises  PermissionDenied, NotFound, PeriodClosed; DomainError for more than is held.
     """
     actor.require(BillingPermission.RECORD_PAYMENT)
-    invoice, balance, known = _open(invoice_id, request_key, actor)
+    invoice, balance = _open(invoice_id, actor)
+    known = _known(invoice, request_key, Kind.RETENTION_RELEASED, -amount)
     if known is not None:
         return known
     held, held_booked = retained(invoice)
@@ -211,7 +214,7 @@ def reverse_move(*, move_id: int, moved_on: date, actor: Actor, at: datetime) ->
     row: ReceivableMove = visibility.one(
         ReceivableMove.objects.filter(invoice__in=visible), move_id, "movement"
     )
-    invoice, balance, _ = _open(row.invoice_id, "", actor)
+    invoice, balance = _open(row.invoice_id, actor)
     if row.reverses_id is not None:
         raise DomainError("This is itself a reversal. Record the movement again.")
     if moved_on < row.moved_on:
@@ -256,20 +259,22 @@ def retained(invoice: Invoice) -> tuple[Decimal, Decimal]:
     return sums["amount"] or ZERO, sums["booked"] or ZERO
 
 
-def _open(
-    invoice_id: int, request_key: str, actor: Actor
-) -> tuple[Invoice, InvoiceBalance, ReceivableMove | None]:
-    """The invoice, its open item under lock, and the movement of this key if there is one."""
+def _open(invoice_id: int, actor: Actor) -> tuple[Invoice, InvoiceBalance]:
+    """The invoice, and its open item under lock."""
     invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
     if invoice.kind != Invoice.Kind.INVOICE:
         raise DomainError(f"{invoice.number} is a credit note. Choose the invoice it corrects.")
-    balance = InvoiceBalance.objects.select_for_update().get(invoice=invoice)
-    known = ReceivableMove.objects.filter(request_key=request_key).first() if request_key else None
-    if known is not None and known.invoice_id != invoice.pk:
-        raise RequestKeyUsed(
-            "This request key moved another invoice before. Send a key of its own."
-        )
-    return invoice, balance, known
+    return invoice, InvoiceBalance.objects.select_for_update().get(invoice=invoice)
+
+
+def _known(invoice: Invoice, request_key: str, kind: str, amount: Decimal) -> ReceivableMove | None:
+    """The movement that this key recorded. Raises  RequestKeyUsed if it recorded another."""
+    known = ReceivableMove.objects.filter(request_key=request_key).first()
+    if known is None:
+        return None
+    if (known.invoice_id, known.kind, known.amount) != (invoice.pk, kind, amount):
+        raise RequestKeyUsed("This request key moved something else before. Send a key of its own.")
+    return known
 
 
 def _check(invoice: Invoice, balance: InvoiceBalance, amount: Decimal, actor: Actor) -> None:

@@ -7,9 +7,10 @@ from django.db import transaction
 from moneyed import Money
 
 from billing.events import BillingEvent
-from billing.models import Reimbursement
+from billing.models import Reimbursement, ReimbursementBatch
 from billing.permissions import BillingPermission
 from billing.rules.reimbursement import Paid, reimbursement_entry
+from billing.selectors import reimbursement_batches as batch_selectors
 from billing.selectors import reimbursements as selectors
 from billing.selectors import visibility
 from psa.core.actor import Actor
@@ -25,6 +26,8 @@ from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import round_to_minor
 from psa.core.org.models import LegalEntity, Resource
+
+from . import batch_claims
 
 SERIES = "reimbursement"
 RECORD = "billing.Reimbursement"
@@ -50,10 +53,12 @@ def reimburse(
     reference: str,
     actor: Actor,
     at: datetime,
+    batch: ReimbursementBatch | None = None,
 ) -> Reimbursement:
     """Pay a person back, all or part of what the books owe them; the same key pays once.
 
-    The payable is relieved at the rates it was booked at, the bank pays at the day's, the rest is
+    What another batch than `batch` is about to pay is not paid here too: its file may be with the
+    bank already. The payable is relieved at the rates it was booked at, the bank pays at the day's, the rest is
     realised FX. Locks the person.
     Raises  PermissionDenied, NotFound, PeriodClosed, RateMissing; DomainError for more than is owed.
     Source  docs/rules/ledger.md, L-14.
@@ -68,7 +73,7 @@ def reimburse(
             )
         return known
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
-    owed, booked_owed = _check_owed(person, entity, currency, amount)
+    owed, booked_owed = _check_owed(person, entity, currency, amount, batch)
     quote = _quote(currency, entity.currency, paid_on)
     paid = Money(amount, currency)
     booked = booked_share(
@@ -102,9 +107,16 @@ def reimburse(
 
 
 def _check_owed(
-    person: Resource, entity: LegalEntity, currency: str, amount: Decimal
+    person: Resource,
+    entity: LegalEntity,
+    currency: str,
+    amount: Decimal,
+    batch: ReimbursementBatch | None,
 ) -> tuple[Decimal, Decimal]:
-    """What the books owe the person, and its booked value. Raises  DomainError for more than that."""
+    """What the books owe the person, and its booked value.
+
+    Raises  DomainError for more than that, or for what a batch is about to pay.
+    """
     owed, booked = selectors.owed(
         resource_id=person.pk, legal_entity_id=entity.pk, currency=currency
     )
@@ -116,6 +128,15 @@ def _check_owed(
         )
     if round_to_minor(amount, currency) != amount:
         raise DomainError(f"{amount} has more places than {currency} has.", field="amount")
+    waiting = batch_selectors.waiting_in_batches(person.pk, entity.pk, currency, apart_from=batch)
+    in_batches = sum(waiting.values(), Decimal(0))
+    if amount > owed - in_batches:
+        raise DomainError(
+            f"{Money(round_to_minor(in_batches, currency), currency)} of what {person.name} is owed "
+            f"is in {' and '.join(sorted(waiting)[:3])}. Mark that batch as paid, or cancel it, "
+            "before you pay it by hand.",
+            field="amount",
+        )
     return owed, booked
 
 
@@ -201,6 +222,7 @@ def reverse_reimbursement(
         actor=actor, at=at, event=BillingEvent.REIMBURSED, record_type=RECORD, record_id=row.pk,
         sentence=f"Reversed {row.number}: {reason.strip()}",
     )  # fmt: skip
+    batch_claims.let_go(row, at=at)
     return made
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from billing.events import BillingEvent
 from billing.invoice_pdf import Detail
 from billing.models import DunningLevel, DunningNotice, InvoiceDelivery
+from billing.selectors.deliveries import language_of_invoice
 from billing.services.deliveries import DELIVERY_JOB
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -38,7 +39,7 @@ def mail_reminders(
             tenant_id=actor.tenant_id,
             invoice=notice.invoice,
             recipient=notice.recipient,
-            message=levels[notice.level].text,
+            message=levels[notice.level].text_in(language_of_invoice(notice.invoice)),
             detail=Detail.SUMMARY.value,
             with_backup=False,
             request_key=f"dunning {notice.invoice_id}/{notice.level}",

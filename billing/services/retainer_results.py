@@ -18,6 +18,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting
+from sales.services import funding
 
 OVERAGE = "retainer_overage"
 ZERO = Decimal(0)
@@ -45,11 +46,15 @@ def record_results(
     reckoned = _reckoned(periods, actor, at)
     over = [one for one in reckoned if one.result.overage_billed.amount]
     if over:
-        batch = posting.post(
-            drafts=[_overage_draft(one) for one in over], actor=actor, at=at, kind=OVERAGE
-        )
-        for one, actual_id in zip(over, batch.actual_ids, strict=True):
-            one.row.overage_actual_id = actual_id
+        drafts = funding.share_due([_overage_draft(one) for one in over])
+        batch = posting.post(drafts=drafts, actor=actor, at=at, kind=OVERAGE)
+        # Where several pay, the row of the first stands for all: they share its source.
+        first = {
+            draft.source_id: actual_id
+            for draft, actual_id in reversed(list(zip(drafts, batch.actual_ids, strict=True)))
+        }
+        for one in over:
+            one.row.overage_actual_id = first[one.row.pk]
     made = RetainerReconciliation.objects.bulk_create(one.row for one in reckoned)
     audit.record_many(
         actor=actor, at=at, event=BillingEvent.RETAINER_RECONCILED, record_type="sales.Contract",

@@ -114,7 +114,8 @@ def change_line(
     The amount is quantity × price, rounded once. Less than booked: the rest is written off or
     stays in the backlog, as `remainder` says. More than booked is checked against the contract's
     limits when the proposal is confirmed.
-    Raises  DomainError without a reason, for a negative figure or a line with no such figure;
+    Raises  DomainError without a reason, for a negative figure or a line with no such figure, and
+            for the figures of a line that was added: a price of 0 or more would charge a discount;
             as `set_treatment`.
     """
     if not reason.strip():
@@ -123,6 +124,12 @@ def change_line(
     line: ProposalLine | None = ProposalLine.objects.filter(proposal=proposal, pk=line_id).first()
     if line is None:
         raise NotFound("This line is not on this proposal any more. Reload the page.")
+    if line.actual_id is None and (change.price is not None or change.quantity is not None):
+        raise DomainError(
+            "A discount, credit or fee that was added has an amount, not a price. Remove it and add "
+            "it as it should be.",
+            field="price" if change.price is not None else "quantity",
+        )
     before = (line.minutes, line.quantity, line.description, line.remainder)
     _apply(proposal, line, change, _hours_per_day())
     line.reason = reason.strip()[:200]

@@ -42,13 +42,18 @@ def create_schedules(
             a whole number of months; PermissionDenied (sales.win).
     """
     actor.require(SalesPermission.WIN)
+    write_schedules(lines, project_id=project_id)
+
+
+def write_schedules(lines: Sequence[LineSchedule], *, project_id: int | None) -> None:
+    """As `create_schedules`, of lines that the caller has just made."""
     milestones: list[ContractMilestone] = []
     periods: list[RetainerPeriod] = []
     for schedule in lines:
         if schedule.line.billing_method == ContractLine.Method.FIXED_PRICE:
             milestones += _milestones(schedule, project_id)
         elif schedule.line.billing_method == ContractLine.Method.RETAINER:
-            periods += _periods(schedule.line)
+            periods += retainer_months(schedule.line)
     ContractMilestone.objects.bulk_create(milestones)
     RetainerPeriod.objects.bulk_create(periods)
 
@@ -60,6 +65,13 @@ def _milestones(schedule: LineSchedule, project_id: int | None) -> list[Contract
         Money(line.value_amount, currency),
         [Money(milestone.amount, currency) for milestone in schedule.milestones],
     )
+    return new_milestones(line, schedule.milestones, after=0, project_id=project_id)
+
+
+def new_milestones(
+    line: ContractLine, wanted: Sequence[NewMilestone], *, after: int, project_id: int | None
+) -> list[ContractMilestone]:
+    """Milestones of a line, not saved yet, placed behind position `after`."""
     return [
         ContractMilestone(
             tenant_id=line.tenant_id,
@@ -70,11 +82,15 @@ def _milestones(schedule: LineSchedule, project_id: int | None) -> list[Contract
             amount=milestone.amount,
             project_id=project_id,
         )
-        for position, milestone in enumerate(schedule.milestones, start=1)
+        for position, milestone in enumerate(wanted, start=after + 1)
     ]
 
 
-def _periods(line: ContractLine) -> list[RetainerPeriod]:
+def retainer_months(line: ContractLine) -> list[RetainerPeriod]:
+    """The months of a retainer's term at its present amount and hours, not saved yet.
+
+    Raises  DomainError while the line lacks its term or its amount, or the term is not whole months.
+    """
     if line.starts_on is None or line.ends_on is None or line.retainer_amount is None:
         raise DomainError(
             f"The retainer “{line.name}” lacks its term or its amount. Complete the line."

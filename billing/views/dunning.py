@@ -79,6 +79,7 @@ def dunning_levels(request: TenantRequest) -> HttpResponse:
             f"days_{row.level}": row.days_overdue,
             f"fee_{row.level}": row.fee_amount or None,
             f"text_{row.level}": row.text,
+            f"german_{row.level}": row.text_in_german,
         }
     home = Tenant.objects.values_list("currency", flat=True).get(pk=request.actor.tenant_id)
     form = DunningLevels(request.POST or None, currency=home, initial=initial)

@@ -9,7 +9,7 @@ from billing.invoice_pdf import DETAILS, Detail
 from billing.models import InvoiceLine
 from billing.permissions import BillingPermission
 from billing.selectors import invoices as selectors
-from billing.services import credits, documents
+from billing.services import credit_limits, credits, documents
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web import lists
@@ -88,8 +88,10 @@ def invoice_credit(request: TenantRequest, invoice_id: int) -> HttpResponse:
             )
             return go_to(request, "billing:invoice", note.pk, toast=f"{note.number} issued")
     url = reverse("billing:invoice", args=[invoice_id])
+    limit = credit_limits.limit_of(request.actor)
     context = {
         "title": f"Credit {found.number}",
+        "intro": f"You may credit up to {limit} of an invoice, net." if limit else "",
         "submit": "Issue credit note",
         "cancel_url": url,
         "crumbs": [("Invoices", reverse("billing:invoice_list")), (found.number, url)],

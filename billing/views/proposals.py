@@ -16,6 +16,8 @@ from billing.selectors import visibility
 from billing.services import billing_runs, invoices, review
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.ledger.rehearsal_pages import rehearsal_page
+from psa.core.ledger.rehearsals import rehearse
 from psa.core.web import lists
 from psa.core.web.pages import (
     errors_on,
@@ -173,6 +175,23 @@ def proposal_confirm(request: TenantRequest, proposal_id: int) -> HttpResponse:
                 request, "billing:invoice", invoice.pk, toast=f"Invoice {invoice.number} confirmed"
             )
     return review_page(request, proposal_id, refused=form, confirm=form)
+
+
+@require_POST
+@requires(BillingPermission.CONFIRM)
+def proposal_try(request: TenantRequest, proposal_id: int) -> HttpResponse:
+    """What confirming would record; nothing is kept of it."""
+    form = forms.ConfirmProposal(request.POST)
+    if not form.is_valid():
+        return review_page(request, proposal_id, refused=form, confirm=form)
+    tried = rehearse(
+        lambda: invoices.confirm_proposal(
+            proposal_id=proposal_id, at=clock.now(), actor=request.actor, **form.cleaned_data
+        ),
+        actor=request.actor,
+    )
+    back = reverse("billing:proposal", args=[proposal_id])
+    return rehearsal_page(request, tried, title="Trying to confirm", back_url=back, back="Proposal")
 
 
 @require_POST

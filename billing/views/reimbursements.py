@@ -11,6 +11,7 @@ from billing.forms import ReversePayment
 from billing.forms_receivables import PayBack
 from billing.permissions import BillingPermission
 from billing.selectors import reimbursements as selectors
+from billing.selectors.reimbursement_batches import waiting_in_batches
 from billing.services import reimbursements
 from psa.core import clock
 from psa.core.access.decorators import requires
@@ -45,7 +46,10 @@ OWED = ListSpec(
     search=("person",),
     order="oldest_on",
     row_url=_pay_url,
-    actions=(Action("What was paid", "billing:reimbursement_list"),),
+    actions=(
+        Action("Batches", "billing:reimbursement_batches"),
+        Action("What was paid", "billing:reimbursement_list"),
+    ),
     empty=Empty("Nobody is owed", "Own-paid expenses come here once they are in the books."),
 )  # fmt: skip
 PAID = ListSpec(
@@ -91,6 +95,7 @@ def reimbursement_create(request: TenantRequest) -> HttpResponse:
         amount, _ = selectors.owed(
             resource_id=int(person), legal_entity_id=int(entity), currency=currency
         )
+        amount -= sum(waiting_in_batches(int(person), int(entity), currency).values())
         initial |= {"resource": int(person), "legal_entity": int(entity), "currency": currency}
         if amount > 0:
             initial["amount"] = round_to_minor(amount, currency)

@@ -330,3 +330,20 @@ def test_refuses_two_reviewers_to_overwrite_each_other(case: Case) -> None:
             proposal_id=draft.pk, line_ids=[draft.lines.first().pk], treatment="chargeable",
             reason="", lock_version=seen, actor=case.fay, at=AT,
         )  # fmt: skip
+
+
+def test_an_added_discount_never_becomes_a_charge(case: Case) -> None:
+    post_days(case, 2)
+    [draft] = propose(case)
+    review.add_line(
+        proposal_id=draft.pk, kind="discount", contract_line_id=case.work.time_line.pk,
+        description="Goodwill", amount=Decimal(100), added_on=INVOICED_ON, reason="Late",
+        lock_version=draft.lock_version, actor=case.bill, at=AT,
+    )  # fmt: skip
+    line = ProposalLine.objects.get(proposal=draft, actual__isnull=True)
+    for figure in ({"price": Decimal(100)}, {"quantity": Decimal(2)}):
+        with pytest.raises(DomainError, match="has an amount, not a price"):
+            change(case, draft, line, **figure)
+    change(case, draft, line, description="Goodwill for the delay")
+    draft.refresh_from_db()
+    assert confirm(case, draft).net_amount == 1900

@@ -12,7 +12,7 @@ from billing.services.credits import CreditLine
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.money.models import FxRate
 from sales.models import ContractLine
-from sales.services.accruals import limit_room
+from sales.services.accrual_limits import limit_room
 from tests.billing.scenario import (
     AT,
     Case,

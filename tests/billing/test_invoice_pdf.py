@@ -1,5 +1,6 @@
 """The invoice's document at each level of detail."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -15,9 +16,11 @@ from billing.invoice_pdf import (
     Party,
     TaxLine,
     plain,
+    price_of,
     render,
     rows_of,
 )
+from billing.selectors.invoice_documents import bank_facts
 
 
 def line(person: str, minutes: int | None, price: str, net: str, **values: object) -> DocumentLine:
@@ -63,14 +66,14 @@ def test_a_summary_has_a_row_per_contract_line_and_kind() -> None:
     assert shown(Detail.SUMMARY) == [
         ("Build, services", "13:00 h", "", Decimal("1600.00")),
         ("Build, expenses", "1", "87.50", Decimal("87.50")),
-        ("Discount", "1", "-50", Decimal("-50.00")),
+        ("Discount", "1", "-50.00", Decimal("-50.00")),
     ]
 
 
 def test_by_role_shows_a_price_where_one_price_holds() -> None:
     assert shown(Detail.BY_ROLE)[:3] == [
-        ("Consultant", "12:00 h", "125/hour", Decimal("1500.00")),
-        ("Consultant", "1:00 h", "100/hour", Decimal("100.00")),
+        ("Consultant", "12:00 h", "125.00/hour", Decimal("1500.00")),
+        ("Consultant", "1:00 h", "100.00/hour", Decimal("100.00")),
         ("Travel", "1", "87.50", Decimal("87.50")),
     ]
 
@@ -104,8 +107,40 @@ def test_the_same_document_gives_the_same_bytes(detail: Detail) -> None:
     assert render(DOCUMENT, detail).startswith(b"%PDF")
 
 
+def test_says_when_it_was_supplied_and_how_to_pay() -> None:
+    lines = (*LINES, line("Ben", 60, "125", "125.00", worked_on=date(2026, 6, 30)))
+    document = replace(DOCUMENT, lines=lines, net=Money("1762.50", "EUR"))
+    text = " ".join(
+        page.extract_text() for page in PdfReader(BytesIO(render(document, Detail.FULL))).pages
+    )
+    assert "15 Jun 2026 to 30 Jun 2026" in text
+    assert text.count("UK-2026-00001") == 2  # its title, and the reference to pay under
+
+
+def test_work_comes_before_expenses_and_fees_whatever_the_order() -> None:
+    whats = [row.what for row in rows_of(tuple(reversed(LINES)), Detail.BY_ROLE)]
+    assert whats == ["Consultant", "Consultant", "Travel", "Discount"]
+
+
+def test_an_iban_is_shown_in_groups_and_another_account_as_it_is() -> None:
+    seller = {"bank_name": "Isar", "bank_iban": "DE89370400440532013000", "bank_bic": ""}
+    assert bank_facts(seller) == (("Bank", "Isar"), ("IBAN", "DE89 3704 0044 0532 0130 00"))
+    assert bank_facts({**seller, "bank_iban": "50200012345678"})[1] == (
+        "Account number", "50200012345678",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("240", "240.00"), ("87.5", "87.50"), ("1234.5678", "1,234.5678")]
+)
+def test_a_price_has_two_decimals_at_least(value: str, text: str) -> None:
+    assert price_of(Decimal(value)) == text
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [("125", "125"), ("87.5", "87.50"), ("1234.5678", "1,234.5678"), ("0", "0")]
 )
-def test_prices_have_two_decimals_or_as_many_as_they_need(value: str, text: str) -> None:
+def test_quantities_are_whole_or_have_two_decimals_or_as_many_as_they_need(
+    value: str, text: str
+) -> None:
     assert plain(Decimal(value)) == text

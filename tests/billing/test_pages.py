@@ -304,7 +304,7 @@ def test_lists_ask_no_more_for_more_rows(
     billed: tuple[Case, Proposal, Invoice], page: str, django_assert_max_num_queries
 ) -> None:
     client = billed[0].firm.client("fay")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         client.get(billed[0].firm.url(f"billing/{page}/"))
 
 

@@ -113,3 +113,21 @@ def test_drill_down_leads_from_the_work_to_the_bill_and_back(scene: Scene) -> No
         link = ActualLink.objects.get(from_actual=unbilled)
         assert (link.kind, link.to_actual.actual_type) == ("billed", "billed_sales")
         assert link.to_actual.amount == unbilled.amount
+
+
+def test_an_actual_names_the_invoice_the_entry_and_who_approved_it(scene: Scene) -> None:
+    """Back from the billed row, and from a row of the entry itself, to the person and approval."""
+    firm = scene.firm
+    with firm.scope():
+        approved(scene)
+        invoice = confirmed(scene)
+        billed = Actual.objects.get(actual_type="billed_sales")
+        cost = Actual.objects.get(actual_type="cost")
+    fay = firm.client("fay")
+    page = fay.get(firm.url(f"ledger/actuals/{billed.pk}/origins/")).content.decode()
+    for words in (f"Line 1 of invoice {invoice.number}", "Time entry of Ben", "Approved by Priya"):
+        assert words in " ".join(page.split()), words
+    page = " ".join(
+        fay.get(firm.url(f"ledger/actuals/{cost.pk}/origins/")).content.decode().split()
+    )
+    assert "Approved by Priya" in page and invoice.number not in page

@@ -160,3 +160,14 @@ def test_a_reversal_opens_the_invoice_again_as_it_was(case: Case) -> None:
         payments.reverse_payment(
             payment_id=payment.pk, reversed_on=PAID_ON, reason="again", actor=case.fay, at=AT
         )
+
+
+@pytest.mark.parametrize("other", [{"amount": "70"}, {"account_id": 0}, {"currency": "GBP"}])
+def test_does_not_swallow_another_payment_under_a_used_key(
+    case: Case, other: dict[str, object]
+) -> None:
+    invoice_of(case)
+    pay(case, "100")
+    with pytest.raises(payments.RequestKeyUsed, match="another payment"):
+        pay(case, str(other.pop("amount", "100")), **other)
+    assert Payment.objects.count() == 1

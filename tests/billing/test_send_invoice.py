@@ -13,7 +13,7 @@ from billing.invoice_pdf import Detail
 from billing.models import Invoice, InvoiceBalance, InvoiceDelivery
 from billing.rules.types import Remainder
 from billing.selectors import invoices as selectors
-from billing.services import credits, deliveries, documents
+from billing.services import credits, deliveries, documents, mailing
 from psa.core.documents import services as storing
 from psa.core.documents.models import Document
 from psa.core.documents.selectors import open_content
@@ -142,7 +142,7 @@ def test_gives_up_with_a_sentence_and_can_be_tried_again(case: Case, settings: o
     backend = settings.EMAIL_BACKEND  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # type: ignore[attr-defined]
-    for _ in range(deliveries.MAX_ATTEMPTS):
+    for _ in range(mailing.MAX_ATTEMPTS):
         deliveries.deliver(delivery_id=delivery.pk, actor=case.bill, at=AT)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.outcome) == (
