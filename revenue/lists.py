@@ -1,12 +1,23 @@
 """The lists of the room: estimates under review, and work in progress."""
 
+from django.db.models import Q
 from django.urls import reverse
 
 from psa.core.web import states
-from psa.core.web.lists import ChoiceFilter, Column, Empty, ListSpec, TextFilter
+from psa.core.web.lists import (
+    Action,
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    Empty,
+    ListSpec,
+    TextFilter,
+    View,
+)
 from psa.core.web.states import State
 
-from .models import Obligation, RevenueEstimate
+from .models import ContractCost, Obligation, RevenueEstimate
+from .permissions import RevenuePermission
 
 ESTIMATE_STATES: dict[str, State] = {
     RevenueEstimate.State.DRAFT: states.DRAFT,
@@ -63,4 +74,80 @@ ESTIMATES = ListSpec(
     order="contract_number",
     row_url=lambda row: reverse("revenue:estimate", args=[row["id"]]),
     empty=Empty("No estimates yet", "Start the estimate run of the period."),
+)  # fmt: skip
+
+COST_KINDS: dict[str, State] = {
+    ContractCost.Kind.OBTAIN: State("To obtain", icon="circle-dashed"),
+    ContractCost.Kind.FULFIL: State("To fulfil", icon="circle-dashed"),
+}
+CONTRACT_COSTS = ListSpec(
+    key="contract_costs",
+    title="Contract costs",
+    noun=("contract cost", "contract costs"),
+    crumbs=(("Account", None),),
+    columns=(
+        Column("description", "Cost", kind="link", sort="description"),
+        Column("contract_number", "Contract", sort="contract_number"),
+        Column("customer", "Customer", sort="customer"),
+        Column("entity", "Entity", sort="entity", shown=False),
+        Column("kind", "Kind", kind="state", sort="kind", states=COST_KINDS),
+        Column("capitalised_on", "Capitalised", kind="date", sort="capitalised_on"),
+        Column("ends_on", "Until", kind="date", sort="ends_on"),
+        Column("amount", "Capitalised amount", kind="money", currency="currency", sort="amount"),
+        Column("charged_amount", "Charged", kind="money", currency="currency"),
+        Column("carrying_amount", "Left", kind="money", currency="currency",
+               sort="carrying_amount"),
+    ),
+    filters=(
+        ChoiceFilter("kind", "Kind", choices=ContractCost.Kind.choices),
+        DateRangeFilter("ends_on", "Until"),
+        TextFilter("customer", "Customer"),
+        TextFilter("entity", "Entity"),
+    ),
+    views=(
+        View("left", "With something left", where=Q(carrying_amount__gt=0)),
+        View("all", "All"),
+    ),
+    search=("contract_number__startswith", "customer__icontains", "description__icontains"),
+    search_label="Filter by contract, customer or cost",
+    order="contract_number",
+    row_url=lambda row: reverse("revenue:contract_cost", args=[row["id"]]),
+    empty=Empty(
+        "No capitalised costs", "Capitalise a commission or a set-up cost on its contract's page."
+    ),
+)  # fmt: skip
+
+INTERCOMPANY_INVOICES = ListSpec(
+    key="intercompany_invoices",
+    title="Intercompany invoices",
+    noun=("intercompany invoice", "intercompany invoices"),
+    crumbs=(("Intercompany", "revenue:intercompany"),),
+    columns=(
+        Column("number", "Number", kind="link", sort="number"),
+        Column("lender__code", "Lends", sort="lender__code"),
+        Column("borrower__code", "Borrows", sort="borrower__code"),
+        Column("issued_on", "Issued", kind="date", sort="issued_on"),
+        Column("worked_until_on", "Work until", kind="date", sort="worked_until_on"),
+        Column("net_amount", "Net", kind="money", currency="currency", total=True),
+        Column("tax_amount", "Tax", kind="money", currency="currency", total=True),
+        Column("total_amount", "Total", kind="money", currency="currency", sort="total_amount",
+               total=True),
+    ),
+    filters=(
+        TextFilter("lender__code", "Lends"),
+        TextFilter("borrower__code", "Borrows"),
+        DateRangeFilter("issued_on", "Issued"),
+    ),
+    search=("number__startswith",),
+    search_label="Filter by number",
+    order="-issued_on",
+    row_url=lambda row: reverse("revenue:intercompany_invoice", args=[row["id"]]),
+    actions=(
+        Action("Invoice lent work", "revenue:intercompany_invoice_create",
+               permission=RevenuePermission.POST),
+    ),
+    empty=Empty(
+        "No intercompany invoices yet",
+        "Once lent work is in the books of both legal entities, invoice it from here or in the close.",
+    ),
 )  # fmt: skip

@@ -103,3 +103,74 @@ class CloseStep(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "period", "code"], name="close_step_once")
         ]
+
+
+class ContractCost(TenantModel):
+    """A cost to obtain or fulfil a contract, kept as an asset and written down over its term."""
+
+    class Kind(models.TextChoices):
+        OBTAIN = "obtain", "To obtain the contract"
+        FULFIL = "fulfil", "To fulfil the contract"
+
+    contract = TenantForeignKey("sales.Contract", related_name="capitalised_costs")
+    legal_entity = TenantForeignKey("org.LegalEntity", related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    description = models.CharField(max_length=200)
+    # In the entity's currency, whose books had it as an expense until then.
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    booked_account = TenantForeignKey("ledger.LedgerAccount", related_name="+")
+    capitalised_on = models.DateField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    journal_entry = TenantForeignKey("ledger.JournalEntry", null=True, blank=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="contract_cost_positive"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="contract_cost_has_days"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "legal_entity", "capitalised_on"], name="contract_cost_by_entity"
+            )
+        ]
+
+
+class ContractCostCharge(TenantModel):
+    """What one period took of a capitalised cost: its amortisation, and what was impaired."""
+
+    cost = TenantForeignKey(ContractCost, related_name="charges")
+    period = TenantForeignKey("ledger.FiscalPeriod", related_name="+")
+    amortised_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    impaired_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    carrying_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    # What the contract can still bear; empty where nothing said what it will bring and cost.
+    recoverable_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    journal_entry = TenantForeignKey("ledger.JournalEntry", null=True, blank=True, related_name="+")
+    posted_at = models.DateTimeField()
+    reversed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "cost", "period"],
+                condition=Q(reversed_at__isnull=True),
+                name="one_live_charge_per_period",
+            )
+        ]
+        indexes = [models.Index(fields=["tenant", "period"], name="cost_charge_by_period")]
+
+
+from revenue.intercompany_models import IntercompanyInvoice as IntercompanyInvoice  # noqa: E402
+from revenue.intercompany_models import (  # noqa: E402
+    IntercompanyInvoiceActual as IntercompanyInvoiceActual,
+)
+from revenue.intercompany_models import (  # noqa: E402
+    IntercompanyInvoiceLine as IntercompanyInvoiceLine,
+)

@@ -16,11 +16,32 @@ register(
         "WIP", "revenue:work_in_progress", Stage.ACCOUNT, order=30,
         permission=RevenuePermission.VIEW,
     ),
+    NavItem(
+        "Contract costs", "revenue:contract_cost_list", Stage.ACCOUNT, order=32,
+        permission=RevenuePermission.VIEW, also=("revenue:contract_cost",),
+    ),
+    NavItem(
+        "Intercompany", "revenue:intercompany", Stage.ACCOUNT, order=34,
+        permission=RevenuePermission.VIEW,
+        also=("revenue:intercompany_invoice_list", "revenue:intercompany_invoice"),
+    ),
 )  # fmt: skip
 register_commands(
     Command("Period close", "revenue:close", permission=RevenuePermission.VIEW),
     Command(
         "Work in progress", "revenue:work_in_progress", permission=RevenuePermission.VIEW,
         words="wip unbilled roll-forward",
+    ),
+    Command(
+        "Contract costs", "revenue:contract_cost_list", permission=RevenuePermission.VIEW,
+        words="capitalised commission amortise amortisation impairment",
+    ),
+    Command(
+        "Intercompany", "revenue:intercompany", permission=RevenuePermission.VIEW,
+        words="lent borrowed transfer price who owes whom elimination group margin",
+    ),
+    Command(
+        "Intercompany invoices", "revenue:intercompany_invoice_list",
+        permission=RevenuePermission.VIEW, words="lent work invoice between legal entities",
     ),
 )  # fmt: skip

@@ -15,8 +15,7 @@ from psa.core.errors import NotFound
 from psa.core.ledger import unbilled
 from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType, TransactionClass
-from psa.core.ledger.unbilled import UnbilledSum
-from psa.core.org.models import LegalEntity
+from psa.core.ledger.unbilled import UnbilledMoved, UnbilledSum
 from psa.core.tenancy import reading
 from sales.models import Contract
 
@@ -341,49 +340,25 @@ def roll_forward(
     """
     if not actor.has(RevenuePermission.VIEW):
         return []
-    by_invoice = Q(source_kind="reversal", batch__kind__in=("invoice", "credit_note"))
-    original = Q(
-        source_kind__in=(
-            "time_entry",
-            "expense_entry",
-            "milestone",
-            "retainer_period",
-            "fee",
-            "retainer_overage",
-        )
+    rows = (
+        unbilled.standing_moves(from_on=from_on, until_on=until_on)
+        if known_on is None
+        else unbilled.moves_as_known(from_on=from_on, until_on=until_on, known_on=known_on)
     )
-    known = Q() if known_on is None else Q(recorded_at__date__lte=known_on)
-    moved = {
-        row["currency"]: row
-        for row in Actual.objects.filter(
-            known,
-            actual_type=ActualType.UNBILLED_SALES,
-            # Named, so that the month is found by the entities' own dates.
-            legal_entity_id__in=LegalEntity.objects.values("id"),
-            posted_on__gte=from_on,
-            posted_on__lte=until_on,
-        )
-        .values("currency")
-        .annotate(
-            performed=Sum("amount", filter=original, default=ZERO),
-            invoiced=Sum("amount", filter=by_invoice, default=ZERO),
-            total=Sum("amount", default=ZERO),
-        )
-    }
+    moved = {row.currency: row for row in rows}
     closing: dict[str, Decimal] = defaultdict(Decimal)
     for one in _unbilled(until_on, known_on):
         closing[one.currency] += one.amount
-    nothing = {"performed": ZERO, "invoiced": ZERO, "total": ZERO}
     found = []
     for currency in sorted({*moved, *closing}):
-        row = moved.get(currency, nothing)
+        row = moved.get(currency) or UnbilledMoved(currency, ZERO, ZERO, ZERO)
         found.append(
             RollForward(
                 currency=currency,
-                opening=closing[currency] - row["total"],
-                performed=row["performed"],
-                invoiced=-row["invoiced"],
-                adjusted=row["total"] - row["performed"] - row["invoiced"],
+                opening=closing[currency] - row.total,
+                performed=row.performed,
+                invoiced=-row.invoiced,
+                adjusted=row.total - row.performed - row.invoiced,
                 closing=closing[currency],
             )
         )

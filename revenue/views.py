@@ -17,6 +17,8 @@ from psa.core.access.permissions import LedgerPermission
 from psa.core.errors import DomainError, NotFound
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import FiscalPeriod, ProofRun
+from psa.core.ledger.rehearsal_pages import rehearsal_page
+from psa.core.ledger.rehearsals import rehearse
 from psa.core.org.models import LegalEntity
 from psa.core.web.lists import build_list, list_page
 from psa.core.web.pages import (
@@ -29,7 +31,8 @@ from psa.core.web.pages import (
 )
 from psa.core.web.requests import TenantRequest
 
-from . import forms, selectors
+from . import forms, intercompany_selectors, selectors
+from . import lending as lent_work
 from . import lists as room_lists
 from .models import Obligation, RevenueEstimate
 from .permissions import RevenuePermission
@@ -242,6 +245,22 @@ def work_in_progress(request: TenantRequest) -> HttpResponse:
 
 @require_GET
 @requires(RevenuePermission.VIEW)
+def intercompany(request: TenantRequest) -> HttpResponse:
+    """Work that one legal entity lends another, as of a day: who owes whom, and both margins."""
+    as_of = _day(request, "as_of") or clock.today()
+    context = {
+        "as_of": as_of,
+        "page": lent_work.lending(actor=request.actor, as_of=as_of),
+        "waiting": intercompany_selectors.waiting(as_of=as_of),
+        "may_post": request.actor.has(RevenuePermission.POST),
+    }
+    return render_page_or_part(
+        request, "revenue/intercompany.html", "revenue/_intercompany.html", context
+    )
+
+
+@require_GET
+@requires(RevenuePermission.VIEW)
 def close(request: TenantRequest) -> HttpResponse:
     """The close of one entity's period, step by step, with its latest reconciliation."""
     choice = _choice(request)
@@ -284,6 +303,26 @@ def close_step(request: TenantRequest, period_id: int, code: str) -> HttpRespons
     except DomainError as error:
         return _back(request, "revenue:close", period, refused=error.message)
     return _back(request, "revenue:close", period, said)
+
+
+@require_POST
+@requires(RevenuePermission.POST)
+def close_try(request: TenantRequest, period_id: int, code: str) -> HttpResponse:
+    """What a step would record; nothing is kept of it."""
+    period = ledger.get_period(period_id=period_id)
+    actor, now = request.actor, clock.now()
+    step = next(
+        (s for s in closing.steps(period_id=period_id, actor=actor) if s.code == code), None
+    )
+    if step is None:
+        raise NotFound("There is no such step of the close.")
+    tried = rehearse(
+        lambda: closing.run_step(period_id=period_id, code=code, actor=actor, at=now), actor=actor
+    )
+    back = f"{reverse('revenue:close')}?entity={period.legal_entity.code}&period={period.name}"
+    return rehearsal_page(
+        request, tried, title=f"Trying: {step.title}", back_url=back, back="Period close"
+    )
 
 
 @require_POST

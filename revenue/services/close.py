@@ -1,9 +1,10 @@
 """The close of one entity's period: its steps in order, what each still finds, and running one."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from billing.models import Proposal
 from billing.selectors.retainers import due_periods
@@ -15,12 +16,14 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import ActualBatch, FiscalPeriod, ProofRun
 from psa.core.ledger.rules.types import PeriodState
 from psa.core.ledger.services import periods, posting_run
-from revenue import selectors
+from revenue import cost_selectors, intercompany_selectors, selectors
 from revenue.models import RevenueEstimate
 from revenue.permissions import RevenuePermission
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 
+from . import intercompany_invoices
 from .accruals import post_accruals, waiting_accruals
+from .cost_charges import charge_contract_costs
 from .estimate_posting import post_estimates
 from .proofs import run_proofs
 from .revaluation import moving_balances, revalue
@@ -50,8 +53,10 @@ def steps(*, period_id: int, actor: Actor) -> list[Step]:
         _retainers(period),
         _invoices(period),
         _posting(period),
+        _lent_work(period),
         _accrual(period),
         _estimates(period, actor),
+        _contract_costs(period),
         _revaluation(period),
         _proofs(period),
     ]
@@ -98,14 +103,27 @@ def run_step(*, period_id: int, code: str, actor: Actor, at: datetime) -> str:
                 batch_ids=posting_run.waiting_batches(), actor=actor, at=at
             )
             return f"{len(done)} batches journalled"
+        case "intercompany":
+            last_on = min(period.ends_on - timedelta(days=1), at.date())
+            issued = intercompany_invoices.issue_invoices(
+                worked_until_on=last_on, issued_on=last_on, lender_id=period.legal_entity_id,
+                actor=actor, at=at,
+            )  # fmt: skip
+            return counted(len(issued), "invoice issued", "invoices issued")
         case "accrual":
             accrued = post_accruals(period_id=period_id, actor=actor, at=at)
             return f"{accrued.posted} contracts accrued"
         case "estimates":
             posted = post_estimates(period_id=period_id, actor=actor, at=at)
             return f"{posted} estimates posted"
+        case "contract_costs":
+            charged = charge_contract_costs(period_id=period_id, actor=actor, at=at)
+            return f"{counted(charged, 'contract cost', 'contract costs')} charged"
         case "revaluation":
             moved = revalue(period_id=period_id, actor=actor, at=at)
+            if moved.at_spot:
+                spot = ", ".join(moved.at_spot)
+                return f"{moved.moved} foreign balances at the closing rate; at spot rates: {spot}"
             return f"{moved.moved} foreign balances at the closing rate"
         case "proofs":
             proofs = run_proofs(
@@ -139,10 +157,19 @@ def _people(period: FiscalPeriod) -> list[Step]:
     expenses = ExpenseEntry.objects.filter(
         in_entity, spent_on__gte=period.starts_on, spent_on__lt=period.ends_on
     )
-    drafts = Q(state__in=(EntryState.DRAFT, EntryState.RETURNED))
-    waiting = Q(state=EntryState.SUBMITTED)
-    unsubmitted = time.filter(drafts).count() + expenses.filter(drafts).count()
-    undecided = time.filter(waiting).count() + expenses.filter(waiting).count()
+    open_states = (EntryState.DRAFT, EntryState.RETURNED, EntryState.SUBMITTED)
+    counts: Counter[str] = Counter()
+    for rows in (time, expenses):
+        counts.update(
+            dict(
+                rows.filter(state__in=open_states)
+                .order_by()
+                .values_list("state")
+                .annotate(n=Count("id"))
+            )
+        )
+    undecided = counts.pop(EntryState.SUBMITTED, 0)
+    unsubmitted = counts.total()
     return [
         Step("time", "Time and expenses in", not unsubmitted, _left(unsubmitted, "not submitted")),
         Step("approvals", "Approvals done", not undecided, _left(undecided, "to approve")),
@@ -186,6 +213,20 @@ def _posting(period: FiscalPeriod) -> Step:
     )
 
 
+def _lent_work(period: FiscalPeriod) -> Step:
+    """Lent work may stay accrued: both books agree on it before it is invoiced, and after."""
+    waiting = len(
+        intercompany_selectors.waiting(
+            as_of=period.ends_on - timedelta(days=1), lender_id=period.legal_entity_id
+        )
+    )
+    note = f"{counted(waiting, 'entity', 'entities')} to invoice for lent work; it may wait"
+    return Step(
+        "intercompany", "Intercompany invoices", True, note if waiting else "none open",
+        "Invoice" if waiting else "",
+    )  # fmt: skip
+
+
 def _accrual(period: FiscalPeriod) -> Step:
     waiting = waiting_accruals(period)
     action = "Accrue" if waiting else ""
@@ -222,6 +263,13 @@ def _estimates(period: FiscalPeriod, actor: Actor) -> Step:
         "estimates", "Revenue estimates", not missing and not unposted, note,
         "Post" if approved else "",
     )  # fmt: skip
+
+
+def _contract_costs(period: FiscalPeriod) -> Step:
+    """After the estimates: what a contract can still bear is read from them."""
+    waiting = cost_selectors.costs_to_charge(period).count()
+    note = _left(waiting, "capitalised cost to charge", "capitalised costs to charge")
+    return Step("contract_costs", "Contract costs", not waiting, note, "Charge" if waiting else "")
 
 
 def _proofs(period: FiscalPeriod) -> Step:

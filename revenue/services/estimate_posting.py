@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from moneyed import Money
 
 from psa.core.actor import Actor
@@ -29,6 +30,7 @@ from revenue import selectors
 from revenue.events import RevenueEvent
 from revenue.models import RevenueEstimate
 from revenue.permissions import RevenuePermission
+from sales.models import Contract
 
 from .closing_rates import last_day
 from .estimates import RECORD, State
@@ -43,16 +45,18 @@ def post_estimates(*, period_id: int, actor: Actor, at: datetime) -> int:
     Per estimate one entry: contract liability up to its balance, then contract asset, against
     revenue; one more for the change of an onerous provision, and one for the cost that a completed
     contract holds in WIP or, complete, gives up. Revenue set against an advance is worth what the
-    advance was booked at; the estimate keeps what was booked.
+    advance was booked at; the estimate keeps what was booked. Locks the contracts, as invoices do:
+    both move the one position.
     Raises  PermissionDenied, PeriodClosed, PostingProfileMissing; DomainError if none is approved.
     Source  docs/rules/ledger.md, L-7; docs/rules/revenue.md, R-2.
     """
     actor.require(RevenuePermission.POST)
     period = ledger.get_period(period_id=period_id)
+    approved = RevenueEstimate.objects.filter(period=period, state=State.APPROVED)
+    _lock_contracts(approved)
     rows = list(
-        RevenueEstimate.objects.select_for_update(of=("self",))
+        approved.select_for_update(of=("self",))
         .select_related("obligation__contract_line__contract")
-        .filter(period=period, state=State.APPROVED)
         .order_by("obligation__contract_line__contract_id", "obligation_id")
     )
     if not rows:
@@ -110,6 +114,7 @@ def reverse_estimate(
             DomainError without a reason.
     """
     actor.require(RevenuePermission.POST)
+    _lock_contracts(RevenueEstimate.objects.filter(pk=estimate_id))
     row = selectors.get_estimate(actor=actor, estimate_id=estimate_id, lock=True)
     if row.state != State.POSTED:
         raise Conflict("Only a posted estimate can be reversed.")
@@ -132,6 +137,16 @@ def reverse_estimate(
         record_id=row.pk, sentence=f"reversed a revenue estimate: {reason.strip()}",
     )  # fmt: skip
     return row
+
+
+def _lock_contracts(rows: "QuerySet[RevenueEstimate]") -> None:
+    ids = set(rows.values_list("obligation__contract_line__contract_id", flat=True))
+    list(
+        Contract.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("pk")
+    )
 
 
 def _entries_of(row: RevenueEstimate) -> list[int]:

@@ -215,6 +215,7 @@ def _estimate(
             "variable": str(row.variable),
             "rate": str(quote.rate),
             "rate_on": quote.rate_on.isoformat(),
+            "rate_type": quote.rate_type,
             "held_cost": [[*part.origin, str(part.amount)] for part in held],
             "held_before": [[*part.origin, str(part.amount)] for part in row.held_before],
         },

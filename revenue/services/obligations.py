@@ -30,6 +30,34 @@ def create_obligations(
     Raises  DomainError for a method that revenue does not know; PermissionDenied (sales.win).
     """
     actor.require(SalesPermission.WIN)
+    return _create(contract, lines)
+
+
+@transaction.atomic
+def follow_amendment(
+    *,
+    contract: Contract,
+    added: Sequence[LineCost],
+    changed: Sequence[ContractLine],
+    actor: Actor,
+) -> None:
+    """One obligation for each line added; price and dates of the changed lines' obligations.
+
+    The next estimate catches up with a changed price cumulatively: revenue to date is the new price
+    times the progress.
+    Raises  DomainError for a method that revenue does not know; PermissionDenied (sales.manage).
+    """
+    actor.require(SalesPermission.MANAGE)
+    _create(contract, added)
+    for line in changed:
+        Obligation.objects.filter(contract_line=line).update(
+            price_amount=line.value_amount,
+            starts_on=line.starts_on or contract.starts_on,
+            ends_on=line.ends_on or contract.ends_on,
+        )
+
+
+def _create(contract: Contract, lines: Sequence[LineCost]) -> list[Obligation]:
     for item in lines:
         if item.line.recognition_method not in Obligation.Method.values:
             raise DomainError(

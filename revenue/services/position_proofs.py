@@ -14,6 +14,7 @@ from psa.core.ledger.rules.conversion import spread
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.proofs import Proof, contract_position_proof, prove
 from psa.core.org.models import LegalEntity
+from revenue.cost_selectors import carried_by_contract
 from revenue.models import Obligation, RevenueEstimate
 from sales.models import Contract
 
@@ -160,6 +161,26 @@ def accrual_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
             right=named(unbilled, names),
         )
     ]
+
+
+def contract_cost_proof(entity: LegalEntity, as_of: date) -> Proof:
+    """Capitalised contract costs in the books = what their records carry, by contract."""
+    booked = dict(
+        lines_on(entity, as_of, (Slot.CAPITALISED_CONTRACT_COST,))
+        .values_list("contract_id")
+        .annotate(total=Sum("debit") - Sum("credit"))
+    )
+    carried = carried_by_contract(entity.pk, as_of)
+    names = dict(Contract.objects.filter(pk__in={*booked, *carried}).values_list("id", "number"))
+    return prove(
+        "contract_costs",
+        currency=entity.currency,
+        kind="contract",
+        left_label="Capitalised contract costs",
+        right_label="Costs capitalised less charged",
+        left=named(booked, names),
+        right=named(carried, names),
+    )
 
 
 def _posted_estimates(entity: LegalEntity, as_of: date) -> "QuerySet[RevenueEstimate]":

@@ -26,7 +26,7 @@ from revenue.events import RevenueEvent
 from revenue.permissions import RevenuePermission
 from sales.models import Account
 
-from . import billed_proofs, position_proofs
+from . import billed_proofs, lending_proofs, position_proofs
 from .proof_sums import Sums, lines_on, named
 
 ZERO = Decimal(0)
@@ -39,7 +39,9 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
 
     Receivable = open invoices, and the open items as kept, by customer; contract position =
     recognised − billed by contract, in the entity's currency and in the contracts' own; closing
-    accrual = net unbilled; project and WIP cost = cost actuals by project and by batch; documents =
+    accrual = net unbilled; capitalised contract costs = their records; work lent = work borrowed;
+    intercompany accounts = lent work and its invoices, which both books have alike;
+    project and WIP cost = cost actuals by project and by batch; documents =
     their billed rows; no actual waits for its journal.
     Raises  PermissionDenied, NotFound. Source  docs/rules/ledger.md, L-9.
     """
@@ -56,6 +58,10 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
         position_proofs.position_proof(entity, as_of),
         *position_proofs.foreign_position_proofs(entity, as_of),
         *position_proofs.accrual_proofs(entity, as_of),
+        position_proofs.contract_cost_proof(entity, as_of),
+        lending_proofs.lending_proof(entity, as_of),
+        lending_proofs.intercompany_proof(entity, as_of),
+        *lending_proofs.agreed_proofs(entity, as_of),
         cost_proof(entity, as_of),
         batch_proof(entity, as_of),
         unjournalled_proof(entity, as_of),

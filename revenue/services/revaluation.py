@@ -1,6 +1,5 @@
 """Foreign monetary balances at the closing rate: posted on the last day, taken back on day 1."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,19 +22,21 @@ from psa.core.ledger.rules.journals import (
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.postings import NEVER_REVALUED, MonetaryBalance, revaluation_entry
 from psa.core.ledger.services import journals
-from psa.core.money import selectors as money
 from revenue.events import RevenueEvent
 from revenue.permissions import RevenuePermission
 
 from .accruals import PERIOD
+from .closing_rates import closing_rate_type, closing_rates
 
 
 @dataclass(frozen=True, slots=True)
 class Revaluation:
-    """How many balances moved, and the unrealised gain (loss: negative) in the entity's currency."""
+    """How many balances moved, the unrealised gain (loss: negative) in the entity's currency, and
+    the currencies that went by the spot rate, as the firm's closing rate type has none for them."""
 
     moved: int
     gain: Decimal
+    at_spot: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -85,12 +86,19 @@ def revalue(*, period_id: int, actor: Actor, at: datetime) -> Revaluation:
     gain = -sum(
         (line.amount for line in draft.lines if line.slot is Slot.UNREALISED_FX), Decimal(0)
     )
+    asked = closing_rate_type()
+    at_spot = sorted({b.balance.currency.code for b in moving if b.rate_type != asked})
+    sentence = f"revalued {len(moving)} foreign balances of {period.name}"
+    if at_spot:
+        sentence = (
+            f"revalued {len(moving)} foreign balances of {period.name}; at spot rates, as there "
+            f"were no others: {', '.join(at_spot)}"
+        )
     audit.record(
         actor=actor, at=at, event=RevenueEvent.REVALUED, record_type="ledger.FiscalPeriod",
-        record_id=period.pk,
-        sentence=f"revalued {len(moving)} foreign balances of {period.name}",
+        record_id=period.pk, sentence=sentence,
     )  # fmt: skip
-    return Revaluation(len(moving), gain)
+    return Revaluation(len(moving), gain, tuple(at_spot))
 
 
 def moving_balances(period: FiscalPeriod) -> list[MonetaryBalance]:
@@ -114,7 +122,7 @@ def moving_balances(period: FiscalPeriod) -> list[MonetaryBalance]:
         .annotate(amount=Sum("currency_amount"), booked=Sum("debit") - Sum("credit"))
         .order_by("account__code", "currency", "customer_id", "contract_id", "memo")
     )
-    rates = _closing_rates({row[2] for row in rows}, period)
+    rates = closing_rates({row[2] for row in rows}, period)
     balances: dict[tuple[str, int, str, int | None, int | None], list[Decimal]] = {}
     for memo, account_id, currency, customer_id, contract_id, amount, booked in rows:
         owner = (None, None) if memo in WITHOUT_DIMENSIONS else (customer_id, contract_id)
@@ -127,23 +135,12 @@ def moving_balances(period: FiscalPeriod) -> list[MonetaryBalance]:
             gl_account_id=account_id,
             balance=Money(amount, currency),
             entity_amount=booked,
-            closing_rate=rates[currency],
+            closing_rate=rates[currency].rate,
             dimensions=Dimensions(customer_id=customer_id, contract_id=contract_id),
+            rate_type=rates[currency].rate_type,
         )
         for (memo, account_id, currency, customer_id, contract_id), (amount, booked) in (
             balances.items()
         )
-        if converted(amount, rates[currency], home) != booked
+        if converted(amount, rates[currency].rate, home) != booked
     ]
-
-
-def _closing_rates(currencies: Iterable[str], period: FiscalPeriod) -> dict[str, Decimal]:
-    on = period.ends_on - timedelta(days=1)
-    terms = money.fx_terms()
-    home = period.legal_entity.currency
-    wanted = set(currencies)
-    table = money.fx_table(currencies=wanted | {home}, from_on=on, until_on=on, terms=terms)
-    return {
-        code: table.rate(code, home, on, terms.base_currency, terms.max_age_days).rate
-        for code in wanted
-    }

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from psa.core.audit.models import AuditEntry
 from psa.core.errors import PermissionDenied
 from psa.core.ledger.models import JournalEntry, JournalLine
 from psa.core.money.models import FxRate
+from psa.core.org.models import TenantParameters
 from revenue.services.accruals import post_accruals
 from revenue.services.proofs import run_proofs
 from revenue.services.revaluation import revalue
@@ -106,3 +108,28 @@ def test_revalues_accrued_contract_assets_and_leaves_advances_alone(case: Case) 
 def test_is_for_finance(case: Case) -> None:
     with case.scope(), pytest.raises(PermissionDenied):
         revalue(period_id=july(case), actor=case.bill, at=AT)
+
+
+def test_goes_by_the_firms_closing_rate_and_names_what_has_none(case: Case) -> None:
+    with case.scope():
+        TenantParameters.objects.update(closing_rate_type="month_end")
+        post_days(case)
+        [draft] = propose(case)
+        confirm(case, draft)
+        set_rate("0.90", date(2026, 7, 31))
+        assert revalue(period_id=july(case), actor=case.fay, at=AT).at_spot == ("EUR",)
+        assert balance("1100") == Decimal("3240.00")
+        last = AuditEntry.objects.filter(record_type="ledger.FiscalPeriod").latest("id")
+        assert last.sentence.endswith("at spot rates, as there were no others: EUR")
+        FxRate.objects.create(
+            tenant=case.firm.tenant, from_currency="EUR", to_currency="GBP",
+            on=date(2026, 7, 30), rate=Decimal("0.95"), rate_type="month_end",
+        )  # fmt: skip
+        assert revalue(period_id=july(case), actor=case.fay, at=AT).at_spot == ()
+        assert balance("1100") == Decimal("3420.00")
+        types = JournalLine.objects.filter(
+            account__code="1100", entry__event="revaluation"
+        ).values_list("rate", "rate_type")
+        assert sorted(set(types)) == [
+            (Decimal("0.90"), "spot"), (Decimal("0.95"), "month_end"),
+        ]  # fmt: skip

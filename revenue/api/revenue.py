@@ -9,24 +9,27 @@ from ninja import Field, Query
 
 from psa.core import clock
 from psa.core.ledger import selectors as ledger
+from psa.core.ledger.api import RehearsalOut
+from psa.core.ledger.rehearsals import rehearse
 from psa.core.ledger.rules.proofs import Proof
-from psa.core.web.api import ApiRequest, Endpoints, In, Nothing, Out, shape
-from psa.core.web.api.fields import Day, Id, Number, Text, Within
+from psa.core.web.api import ApiRequest, In, Nothing, Out, shape
+from psa.core.web.api.fields import Day, Id, Number, OneOf, PositiveAmount, Text, Within
+from revenue import cost_selectors, selectors
 from revenue import lists as room_lists
-from revenue import selectors
-from revenue.models import RevenueEstimate
+from revenue.models import ContractCost, RevenueEstimate
 from revenue.permissions import RevenuePermission
 from revenue.rules.progress import in_percent
 from revenue.services import close as closing
-from revenue.services import estimate_posting, estimates
+from revenue.services import contract_costs, estimate_posting, estimates
 from revenue.services.proofs import run_proofs
 
-endpoints = Endpoints("revenue", "Revenue")
-VIEW = RevenuePermission.VIEW
+from .area import VIEW, endpoints
+
 WipOut = shape(selectors.WipRow, "WipRow")
 MovementOut = shape(selectors.RollForward, "WipMovement")
 StepOut = shape(closing.Step, "CloseStepOut")
 ProofOut = shape(Proof, "ProofOut")
+ChargeOut = shape(cost_selectors.ChargeLine, "ContractCostCharge")
 
 
 class EstimateOut(Out):
@@ -79,6 +82,51 @@ class WipReport(Out):
     known_on: date | None
     rows: list[WipOut]  # type: ignore[valid-type]
     movements: list[MovementOut]  # type: ignore[valid-type]
+
+
+class ContractCostOut(Out):
+    """A cost to obtain or fulfil a contract, kept as an asset; amounts in the entity's currency."""
+
+    id: int
+    contract_id: int
+    legal_entity_id: int
+    kind: str
+    description: str
+    currency: str
+    amount: Number
+    carrying_amount: Number
+    booked_account_id: int
+    capitalised_on: date
+    starts_on: date
+    ends_on: date
+    is_taken_back: bool
+    charges: list[ChargeOut]  # type: ignore[valid-type]
+
+    @staticmethod
+    def resolve_carrying_amount(row: ContractCost) -> Decimal:
+        return cost_selectors.standing_of(row).carrying.amount
+
+    @staticmethod
+    def resolve_is_taken_back(row: ContractCost) -> bool:
+        return row.taken_back_at is not None
+
+    @staticmethod
+    def resolve_charges(row: ContractCost) -> list[cost_selectors.ChargeLine]:
+        return cost_selectors.charges_of(row)
+
+
+class CapitaliseCostIn(In):
+    kind: Annotated[str, OneOf(*ContractCost.Kind.values)]
+    description: Annotated[str, Text(200, blank=False)]
+    amount: PositiveAmount
+    booked_account_id: Id
+    capitalised_on: Day
+    starts_on: Day
+    ends_on: Day
+
+
+class WriteOffCostIn(ReverseEstimateIn):
+    written_off_on: Day
 
 
 @endpoints.list(
@@ -202,6 +250,20 @@ def get_close(request: ApiRequest, period_id: Id) -> Any:
     return closing.steps(period_id=period_id, actor=request.actor)
 
 
+@endpoints.write(
+    "POST", "/periods/{period_id}/close/{code}/try", RehearsalOut, RevenuePermission.POST
+)
+def try_close_step(
+    request: ApiRequest, period_id: Id, code: Annotated[str, Text(40)], body: Nothing
+) -> Any:
+    """What a step of the close would record, or why it would be refused; nothing is kept of it."""
+    now = clock.now()
+    return rehearse(
+        lambda: closing.run_step(period_id=period_id, code=code, actor=request.actor, at=now),
+        actor=request.actor,
+    )
+
+
 @endpoints.write("POST", "/periods/{period_id}/close/{code}", Said, RevenuePermission.POST)
 def run_close_step(
     request: ApiRequest, period_id: Id, code: Annotated[str, Text(40)], body: Nothing
@@ -223,3 +285,79 @@ def reconcile(request: ApiRequest, entity_id: Id, body: ReconcileIn) -> Any:
     return run_proofs(
         legal_entity_id=entity_id, as_of=body.as_of, actor=request.actor, at=clock.now()
     )
+
+
+@endpoints.list("/contract-costs", room_lists.CONTRACT_COSTS, VIEW, name="ContractCost")
+def list_contract_costs(request: ApiRequest) -> Any:
+    """Capitalised costs to obtain and fulfil contracts."""
+    return cost_selectors.cost_rows(actor=request.actor)
+
+
+@endpoints.read("/contract-costs/{cost_id}", ContractCostOut, VIEW)
+def get_contract_cost(request: ApiRequest, cost_id: Id) -> Any:
+    """One capitalised cost with its charges."""
+    return cost_selectors.get_cost(actor=request.actor, cost_id=cost_id)
+
+
+@endpoints.write(
+    "POST",
+    "/contracts/{contract_id}/costs",
+    ContractCostOut,
+    RevenuePermission.POST,
+    status=201,
+)
+def capitalise_contract_cost(request: ApiRequest, contract_id: Id, body: CapitaliseCostIn) -> Any:
+    """Capitalise a cost of a contract; an entry moves it from where it was booked."""
+    made = contract_costs.capitalise_cost(
+        contract_id=contract_id,
+        cost=contract_costs.NewCost(**body.values()),
+        actor=request.actor,
+        at=clock.now(),
+    )
+    return get_contract_cost(request, cost_id=made.pk)
+
+
+@endpoints.write(
+    "POST",
+    "/contract-costs/{cost_id}/write-off",
+    ContractCostOut,
+    RevenuePermission.POST,
+    of=get_contract_cost,
+)
+def write_off_contract_cost(request: ApiRequest, cost_id: Id, body: WriteOffCostIn) -> Any:
+    """Give up what is left of a capitalised cost."""
+    contract_costs.write_off_cost(
+        cost_id=cost_id, actor=request.actor, at=clock.now(), **body.values()
+    )
+    return get_contract_cost(request, cost_id=cost_id)
+
+
+@endpoints.write(
+    "POST",
+    "/contract-costs/{cost_id}/take-back",
+    ContractCostOut,
+    RevenuePermission.POST,
+    of=get_contract_cost,
+)
+def take_back_contract_cost(request: ApiRequest, cost_id: Id, body: ReverseEstimateIn) -> Any:
+    """Undo a capitalisation that no period was charged with."""
+    contract_costs.take_back_cost(
+        cost_id=cost_id, reason=body.reason, actor=request.actor, at=clock.now()
+    )
+    return get_contract_cost(request, cost_id=cost_id)
+
+
+@endpoints.write(
+    "POST",
+    "/contract-cost-charges/{charge_id}/reverse",
+    ContractCostOut,
+    RevenuePermission.POST,
+)
+def reverse_contract_cost_charge(
+    request: ApiRequest, charge_id: Id, body: ReverseEstimateIn
+) -> Any:
+    """Take the latest charge of a cost back, while its period is open."""
+    charge = contract_costs.reverse_charge(
+        charge_id=charge_id, reason=body.reason, actor=request.actor, at=clock.now()
+    )
+    return get_contract_cost(request, cost_id=charge.cost_id)
