@@ -7,7 +7,6 @@ given then), and only then the endpoint. Whatever goes wrong is answered as a pr
 import hashlib
 import logging
 import re
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix, set_urlconf
 
-from psa.core.access import actors
 from psa.core.documents.uploads import SizeLimit
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
@@ -74,17 +72,14 @@ class ApiMiddleware:
             return problem(
                 request, 403, f"{opened.tenant.name} is suspended; nothing in it is lost."
             )
-        allowances = limits.count_request(
-            tenant_id=opened.tenant.pk, token_id=opened.token_id, unix_seconds=int(time.time())
-        )
-        response = _too_many(request, allowances) or self._in_scope(request, opened, at)
-        return _with_limits(response, allowances)
+        response = _too_many(request, opened.allowances) or self._in_scope(request, opened, at)
+        return _with_limits(response, opened.allowances)
 
     def _in_scope(self, request: Any, opened: Opened, at: datetime) -> HttpResponse:
         with tenant_scope(opened.tenant.pk):
             request.tenant = opened.tenant
             request.membership = opened.membership
-            request.actor = actors.for_membership(opened.membership, via="api")
+            request.actor = opened.actor
             request.scopes = opened.scopes
             request.etag, request.seen_version = "", 0
             refused = _unreadable(request)
@@ -137,7 +132,8 @@ class ApiMiddleware:
         if response.status_code >= 400 and response.get("Content-Type") != problems.CONTENT_TYPE:
             kept = {name: response[name] for name in ("Allow",) if name in response}
             return problem(request, response.status_code, headers=kept)
-        response["Cache-Control"] = "private, no-cache"
+        if response.get("Cache-Control") != "no-store":
+            response["Cache-Control"] = "private, no-cache"
         if request.etag and response.status_code < 300:
             response["ETag"] = request.etag
             seen = request.headers.get("If-None-Match", "")

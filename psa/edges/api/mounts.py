@@ -59,6 +59,7 @@ for room in (
     projects.endpoints,
     resources.endpoints,
     timeexpense.endpoints,
+    timeexpense.bank_endpoints,
     billing.endpoints,
     revenue.endpoints,
     ledger.endpoints,

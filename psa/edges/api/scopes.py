@@ -8,7 +8,10 @@ from psa.core.web.api import areas
 
 def all_scopes() -> dict[str, str]:
     """Every scope with its words: the two wide ones first, then by area."""
-    found = {"read": "Read everything", "write": "Read and change everything"}
+    found = {
+        "read": "Read everything but bank accounts",
+        "write": "Read and change everything but bank accounts",
+    }
     for area, title in sorted(areas().items()):
         found[f"{area}:read"] = f"{title}: read"
         found[f"{area}:write"] = f"{title}: read and change"

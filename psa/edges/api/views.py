@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from psa.core.access.decorators import for_every_member, requires
 from psa.core.access.permissions import AccessPermission
 from psa.core.web import lists
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.pages import errors_on, go_to, render_form, render_outcome, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
 from . import forms, lists_of_tokens, reference, selectors
@@ -112,7 +112,7 @@ def _token(request: TenantRequest, token_id: int, *, status: int = 200) -> HttpR
 def _shown_once(request: TenantRequest, made: NewToken) -> HttpResponse:
     """The one page that shows the token; it is never stored, so not even Back brings it again."""
     context = {"token": made.token, "text": made.text}
-    response = render_page_or_part(request, "api/new_token.html", "api/_new_token.html", context)
+    response = render_outcome(request, "api/new_token.html", "api/_new_token.html", context)
     response["Cache-Control"] = "no-store"
     return response
 

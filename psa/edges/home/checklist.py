@@ -100,7 +100,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Plan its tasks", "projects:project_list",
-        lambda a: Task.objects.filter(project__manager__membership_id=a.membership_id),
+        lambda a: Task.objects.filter(
+            project__manager__membership_id=a.membership_id, project__draft_of__isnull=True
+        ),
         ProjectsPermission.CREATE,
     ),
     Step(

@@ -319,7 +319,7 @@ def _capacity(actor: Actor, today: date) -> Panel:
             hours[row.unit_name][at] += minutes
     return Panel(
         key="capacity",
-        title="Working hours of the next four weeks",
+        title="Free hours of the next four weeks",
         url=address("resources:availability_list"),
         link="Availability",
         first_head="Unit",
@@ -333,7 +333,7 @@ def _capacity(actor: Actor, today: date) -> Panel:
             )
             for unit in sorted(hours)
         ),
-        note="after holidays and leave",
+        note="after holidays, leave and hard bookings",
         empty="Nobody is bookable.",
     )
 
@@ -348,7 +348,7 @@ class _Later:
 
 LATER: Final[dict[str, _Later]] = {
     "capacity": _Later(
-        "Working hours of the next four weeks",
+        "Free hours of the next four weeks",
         "resources:availability_list",
         (ResourcesPermission.MANAGE,),
         _capacity,

@@ -64,6 +64,8 @@ CATEGORIES: Final = (
     DefaultCategory("lodging", "Lodging", "expense", "4000", "5010", Decimal(0)),
     DefaultCategory("meals", "Meals", "expense", "4000", "5010", Decimal(25)),
     DefaultCategory("mileage", "Mileage", "expense", "4000", "5010"),
+    DefaultCategory("per_diem", "Per diem", "expense", "4000", "5010"),
+    DefaultCategory("entertainment", "Entertainment", "expense", "4000", "5010", Decimal(0)),
     DefaultCategory("software", "Software and services", "expense", "4000", "5010", Decimal(0)),
     DefaultCategory("materials", "Materials", "material", "4000", "5030"),
     DefaultCategory("fixed_fee", "Fixed fee", "fee", "4000", "5000"),

@@ -9,6 +9,10 @@ from django import forms
 from psa.core.access.models import Membership, Role
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
+from psa.core.documents import tables
+from psa.core.documents.language import LANGUAGES
+from psa.core.errors import DomainError
+from psa.core.money import selectors as money
 from psa.core.org import selectors as org
 from psa.core.org.models import CalendarException, LegalEntity, Resource, WorkCalendar
 from psa.core.web.forms import AmountField, DateField, MinutesField
@@ -24,6 +28,7 @@ HINTS: Final = {
     "cost_rate_hint": PricingPermission.VIEW_COST_RATES,
     "bill_rate_hint": PricingPermission.VIEW_BILL_RATES,
 }
+LANGUAGE_OF_DOCUMENTS: Final = "Of its documents for customers that have no language of their own."
 WORK_LOCATIONS: Final = [("any", "Any"), ("onsite", "On site"), ("remote", "Remote")]
 
 
@@ -36,6 +41,9 @@ class Entity(forms.Form):
     registration = forms.CharField(label="Registration", required=False, max_length=120)
     email = forms.EmailField(label="E-mail", required=False)
     time_zone = forms.ChoiceField(label="Time zone")
+    language = forms.ChoiceField(
+        label="Language", choices=LANGUAGES, help_text=LANGUAGE_OF_DOCUMENTS
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -198,16 +206,44 @@ class CalendarDay(forms.Form):
         return self.cleaned_data["working_minutes"] or 0
 
 
-class Rate(forms.Form):
+class OfRateType(forms.Form):
+    """What rates are of: a type that is there, or one of the firm's own."""
+
+    rate_type = forms.ChoiceField(label="Rate type")
+    own_type = forms.CharField(
+        label="A type of your own",
+        required=False,
+        max_length=10,
+        help_text="In place of the above.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rate_type"].choices = money.rate_types()  # type: ignore[attr-defined]
+
+
+class Rate(OfRateType):
+    field_order = ("from_currency", "to_currency", "on", "rate", "rate_type", "own_type")
+
     from_currency = forms.CharField(label="1", min_length=3, max_length=3, help_text="Such as EUR.")
     to_currency = forms.CharField(label="Is so many", min_length=3, max_length=3)
     on = DateField(label="On")
     rate = forms.DecimalField(label="Rate", max_digits=20, decimal_places=10)
 
+    def arguments(self) -> dict[str, Any]:
+        """The cleaned values as the service takes them."""
+        given = dict(self.cleaned_data)
+        own = given.pop("own_type")
+        return {**given, "rate_type": own or given["rate_type"]}
 
-class RatesFile(forms.Form):
+
+class RatesFile(OfRateType):
+    field_order = ("file", "base", "rate_type", "own_type")
+
     file = forms.FileField(
-        label="File", help_text="CSV: a column date, then one column per currency."
+        label="File",
+        help_text="CSV: a column date, then one column per currency. Or XML as the European Central "
+        "Bank publishes it.",
     )
     base = forms.CharField(
         label="Per 1", min_length=3, max_length=3, initial="EUR", help_text="The base currency."
@@ -220,9 +256,9 @@ class RatesFile(forms.Form):
             self.add_error("file", "The file is larger than 5 MB.")
         elif uploaded:
             try:
-                cleaned["content"] = uploaded.read().decode("utf-8-sig")
-            except UnicodeDecodeError:
-                self.add_error("file", "The file is not text in UTF-8. Save it as CSV (UTF-8).")
+                cleaned["content"] = tables.decoded(uploaded.read(), uploaded.name)[0]
+            except DomainError as error:
+                self.add_error("file", error.message)
         return cleaned
 
 

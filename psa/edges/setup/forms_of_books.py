@@ -53,6 +53,17 @@ class Category(forms.Form):
             self.fields[name].choices = [("", "Choose"), *accounts]  # type: ignore[attr-defined]
 
 
+class Account(forms.Form):
+    code = forms.CharField(label="Number", max_length=12)
+    name = forms.CharField(label="Name", max_length=80)
+    kind = forms.ChoiceField(label="Kind", choices=LedgerAccount.Kind.choices)
+    is_monetary = forms.BooleanField(
+        label="Revalued at period end",
+        required=False,
+        help_text="For assets and liabilities in a foreign currency, such as receivables and banks.",
+    )
+
+
 class Profile(forms.Form):
     slot = forms.ChoiceField(
         label="Line", choices=[(slot.value, _words(slot.value)) for slot in Slot]

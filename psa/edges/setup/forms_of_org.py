@@ -6,9 +6,11 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from psa.core.documents.language import LANGUAGES
 from psa.core.org.models import WorkCalendar
 from psa.core.org.services.personal_calendars import KINDS
 from psa.core.web.forms import DateField, MinutesField
+from psa.edges.setup.forms import LANGUAGE_OF_DOCUMENTS
 
 WEEKDAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -123,6 +125,9 @@ class NewEntityForm(forms.Form):
     time_zone = forms.ChoiceField(label="Time zone")
     fiscal_year_start_month = forms.TypedChoiceField(
         label="Fiscal year starts in", choices=MONTHS, coerce=int
+    )
+    language = forms.ChoiceField(
+        label="Language", choices=LANGUAGES, required=False, help_text=LANGUAGE_OF_DOCUMENTS
     )
     unit_name = forms.CharField(
         label="Its first unit", max_length=80, required=False, help_text="Empty: its legal name."

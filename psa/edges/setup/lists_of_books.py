@@ -3,9 +3,11 @@
 from django.urls import reverse
 
 from psa.core.access.permissions import AccessPermission
+from psa.core.ledger.models import LedgerAccount
 from psa.core.web.lists import (
     Action,
     BoolFilter,
+    BulkAction,
     ChoiceFilter,
     Column,
     Empty,
@@ -17,6 +19,7 @@ from psa.edges.setup.forms_of_books import CLASSES
 
 SET_UP = (("Set up", None),)
 IN_USE = {True: State("In use", "ok", "circle-check"), False: State("Retired", icon="lock")}
+POSTED = {True: State("Posted to", "ok", "circle-check"), False: State("Not used yet")}
 DEFAULT = {True: State("Default", "ok", "circle-check"), False: State("On request")}
 
 
@@ -54,6 +57,45 @@ CATEGORIES = ListSpec(
     actions=(_new("New category", "setup:category_create"),),
     empty=Empty("No categories yet", "Time, expenses, materials and fees are of a category."),
 )
+CHART = ListSpec(
+    key="chart",
+    title="Chart of accounts",
+    noun=("account", "accounts"),
+    crumbs=SET_UP,
+    columns=(
+        Column("code", "Number", kind="link", sort="code"),
+        Column("name", "Name", sort="name"),
+        Column("kind", "Kind", value=lambda row: LedgerAccount.Kind(row["kind"]).label, sort="kind"),
+        Column(
+            "is_monetary", "At period end", phone=False,
+            value=lambda row: "Revalued" if row["is_monetary"] else "",
+        ),
+        Column("is_posted_to", "Use", kind="state", states=POSTED),
+    ),
+    filters=(
+        ChoiceFilter("kind", "Kind", choices=LedgerAccount.Kind.choices),
+        BoolFilter("is_monetary", "Revalued"),
+        BoolFilter("is_posted_to", "Posted to"),
+    ),
+    search=("code__startswith", "name__icontains"),
+    order="code",
+    row_url=lambda row: reverse("setup:ledger_account", args=[row["id"]]),
+    row_label=lambda row: f"{row['code']} {row['name']}",
+    actions=(
+        Action("Import", "imports:create", permission=AccessPermission.MANAGE_PARAMETERS,
+               icon="upload"),
+        _new("New account", "setup:ledger_account_create"),
+    ),
+    bulk=(
+        BulkAction(
+            "Remove", "setup:ledger_accounts_remove", icon="trash", tells_each=True,
+            permission=AccessPermission.MANAGE_PARAMETERS,
+            confirm="Remove {count} accounts? Those that are in use stay.",
+        ),
+    ),
+    empty=Empty("No accounts yet", "Journals post to accounts.", "New account",
+                "setup:ledger_account_create"),
+)  # fmt: skip
 PROFILES = ListSpec(
     key="profiles",
     title="Posting profiles",

@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from psa.core.access.permissions import AccessPermission, OrgPermission
+from psa.core.money import fx
+from psa.core.money import selectors as money
 from psa.core.org.models import Resource
 from psa.core.web.lists import (
     Action,
@@ -30,6 +32,12 @@ CARRIED = {
     False: State("Published", "ok", "check"),
 }
 CAN_BE_GIVEN = {True: State("In use", "ok", "circle-check"), False: State("Retired", icon="lock")}
+
+
+def _rate_type(row: Any) -> str:
+    """A rate type by its name; a firm's own is named by its code."""
+    code = str(row["rate_type"])
+    return dict(fx.RATE_TYPES).get(code, code.replace("_", " ").capitalize())
 
 
 def _to(name: str) -> Any:
@@ -185,11 +193,13 @@ RATES = ListSpec(
         Column("from_currency", "1", kind="code", sort="from_currency"),
         Column("to_currency", "Is so many", kind="code", sort="to_currency"),
         Column("rate", "Rate", kind="number", places=6),
+        Column("rate_type", "Rate type", value=_rate_type, sort="rate_type"),
         Column("is_carried", "State", kind="state", states=CARRIED),
         Column("source", "Source"),
     ),
     filters=(
         TextFilter("to_currency", "Currency", lookup="startswith"),
+        ChoiceFilter("rate_type", "Rate type", choices=lambda request: money.rate_types()),
         DateRangeFilter("on", "Day"),
         BoolFilter("is_carried", "Carried on"),
     ),

@@ -14,6 +14,14 @@ register(
     ),
     NavItem("Categories", "setup:category_list", Stage.SETUP, OrgPermission.VIEW, order=52),
     NavItem(
+        "Chart of accounts",
+        "setup:ledger_account_list",
+        Stage.SETUP,
+        (AccessPermission.MANAGE_PARAMETERS, LedgerPermission.POST),
+        order=53,
+        also=("setup:ledger_account_create", "setup:ledger_account"),
+    ),
+    NavItem(
         "Posting profiles",
         "setup:profile_list",
         Stage.SETUP,

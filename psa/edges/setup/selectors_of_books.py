@@ -5,13 +5,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from billing.models import TaxCode, TaxRate
 from billing.selectors import tax_determination
 from billing.selectors.tax_determination import Supplied
 from psa.core.errors import NotFound
-from psa.core.ledger.models import PostingProfile
+from psa.core.ledger.models import JournalLine, LedgerAccount, PostingProfile
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.org.models import LegalEntity, TransactionCategory
 
@@ -27,6 +27,19 @@ def categories() -> Any:
 def category(category_id: int) -> TransactionCategory:
     """One category. Raises  NotFound."""
     row: TransactionCategory = _found(TransactionCategory, category_id)
+    return row
+
+
+def ledger_accounts() -> Any:
+    """The chart of accounts, with whether each is posted to. One query."""
+    return LedgerAccount.objects.annotate(
+        is_posted_to=Exists(JournalLine.objects.filter(account_id=OuterRef("pk")))
+    ).values("id", "code", "name", "kind", "is_monetary", "is_posted_to")
+
+
+def ledger_account(account_id: int) -> LedgerAccount:
+    """One account of the chart. Raises  NotFound."""
+    row: LedgerAccount = _found(LedgerAccount, account_id)
     return row
 
 

@@ -15,7 +15,14 @@ from psa.core.money import selectors as money_selectors
 from psa.core.money import services as money
 from psa.core.org.services import calendars, structure
 from psa.core.web import lists
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, toast
+from psa.core.web.pages import (
+    errors_on,
+    go_to,
+    render_form,
+    render_outcome,
+    render_page_or_part,
+    toast,
+)
 from psa.core.web.requests import TenantRequest
 
 from . import forms, lists_of_setup, selectors, selectors_of_org
@@ -201,7 +208,7 @@ def rate_create(request: TenantRequest) -> HttpResponse:
     form = forms.Rate(request.POST or None, initial={"on": clock.today()})
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            money.set_rate(actor=request.actor, at=clock.now(), **form.cleaned_data)
+            money.set_rate(actor=request.actor, at=clock.now(), **form.arguments())
             return go_to(request, "setup:rate_list", toast="Rate stored")
     return form_page(request, form, "New exchange rate", "Store rate", "setup:rate_list")
 
@@ -216,6 +223,7 @@ def rate_import(request: TenantRequest) -> HttpResponse:
                 content=form.cleaned_data["content"],
                 base=form.cleaned_data["base"].upper(),
                 source=form.cleaned_data["file"].name[:40],
+                rate_type=form.cleaned_data["own_type"] or form.cleaned_data["rate_type"],
                 actor=request.actor,
                 at=clock.now(),
             )
@@ -227,7 +235,7 @@ def rate_import(request: TenantRequest) -> HttpResponse:
 
 
 def _bad_rows(request: TenantRequest, done: money.RatesImport) -> HttpResponse:
-    return render_page_or_part(
+    return render_outcome(
         request, "setup/rates_imported.html", "setup/_rates_imported.html", {"done": done}
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms as django_forms
 from django.http import HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.services import category_taxes as category_tax_services
@@ -11,7 +12,8 @@ from billing.services import tax_codes
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import AccessPermission, LedgerPermission, OrgPermission
-from psa.core.ledger.services import profiles
+from psa.core.ledger.services import chart, profiles
+from psa.core.ledger.services.chart import AccountFacts
 from psa.core.org.services import categories
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form
@@ -63,6 +65,56 @@ def _save_category(
             )
             return go_to(request, "setup:category_list", toast="Saved")
     return form_page(request, form, title, "Save", "setup:category_list")
+
+
+@require_GET
+@requires(*SEES_BOOKS)
+def ledger_account_list(request: TenantRequest) -> HttpResponse:
+    return lists.list_page(request, specs.CHART, selectors.ledger_accounts())
+
+
+@require_http_methods(["GET", "POST"])
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def ledger_account_create(request: TenantRequest) -> HttpResponse:
+    form = forms.Account(request.POST or None)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            chart.add_account(
+                facts=AccountFacts(**form.cleaned_data), actor=request.actor, at=clock.now()
+            )
+            return go_to(request, "setup:ledger_account_list", toast="Account added")
+    return form_page(request, form, "New account", "Add account", "setup:ledger_account_list")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def ledger_account(request: TenantRequest, account_id: int) -> HttpResponse:
+    row = selectors.ledger_account(account_id)
+    initial = {name: getattr(row, name) for name in forms.Account.base_fields}
+    form = forms.Account(request.POST or None, initial=initial)
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            chart.change_account(
+                account_id=account_id,
+                facts=AccountFacts(**form.cleaned_data),
+                actor=request.actor,
+                at=clock.now(),
+            )
+            return go_to(request, "setup:ledger_account_list", toast="Saved")
+    return form_page(request, form, str(row), "Save", "setup:ledger_account_list")
+
+
+@require_POST
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def ledger_accounts_remove(request: TenantRequest) -> HttpResponse:
+    rows = selectors.ledger_accounts()
+    found = chart.remove_accounts(
+        account_ids=lists.selected_ids(request, specs.CHART, rows),
+        actor=request.actor,
+        at=clock.now(),
+    )
+    back = reverse("setup:ledger_account_list")
+    return lists.bulk_results(request, specs.CHART, found, done="Removed", back=back)
 
 
 @require_GET

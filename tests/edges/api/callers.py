@@ -13,11 +13,11 @@ from tests.factories import Firm
 
 
 def token_of(firm: Firm, name: str, *scopes: str, days: int = 30) -> str:
-    """A personal token of this person, with these scopes (all by default)."""
+    """A personal token of this person, with these scopes (all by default, bank accounts too)."""
     with firm.scope():
         made = tokens.create_personal_token(
             name="Test",
-            scopes=scopes or ("write",),
+            scopes=scopes or ("write", "bank_accounts:write"),
             days=days,
             actor=firm.actors[name],
             at=datetime.now(tz=UTC),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -112,3 +113,12 @@ def test_a_service_token_has_roles_of_its_own(acme: Firm) -> None:
     assert service.get("/me")["name"] == "Payroll"
     service.get("/people")
     service.get("/users", 404)
+
+
+def test_is_let_in_and_counted_by_few_statements(
+    acme: Firm, django_assert_max_num_queries: Any
+) -> None:
+    ada = caller(acme, "ada")
+    ada.get("/staff")
+    with django_assert_max_num_queries(17):
+        ada.get("/staff")

@@ -80,7 +80,7 @@ def test_pages_follow_each_other_by_cursor(acme: Firm) -> None:
     path = "/staff?limit=4&sort=name&fields=name"
     page = ada.get(path)
     while True:
-        assert all(set(row) == {"name"} for row in page["items"])
+        assert all(set(row) == {"id", "name"} for row in page["items"])
         seen += [row["name"] for row in page["items"]]
         if page["next"] is None:
             break
@@ -161,7 +161,7 @@ def test_who_sees_no_rates_in_pages_sees_none_here(db: None, settings: Any, name
     for path in described_paths(world):
         text = person.call("GET", path).content.decode(errors="replace")
         assert not [rate for rate in RATES if rate in text], path
-        found_by_finance += any(
-            rate in finance.call("GET", path).content.decode(errors="replace") for rate in RATES
-        )
-    assert found_by_finance > 5
+        if found_by_finance < 6:
+            seen = finance.call("GET", path).content.decode(errors="replace")
+            found_by_finance += any(rate in seen for rate in RATES)
+    assert found_by_finance == 6

@@ -60,13 +60,14 @@ def world(db: None, settings: Any) -> Iterator[World]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize("name", ["ben", "priya", "fay"])
-def test_says_what_each_endpoint_answers(world: World, name: str) -> None:
-    assert list(surprises(world, name, examples=2)) == []
+@pytest.mark.parametrize(("name", "first"), [("ben", 0), ("priya", 1), ("fay", 2)])
+def test_says_what_each_endpoint_answers(world: World, name: str, first: int) -> None:
+    """Each endpoint to one of three roles; the proofs ask all of all."""
+    assert list(surprises(world, name, examples=2, share=slice(first, None, 3))) == []
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", sorted(set(CAST) - {"ben", "priya", "fay"}))
+@pytest.mark.parametrize("name", sorted(CAST))
 def test_says_what_each_endpoint_answers_to_every_role(world: World, name: str) -> None:
     assert list(surprises(world, name, examples=2)) == []
 
@@ -74,15 +75,17 @@ def test_says_what_each_endpoint_answers_to_every_role(world: World, name: str) 
 @pytest.mark.proof
 def test_says_what_each_endpoint_answers_to_who_has_every_role(world: World) -> None:
     give_every_role(world.firm, "ada")
-    assert list(surprises(world, "ada", examples=2)) == []
+    assert list(surprises(world, "ada", examples=12)) == []
 
 
-def surprises(world: World, name: str, *, examples: int) -> Iterator[str]:
+def surprises(
+    world: World, name: str, *, examples: int, share: slice = slice(None)
+) -> Iterator[str]:
     """What was found, an operation a line."""
     headers = {"Authorization": f"Bearer {token_of(world.firm, name)}"}
     schema = schemathesis.openapi.from_dict(description())
     schema.app = get_wsgi_application()
-    for result in schema.get_all_operations():
+    for result in list(schema.get_all_operations())[share]:
         found = _surprise(result.ok(), headers, world.ids, examples)
         if found:
             yield found

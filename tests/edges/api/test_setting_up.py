@@ -214,3 +214,16 @@ def test_a_token_narrowed_to_one_area_reaches_no_other(acme: Firm) -> None:
     narrow = caller(acme, "ada", "imports:read")
     narrow.get("/import-kinds")
     assert "automation:read" in narrow.get("/rules", 403)["detail"]
+
+
+def test_keeps_the_chart_of_accounts(acme: Firm) -> None:
+    ada = caller(acme, "ada")
+    body = {"code": "5900", "name": "Training", "kind": "expense"}
+    made = ada.post("/ledger-accounts", body, 201)
+    assert made == {"id": made["id"], **body, "is_monetary": False}
+    path = f"/ledger-accounts/{made['id']}"
+    assert ada.put(path, {**body, "name": "Courses"})["name"] == "Courses"
+    assert ada.post("/ledger-accounts", body, 409)["errors"][0]["field"] == "code"
+    assert ada.get("/ledger-accounts?kind=expense")["items"]
+    ada.delete(path, 204)
+    ada.get(path, 404)

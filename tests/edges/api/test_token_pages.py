@@ -27,6 +27,18 @@ def test_a_new_token_is_shown_this_once(acme: Firm) -> None:
         assert text not in page.content.decode()
 
 
+def test_a_form_with_scripts_shows_the_token_too(acme: Firm) -> None:
+    """A form takes only itself out of an answer, unless the answer says otherwise."""
+    given = {"name": "Export", "days": "90", "scopes": ["time:read"]}
+    path, headers = acme.url("api/me/tokens/new/"), {"HX-Request": "true"}
+    shown = acme.client("ben").post(path, given, headers=headers)
+    assert shown["HX-Retarget"] == "#form_part"
+    assert shown["HX-Reselect"] == "#new_token"
+    assert 'id="new_token"' in shown.content.decode()
+    refused = acme.client("ben").post(path, {}, headers=headers)
+    assert "HX-Retarget" not in refused
+
+
 def test_a_token_needs_a_name_and_a_scope(acme: Firm) -> None:
     refused = acme.client("ben").post(acme.url("api/me/tokens/new/"), {"days": "90"})
     assert refused.status_code == 422

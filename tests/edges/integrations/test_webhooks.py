@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from standardwebhooks.webhooks import Webhook
 
 from psa.core.audit import services as audit
@@ -18,43 +17,13 @@ from psa.edges.integrations.webhooks.models import Delivery, Endpoint
 from psa.edges.integrations.webhooks.services import deliveries, endpoints
 from tests.edges.api.callers import caller
 from tests.factories import Firm
-
-
-@dataclass
-class Receiver:
-    """A program that takes webhooks; it answers with `status`."""
-
-    url: str = ""
-    status: int = 204
-    location: str = ""
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+from tests.receiver import Receiver, receiving
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
-    found = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(found.status)
-            if found.location:
-                self.send_header("Location", found.location)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            """Quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    host = f"127.0.0.1:{server.server_port}"
-    settings.PSA_OUTGOING_TEST_HOSTS = frozenset({host})
-    found.url = f"http://{host}/hook"
-    yield found
-    server.shutdown()
-    server.server_close()
+    with receiving(settings, "/hook") as found:
+        yield found
 
 
 def now() -> datetime:
@@ -90,7 +59,7 @@ def test_an_event_is_told_signed_and_once(acme: Firm, receiver: Receiver) -> Non
         assert sent.state == Delivery.State.SENT
         assert tell() == []
     [(headers, body)] = receiver.got
-    told = Webhook(endpoint.secret).verify(body, headers)
+    told = Webhook(endpoints.secret_of(endpoint)).verify(body, headers)
     assert told["type"] == "billing.invoice.confirmed"
     assert told["data"]["record_id"] == 7
     assert headers["webhook-id"].startswith("evt_")
@@ -191,3 +160,50 @@ def test_pages_and_api_show_the_log_and_replay(acme: Firm, receiver: Receiver) -
     assert browser.post(acme.url(f"webhooks/deliveries/{sent.pk}/replay/")).status_code == 302
     assert ada.post(f"/webhook-deliveries/{sent.pk}/replay")["state"] == "waiting"
     assert acme.client("ben").get(acme.url("webhooks/")).status_code == 404
+
+
+def test_its_secret_stands_nowhere_in_the_clear(acme: Firm) -> None:
+    ada = caller(acme, "ada")
+    with acme.scope():
+        made = endpoints.create_endpoint(
+            url="https://hooks.example/psa", description="", events=[], is_active=False,
+            actor=acme.actors["ada"], at=now(),
+        )  # fmt: skip
+        secret = endpoints.secret_of(made)
+        renewed = endpoints.renew_secret(endpoint_id=made.pk, actor=acme.actors["ada"], at=now())
+        assert endpoints.secret_of(renewed) != secret
+    shown = ada.get(f"/webhooks/{made.pk}")["secret"]
+    page = acme.client("ada").get(acme.url(f"webhooks/{made.pk}/")).content.decode()
+    assert shown.startswith("whsec_") and shown in page
+    with acme.scope():
+        assert shown not in str(list(Endpoint.objects.values()))
+        Endpoint.objects.update(sealed_secret="gAAAA-of-another-installation")
+    assert ada.get(f"/webhooks/{made.pk}")["secret"] == ""
+    page = acme.client("ada").get(acme.url(f"webhooks/{made.pk}/")).content.decode()
+    assert "make a new one" in page
+
+
+def test_a_secret_that_nobody_can_read_is_no_reason_to_stop(acme: Firm, receiver: Receiver) -> None:
+    with acme.scope():
+        add(acme, receiver.url)
+        Endpoint.objects.update(sealed_secret="gAAAA-of-another-installation")
+        happen(acme)
+        assert {row.state for row in tell()} == {"waiting"}
+    assert receiver.got == []
+
+
+def test_the_migration_seals_what_stands_in_the_clear(acme: Firm) -> None:
+    step = import_module("psa.edges.integrations.webhooks.migrations.0003_seal_secrets")
+    with acme.scope():
+        Endpoint.objects.create(
+            tenant=acme.tenant, url="https://hooks.example/psa", secret="whsec_PLAIN",
+            created_at=now(), settled_entry_id=0,
+        )  # fmt: skip
+    for _ in range(2):
+        step.seal(apps, None)
+        with acme.scope():
+            row = Endpoint.objects.get()
+            assert (row.secret, endpoints.secret_of(row)) == ("", "whsec_PLAIN")
+    step.open_again(apps, None)
+    with acme.scope():
+        assert Endpoint.objects.get().secret == "whsec_PLAIN"

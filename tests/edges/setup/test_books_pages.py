@@ -103,3 +103,34 @@ def test_lets_finance_read_but_not_change(acme: Firm) -> None:
     assert fay.get(acme.url("setup/profiles/")).status_code == 200
     assert fay.get(acme.url("setup/tax-codes/")).status_code == 200
     assert fay.get(acme.url("setup/profiles/new/")).status_code == 404
+
+
+def test_keeps_the_chart_of_accounts(acme: Firm, django_assert_max_num_queries: object) -> None:
+    ada = acme.client("ada")
+    new = {"code": "5900", "name": "Training", "kind": "expense"}
+    assert ada.post(acme.url("setup/accounts/new/"), new).status_code == 302
+    assert ada.post(acme.url("setup/accounts/new/"), new).status_code == 422
+    with acme.scope():
+        made = LedgerAccount.objects.get(code="5900").pk
+        bank = LedgerAccount.objects.get(code="1000").pk
+    url = acme.url(f"setup/accounts/{made}/")
+    assert "Training" in ada.get(url).content.decode()
+    assert ada.post(url, {**new, "name": "Courses", "is_monetary": "on"}).status_code == 422
+    assert ada.post(url, {**new, "name": "Courses"}).status_code == 302
+    with django_assert_max_num_queries(20):  # type: ignore[operator]
+        listed = ada.get(acme.url("setup/accounts/")).content.decode()
+    assert "Courses" in listed
+    told = ada.post(acme.url("setup/accounts/remove/"), {"selected": [made, bank]})
+    assert "A posting profile names 1000 Bank" in told.content.decode()
+    with acme.scope():
+        assert not LedgerAccount.objects.filter(pk=made).exists()
+        assert LedgerAccount.objects.filter(pk=bank).exists()
+
+
+def test_finance_sees_the_chart_and_changes_nothing(acme: Firm) -> None:
+    fay, ben = acme.client("fay"), acme.client("ben")
+    listed = fay.get(acme.url("setup/accounts/")).content.decode()
+    assert "Service revenue" in listed
+    assert "New account" not in listed
+    assert fay.post(acme.url("setup/accounts/new/"), {}).status_code in (403, 404)
+    assert ben.get(acme.url("setup/accounts/")).status_code in (403, 404)

@@ -194,7 +194,10 @@ def test_adds_holidays_once_and_sets_a_half_day(acme: Firm) -> None:
 
 def test_stores_a_rate_by_hand(acme: Firm) -> None:
     ada = acme.client("ada")
-    data = {"from_currency": "EUR", "to_currency": "CHF", "on": "2026-07-01", "rate": "0.93"}
+    data = {
+        "from_currency": "EUR", "to_currency": "CHF", "on": "2026-07-01", "rate": "0.93",
+        "rate_type": "spot",
+    }  # fmt: skip
     assert ada.post(acme.url("setup/rates/new/"), data).status_code == 302
     for bad in ("0", "-1", "NaN", "1e400"):
         assert ada.post(acme.url("setup/rates/new/"), {**data, "rate": bad}).status_code == 422

@@ -2,19 +2,22 @@
 
 The key's row is written in the transaction of the write. Who comes at the same time waits on it,
 then finds the answer; a write that was refused or rolled back leaves no row, so it can be tried
-again under the same key.
+again under the same key. An answer lies sealed: it may hold a price, or a secret.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import connection
 
+from psa.core.access import seals
 from psa.core.errors import Conflict
 
 from ..models import IdempotencyKey
 
 KEPT_FOR = timedelta(hours=24)
+ANSWERS: Final = "api-answer"
 _TAKE = """
 INSERT INTO api_idempotencykey
     (tenant_id, token_id, key, fingerprint, created_at, content_type, etag, body)
@@ -26,6 +29,10 @@ RETURNING id
 
 class KeyUsedElsewhere(Conflict):
     """The key stands for another request."""
+
+
+class AnswerUnreadable(Conflict):
+    """The write was done, but a change of the installation's key has closed its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def take_key(
 ) -> int | Answer:
     """The id of the key's new row, for whoever is first; else the answer given then.
 
-    Waits for whoever holds the key at this moment. Raises  KeyUsedElsewhere.
+    Waits for whoever holds the key at this moment. Raises  KeyUsedElsewhere, AnswerUnreadable.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [tenant_id, token_id, key, fingerprint, at])
@@ -56,7 +63,7 @@ def take_key(
             "This Idempotency-Key was used for another request in the last 24 hours. Use a new one "
             "for each thing you want done."
         )
-    return Answer(held.status or 200, held.content_type, held.etag, held.body)
+    return Answer(held.status or 200, held.content_type, held.etag, _opened(held.body))
 
 
 def keep_answer(*, key_id: int, answer: Answer) -> None:
@@ -65,8 +72,21 @@ def keep_answer(*, key_id: int, answer: Answer) -> None:
         status=answer.status,
         content_type=answer.content_type,
         etag=answer.etag,
-        body=answer.body,
+        body=seals.seal(answer.body, purpose=ANSWERS),
     )
+
+
+def _opened(body: str) -> str:
+    # Answers of the former version lie as they were given, for a day.
+    if not body or body[0] in "{[":
+        return body
+    try:
+        return seals.unseal(body, purpose=ANSWERS)
+    except seals.Unreadable:
+        raise AnswerUnreadable(
+            "What was asked under this Idempotency-Key was done; its answer can no longer be read. "
+            "Read the record instead."
+        ) from None
 
 
 def let_go(*, key_id: int) -> None:

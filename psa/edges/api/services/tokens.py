@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F
 
 from psa.core.access import services as access
 from psa.core.access.models import Membership
@@ -20,6 +20,8 @@ from psa.core.tenancy.scope import tenant_scope
 
 from .. import scopes as known_scopes
 from ..models import ApiToken
+from . import limits
+from .limits import Allowance
 
 MAX_DAYS = 366
 _USED_EVERY = timedelta(minutes=1)
@@ -112,12 +114,15 @@ class Opened:
 
     tenant: Tenant
     membership: Membership
+    actor: Actor
     token_id: int
     scopes: frozenset[str]
+    allowances: tuple[Allowance, ...]
 
 
 def authenticate(text: str, *, at: datetime) -> Opened | None:
-    """Whom the token stands for, or None when it is unknown, expired or revoked.
+    """Whom the token stands for and what it may do now, or None when it is unknown, expired or
+    revoked. In a transaction of its own, which also counts the request.
 
     The tenant is named in the token, so that its table can be read inside the tenant's scope.
     Notes the use at most once a minute.
@@ -129,18 +134,29 @@ def authenticate(text: str, *, at: datetime) -> Opened | None:
     if tenant is None:
         return None
     with tenant_scope(tenant.pk):
-        token = (
+        # A row for each role of its member, and one without for a member who has none.
+        rows = list(
             ApiToken.objects.select_related("membership")
             .filter(digest=digest_of(text), revoked_at__isnull=True, expires_at__gt=at)
             .filter(membership__is_active=True)
-            .first()
+            .annotate(granted=F("membership__role_links__role__permissions"))
         )
-        if token is None:
+        if not rows:
             return None
-        ApiToken.objects.filter(
-            Q(last_used_at__isnull=True) | Q(last_used_at__lt=at - _USED_EVERY), pk=token.pk
-        ).update(last_used_at=at)
-    return Opened(tenant, token.membership, token.pk, frozenset(token.scopes))
+        token = rows[0]
+        if token.last_used_at is None or token.last_used_at < at - _USED_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        allowances = limits.count_request(
+            tenant_id=tenant.pk, token_id=token.pk, unix_seconds=int(at.timestamp())
+        )
+    actor = Actor(
+        user_id=token.membership.user_id or 0,
+        membership_id=token.membership_id,
+        tenant_id=tenant.pk,
+        permissions=frozenset(name for row in rows for name in row.granted or ()),
+        via="api",
+    )
+    return Opened(tenant, token.membership, actor, token.pk, frozenset(token.scopes), allowances)
 
 
 def digest_of(text: str) -> str:

@@ -1,6 +1,7 @@
 """Endpoints of imports: a file sent, its columns named, checked, applied, undone."""
 
-from datetime import date, datetime
+from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from ninja import Field, File, Form
@@ -12,7 +13,7 @@ from psa.core.errors import DomainError
 from psa.core.pricing import owners
 from psa.core.pricing.models import PriceList
 from psa.core.web.api import ApiRequest, Endpoints, In, Named, Nothing, Out
-from psa.core.web.api.fields import Day, Id, Number, OneOf, Text
+from psa.core.web.api.fields import Day, Id, Number, OneOf, Text, Within
 
 from . import forms, kind_registry, lists_of_imports, selectors
 from .permissions import IMPORT_PERMISSIONS
@@ -88,6 +89,9 @@ class ImportOptionsIn(In):
     date_order: Annotated[str, OneOf(*(word for word, _ in forms.DATE_ORDERS))] = "iso"
     decimal: Annotated[str, OneOf(*(word for word, _ in forms.DECIMALS))] = "auto"
     duration: Annotated[str, OneOf(*(word for word, _ in forms.DURATIONS))] = "hours"
+    hours_per_day: Annotated[Decimal, Within(digits=4, places=2, least=1, most=24)] | None = Field(
+        None, description="What `1d` stands for; 8 without it."
+    )
     country: Annotated[str, Text(2)] = ""
     currency: Annotated[str, Text(3)] = ""
     allows_duplicates: bool = False
@@ -108,10 +112,7 @@ class ImportOptionsIn(In):
         unit_id = given.pop("owner_unit_id", None)
         if unit_id is not None:
             given["owner"] = f"{owners.UNIT}:{unit_id}"
-        return {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in given.items()
-        }
+        return {name: forms.as_stored(value) for name, value in given.items()}
 
 
 class ImportColumnsIn(In):

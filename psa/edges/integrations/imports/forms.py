@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -124,11 +125,18 @@ class Columns(forms.Form):
             if given.get(f"to_{target.code}")
         }
         options = {
-            name: value.isoformat() if isinstance(value, date) else value
+            name: as_stored(value)
             for name, value in given.items()
             if not name.startswith("to_") and name != "lock_version" and value not in (None, "")
         }
         return {"mapping": mapping, "options": options, "lock_version": given["lock_version"]}
+
+
+def as_stored(value: Any) -> Any:
+    """An option as an import keeps it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 class Apply(forms.Form):
@@ -144,14 +152,18 @@ class Nothing(forms.Form):
 def _options_of(kind: Kind) -> Mapping[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
     targets = {target.code for target in kind.targets}
-    if targets & {"work_on", "employed_from"}:
+    if targets & {"work_on", "employed_from", "starts_on", "spent_on"}:
         fields["date_order"] = forms.ChoiceField(label="Dates are written", choices=DATE_ORDERS)
-    if targets & {"time", "value", "credit_limit_amount"}:
+    if targets & {"time", "value", "credit_limit_amount", "amount"}:
         fields["decimal"] = forms.ChoiceField(label="Numbers are written", choices=DECIMALS)
     if "time" in targets:
         fields["duration"] = forms.ChoiceField(
             label="A bare number of time is in", choices=DURATIONS
         )
+        fields["hours_per_day"] = forms.DecimalField(
+            label="Hours of a day", required=False, min_value=1, max_value=24, decimal_places=2,
+            help_text="What 1d stands for; 8 when nothing is said. A week has five days.",
+        )  # fmt: skip
     return fields | _own_options(kind.code)
 
 
@@ -168,6 +180,12 @@ def _own_options(code: str) -> dict[str, forms.Field]:
                 label="Create accounts whose name or tax number is there already", required=False
             ),
         }
+    if code == "expenses":
+        return {
+            "currency": forms.CharField(
+                label="Currency where none is given", required=False, max_length=3
+            )
+        }
     if code == "resources":
         units = [(unit.code, unit.name) for unit in org.unit_tree()]
         roles = org.active_roles().values_list("code", "name")
@@ -177,6 +195,14 @@ def _own_options(code: str) -> dict[str, forms.Field]:
             "employed_from": DateField(
                 label="Employed from, where nothing is given", required=False
             ),
+        }
+    if code == "chart":
+        return {
+            "changes_accounts": forms.BooleanField(
+                label="Change the accounts that are there already",
+                required=False,
+                help_text="Name and kind; of one that is posted to, the name alone.",
+            )
         }
     if code == "price_lists":
         units = [(f"{owners.UNIT}:{unit.id}", f"Unit {unit.name}") for unit in org.unit_tree()]

@@ -14,7 +14,10 @@ from .rules.cells import Reading
 from .rules.columns import Target
 from .rules.reconciliation import Key
 
-MODULES: Final = ("accounts", "resources", "price_lists", "time_entries")
+MODULES: Final = (
+    "accounts", "resources", "skills", "price_lists", "chart", "projects", "time_entries",
+    "expenses",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def _cells(row: Any) -> str:
 ROWS = ListSpec(
     key="import_rows",
     title="Rows",
+    crumbs=(("Imports", "imports:run_list"),),
     noun=("row", "rows"),
     columns=(
         Column("number", "Row", kind="number", sort="number"),

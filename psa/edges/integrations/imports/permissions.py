@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from psa.core.access.permissions import OrgPermission, PricingPermission
+from projects.permissions import ProjectsPermission
+from psa.core.access.permissions import AccessPermission, OrgPermission, PricingPermission
+from resources.permissions import ResourcesPermission
 from sales.permissions import SalesPermission
 from timeexpense.permissions import TimeExpensePermission
 
@@ -11,5 +13,8 @@ IMPORT_PERMISSIONS: Final = (
     SalesPermission.MANAGE,
     OrgPermission.MANAGE,
     PricingPermission.MANAGE_LISTS,
+    AccessPermission.MANAGE_PARAMETERS,
+    ProjectsPermission.CREATE,
+    ResourcesPermission.MANAGE,
     TimeExpensePermission.ENTER_FOR_OTHERS,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Count, QuerySet
@@ -214,6 +215,7 @@ def settings_of(run: ImportRun) -> Settings:
         options.pop("date_order", "iso"),
         options.pop("decimal", "auto"),
         options.pop("duration", "hours"),
+        int(Decimal(options.pop("hours_per_day", "8")) * 60),
     )
     return Settings(reading, options, run.profile or "file")
 

@@ -117,7 +117,8 @@ def row_list(request: TenantRequest, run_id: int) -> HttpResponse:
     rows = selectors.rows_of(found, actor=request.actor).values(
         "id", "number", "state", "sentence", "cells"
     )
-    return web_lists.list_page(request, lists_of_imports.ROWS, rows)
+    context = {"of_record": {"label": found.filename, "url": reverse("imports:run", args=[run_id])}}
+    return web_lists.list_page(request, lists_of_imports.ROWS, rows, context=context)
 
 
 @require_GET

@@ -11,8 +11,10 @@ class Endpoint(TenantModel):
 
     url = models.CharField(max_length=500)
     description = models.CharField(max_length=120, blank=True)
-    # Signs what is sent; both sides need it as it is.
-    secret = models.CharField(max_length=80)
+    # Signs what is sent; read by `endpoints.secret_of` alone.
+    sealed_secret = models.TextField(blank=True, db_default="")
+    # As it was kept before it was sealed; empty since.
+    secret = models.CharField(max_length=80, blank=True, default="", db_default="")
     events = ArrayField(models.CharField(max_length=80), default=list)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()

@@ -21,7 +21,7 @@ def endpoints(*, actor: Actor) -> QuerySet[Any]:
 
 
 def get_endpoint(*, actor: Actor, endpoint_id: int) -> Endpoint:
-    """One endpoint with its secret. Raises  PermissionDenied, NotFound."""
+    """One endpoint, its secret sealed. Raises  PermissionDenied, NotFound."""
     actor.require(AccessPermission.MANAGE_PARAMETERS)
     found: Endpoint | None = Endpoint.objects.filter(pk=endpoint_id).first()
     if found is None:

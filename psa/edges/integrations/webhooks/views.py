@@ -40,6 +40,7 @@ def endpoint(request: TenantRequest, endpoint_id: int) -> HttpResponse:
         return lists.list_page(request, lists_of_webhooks.DELIVERIES, rows)
     context = {
         "endpoint": found,
+        "secret": endpoints.readable_secret(found),
         "state": lists_of_webhooks.ACTIVE[found.is_active],
         "list": build_list(request, lists_of_webhooks.DELIVERIES, rows),
     }

@@ -1,6 +1,6 @@
 """Endpoints of setting a firm up: organisation, people and users, rights, parameters, decisions."""
 
-from . import decisions, organisation, people, policy, rights
+from . import books, decisions, organisation, people, policy, rights
 from .area import endpoints
 
-__all__ = ["decisions", "endpoints", "organisation", "people", "policy", "rights"]
+__all__ = ["books", "decisions", "endpoints", "organisation", "people", "policy", "rights"]

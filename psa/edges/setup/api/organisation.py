@@ -10,6 +10,7 @@ from billing.permissions import BillingPermission
 from projects.permissions import ProjectsPermission
 from psa.core import clock
 from psa.core.access.permissions import OrgPermission
+from psa.core.documents.language import ENGLISH, LANGUAGES
 from psa.core.ledger.rules.types import BillingType
 from psa.core.org.models import CalendarException
 from psa.core.org.services import calendars, structure
@@ -57,6 +58,7 @@ class EntityOut(Out):
     bank_bic: str
     email: str
     time_zone: str
+    language: str
 
 
 class EntityIn(In):
@@ -71,6 +73,9 @@ class EntityIn(In):
     bank_bic: Annotated[str, Text(20)] = ""
     email: Email = ""
     time_zone: Annotated[str, Text(40), AfterValidator(_known_zone)] = "UTC"
+    language: Annotated[str, OneOf(*dict(LANGUAGES))] = Field(
+        ENGLISH, description="Of its documents for customers that have none of their own."
+    )
 
 
 class UnitOut(Out):

@@ -92,6 +92,9 @@ class ExchangeRateIn(In):
     rate: Annotated[Decimal, Within(digits=20, places=10, least=0)] = Field(
         description="Units of `to_currency` per 1 `from_currency`."
     )
+    rate_type: Annotated[str, Text(10, blank=False)] = Field(
+        "spot", description="spot, average, month_end, budget, or one of the firm's own."
+    )
 
 
 class ExchangeRateOut(Out):
@@ -100,6 +103,7 @@ class ExchangeRateOut(Out):
     to_currency: str
     on: Day
     rate: Number
+    rate_type: str
 
 
 @endpoints.read("/parameters", ParametersOut, MANAGE)

@@ -18,17 +18,19 @@ from projects.models import Project, Task
 from projects.services import projects, team
 from psa.core.errors import DomainError
 from psa.core.ledger.models import Actual, FiscalPeriod
+from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import posting_run
-from psa.core.org.models import LegalEntity, TransactionCategory
+from psa.core.org.models import LegalEntity
 from psa.edges.lifecycle import services as lifecycle
 from psa.edges.lifecycle.services import NewProject
 from revenue.services import estimates as revenue_estimates
 from sales.models import Account, LineTerms
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.services import accounts, estimates, opportunities, quotes, sending
 from sales.services.accounts import AccountFacts
 from sales.services.estimates import DetailInput
 from sales.services.opportunities import OpportunityFacts
-from sales.services.quotes import LineTermsInput, MilestoneInput
+from timeexpense.selectors import expenses as expense_selectors
 from timeexpense.services import approvals, expenses, time_entries, weeks
 from timeexpense.services.expenses import ExpenseDraft
 from timeexpense.services.time_entries import TimeDraft
@@ -224,12 +226,10 @@ def _time(chain: Chain) -> None:
 
 
 def _expense(chain: Chain) -> None:
-    """A small expense of the first category, handed in and approved."""
+    """A small expense of the first category that asks for nothing but a receipt's figures."""
     assert chain.project is not None
     category = (
-        TransactionCategory.objects.filter(transaction_class="expense", is_active=True)
-        .order_by("-receipt_required_over", "code")
-        .first()
+        expense_selectors.plain_categories().order_by("-receipt_required_over", "code").first()
     )
     if category is None:
         raise DomainError("There is no expense category in use. Add one.")
@@ -305,6 +305,25 @@ def _journal(chain: Chain) -> None:
         Actual.objects.filter(contract_id=chain.contract_id).values_list("batch_id", flat=True)
     )
     posting_run.journal_batches(batch_ids=sorted(batches), actor=chain.people.checker, at=chain.at)
+    if chain.is_lent:
+        _check_both_sides(chain)
+
+
+def _check_both_sides(chain: Chain) -> None:
+    """Lent work stands in the lender's books and the borrower's, for the same amount."""
+    posted = {
+        row.actual_type: row
+        for row in Actual.objects.filter(contract_id=chain.contract_id, transaction_class="time")
+    }
+    sold = posted.get(ActualType.INTER_ORGANISATION_SALES)
+    cost, lent = posted.get(ActualType.COST), posted.get(ActualType.RESOURCING_UNIT_COST)
+    if sold is None or cost is None or lent is None:
+        raise DomainError(
+            "Work of another legal entity was posted in one entity's books alone. Check the legal "
+            "entities of the units."
+        )
+    if sold.amount != cost.amount or sold.legal_entity_id == cost.legal_entity_id:
+        raise DomainError("What is charged for lent work is not what it costs who borrows.")
 
 
 def _pay(chain: Chain, invoice_id: int) -> None:

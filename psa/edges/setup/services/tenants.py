@@ -14,6 +14,7 @@ from psa.core.access.middleware import GLOBAL_PATHS
 from psa.core.audit import services as audit
 from psa.core.automation import shipped
 from psa.core.custom_fields.services import definitions
+from psa.core.documents.language import ENGLISH, language_of
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger.models import LedgerAccount, PostingProfile
 from psa.core.ledger.services import periods
@@ -24,7 +25,6 @@ from psa.core.org.models import (
     OrgUnit,
     TenantParameters,
     TimeRule,
-    TransactionCategory,
     WorkCalendar,
 )
 from psa.core.org.services import calendars, decisions
@@ -32,7 +32,9 @@ from psa.core.pricing.models import PricingDimension
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.setup import default_chart, default_policies
+from psa.edges.setup.services import categories, upgrades
 from sales.models import OpportunityStage
+from timeexpense.services import expense_categories, rate_tables
 
 TAX_FROM = date(2000, 1, 1)
 
@@ -59,6 +61,7 @@ class NewEntity:
     bank_iban: str = ""
     bank_bic: str = ""
     fiscal_year_start_month: int = 1
+    language: str = ENGLISH
 
 
 def create_tenant(
@@ -104,6 +107,8 @@ def create_tenant(
         access.seed_default_roles(tenant_id=tenant.pk)
         _seed_policies(tenant)
         _seed_books(tenant)
+        expense_categories.seed_kinds(tenant_id=tenant.pk)
+        rate_tables.load_shipped(actor=actor, at=at)
         shipped.seed_rules(tenant_id=tenant.pk, at=at)
         definitions.seed_fields(tenant_id=tenant.pk)
         templates.seed_templates(tenant_id=tenant.pk, at=at)
@@ -144,6 +149,7 @@ def add_entity(*, tenant_id: int, entity: NewEntity, years: Sequence[int]) -> Le
         bank_bic=entity.bank_bic,
         fiscal_year_start_month=entity.fiscal_year_start_month,
         time_zone=entity.time_zone,
+        language=language_of(entity.language),
         invoice_prefix=entity.code,
     )
     OrgUnit.objects.create(
@@ -188,7 +194,7 @@ def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) ->
 
 
 def _seed_policies(tenant: Tenant) -> None:
-    TenantParameters.objects.create(tenant_id=tenant.pk)
+    TenantParameters.objects.create(tenant_id=tenant.pk, defaults_version=upgrades.LATEST)
     decisions.seed_controls(tenant_id=tenant.pk)
     TimeRule.objects.bulk_create(
         TimeRule(tenant_id=tenant.pk, code=code, mode=mode)
@@ -215,17 +221,8 @@ def _seed_policies(tenant: Tenant) -> None:
         )
         for role in default_policies.JOB_ROLES
     )
-    TransactionCategory.objects.bulk_create(
-        TransactionCategory(
-            tenant_id=tenant.pk,
-            code=category.code,
-            name=category.name,
-            transaction_class=category.transaction_class,
-            revenue_account_code=category.revenue_account_code,
-            cost_account_code=category.cost_account_code,
-            receipt_required_over=category.receipt_required_over,
-        )
-        for category in default_policies.CATEGORIES
+    categories.seed_categories(
+        tenant_id=tenant.pk, codes=[one.code for one in default_policies.CATEGORIES]
     )
     PricingDimension.objects.bulk_create(
         PricingDimension(

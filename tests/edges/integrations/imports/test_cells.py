@@ -51,6 +51,11 @@ def test_refuses_what_is_no_date_or_reads_two_ways(text: str) -> None:
         ("90", cells.MINUTES, cells.AUTO, 90),
         ("0.33", cells.HOURS, cells.POINT, 20),
         ("0", cells.HOURS, cells.AUTO, 0),
+        ("1w 1d", cells.HOURS, cells.AUTO, 2880),
+        ("0.5d", cells.HOURS, cells.AUTO, 240),
+        ("1,5h", cells.HOURS, cells.AUTO, 90),
+        ("47:06 min", cells.HOURS, cells.AUTO, 47),
+        ("30 sec", cells.HOURS, cells.AUTO, 1),
     ],
 )
 def test_reads_a_time(text: str, duration: str, decimal: str, minutes: int) -> None:

@@ -62,6 +62,53 @@ def test_reads_jira_work_logs_in_seconds(firm: Firm, carry: Carry) -> None:
     assert [(name, minutes) for name, _, minutes, _, _ in entries()] == [("Bea", 30), ("Ben", 90)]
 
 
+def minutes() -> list[tuple[date, int]]:
+    return list(TimeEntry.objects.order_by("work_on", "id").values_list("work_on", "minutes"))
+
+
+def test_reads_harvest_with_commas_the_day_first_and_projects_without_a_code(
+    firm: Firm, carry: Carry
+) -> None:
+    content = (FILES / "harvest_europe.csv").read_bytes()
+    run = carry("time", content, skips_bad_rows=True)
+    assert (run.profile, run.options["date_order"]) == ("harvest", "day_first")
+    assert minutes() == [(date(2026, 7, 7), 20), (date(2026, 7, 13), 435)]
+    said = sentences(run)
+    assert said[2].startswith("There is no project “Harbour crane”.")
+    assert said[3].startswith("“an hour” is not a time.")
+
+
+def test_reads_toggl_by_member_with_the_month_first_and_classic_minutes(
+    firm: Firm, carry: Carry
+) -> None:
+    run = carry("time", (FILES / "toggl_members.csv").read_bytes(), skips_bad_rows=True)
+    assert (run.profile, run.options["date_order"]) == ("toggl", "month_first")
+    assert minutes() == [(date(2026, 7, 9), 47), (date(2026, 7, 14), 90)]
+    assert sentences(run)[2] == "Time must be more than 0 minutes."
+    assert "not a time" in sentences(run)[3]
+
+
+def test_reads_clockify_to_the_second_not_to_two_places_of_an_hour(
+    firm: Firm, carry: Carry
+) -> None:
+    run = carry("time", (FILES / "clockify_seconds.csv").read_bytes(), skips_bad_rows=True)
+    assert run.header[run.mapping["time"]] == "Duration (h)"
+    assert minutes() == [(date(2026, 7, 6), 80), (date(2026, 7, 13), 90)]
+    assert sentences(run)[2].startswith("There is no person “nobody@acme.example”.")
+
+
+@pytest.mark.parametrize(("hours", "day"), [("", 600), ("7.5", 570)])
+def test_reads_jira_in_words_with_days_as_long_as_it_is_told(
+    firm: Firm, carry: Carry, hours: str, day: int
+) -> None:
+    more = {"hours_per_day": hours} if hours else {}
+    run = carry("time", (FILES / "jira_words.csv").read_bytes(), skips_bad_rows=True, **more)
+    assert minutes() == [(date(2026, 7, 8), 90), (date(2026, 7, 9), day), (date(2026, 7, 10), 90)]
+    assert states(run) == ["imported", "imported", "bad", "imported", "bad"]
+    assert "24 hours" in sentences(run)[2]
+    assert sentences(run)[4].startswith("“tomorrow” is not a date.")
+
+
 def test_imports_the_same_lines_once_however_often(firm: Firm, carry: Carry, check: Carry) -> None:
     content = (FILES / "jira.csv").read_bytes()
     carry("time", content)

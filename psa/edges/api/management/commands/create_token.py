@@ -3,17 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from psa.core import command
 from psa.core.access import actors
 from psa.core.access.models import Membership
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.api.services import tokens
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Make an API token of a member; it is printed once, alone on the last line."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,9 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="Command line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         with tenant_scope(tenant.pk):
             email = options["user"].strip().lower()
             member = Membership.objects.filter(email=email, is_active=True).first()

@@ -57,6 +57,12 @@ TARGETS = (
         True,
         "Code or name.",
     ),
+    Target(
+        "project_name",
+        "Project's name",
+        ("project name",),
+        help_text="Read where the project's column is blank.",
+    ),
     Target("task", "Task", ("task", "task name", "wbs"), help_text="Outline number or name."),
     Target("work_on", "Date", ("work date", "start date", "date", "day", "started"), True),
     Target(
@@ -107,7 +113,7 @@ class TimeEntries:
     def apply(
         self, rows: Sequence[Draft], settings: Settings, *, actor: Actor, at: datetime
     ) -> list[Outcome]:
-        reader = _Reader(settings, {row.fields.get("project", "") for row in rows})
+        reader = _Reader(settings, {_project(row.fields) for row in rows})
         keys = [row.key or key for row, key in zip(rows, _keys_of(rows, settings), strict=True)]
         outcomes: list[Outcome | None] = [None] * len(rows)
         drafts: list[tuple[int, TimeDraft]] = []
@@ -147,12 +153,10 @@ class TimeEntries:
             given = row.fields
             try:
                 on = cells.day_of(given.get("work_on", ""), settings.reading.date_order)
-                spent = cells.minutes_of(
-                    given.get("time", ""), settings.reading.duration, settings.reading.decimal
-                )
+                spent = _minutes(given, settings.reading)
             except DomainError:
                 continue
-            project = given.get("project", "")
+            project = _project(given)
             code = codes.get(known.get(names.plain(project), 0), project)
             minutes["Hours", f"{code}, {cells.months_of(on)}", "h"] += spent
         return {key: Decimal(total) for key, total in minutes.items()}
@@ -186,13 +190,12 @@ class _Reader:
     def draft(self, given: Mapping[str, str], key: UUID) -> TimeDraft:
         """The row as the service takes it. Raises  DomainError naming what is wrong with it."""
         project_id = names.found(
-            self.projects, _needed(given, "project"), word="project", field="project",
+            self.projects, _needed({"project": _project(given)}, "project"), word="project",
+            field="project",
             way_out="Create it, or correct its code.",
         )  # fmt: skip
         task, role = given.get("task", ""), given.get("role", "")
-        minutes = cells.minutes_of(
-            given.get("time", ""), self.reading.duration, self.reading.decimal
-        )
+        minutes = _minutes(given, self.reading)
         return TimeDraft(
             resource_id=names.found(
                 self.people, _person(given), word="person", field="person",
@@ -226,6 +229,16 @@ def _needed(given: Mapping[str, str], name: str) -> str:
     return text
 
 
+def _project(given: Mapping[str, str]) -> str:
+    return given.get("project", "") or given.get("project_name", "")
+
+
+def _minutes(given: Mapping[str, str], reading: cells.Reading) -> int:
+    return cells.minutes_of(
+        given.get("time", ""), reading.duration, reading.decimal, reading.minutes_per_day
+    )
+
+
 def _person(given: Mapping[str, str]) -> str:
     text = given.get("person", "") or (
         f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
@@ -248,7 +261,11 @@ def _keys_of(rows: Sequence[Draft], settings: Settings) -> list[str]:
     keys = []
     for row in rows:
         own = row.fields.get("external_id", "").strip()
-        text = own or "\x1f".join(f"{name}={value}" for name, value in sorted(row.fields.items()))
+        # A name beside the project's code says nothing more.
+        said = sorted(item for item in row.fields.items() if item[0] != "project_name")
+        if not row.fields.get("project"):
+            said.append(("project_name", _project(row.fields)))
+        text = own or "\x1f".join(f"{name}={value}" for name, value in said)
         if not own:
             seen[text] += 1
             text = f"{text}\x1f{seen[text]}"

@@ -10,7 +10,8 @@ PROFILES = (
             "first_name": ("First Name",),
             "last_name": ("Last Name",),
             "person": ("Email", "Employee Email"),
-            "project": ("Project Code", "Project"),
+            "project": ("Project Code",),
+            "project_name": ("Project",),
             "task": ("Task",),
             "work_on": ("Date",),
             "time": ("Hours",),
@@ -25,7 +26,7 @@ PROFILES = (
     Profile(
         name="toggl",
         columns={
-            "person": ("Email", "User"),
+            "person": ("Email", "User", "Member"),
             "project": ("Project",),
             "task": ("Task",),
             "work_on": ("Start date",),
@@ -34,7 +35,7 @@ PROFILES = (
             "billable": ("Billable",),
             "external_id": ("Entry ID", "ID"),
         },
-        signature=("User", "Start date", "Start time", "Duration", "Tags"),
+        signature=("Email", "Start date", "Start time", "Duration", "Tags"),
         note="Toggl Track: Reports → Detailed → Download CSV.",
     ),
     Profile(
@@ -44,7 +45,8 @@ PROFILES = (
             "project": ("Project",),
             "task": ("Task",),
             "work_on": ("Start Date",),
-            "time": ("Duration (decimal)", "Duration (h)"),
+            # To the second; two places of an hour are not.
+            "time": ("Duration (h)", "Duration (decimal)"),
             "description": ("Description",),
             "billable": ("Billable",),
             "external_id": ("Time entry ID", "ID"),
@@ -57,10 +59,11 @@ PROFILES = (
         name="jira",
         columns={
             "person": ("Author email", "Username", "Author", "Full name"),
-            "project": ("Project Key", "Project Name"),
+            "project": ("Project Key", "Project Name", "Project"),
+            "project_name": ("Project Name",),
             "task": ("Task",),
-            "work_on": ("Work date", "Started", "Date"),
-            "time": ("Time Spent (seconds)", "Hours", "Time Spent"),
+            "work_on": ("Work date", "Started", "Start Date", "Date"),
+            "time": ("Time Spent (seconds)", "Time Spent (s)", "Hours", "Time Spent", "Logged"),
             "description": ("Work Description", "Comment"),
             "external_id": ("Worklog ID", "Tempo Worklog ID"),
         },

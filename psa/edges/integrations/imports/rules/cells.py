@@ -33,9 +33,17 @@ _NUMBERS = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ,].*)?"
 _NAMED = re.compile(r"(\d{1,2})[-/. ]+([A-Za-zäÄ]{3,9})\.?[-/., ]+(\d{4}|\d{2})(?:[T ,].*)?")
 _NAMED_MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})(?:[T ,].*)?")
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]?\d):([0-5]?\d)")
+_SOME = r"(\d{1,9}(?:[.,]\d{1,9})?)"
+# 1w 2d 4h 30m 15s, each part left out at will.
 _WORDS = re.compile(
-    r"(?:(\d+)\s*d\s*)?(?:(\d+(?:[.,]\d+)?)\s*h\s*)?(?:(\d+)\s*m(?:in)?\s*)?(?:(\d+)\s*s)?", re.I
+    rf"(?:{_SOME}\s*w\s*)?(?:{_SOME}\s*d\s*)?(?:{_SOME}\s*h\s*)?"
+    rf"(?:{_SOME}\s*m(?:in)?\s*)?(?:(\d{{1,9}})\s*s(?:ec)?)?",
+    re.I,
 )
+# Toggl's classic writing of less than an hour.
+_MINUTES_AND_SECONDS = re.compile(r"(\d{1,2}):([0-5]\d) min")
+DAYS_PER_WEEK: Final = 5
+MINUTES_PER_DAY: Final = 480
 YES: Final = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "billable", "chargeable"})
 NO: Final = frozenset({"no", "n", "false", "0", "", "-", "nein", "non", "non-billable"})
 FORMULA: Final = ("=", "@")
@@ -43,11 +51,12 @@ FORMULA: Final = ("=", "@")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the values of one file are written."""
+    """How the values of one file are written; `minutes_per_day` is what "1d" stands for."""
 
     date_order: str = ISO
     decimal: str = AUTO
     duration: str = HOURS
+    minutes_per_day: int = MINUTES_PER_DAY
 
 
 @lru_cache(maxsize=4096)
@@ -105,9 +114,11 @@ def date_order_of(samples: list[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def minutes_of(text: str, duration: str, decimal: str) -> int:
-    """Whole minutes, half up: 7.5, 7,5, 7:30, 7:30:00, 1h 30m, 1d 2h (8 hours a day); a bare
-    number counts hours, minutes or seconds as `duration` says.
+def minutes_of(
+    text: str, duration: str, decimal: str, minutes_per_day: int = MINUTES_PER_DAY
+) -> int:
+    """Whole minutes, half up: 7.5, 7,5, 7:30, 7:30:00, 1h 30m, 1w 1d 2h (a week has five days); a
+    bare number counts hours, minutes or seconds as `duration` says.
 
     Raises  DomainError for what is no time, or is negative.
     """
@@ -117,16 +128,16 @@ def minutes_of(text: str, duration: str, decimal: str) -> int:
     if match := _CLOCK.fullmatch(given):
         seconds = int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3])
         return int(round_half_up(Decimal(seconds) / 60, 0))
+    if match := _MINUTES_AND_SECONDS.fullmatch(given):
+        return int(round_half_up(Decimal(int(match[1]) * 60 + int(match[2])) / 60, 0))
     if duration != HOURS and (number := _plain_number(given, decimal)) is not None:
         return int(round_half_up(number / (60 if duration == SECONDS else 1), 0))
     if (match := _WORDS.fullmatch(given)) and any(match.groups()):
-        days, hours, minutes, seconds_ = match.groups()
-        total = (
-            Decimal(days or 0) * 480
-            + Decimal((hours or "0").replace(",", ".")) * 60
-            + Decimal(minutes or 0)
-            + Decimal(seconds_ or 0) / 60
+        weeks, days, hours, minutes, seconds_ = (
+            Decimal((part or "0").replace(",", ".")) for part in match.groups()
         )
+        total = (weeks * DAYS_PER_WEEK + days) * minutes_per_day + hours * 60 + minutes
+        total += seconds_ / 60
         return int(round_half_up(total, 0))
     number = _plain_number(given, decimal)
     if number is not None:

@@ -21,6 +21,7 @@ from ..rules import cells, columns
 
 RECORD = "imports.ImportRun"
 LAST_USED = "Last used"
+READING_OPTIONS = ("date_order", "decimal", "duration", "hours_per_day")
 _SAMPLE = 200
 
 
@@ -108,7 +109,7 @@ def set_columns(
         name=run.profile or LAST_USED,
         defaults={
             "columns": {code: run.header[place] for code, place in mapping.items()},
-            "options": {k: v for k, v in options.items() if k in ("date_order", "decimal", "duration")},
+            "options": {k: v for k, v in options.items() if k in READING_OPTIONS},
             "used_at": at,
         },
     )  # fmt: skip
@@ -192,8 +193,9 @@ def _first_guess(
     if ready is not None:
         given = {columns.plain(name): name for name in table.header}
         for code, candidates in ready.columns.items():
+            free = {plain: name for plain, name in given.items() if name not in wanted.values()}
             found = next(
-                (given[columns.plain(c)] for c in candidates if columns.plain(c) in given), None
+                (free[columns.plain(c)] for c in candidates if columns.plain(c) in free), None
             )
             if found:
                 wanted[code] = found
@@ -205,7 +207,9 @@ def _first_guess(
         if ready is not None
         else columns.guessed(table.header, kind.targets, wanted)
     )
-    date_target = next((c for c in ("work_on", "employed_from") if c in mapping), None)
+    date_target = next(
+        (c for c in ("work_on", "employed_from", "starts_on", "spent_on") if c in mapping), None
+    )
     if "date_order" not in options and date_target:
         samples = [row.cells[mapping[date_target]] for row in table.rows[:_SAMPLE]]
         options["date_order"] = cells.date_order_of(samples)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from standardwebhooks.webhooks import Webhook
 
+from psa.core.access.seals import Unreadable
 from psa.core.actor import Actor
 from psa.core.audit.models import AuditEntry
 from psa.core.errors import NotFound
@@ -20,7 +21,7 @@ from psa.core.web import outgoing
 from psa.core.web.outgoing import RefusedTarget, SendingFailed
 
 from ..models import Delivery, Endpoint
-from .endpoints import locked
+from .endpoints import locked, secret_of
 
 # After each failed attempt so long; then it is given up, until somebody replays it.
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440))
@@ -96,6 +97,8 @@ def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
             answer = _send(row, at)
         except (RefusedTarget, SendingFailed) as error:
             row.outcome = str(error)[:300]
+        except Unreadable as error:
+            row.outcome = f"{error} Make a new one on the webhook's page."
         else:
             row.answered_status = answer.status
             row.outcome = f"Answered {answer.status}"
@@ -139,7 +142,7 @@ def payload_of(row: Delivery) -> dict[str, object]:
 def _send(row: Delivery, at: datetime) -> outgoing.Answer:
     message_id = f"evt_{row.tenant_id}_{row.entry_id}_{row.endpoint_id}"
     body = json.dumps(payload_of(row), separators=(",", ":"))
-    signature = Webhook(row.endpoint.secret).sign(message_id, at, body)
+    signature = Webhook(secret_of(row.endpoint)).sign(message_id, at, body)
     return outgoing.post(
         row.endpoint.url,
         body=body.encode(),

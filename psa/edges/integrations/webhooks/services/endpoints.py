@@ -5,10 +5,12 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
 
+from psa.core.access import seals
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -18,6 +20,7 @@ from psa.core.web import outgoing
 
 from ..models import Endpoint
 
+SECRETS: Final = "webhook"
 MAX_ENDPOINTS = 20
 _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)*")
 
@@ -49,7 +52,7 @@ def create_endpoint(
         tenant_id=actor.tenant_id,
         url=url.strip(),
         description=description.strip(),
-        secret=new_secret(),
+        sealed_secret=seals.seal(new_secret(), purpose=SECRETS),
         events=_checked(events),
         is_active=is_active,
         created_at=at,
@@ -94,8 +97,8 @@ def change_endpoint(
 def renew_secret(*, endpoint_id: int, actor: Actor, at: datetime) -> Endpoint:
     """Sign with a new secret from now on."""
     endpoint = locked(endpoint_id, actor)
-    endpoint.secret = new_secret()
-    endpoint.save(update_fields=["secret"])
+    endpoint.sealed_secret, endpoint.secret = seals.seal(new_secret(), purpose=SECRETS), ""
+    endpoint.save(update_fields=["sealed_secret", "secret"])
     _record(
         actor, at, endpoint, "webhooks.secret_renewed",
         f"Renewed the secret of the webhook to {_host(endpoint)}.",
@@ -123,6 +126,23 @@ def locked(endpoint_id: int, actor: Actor) -> Endpoint:
 def new_secret() -> str:
     """As the Standard Webhooks write it: 24 random bytes."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+def secret_of(endpoint: Endpoint) -> str:
+    """What signs for this endpoint, in the clear: for signing, and for whoever may manage it.
+
+    Raises  Unreadable when another installation sealed it: a new one is to be made.
+    """
+    # One that the former version wrote during an upgrade is newer than what lies sealed.
+    return str(endpoint.secret) or seals.unseal(endpoint.sealed_secret, purpose=SECRETS)
+
+
+def readable_secret(endpoint: Endpoint) -> str:
+    """What to show of it: nothing of a secret that another installation sealed."""
+    try:
+        return secret_of(endpoint)
+    except seals.Unreadable:
+        return ""
 
 
 def _checked(events: Sequence[str]) -> list[str]:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.setup.services import NewEntity, create_tenant
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Create a tenant: parameters, security roles, chart of accounts, posting profiles, stages, "
         "and one legal entity with its unit, calendar, periods and tax codes."

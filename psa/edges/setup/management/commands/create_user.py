@@ -6,20 +6,20 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
 from psa.core.access import services as access
 from psa.core.access.models import User
 from psa.core.audit import services as audit
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Make a person a member of a tenant. The password is read from standard input with "
         "--password-stdin; otherwise one is made and printed once. Somebody who has a password "
@@ -36,9 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--password-stdin", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         email = options["email"].strip().lower()
         is_known = User.objects.filter(email=email).exists()
         given = sys.stdin.readline().rstrip("\n") if options["password_stdin"] else ""

@@ -1,15 +1,16 @@
 """Import time of one tenant from another tool's export."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.jobs import services as jobs
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.integrations.imports import kind_registry, selectors
 from psa.edges.integrations.imports.models import ImportRow, ImportRun
@@ -19,7 +20,7 @@ from psa.edges.integrations.imports.services import running, staging
 _SHOWN = 50
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Enter the time in a CSV or XLSX file as draft entries, all rows or none unless --skip-bad. "
         "The same lines are entered once, however often the file is imported."
@@ -34,6 +35,9 @@ class Command(BaseCommand):
         parser.add_argument("--decimal", choices=[cells.AUTO, cells.POINT, cells.COMMA])
         parser.add_argument("--duration", choices=[cells.HOURS, cells.MINUTES, cells.SECONDS])
         parser.add_argument(
+            "--hours-per-day", type=Decimal, help="what 1d stands for; 8 without it"
+        )
+        parser.add_argument(
             "--mapping",
             action="append",
             default=[],
@@ -44,13 +48,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
-        try:
-            content = options["file"].read_bytes()
-        except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read: {error}") from None
+        tenant = command.tenant_called(options["tenant"])
+        content = command.content_of(options["file"])
         try:
             run = self._checked(tenant.pk, content, options)
             if options["dry_run"]:
@@ -80,6 +79,8 @@ class Command(BaseCommand):
                 for name in ("date_order", "decimal", "duration")
                 if options[name]
             }
+            if options["hours_per_day"]:
+                given["hours_per_day"] = str(options["hours_per_day"])
             run = running.map_and_check(
                 run_id=staged.pk,
                 mapping={**staged.mapping, **_mapping(options["mapping"], staged.header)},
