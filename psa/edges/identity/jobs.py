@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from psa.core.access.models import Invitation
 from psa.core.actor import Actor
@@ -15,6 +16,7 @@ from psa.core.errors import DomainError
 from psa.core.jobs import registry
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind
+from psa.core.web import sentences
 
 from .links import InvitationKey, link_of
 from .services.invitations import MAIL_JOB
@@ -51,9 +53,14 @@ def _message(row: Invitation) -> EmailMessage:
         "invitation": row,
         "url": f"{settings.PSA_PUBLIC_URL}/accounts/invitation/{link}/",
     }
+    # Who is invited has no settings yet: as the firm reads.
+    language = "de" if row.tenant.locale.lower().startswith("de") else settings.LANGUAGE_CODE
+    with translation.override(language):
+        subject = sentences.told(f"{row.tenant.name} invites you")
+        body = render_to_string("identity/mail/invitation.txt", context)
     return EmailMessage(
-        subject=f"{row.tenant.name} invites you",
-        body=render_to_string("identity/mail/invitation.txt", context),
+        subject=subject,
+        body=body,
         to=[row.email],
         connection=get_connection(timeout=_TIMEOUT_SECONDS),
     )

@@ -1,17 +1,20 @@
-"""Endpoints of what spans rooms: winning a quote, losing an opportunity."""
+"""Endpoints of what spans rooms: winning a quote, losing an opportunity, amending a contract."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from psa.core import clock
-from psa.core.web.api import ApiRequest, In, Out
+from psa.core.web.api import ApiRequest, In, Nothing, Out, shape
 from psa.core.web.api.endpoints import Endpoints
-from psa.core.web.api.fields import Day, Id, OneOf, Text
+from psa.core.web.api.fields import Day, Id, Money, OneOf, Text
+from sales.api.amendments import get_amendment
 from sales.api.opportunities import OpportunityOut, get_opportunity
 from sales.api.quotes import get_quote
 from sales.permissions import SalesPermission
+from sales.selectors import amendments as amendment_selectors
 from sales.services.winning import PricingChoice
 
-from . import services
+from . import amendments, services
 from .services import NewProject
 
 endpoints = Endpoints("sales", "Sales")
@@ -69,3 +72,38 @@ def lose_opportunity(request: ApiRequest, opportunity_id: Id, body: LoseIn) -> A
         opportunity_id=opportunity_id, reason=body.reason, actor=request.actor, at=clock.now()
     )
     return get_opportunity(request, opportunity_id=opportunity_id)
+
+
+ImpactOut = shape(amendments.Impact, "AmendmentImpact", unbilled_difference=Money)
+
+
+@endpoints.report("/amendments/{amendment_id}/impact", ImpactOut, SalesPermission.MANAGE)
+def get_amendment_impact(request: ApiRequest, amendment_id: Id) -> Any:
+    """What the amendment would do to contract and ledger; tried out and rolled back."""
+    found = amendments.preview(
+        amendment_id=amendment_id, actor=request.actor, at=clock.now(), today_on=clock.today()
+    )
+    return _shown(request, found)
+
+
+@endpoints.write(
+    "POST",
+    "/amendments/{amendment_id}/put-in-force",
+    ImpactOut,
+    SalesPermission.MANAGE,
+    of=get_amendment,
+)
+def put_amendment_in_force(request: ApiRequest, amendment_id: Id, body: Nothing) -> Any:
+    """Write an accepted amendment's terms into its contract; work since its day is priced again."""
+    found = amendments.put_in_force(
+        amendment_id=amendment_id, actor=request.actor, at=clock.now(), today_on=clock.today()
+    )
+    return _shown(request, found)
+
+
+def _shown(request: ApiRequest, found: amendments.Impact) -> amendments.Impact:
+    """Single entries tell rates, so they are for who may see those."""
+    row = amendment_selectors.get_amendment(actor=request.actor, amendment_id=found.amendment_id)
+    if amendment_selectors.sees_rates(request.actor, row.contract):
+        return found
+    return replace(found, entries=())

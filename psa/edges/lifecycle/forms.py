@@ -1,4 +1,4 @@
-"""Forms of winning and losing."""
+"""Forms of winning, losing and amending."""
 
 from typing import Any
 
@@ -22,7 +22,10 @@ class WinForm(forms.Form):
 
     won_on = DateField(label="Won on")
     pricing_choice = forms.ChoiceField(label="Prices", choices=PRICING, widget=forms.RadioSelect)
-    with_project = forms.BooleanField(label="Create a project", required=False, initial=True)
+    with_project = forms.BooleanField(
+        label="Create a project", required=False, initial=True,
+        help_text="It needs a name, a manager and a start.",
+    )  # fmt: skip
     project_name = forms.CharField(label="Project name", max_length=160, required=False)
     manager = forms.ChoiceField(label="Project manager", required=False)
     project_starts_on = DateField(label="Project starts", required=False)
@@ -57,3 +60,7 @@ class WinForm(forms.Form):
 
 class LoseForm(forms.Form):
     reason = forms.CharField(label="Reason", max_length=200)
+
+
+class PlainForm(forms.Form):
+    """Carries the refusal of an action that has no input."""

@@ -1,18 +1,20 @@
-"""Pages of winning and losing."""
+"""Pages of winning, losing and amending."""
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from psa.core import clock
 from psa.core.access.decorators import requires
-from psa.core.web.pages import errors_on, go_to, render_form
+from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from sales.permissions import SalesPermission
 from sales.policies import AlreadyWon
+from sales.selectors import amendments as amendment_selectors
 from sales.selectors import visibility
 
-from . import services
-from .forms import LoseForm, WinForm
+from . import amendments, services
+from .forms import LoseForm, PlainForm, WinForm
 
 
 @requires(SalesPermission.WIN)
@@ -82,3 +84,26 @@ def lose(request: TenantRequest, opportunity_id: int) -> HttpResponse:
             "crumbs": [("Opportunities", reverse("sales:opportunity_list")), (known.name, url)],
         },
     )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@requires(SalesPermission.MANAGE)
+def amendment_preview(request: TenantRequest, amendment_id: int) -> HttpResponse:
+    """What an amendment does to contract and ledger; posting here puts it in force."""
+    actor, at, today = request.actor, clock.now(), clock.today()
+    form = PlainForm({})
+    impact = None
+    with errors_on(form):
+        if request.method == "POST":
+            amendments.put_in_force(amendment_id=amendment_id, actor=actor, at=at, today_on=today)
+            return go_to(request, "sales:amendment", amendment_id, toast="Amendment in force")
+        impact = amendments.preview(amendment_id=amendment_id, actor=actor, at=at, today_on=today)
+    page = amendment_selectors.amendment_page(actor=actor, amendment_id=amendment_id)
+    context = {"page": page, "row": page.amendment, "impact": impact, "form": form}
+    return render_page_or_part(
+        request,
+        "lifecycle/amendment_preview.html",
+        "lifecycle/_amendment_preview.html",
+        context,
+        status=422 if form.errors else 200,
+    )

@@ -6,11 +6,19 @@ from billing.models import ContractMilestone, RetainerPeriod
 from projects.models import ContractLineLink, Project, Task
 from psa.core.automation.models import AutomationRule
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.org.models import TenantParameters
 from psa.core.pricing.models import PriceLine, PriceList
 from psa.edges.lifecycle import services as lifecycle
 from psa.edges.lifecycle.services import NewProject
 from revenue.models import Obligation
-from sales.models import Contract, FundingSource, Opportunity, Quote, RateOverride
+from sales.models import (
+    Contract,
+    ContractFxRate,
+    FundingSource,
+    Opportunity,
+    Quote,
+    RateOverride,
+)
 from sales.policies import AlreadyWon
 from tests.factories import AT, TODAY, Firm
 from tests.sales.scenario import FROM, make_deal
@@ -211,3 +219,22 @@ def test_another_firm_finds_no_quote(acme, globex):
             won_on=TODAY,
             actor=replace(otto, permissions=otto.permissions | {"sales.win", "sales.view"}),
         )
+
+
+def test_keeps_the_days_exchange_rates_where_the_firm_fixes_them(acme):
+    with acme.scope():
+        TenantParameters.objects.update(fx_policy="fixed")
+        won = win(acme, make_deal(acme, is_sent=True).quote)
+        contract = Contract.objects.get(pk=won.contract_id)
+        rates = {row.from_currency: row for row in contract.fixed_rates.all()}
+        assert "EUR" not in rates and rates["GBP"].to_currency == "EUR"
+        assert round(rates["GBP"].rate * Decimal("0.85"), 6) == 1
+        assert rates["GBP"].agreed_on == TODAY
+    page = acme.client("amara").get(acme.url(f"sales/contracts/{contract.pk}/")).content.decode()
+    assert "1 GBP = " in " ".join(page.split())
+
+
+def test_keeps_no_rates_where_each_work_date_has_its_own(acme):
+    with acme.scope():
+        won = win(acme, make_deal(acme, is_sent=True).quote)
+        assert not ContractFxRate.objects.filter(contract_id=won.contract_id).exists()

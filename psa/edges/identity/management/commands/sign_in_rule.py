@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
 from psa.core.access.sign_in import Met
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
-from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.identity.services import providers
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Show or change a tenant's sign-in rules from outside, such as when its identity provider "
         "is gone and single sign-on is required."
@@ -25,9 +25,7 @@ class Command(BaseCommand):
             parser.add_argument(f"--{name.replace('_', '-')}", choices=["yes", "no"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         values = {
             name: getattr(tenant, name) if options[name] is None else options[name] == "yes"
             for name in providers.RULES

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from psa.core import clock
+from psa.core import clock, command
 from psa.core.access import actors
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
@@ -13,7 +14,7 @@ from psa.edges.identity.selectors import verified_domains
 from psa.edges.identity.services import providers
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Let a tenant's identity providers speak for the e-mail addresses of a domain. Check first "
         "that the domain is theirs: by a DNS record, or by a letter on paper. --forget takes it "
@@ -27,9 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--list", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant “{options['tenant']}”.")
+        tenant = command.tenant_called(options["tenant"])
         if not options["list"] and not options["domain"]:
             raise CommandError("Name the domain, such as acme.com.")
         with tenant_scope(tenant.pk):
