@@ -15,9 +15,11 @@ from psa.core.access.models import User
 from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.tenancy.models import Tenant
+from psa.core.web.models import PersonalSettings
 from psa.edges.operations import selectors
 from psa.edges.operations.models import BackupMade, Operator
 from psa.edges.setup.services import create_tenant
+from tests.core.web.test_german_pages import english_in
 from tests.database import database_url
 from tests.factories import AT, Firm, make_firm
 
@@ -98,3 +100,23 @@ def test_no_firm_takes_an_address_of_the_application(slug: str) -> None:
     with pytest.raises(DomainError, match="an address of the application"):
         create_tenant(slug=slug, name="X", currency="GBP", entities=[object()], years=[], at=AT)  # type: ignore[list-item]
     assert not Tenant.objects.filter(slug=slug).exists()
+
+
+def test_is_written_in_its_reader_s_language(firms: tuple[Firm, Firm]) -> None:
+    acme, _ = firms
+    with acme.scope():
+        PersonalSettings.objects.create(
+            tenant=acme.tenant, membership_id=acme.actors["ada"].membership_id, language="de"
+        )
+    BackupMade.objects.create(made_at=AT, tables=90, rows=12345, documents=7)
+    _operates("ada@acme.example")
+    page = acme.client("ada").get("/operator/").content.decode()
+    for said in (
+        "Verbindungen",
+        "in Arbeit",
+        "Letzte Sicherung vor",
+        "Zeilen aus 90 Tabellen",
+    ):
+        assert said in page, said
+    assert "sessions" not in page and "Last backup" not in page
+    assert english_in(page) == []

@@ -27,7 +27,7 @@ from psa.edges.operations.services import exporting, restoring, tenants
 from psa.edges.operations.tenant_figures import tenant_figures
 from psa.embedded import PROJECT
 from tests.attacks.world import World, make_world
-from tests.database import database_url, fresh_database
+from tests.database import database_url, fresh_database, kept_scene
 from tests.factories import AT, PASSWORD, make_firm
 
 pytestmark = pytest.mark.usefixtures("committed_database")
@@ -36,6 +36,10 @@ pytestmark = pytest.mark.usefixtures("committed_database")
 @pytest.fixture
 def world(committed_database: str) -> World:
     """Acme; its project is scheduled by a calendar that came with its plan: they name each other."""
+    return kept_scene(acme_with_a_calendar)
+
+
+def acme_with_a_calendar() -> World:
     made = make_world(make_firm("acme"))
     with made.firm.scope():
         project = Project.objects.earliest("pk")
@@ -122,7 +126,7 @@ class TestRestore:
         django_db_blocker: DjangoDbBlocker,
     ) -> None:
         before = figures()
-        with fresh_database(django_db_blocker):
+        with fresh_database(django_db_blocker, empty=True):
             make_somebody_elses_firm_first()
             done = manage("restore_tenant", str(archive))
             assert done.returncode == 0, done.stderr
@@ -141,7 +145,7 @@ class TestRestore:
     def test_goes_on_numbering_after_what_was_restored(
         self, archive: Path, django_db_blocker: DjangoDbBlocker
     ) -> None:
-        with fresh_database(django_db_blocker):
+        with fresh_database(django_db_blocker, empty=True):
             assert manage("restore_tenant", str(archive)).returncode == 0
             tenant = Tenant.objects.get(slug="acme")
             with tenant_scope(tenant.pk):
@@ -166,7 +170,7 @@ class TestRestore:
                 if name == "tables/sales_account.csv":
                     content = content.replace(b"Kessler", b"Kessner")
                 new.writestr(name, content)
-        with fresh_database(django_db_blocker):
+        with fresh_database(django_db_blocker, empty=True):
             done = manage("restore_tenant", str(changed))
             assert done.returncode == 1
             assert "is not what was exported" in done.stderr
@@ -184,7 +188,7 @@ class TestRestore:
                     manifest["figures"]["journal entries"] = "1"
                     content = json.dumps(manifest).encode()
                 new.writestr(name, content)
-        with fresh_database(django_db_blocker):
+        with fresh_database(django_db_blocker, empty=True):
             done = manage("restore_tenant", str(changed))
             assert done.returncode == 1
             assert "The figures do not agree: journal entries." in done.stderr

@@ -29,6 +29,7 @@ from psa.core.org.models import Resource
 from psa.core.tenancy.models import Tenant, TenantModel
 from psa.core.tenancy.scope import set_local, tenant_scope
 from sales.models import Contact
+from timeexpense.models import BankAccount
 
 # What these hold about a person is the firm's own calculation: rates, and what follows from them.
 _NOT_TOLD = frozenset({"pricing", "ledger", "billing", "revenue"})
@@ -40,6 +41,9 @@ _LEFT_OUT = frozenset(
         "projects.TeamMember.bill_rate_override",
         "projects.TeamMember.bill_rate_unit",
         "api.ApiToken.digest",
+        "timeexpense.BankAccount.sealed_number",
+        "notifications.PushDevice.auth_secret",
+        "notifications.PushDevice.sealed_auth_secret",
     }
 )
 
@@ -173,6 +177,9 @@ def forget_person(
             ),
             "roles": _delete(MembershipRole, person),
             "members": _replace(person.members, "Former member", user=None),
+            "bank accounts": BankAccount.objects.filter(
+                resource_id__in=person.ids_of(Resource)
+            ).delete()[0],
             "people": _replace(person.resources, "Former colleague", location="", code=True),
             "contacts": _replace(person.contacts, "Former contact", phone=""),
         }

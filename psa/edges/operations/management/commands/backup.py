@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import backups
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Copy database and documents into a new folder, with the figures that prove a restore."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

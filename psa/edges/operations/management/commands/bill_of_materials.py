@@ -5,12 +5,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from psa.core.command import UncheckedCommand
 from psa.edges.operations import bill_of_materials
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Print the libraries of production: CycloneDX 1.6 JSON, or their licences, one a line."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

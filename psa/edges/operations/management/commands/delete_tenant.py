@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import tenants
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Suspend a tenant and let its grace period of 30 days run; then remove_tenant removes it."
     )

@@ -4,13 +4,14 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import people
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Print all that a tenant keeps about a person, as JSON. Rates are left out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

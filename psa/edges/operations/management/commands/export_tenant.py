@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import exporting
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Write all rows and documents of a tenant, of one moment, into an archive (zip)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import people
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Replace name and address of a person who has left by a number; the ledger and the trail "
         "stay. This can not be undone."

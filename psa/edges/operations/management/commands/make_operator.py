@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import operators
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Let a person who has an account see the installation's page /operator/ (counts only)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.core.tenancy.models import Tenant
 from psa.edges.operations.services import reporting
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Let a read-only database role read one tenant's figures, bound to it by row security. "
         "The database's administrator makes the role; --forget takes the rights back."

@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import backups
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Restore a folder that backup made into an empty database, and prove it equal."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
 from psa.edges.operations.services import restoring
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Restore a tenant from an archive that export_tenant wrote, prove it equal by hashes and "
         "totals, and leave it suspended until resume_tenant."
