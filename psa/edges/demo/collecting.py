@@ -1,6 +1,6 @@
 """How the demo firm collects what it is owed, and pays people what it owes them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -11,9 +11,14 @@ from billing.selectors.dunning import due_reminders
 from billing.selectors.reimbursements import owed_to_people
 from billing.services import dunning, receivable_moves, reimbursements
 from billing.services.dunning import LevelInput
+from psa.core.actor import Actor
+from psa.core.ledger.models import FiscalPeriod, LedgerAccount
 from psa.core.ledger.services import opening_balances
+from psa.core.money.rounding import round_to_minor
 from psa.core.org.models import LegalEntity
 from psa.core.org.services import parameters
+from revenue.services import contract_costs
+from sales.models import Contract
 
 from .firm import cast_actor, instant
 
@@ -26,6 +31,9 @@ BANK_CHARGES: Final = {
     "GBP": Decimal(15), "EUR": Decimal(18), "USD": Decimal(20), "INR": Decimal(900),
 }  # fmt: skip
 REMINDED_FOR: Final = timedelta(days=70)
+# What the seller gets of a contract that runs long, kept and written down over its term.
+COMMISSION_PERCENT: Final = Decimal(3)
+COMMISSION_DAYS: Final = 150
 _LEVELS: Final = (
     (7, "According to our books this invoice is past its due date. Please check whether it has been "
      "paid; if not, we ask for your payment in the coming days.", 0),
@@ -56,7 +64,12 @@ def agree_rules(*, on: date) -> None:
     """Up to what finance writes off, and how customers are reminded."""
     ada = cast_actor("Ada Kowalski")
     parameters.change_parameters(
-        values={"write_off_limit_amount": Decimal(50)}, actor=ada, at=instant(on, 8)
+        values={
+            "write_off_limit_amount": Decimal(50),
+            "largest_credit_amount": Decimal(25_000),
+        },
+        actor=ada,
+        at=instant(on, 8),
     )
     dunning.set_levels(
         levels=[LevelInput(days, text, Decimal(fee)) for days, text, fee in _LEVELS], actor=ada,
@@ -143,3 +156,33 @@ def pay_people_back(*, month_on: date) -> int:
             reference=f"Expenses, run of {paid_on:%B %Y}", actor=fay, at=instant(paid_on, 14),
         )  # fmt: skip
     return len(owed)
+
+
+def capitalise_commissions(period: FiscalPeriod, *, actor: Actor, at: datetime) -> int:
+    """The commissions of the entity's long contracts that began in a month. How many."""
+    found = Contract.objects.filter(
+        legal_entity_id=period.legal_entity_id,
+        currency=period.legal_entity.currency,
+        status=Contract.Status.CONFIRMED,
+        starts_on__gte=period.starts_on,
+        starts_on__lt=period.ends_on,
+        original_amount__gt=0,
+    ).order_by("id")
+    account_id = LedgerAccount.objects.values_list("id", flat=True).get(code="5200")
+    count = 0
+    for contract in found:
+        if contract.ends_on is None or (contract.ends_on - contract.starts_on).days < (
+            COMMISSION_DAYS
+        ):
+            continue
+        contract_costs.capitalise_cost(
+            contract_id=contract.pk,
+            cost=contract_costs.NewCost(
+                "obtain", "Sales commission",
+                round_to_minor(contract.original_amount * COMMISSION_PERCENT / 100, contract.currency),
+                account_id, period.ends_on - timedelta(days=1), contract.starts_on, contract.ends_on,
+            ),
+            actor=actor, at=at,
+        )  # fmt: skip
+        count += 1
+    return count

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Final
@@ -19,14 +19,27 @@ from billing.services.review import LineChange
 from projects.models import Project, TeamMember
 from projects.services import team
 from psa.core.access import actors
+from psa.core.actor import Actor
 from psa.core.org.models import Resource, TransactionCategory
 from sales.models import ContractLine
 from timeexpense.models import EntryState, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.services import approvals, expenses, recalls, returns, time_entries, weeks
+from timeexpense.selectors import routing
+from timeexpense.services import (
+    approvals,
+    delegations,
+    expenses,
+    recalls,
+    returns,
+    routes,
+    time_entries,
+    weeks,
+)
 from timeexpense.services.expenses import ExpenseDraft, Upload
+from timeexpense.services.routes import RouteInput
 from timeexpense.services.time_entries import TimeDraft
 
+from . import paying, travelling
 from .firm import cast_actor, instant
 
 TRAVELLERS: Final = (
@@ -248,6 +261,29 @@ def add_exceptions(*, tenant_id: int, today_on: date) -> None:
             actor=manager, at=at,
         )  # fmt: skip
     _expense_without_receipt(today_on)
+    travelling.make_journeys(today_on=today_on)
+    paying.draft_batches(today_on=today_on)
+    _approval_rules(project, operator, at, today_on)
+
+
+def _approval_rules(project: Project, operator: Actor, at: datetime, today_on: date) -> None:
+    """Large expenses go to finance too, and the manager has a deputy for the week after next."""
+    routes.save_route(
+        route=RouteInput(
+            "Expenses over 1,000 need finance", level=2, entry_kind="expense",
+            amount_over=Decimal(1000), approver_role="finance_manager",
+        ),
+        actor=operator, at=at,
+    )  # fmt: skip
+    approver_id = project.manager.membership_id
+    able = sorted(routing.approving_members() - {approver_id})
+    if approver_id is None or not able:
+        return
+    monday = today_on + timedelta(days=14 - today_on.weekday())
+    delegations.name_deputy(
+        approver_id=approver_id, delegate_id=able[0], from_on=monday,
+        until_on=monday + timedelta(days=11), reason="Annual leave", actor=operator, at=at,
+    )  # fmt: skip
 
 
 def _live_project(on: date) -> Project | None:

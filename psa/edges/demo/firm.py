@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import permutations
 from random import Random
 
 from currency_converter import CurrencyConverter, RateNotFoundError
@@ -16,8 +17,9 @@ from psa.core.ledger.models import FiscalPeriod
 from psa.core.ledger.rules.types import PeriodState
 from psa.core.ledger.services import periods
 from psa.core.money import services as money
-from psa.core.org.models import JobRole, OrgUnit, Resource, WorkCalendar
-from psa.core.pricing.models import PriceList
+from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
+from psa.core.pricing import owners
+from psa.core.pricing.models import PriceLine, PriceList
 from psa.core.pricing.services import lines, lists
 from psa.core.pricing.services.lines import LineDraft
 from psa.core.tenancy.models import Tenant
@@ -41,13 +43,15 @@ ENTITIES = (
         "DE", "Alder & Finch GmbH", "EUR", "DE", "BY", time_zone="Europe/Berlin",
         unit_name="Delivery DACH", address="Finkenstraße 8\n80333 München", tax_id="DE123456789",
         registration="HRB 123456, Amtsgericht München", email="buchhaltung@alderfinch.example",
+        language="de",
         bank_name="Isar Bank", bank_iban="DE89370400440532013000", bank_bic="COBADEFF",
     ),
     NewEntity(
         "IN", "Alder & Finch India Pvt Ltd", "INR", "IN", "KA", time_zone="Asia/Kolkata",
         unit_name="Delivery India", address="4 Residency Road\nBengaluru 560025",
         tax_id="29ABCDE1234F1Z5", registration="CIN U72900KA2015PTC000000",
-        email="accounts.in@alderfinch.example", bank_name="Deccan Bank", bank_iban="", bank_bic="",
+        email="accounts.in@alderfinch.example", bank_name="Deccan Bank",
+        bank_iban="50200012345678", bank_bic="DECNINBB",
     ),
 )  # fmt: skip
 
@@ -112,6 +116,8 @@ def add_prices_and_rates(*, tenant_id: int, size: DemoSize, today_on: date) -> N
     for unit in OrgUnit.objects.filter(parent__isnull=True).select_related("legal_entity"):
         for context, index in (("sales", 0), ("cost", 1)):
             _price_list(unit, context, index, starts_on, today_on, operator)
+    for lender, borrower in permutations(LegalEntity.objects.order_by("code"), 2):
+        _transfer_list(lender, borrower, starts_on, operator)
     _close_before(starts_on, operator, at)
 
 
@@ -206,6 +212,24 @@ def _price_list(
     turn_of_year = date(today_on.year, 1, 1)
     if turn_of_year > starts_on:
         _uplift(made, turn_of_year, operator)
+
+
+def _transfer_list(
+    lender: LegalEntity, borrower: LegalEntity, starts_on: date, operator: Actor
+) -> None:
+    """What one entity charges another for people: cost and fifteen per cent."""
+    at = instant(starts_on, 8)
+    made = lists.create_list(
+        name=f"{lender.code} lends to {borrower.code} {starts_on.year}", context="transfer",
+        currency=lender.currency, valid_from=starts_on - timedelta(days=31), time_unit="hour",
+        owner_kind=owners.ENTITY_PAIR, owner_id=owners.pair_id(lender.pk, borrower.pk),
+        actor=operator, at=at,
+    )  # fmt: skip
+    lines.add_lines(
+        list_id=made.pk, lines=[LineDraft(value=Decimal(15), method=PriceLine.Method.MARKUP.value)],
+        actor=operator, at=at,
+    )  # fmt: skip
+    lists.activate_list(list_id=made.pk, actor=operator, at=at)
 
 
 def _uplift(made: PriceList, valid_from: date, operator: Actor) -> None:

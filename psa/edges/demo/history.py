@@ -3,6 +3,7 @@
 import calendar
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,7 +24,15 @@ from psa.core.ledger.services import periods, posting_run
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
-from revenue.services import accruals, estimate_posting, estimates, proofs, revaluation
+from revenue.services import (
+    accruals,
+    cost_charges,
+    estimate_posting,
+    estimates,
+    intercompany_invoices,
+    proofs,
+    revaluation,
+)
 from sales.models import Contract
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.services import approvals, time_entries, weeks
@@ -47,6 +56,10 @@ class _Work:
     effort: int
     starts_on: date
     finishes_on: date
+
+    @property
+    def days(self) -> int:
+        return (self.finishes_on - self.starts_on).days + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +267,17 @@ def close_month(*, tenant_id: int, month_on: date, today_on: date) -> int:
     waiting = posting_run.waiting_batches()
     posting_run.journal_batches(batch_ids=waiting, actor=actors.for_operator(tenant_id), at=at)
     is_last = (today_on - last_on).days < 31
-    for period in FiscalPeriod.objects.filter(starts_on=month_on).order_by("id"):
+    if not is_last:
+        # Before any of the entities closes the month; the last month's is finance's to issue.
+        with suppress(intercompany_invoices.NothingToInvoice):
+            intercompany_invoices.issue_invoices(
+                worked_until_on=last_on, issued_on=last_on, actor=fay, at=at
+            )
+    for period in (
+        FiscalPeriod.objects.select_related("legal_entity")
+        .filter(starts_on=month_on)
+        .order_by("id")
+    ):
         run = estimates.draft_estimates(
             period_id=period.pk, run_key=f"demo {period.name}", actor=fay, at=at
         )
@@ -262,9 +285,11 @@ def close_month(*, tenant_id: int, month_on: date, today_on: date) -> int:
             # The finance manager finds the last month's estimates to review.
             continue
         accruals.post_accruals(period_id=period.pk, actor=fay, at=at)
+        collecting.capitalise_commissions(period, actor=fay, at=at)
         if run.drafted:
             estimates.approve_estimates(period_id=period.pk, actor=fay, at=at)
             estimate_posting.post_estimates(period_id=period.pk, actor=fay, at=at)
+        cost_charges.charge_contract_costs(period_id=period.pk, actor=fay, at=at)
         revaluation.revalue(period_id=period.pk, actor=fay, at=at)
         proofs.run_proofs(legal_entity_id=period.legal_entity_id, as_of=last_on, actor=fay, at=at)
         periods.change_state(
@@ -325,14 +350,16 @@ def _day(
 
 
 def _task(place: _Place, day: date, rng: Random) -> int | None:
-    """What the project's pace has come to by the day; of tasks side by side, by their effort."""
+    """What the project's pace has come to by the day; of tasks side by side, by their daily effort."""
     if not place.tasks:
         return None
     reached = place.starts_on + (day - place.starts_on) * place.course.pace
     open_ones = [work for work in place.tasks if work.starts_on <= reached <= work.finishes_on]
     if not open_ones:
         open_ones = [max(place.tasks, key=lambda work: (work.starts_on <= reached, work.starts_on))]
-    weights = [max(1, work.effort) for work in open_ones]
+    # A retainer runs as long as the project, a phase a fraction of it: effort alone would give the
+    # retainer half of every day.
+    weights = [max(1, work.effort * 100 // work.days) for work in open_ones]
     return rng.choices(open_ones, weights)[0].task_id
 
 

@@ -10,12 +10,15 @@ from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
 
 from . import (
+    bookings,
+    changing,
     collecting,
     engagements,
     episodes,
     firm,
     history,
     office,
+    paying,
     registers,
     selling,
     staffing,
@@ -62,7 +65,9 @@ def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[C
         for step, weight in steps:
             chunks.append(Chunk({"step": step, "month_on": month_on.isoformat()}, weight))
     chunks.append(Chunk({"step": "registers"}, 1))
+    chunks.append(Chunk({"step": "changes"}, 1))
     chunks.append(Chunk({"step": "reports"}, 1))
+    chunks.append(Chunk({"step": "bookings"}, 1))
     chunks.append(Chunk({"step": "exceptions"}, 1))
     return chunks
 
@@ -81,6 +86,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         collecting.agree_rules(on=first_on)
         selling.add_customers(tenant_id=tenant_id, on=first_on)
         selling.add_internal_projects(tenant_id=tenant_id, starts_on=first_on)
+        paying.enter_accounts(names=episodes.TRAVELLERS, on=first_on)
         return ChunkResult("Prices, exchange rates and customers")
     if step in ("deals", "pipeline"):
         every = engagements.deals(
@@ -92,6 +98,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
             selling.add_project_of_a_template(
                 tenant_id=tenant_id, starts_on=today_on + timedelta(days=21), on=today_on
             )
+            selling.draft_a_template(tenant_id=tenant_id, on=today_on)
             return ChunkResult("Open opportunities")
         plans = staffing.staffed(
             every[: size.deals], people(size.people, Random(seed)), today_on=today_on
@@ -102,13 +109,22 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
     if step == "registers":
         count = registers.fill_registers(today_on=today_on, seed=seed)
         return ChunkResult(f"{count} risks, issues, actions, decisions and changes")
+    if step == "changes":
+        bought = changing.plan_purchases(today_on=today_on)
+        agreed = changing.agree_changes(today_on=today_on)
+        return ChunkResult(f"{bought} planned expenses, {agreed} amendments")
     if step == "reports":
         registers.link_milestones(today_on=today_on)
         count = registers.publish_reports(today_on=today_on)
         return ChunkResult(f"{count} status reports")
+    if step == "bookings":
+        count = bookings.book_teams(today_on=today_on, seed=seed)
+        said = bookings.discuss(today_on=today_on, seed=seed)
+        return ChunkResult(f"{count} bookings, {said} comments")
     if step == "exceptions":
         episodes.add_exceptions(tenant_id=tenant_id, today_on=today_on)
         office.fill_the_desks(today_on=today_on, at=at)
+        changing.leave_a_role_open(today_on=today_on)
         return ChunkResult("Exceptions to work on")
     month_on = date.fromisoformat(arguments["month_on"])
     return _month(step, month_on, tenant_id=tenant_id, today_on=today_on, seed=seed)
@@ -147,7 +163,12 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
         episodes.correct_month(month_on=month_on, seed=seed)
         collecting.release_retentions(month_on=month_on)
         count = history.receive_payments(month_on=month_on, today_on=today_on, seed=seed)
-        paid_back = collecting.pay_people_back(month_on=month_on)
+        paid_back = (
+            paying.pay_by_batches(month_on=month_on)
+            if paying.is_by_batch(month_on, today_on=today_on)
+            else collecting.pay_people_back(month_on=month_on)
+        )
+        paying.hand_to_payroll(month_on=month_on, last_on=end_on, today_on=today_on)
         reminded = collecting.remind(on=end_on, today_on=today_on)
         return ChunkResult(
             f"{word}: {count} payments, {paid_back} reimbursements, {reminded} reminders",

@@ -49,11 +49,11 @@ from psa.edges.lifecycle.services import NewProject
 from psa.edges.setup.services import NewEntity, create_tenant
 from revenue.services import estimates as revenue_estimates
 from sales.models import Account, Contact
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.services import accounts, estimates, opportunities, quotes, sending
 from sales.services.accounts import AccountFacts
 from sales.services.estimates import DetailInput
 from sales.services.opportunities import OpportunityFacts
-from sales.services.quotes import LineTermsInput, MilestoneInput
 from timeexpense.services import approvals, expenses, time_entries, weeks
 from timeexpense.services.expenses import ExpenseDraft, Upload
 from timeexpense.services.time_entries import TimeDraft
@@ -74,7 +74,9 @@ WORDS = frozenset(
         *("policy_rule", "check_text", "asked", "considered", "decided", "why", "decided_by"),
         *("required_skills", "record_label", "label", "help_text", "criteria", "accepted_by_name"),
         *("resolution", "mitigation", "amendment_reference", "accomplishments", "next_steps"),
-        *("decisions_required",),
+        *("decisions_required", "client_name", "task_name", "over_reason", "ended_because"),
+        *("purpose", "destination", "dismissed_reason", "holder", "from_place", "to_place"),
+        *("client", "attendees", "justification", "text_in_german", "open_role"),
     }
 )
 # Named like words, yet read by programs: "2026-10", and where a price dimension is read from.

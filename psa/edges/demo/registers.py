@@ -81,7 +81,7 @@ def publish_reports(*, today_on: date) -> int:
     Every fifth project's last report is overdue, and one of the others is being written.
     """
     count = 0
-    for number, (project, actor) in enumerate(_led()):
+    for number, (project, actor) in enumerate(led_projects()):
         weeks_back = 3 if number % 5 == 0 else 1
         for turn in range(REPORTS_OF_A_PROJECT, 0, -1):
             as_of = today_on - timedelta(days=7 * (weeks_back + 2 * (turn - 1)))
@@ -109,7 +109,7 @@ def link_milestones(*, today_on: date) -> int:
     """Say which phase delivers each open milestone of a contract, and what the client accepts of it."""
     count = 0
     at = instant(today_on, 9)
-    for project, actor in _led():
+    for project, actor in led_projects():
         phases = dict(Task.objects.filter(project=project).values_list("name", "id"))
         for milestone in ContractMilestone.objects.filter(
             project=project, state=ContractMilestone.State.NOT_STARTED
@@ -136,7 +136,7 @@ _SUMMARIES: Final = (
 )
 
 
-def _led() -> list[tuple[Project, Actor]]:
+def led_projects() -> list[tuple[Project, Actor]]:
     """Client projects in delivery with their manager as actor."""
     rows = Project.objects.filter(is_internal=False, status=Project.Status.IN_DELIVERY)
     found = []
@@ -150,7 +150,7 @@ def _led() -> list[tuple[Project, Actor]]:
 def fill_registers(*, today_on: date, seed: int) -> int:
     """Give each client project in delivery some lines of its own; how many."""
     count = 0
-    for project, actor in _led():
+    for project, actor in led_projects():
         rng = Random(f"{seed}-register-{project.code}")
         owners = list(
             TeamMember.objects.filter(project=project, resource__membership__isnull=False)

@@ -2,11 +2,17 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing.models import TaxCode
-from projects.models import Project, ProjectTemplate, Task, TemplateRole
-from projects.services import projects, tasks, team, template_projects
-from projects.services.task_values import NewTask
+from projects.models import Project, ProjectTemplate, TemplateRole
+from projects.services import (
+    projects,
+    team,
+    template_drafts,
+    template_projects,
+    templates,
+)
 from psa.core.access import actors
 from psa.core.actor import Actor
 from psa.core.automation.services import approvals
@@ -15,13 +21,14 @@ from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource
 from psa.edges.lifecycle import services as lifecycle
 from psa.edges.lifecycle.services import NewProject
 from sales.models import Account, Opportunity, OpportunityStage
-from sales.services import accounts, estimates, opportunities, quotes, sending
+from sales.rules.line_terms import LineTermsInput, MilestoneInput
+from sales.services import accounts, estimates, funding, opportunities, quotes, sending
 from sales.services.accounts import AccountFacts
 from sales.services.estimates import DetailInput
+from sales.services.funding import PayerShare
 from sales.services.opportunities import OpportunityFacts
-from sales.services.quotes import LineTermsInput, MilestoneInput
 
-from . import collecting
+from . import collecting, planning
 from .engagements import CUSTOMERS, INTERNAL, Customer, Deal
 from .firm import cast_actor, instant
 from .staffing import Staffing
@@ -35,6 +42,8 @@ SHARES = {
     ("time", "retainer"): {"time": Decimal("0.85"), "retainer": Decimal("0.15")},
 }
 WIN_QUOTE = "sales.quote.win"
+# The engagement that two customers pay, and who pays 30 % of it up to a limit.
+SHARED_DEAL, PARTNER, PARTNER_LIMIT = 2, "Harrow Bank plc", Decimal(40_000)
 METHOD_OF = {"time_and_material": "time", "fixed_price": "fixed", "retainer": "retainer"}
 
 
@@ -47,6 +56,7 @@ def add_customers(*, tenant_id: int, on: date) -> None:
                 name=customer.name, country=customer.country, currency=customer.currency,
                 kind=Account.Kind.CUSTOMER, legal_name=customer.name, address=customer.address,
                 industry=customer.industry, tax_id=customer.tax_id, email=_email_of(customer),
+                language="de" if customer.country == "DE" else "",
                 owner_id=amara.membership_id,
             ),
             is_no_duplicate=True, actor=amara, at=instant(on, 9),
@@ -93,9 +103,27 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
     collecting.agree_retention(
         contract_id=won.contract_id, customer=deal.customer.name, on=signed_on
     )
-    _plan(won.project_id, deal, hours, operator)
+    if deal.number == SHARED_DEAL:
+        _share(won.contract_id, deal, signed_on)
+    planning.plan(won.project_id, deal, hours, operator)
     _staff(won.project_id, deal, staffing, operator)
+    planning.tie(won.project_id, deal, staffing, operator)
     return won.project_id
+
+
+def _share(contract_id: int, deal: Deal, on: date) -> None:
+    """A partner of the customer pays 30 % of the work until its share of the budget is used up."""
+    customer = Account.objects.get(name=deal.customer.name)
+    partner = Account.objects.get(name=PARTNER)
+    funding.set_split(
+        contract_id=contract_id, valid_from=deal.starts_on,
+        shares=[
+            PayerShare(1, customer.pk, Decimal(70)),
+            PayerShare(1, partner.pk, Decimal(30), PARTNER_LIMIT),
+            PayerShare(2, customer.pk, Decimal(100)),
+        ],
+        actor=cast_actor("Amara Nwosu"), at=instant(on, 16), today_on=on,
+    )  # fmt: skip
 
 
 def _have_approved(quote_id: int, deal: Deal, seller: Actor, on: date) -> None:
@@ -179,6 +207,22 @@ def add_project_of_a_template(*, tenant_id: int, starts_on: date, on: date) -> N
     )  # fmt: skip
 
 
+def draft_a_template(*, tenant_id: int, on: date) -> None:
+    """The firm's own way of bringing in a CRM: a copy of the shipped template, being drafted."""
+    operator = actors.for_operator(tenant_id)
+    keeper = Resource.objects.get(name="Nadia Farouk")
+    shipped = ProjectTemplate.objects.get(code="crm_deployment")
+    doors: dict[str, Any] = {"actor": operator, "at": instant(on, 10)}
+    made = template_drafts.copy_template(
+        template_id=shipped.pk, name="CRM, the way we do it", **doors
+    )
+    templates.edit_template(
+        template_id=made.pk, lock_version=None, owner_id=keeper.pk,
+        review_on=on + timedelta(days=180), **doors,
+    )  # fmt: skip
+    template_drafts.open_draft(template_id=made.pk, **doors)
+
+
 def _facts(deal: Deal, unit: OrgUnit, close_on: date) -> OpportunityFacts:
     return OpportunityFacts(
         name=deal.name, account_id=Account.objects.get(name=deal.customer.name).pk,
@@ -221,11 +265,11 @@ def _lines(
     if deal.has_time_line:
         worth = hours * shares["time"] * hour_worth
         # Every third limit is too low for what was worked by now: the latest of it is parked.
-        reached = Decimal(max(elapsed, 0.2)) * Decimal("0.9")
+        reached = Decimal(max(planning.delivered(deal, elapsed), 0.2)) * Decimal("0.9")
         limit = worth * (reached if deal.number % 9 == 1 else Decimal("1.25"))
         found.append(
             LineTermsInput(
-                name="Delivery", billing_method="time_and_material", starts_on=deal.starts_on,
+                name=planning.DELIVERY, billing_method="time_and_material", starts_on=deal.starts_on,
                 ends_on=deal.ends_on, tax_code=tax_code,
                 transaction_classes=(TransactionClass.TIME, TransactionClass.EXPENSE),
                 not_to_exceed_amount=_rounded(limit) if deal.has_limit else None,
@@ -234,7 +278,7 @@ def _lines(
     if deal.has_fixed_line:
         found.append(
             LineTermsInput(
-                name="Fixed-price work package", billing_method="fixed_price",
+                name=planning.FIXED_PRICE, billing_method="fixed_price",
                 starts_on=deal.starts_on, ends_on=deal.ends_on, tax_code=tax_code,
                 value_amount=_rounded(
                     hours * shares["fixed"] * hour_worth * deal.course.price_factor
@@ -291,29 +335,6 @@ def _milestones(deal: Deal, terms: LineTermsInput) -> list[MilestoneInput]:
         MilestoneInput(f"{deal.phases[0]} accepted", middle, half),
         MilestoneInput(f"{deal.phases[-1]} accepted", deal.ends_on, terms.value_amount - half),
     ]
-
-
-def _plan(project_id: int, deal: Deal, hours: int, operator: Actor) -> None:
-    """The phases as tasks, one after another over the project's time."""
-    at = instant(deal.starts_on, 9)
-    first = Task.objects.filter(project_id=project_id).count()
-    length = (deal.ends_on - deal.starts_on) / len(deal.phases)
-    if not first:
-        tasks.add_tasks(
-            project_id=project_id,
-            tasks=[
-                NewTask(
-                    name=phase, effort_minutes=hours * 60 // len(deal.phases),
-                    starts_on=deal.starts_on + length * i,
-                    finishes_on=deal.starts_on + length * (i + 1) - timedelta(days=1),
-                )
-                for i, phase in enumerate(deal.phases)
-            ],
-            actor=operator, at=at,
-        )  # fmt: skip
-    projects.change_status(
-        project_id=project_id, status=Project.Status.IN_DELIVERY, actor=operator, at=at
-    )
 
 
 def _staff(project_id: int, deal: Deal, staffing: Staffing, operator: Actor) -> None:

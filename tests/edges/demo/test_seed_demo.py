@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from billing.models import DunningNotice, Invoice, InvoiceDelivery, ReceivableMove, Reimbursement
+from billing.models import (
+    DunningNotice,
+    Invoice,
+    InvoiceDelivery,
+    ReceivableMove,
+    Reimbursement,
+    ReimbursementBatch,
+)
 from psa.core.access.models import IdentityProvider, Invitation
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobChunk, JobRun
@@ -17,6 +24,7 @@ from psa.edges.integrations.imports.models import ImportRun
 from psa.edges.integrations.webhooks.models import Endpoint
 from revenue.services.proofs import run_proofs
 from sales.models import Contract
+from timeexpense.models import BankAccount, PayrollExport
 
 AT = datetime(2026, 7, 20, 9, tzinfo=UTC)
 Kind = ReceivableMove.Kind
@@ -36,9 +44,12 @@ def test_nothing_is_left_out_and_the_books_agree() -> None:
         moves = set(ReceivableMove.objects.values_list("kind", flat=True))
         assert moves >= {Kind.WRITE_OFF, Kind.RETENTION_WITHHELD, Kind.RETENTION_RELEASED}
         assert JournalEntry.objects.filter(source_kind="opening").count() == 3
+        batches = ReimbursementBatch.objects
+        assert {"draft", "paid"} <= set(batches.values_list("state", flat=True))
+        assert batches.filter(exported_at__isnull=False).exists()
         for model in (
-            Reimbursement, DunningNotice, InvoiceDelivery, Invitation, ImportRun, Endpoint,
-            IdentityProvider,
+            BankAccount, PayrollExport, Reimbursement, DunningNotice, InvoiceDelivery, Invitation,
+            ImportRun, Endpoint, IdentityProvider,
         ):  # fmt: skip
             assert model.objects.exists(), model.__name__
         assert JobRun.objects.filter(kind="repricing.year").exists()

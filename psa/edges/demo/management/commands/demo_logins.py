@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from psa.core.command import UncheckedCommand
 from psa.core.tenancy.models import Tenant
 from psa.edges.demo.services import demo_logins
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Print e-mail, password and persona of the demo tenant's logins."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

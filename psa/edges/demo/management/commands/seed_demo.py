@@ -4,14 +4,13 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.core.jobs import services as jobs
 from psa.edges.demo.services import start_demo
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = "Make the demo firm, deterministic from its seed and the business date."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

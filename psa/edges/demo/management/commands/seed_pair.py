@@ -3,13 +3,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from psa.core import clock
+from psa.core.command import UncheckedCommand
 from psa.edges.demo.pair import PASSWORD, seed_pair
 
 
-class Command(BaseCommand):
+class Command(UncheckedCommand):
     help = (
         "Make two small tenants, plain-N and marked-N, with a login for each role; every word of "
         "the second carries a marker that must never be seen in the first. Deterministic from N."
