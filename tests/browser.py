@@ -38,3 +38,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Chromium of the machine; its sandbox does not work for root."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Without service workers, which would fetch all their files anew in each test's browser."""
+    return browser_context_args | {"service_workers": "block"}

@@ -1,10 +1,14 @@
 """What all tests share: the databases, the browser, and the cast."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import factories
 
 pytest_plugins = ["tests.database", "tests.browser"]
+# How long an example takes is the benchmark's matter: a busy machine is no defect of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ grants show in every test. Nothing is flushed: append-only tables refuse TRUNCAT
 needs real commits gets a database of its own. Why so: docs/adr/0011-test-databases.md.
 """
 
+import copy
 import hashlib
 import itertools
 import os
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
@@ -35,7 +37,10 @@ _TEMPLATE_PREFIX = "psa_template_"
 _TEST_PREFIX = "psa_test_"
 _TEMPLATES_KEPT = 6
 _LONGEST_VACUUM_SECONDS = 30
+Made = TypeVar("Made")
 _copy_numbers = itertools.count(1)
+# What `kept_scene` was given, with the database it stands in and what it made.
+_scenes: dict[Callable[[], Any], tuple[str, Any]] = {}
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -53,13 +58,23 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The process's own database, in place of the one pytest-django would create and flush."""
     name = current_database()
     _drop_databases_of_dead_processes()
-    copy_template(name)
     with django_db_blocker.unblock():
-        factories.set_up_standing_firm()
+        _make_standing(name)
+        copy_standing(name)
     yield
     with django_db_blocker.unblock():
         connections.close_all()
-    drop_database(name)
+    for made in (name, _standing_name(), *(kept for kept, _ in _scenes.values())):
+        drop_database(made)
+        shutil.rmtree(_files_of(made), ignore_errors=True)
+
+
+def _make_standing(name: str) -> None:
+    """The database that the process's own and its fresh ones are copied from: template and firm."""
+    copy_template(_standing_name())
+    _use(_standing_name())
+    factories.set_up_standing_firm()
+    _use(name)
 
 
 @pytest.fixture
@@ -69,12 +84,14 @@ def committed_database(
     """The name of a fresh database, Django's current one meanwhile: what is committed stays there.
 
     For tests of races, jobs, child processes and pages served to a browser. Not together with
-    `db`, whose transaction is on the other database.
+    `db`, whose transaction is on the other database. The standing firm is in it, except where the
+    mark `empty_database` asks for an installation without any.
     """
     rollback_fixtures = {"db", "transactional_db"} & set(request.fixturenames)
     if rollback_fixtures or request.node.get_closest_marker("django_db"):
         pytest.fail("committed_database replaces db and the django_db mark; use one of them")
-    with fresh_database(django_db_blocker) as name:
+    empty = request.node.get_closest_marker("empty_database") is not None
+    with fresh_database(django_db_blocker, empty=empty) as name:
         yield name
 
 
@@ -112,11 +129,11 @@ def current_database() -> str:
 
 
 @contextmanager
-def fresh_database(blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A copy of the template, and document files of its own, for Django and child processes."""
+def fresh_database(blocker: DjangoDbBlocker, *, empty: bool = False) -> Iterator[str]:
+    """A database and document files of its own for Django and its children, with the standing firm."""
     former = current_database()
     name = f"{former}_{next(_copy_numbers)}"
-    copy_template(name)
+    (copy_template if empty else copy_standing)(name)
     with blocker.unblock(), _own_files(name):
         _use(name)
         try:
@@ -130,7 +147,7 @@ def fresh_database(blocker: DjangoDbBlocker) -> Iterator[str]:
 def _own_files(name: str) -> Iterator[None]:
     """What other tests store is not this database's: a backup would copy it, or find it damaged."""
     former = os.environ["PSA_DATA"]
-    folder = Path(former).with_name(name)
+    folder = _files_of(name)
     folder.mkdir(parents=True)
     os.environ["PSA_DATA"] = str(folder)
     try:
@@ -141,22 +158,60 @@ def _own_files(name: str) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def copy_standing(name: str) -> None:
+    """Create the database `name` as a copy of the process's own with the standing firm."""
+    _copy(_standing_name(), name)
+    factories.stands_in(name, as_in=_standing_name())
+
+
+def _standing_name() -> str:
+    return f"{_TEST_PREFIX}{os.getpid()}_standing"
+
+
+def kept_scene(build: Callable[[], Made]) -> Made:
+    """What `build` makes in the present committed database, made by this process once.
+
+    Later the database becomes a copy of the one in which it was made, and its documents too.
+    """
+    name = current_database()
+    connections.close_all()
+    if build not in _scenes:
+        made = build()
+        kept = f"{_standing_name()}_{len(_scenes)}"
+        connections.close_all()
+        _copy(name, kept)
+        shutil.copytree(os.environ["PSA_DATA"], _files_of(kept))
+        _scenes[build] = (kept, made)
+    else:
+        kept, made = _scenes[build]
+        drop_database(name)
+        _copy(kept, name)
+        shutil.copytree(_files_of(kept), os.environ["PSA_DATA"], dirs_exist_ok=True)
+    return copy.deepcopy(made)
+
+
+def _files_of(name: str) -> Path:
+    return Path(os.environ["PSA_DATA"]).with_name(name)
+
+
 def copy_template(name: str) -> None:
     """Create the database `name` as a copy of the migrated template, built first if need be."""
+    # Twice: another session may tidy up the template between our look and our copy.
+    for attempt in (1, 2):
+        ensure_template()
+        try:
+            _copy(template_name(), name)
+        except psycopg.errors.UndefinedDatabase:
+            if attempt == 2:
+                raise
+        else:
+            return
+
+
+def _copy(source: str, name: str) -> None:
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
     with _owner() as owner:
-        # Twice: another session may tidy up the template between our look and our copy.
-        for attempt in (1, 2):
-            ensure_template()
-            try:
-                owner.execute(
-                    statement.format(sql.Identifier(name), sql.Identifier(template_name()))
-                )
-            except psycopg.errors.UndefinedDatabase:
-                if attempt == 2:
-                    raise
-            else:
-                return
+        owner.execute(statement.format(sql.Identifier(name), sql.Identifier(source)))
 
 
 def drop_database(name: str) -> None:

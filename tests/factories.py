@@ -109,6 +109,11 @@ def set_up_standing_firm() -> None:
     _standing[_database()] = firm
 
 
+def stands_in(database: str, *, as_in: str) -> None:
+    """Say that a database is a copy, so that the firm stands in it too."""
+    _standing[database] = _standing[as_in]
+
+
 def make_firm(slug: str = "acme", *, cast: dict[str, str] = CAST) -> Firm:
     """A firm with a UK entity (GBP) and a German one (EUR), roles, prices, rates and its cast.
 

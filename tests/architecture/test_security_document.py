@@ -44,3 +44,26 @@ def test_names_each_requirement_once() -> None:
     assert len(found) == len(set(found)) > 130
     chapters = {int(requirement[1:].partition(".")[0]) for requirement in found}
     assert chapters == {1, 2, 3, 4, 5, 9, 11, 12, 13, 14, 15, 16}
+
+
+def test_names_every_requirement_of_levels_one_and_two_about_identity() -> None:
+    # By section: how many requirements levels 1 and 2 have, which are its first ones.
+    sections = {
+        "6.1": 3, "6.2": 12, "6.3": 4, "6.4": 4, "6.5": 5, "6.6": 3, "6.8": 4,
+        "7.1": 3, "7.2": 4, "7.3": 2, "7.4": 5, "7.5": 2, "7.6": 2,
+        "8.1": 2, "8.2": 3, "8.3": 1, "8.4": 1,
+        "10.1": 2, "10.2": 2, "10.3": 4, "10.4": 11, "10.5": 5, "10.6": 2, "10.7": 3,
+    }  # fmt: skip
+    wanted = {f"{section}.{n}" for section, count in sections.items() for n in range(1, count + 1)}
+    named: set[str] = set()
+    for cell in re.findall(r"(?m)^\| ((?:6|7|8|10)\.[^|]*?)(?: \(L3\))? \|", IDENTITY):
+        for part in cell.split(", "):
+            first, _, last = part.partition("–")
+            section, _, number = first.rpartition(".")
+            if number == "x" or first in sections:
+                whole = first.removesuffix(".x")
+                named |= {one for one in wanted if one.startswith(f"{whole}.")}
+            else:
+                until = int(last.rpartition(".")[2]) if last else int(number)
+                named |= {f"{section}.{n}" for n in range(int(number), until + 1)}
+    assert sorted(wanted - named) == []

@@ -42,6 +42,14 @@ CASES = {
         'migrations.AddIndex("jobrun", models.Index(fields=["title"], name="jobrun_title"))',
         False,
     ),
+    "makes_a_table_with_an_index": (
+        """migrations.CreateModel(
+            "Note",
+            fields=[("id", models.BigAutoField(primary_key=True)), ("title", models.TextField())],
+            options={"indexes": [models.Index(fields=["title"], name="note_title")]},
+        )""",
+        True,
+    ),
     "changes_rows_with_no_way_back": ("migrations.RunPython(lambda apps, editor: None)", False),
 }
 

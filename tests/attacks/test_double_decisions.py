@@ -17,7 +17,8 @@ from psa.core.errors import DomainError
 from psa.core.ledger.models import Actual, ActualClaim, JournalEntry
 from tests.billing.scenario import AT, INVOICED_ON, confirm, make_case, post_days, propose
 from tests.factories import Firm
-from tests.timeexpense.conftest import MONDAY, NOW, make_scene
+from tests.sales.payers import add_payer, halves, share
+from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
 from timeexpense.models import ApprovalDecision
 from timeexpense.services import approvals
 
@@ -153,6 +154,15 @@ def test_a_payment_sent_twenty_times_is_recorded_once(committed_database: str) -
         assert InvoiceBalance.objects.get(invoice=invoice).open_amount == owed - 1000
 
 
+def approval_of(scene: Scene, entry_id: int) -> Callable[[], bool]:
+    return refused_or_done(
+        scene.firm,
+        lambda: approvals.approve_entries(
+            entries=[("time", entry_id)], actor=scene.actor("priya"), at=NOW
+        ),
+    )
+
+
 @pytest.mark.parametrize("limit", [Decimal("1500.00"), Decimal("0.01"), Decimal("4705.88")])
 def test_approvals_that_race_never_pass_the_limit_and_lose_nothing(
     committed_database: str, limit: Decimal
@@ -161,19 +171,29 @@ def test_approvals_that_race_never_pass_the_limit_and_lose_nothing(
     with scene.firm.scope():
         ids = scene.submitted(*[scene.draft(work_on=MONDAY + timedelta(days=n)) for n in range(4)])
 
-    def approve(entry_id: int) -> Callable[[], bool]:
-        return refused_or_done(
-            scene.firm,
-            lambda: approvals.approve_entries(
-                entries=[("time", entry_id)], actor=scene.actor("priya"), at=NOW
-            ),
-        )
-
     # Each entry from five connections, all four against one limit.
-    at_once([approve(entry_id) for entry_id in ids] * 5)
+    at_once([approval_of(scene, entry_id) for entry_id in ids] * 5)
     with scene.firm.scope():
         sums = dict(Actual.objects.values_list("actual_type").annotate(total=Sum("amount")))
         worth = 4 * Decimal("1176.47")  # 8 h at GBP 125.00 in EUR at 0.85
         assert sums["unbilled_sales"] == min(limit, worth)
         assert sums["unbilled_sales"] + sums.get("parked_sales", Decimal(0)) == worth
         assert ApprovalDecision.objects.count() == 4
+
+
+def test_approvals_that_race_never_pass_a_payers_limit_and_the_next_takes_over(
+    committed_database: str,
+) -> None:
+    scene = make_scene()
+    with scene.firm.scope():
+        other = add_payer(scene.work.contract)
+        share(scene, *halves(scene, other, limit=Decimal(1000)), (2, scene.work.account, 100, None))
+        ids = scene.submitted(*[scene.draft(work_on=MONDAY + timedelta(days=n)) for n in range(4)])
+
+    at_once([approval_of(scene, entry_id) for entry_id in ids] * 5)
+    with scene.firm.scope():
+        rows = Actual.objects.filter(actual_type="unbilled_sales")
+        sums = dict(rows.values_list("account_id").annotate(total=Sum("amount")))
+        assert sums[other.pk] == Decimal(1000)
+        assert sum(sums.values()) == 4 * Decimal("1176.47")
+        assert not Actual.objects.filter(actual_type="parked_sales").exists()

@@ -20,13 +20,18 @@ from billing.models import (
     Proposal,
     ReceivableMove,
     Reimbursement,
+    ReimbursementBatch,
+    ReimbursementBatchEntry,
     RetainerPeriod,
     TaxCode,
 )
 from billing.services import billing_runs, deliveries, payments, receivable_moves
 from projects.models import (
     BudgetLine,
+    Comment,
     ContractLineLink,
+    PlanImport,
+    PlannedExpense,
     Project,
     ProjectApprover,
     ProjectTemplate,
@@ -35,8 +40,8 @@ from projects.models import (
     Task,
     TeamMember,
 )
-from projects.services import baselines, budgets, register, reports
-from psa.core.access import actors
+from projects.services import baselines, budgets, discussion, register, reports
+from psa.core.access import actors, seals
 from psa.core.access.models import (
     IdentityProvider,
     Invitation,
@@ -51,6 +56,7 @@ from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.jobs.models import JobRun, JobSchedule
 from psa.core.ledger.models import (
+    AccountMapping,
     Actual,
     FiscalPeriod,
     JournalEntry,
@@ -61,7 +67,7 @@ from psa.core.ledger.models import (
     ProofRun,
 )
 from psa.core.notifications import services as notifications
-from psa.core.notifications.models import Notification
+from psa.core.notifications.models import Notification, PushDevice
 from psa.core.org.models import (
     JobRole,
     LegalEntity,
@@ -81,13 +87,23 @@ from psa.edges.identity.services import invitations
 from psa.edges.integrations.imports.models import ImportRun
 from psa.edges.integrations.imports.services import staging as imports
 from psa.edges.integrations.webhooks.models import Delivery, Endpoint
-from revenue.models import RevenueEstimate
-from revenue.services import estimates
+from resources.models import Booking
+from resources.services import bookings
+from revenue.models import (
+    ContractCost,
+    ContractCostCharge,
+    IntercompanyInvoice,
+    IntercompanyInvoiceLine,
+    RevenueEstimate,
+)
+from revenue.services import contract_costs, cost_charges, estimates
 from sales.models import (
     Account,
+    AmendmentChange,
     ChargeabilityRule,
     Contact,
     Contract,
+    ContractAmendment,
     ContractLimit,
     ContractLine,
     Opportunity,
@@ -97,12 +113,28 @@ from sales.models import (
     QuoteLineDetail,
     RateOverride,
 )
+from sales.rules.amendment import NewTerm
+from sales.services import amendments
 from tests.billing.scenario import CUTOFF, Case, confirm, post_days, propose
 from tests.factories import AT, Firm, make_engagement
 from tests.sales.scenario import Deal, make_deal
 from tests.timeexpense.conftest import MONDAY, Scene
-from timeexpense.models import ExpenseEntry, ExpenseReport, TimeEntry
-from timeexpense.services import approvals, expenses
+from timeexpense.models import (
+    ApprovalDelegation,
+    ApprovalRoute,
+    CardLine,
+    CardStatement,
+    CompanyCard,
+    ExpenseEntry,
+    ExpenseReport,
+    PayrollExport,
+    PayrollLine,
+    PolicyRule,
+    ReceiptReading,
+    TimeEntry,
+    TravelRequest,
+)
+from timeexpense.services import approval_sets, approvals, delegations, expenses, routes
 from timeexpense.services.expenses import ExpenseDraft, Upload
 
 PAID_ON = date(2026, 7, 8)
@@ -133,10 +165,12 @@ def make_world(
         _terms(firm, work.contract, work.time_line)
         _team(firm, work.project)
         _work(scene)
+        _approving(scene)
         _money_of(firm, work.project)
         _billing(case, price_per_hour)
         _around(firm)
         _identity(firm)
+        _spending(firm, work.project)
         world = World(firm, scene, case, deal)
         world.ids = _ids(world)
     return world
@@ -181,6 +215,12 @@ def _team(firm: Firm, project: Project) -> None:
     reports.edit_draft(lock_version=None, summary="On track", **common)
     reports.publish_report(today_on=AT.date(), **common)
     reports.start_draft(as_of=PAID_ON, **common)
+    discussion.add_comment(text="Is the test data there, @Fay?", **common)
+    bookings.book_person(
+        project_id=project.pk, resource_id=firm.resources["bea"].pk, status="soft",
+        method="percent", percent=Decimal(50), valid_from=date(2026, 9, 1),
+        valid_until=date(2026, 9, 8), actor=firm.actors["rae"], at=AT,
+    )  # fmt: skip
 
 
 def _work(scene: Scene) -> None:
@@ -194,6 +234,10 @@ def _work(scene: Scene) -> None:
     receipt = BytesIO()
     Image.new("RGB", (40, 60), "white").save(receipt, "PNG")
     receipt.seek(0)
+    ReceiptReading.objects.create(
+        tenant_id=scene.firm.tenant.pk, report=report, resource=report.resource,
+        filename="ticket.jpg", asked_at=AT,
+    )  # fmt: skip
     expenses.add_expense(
         report_id=report.pk,
         draft=ExpenseDraft(
@@ -206,11 +250,43 @@ def _work(scene: Scene) -> None:
     )  # fmt: skip
 
 
+def _approving(scene: Scene) -> None:
+    """A rule that fits nothing here, a deputy for December, and a set that is queued."""
+    firm = scene.firm
+    routes.save_route(
+        route=routes.RouteInput(
+            "Large travel", level=2, entry_kind="expense", amount_over=Decimal(1_000_000),
+            approver_id=firm.actors["fay"].membership_id,
+        ),
+        actor=firm.actors["ada"], at=AT,
+    )  # fmt: skip
+    delegations.name_deputy(
+        approver_id=firm.actors["priya"].membership_id,
+        delegate_id=firm.actors["mei"].membership_id,
+        from_on=date(2026, 12, 1), until_on=date(2026, 12, 24),
+        actor=firm.actors["priya"], at=AT,
+    )  # fmt: skip
+    JobRun.objects.create(
+        tenant=firm.tenant, kind=approval_sets.JOB_KIND, key="set 1", title="Approve 1 entry",
+        arguments={"entries": [["time", _first(TimeEntry)]]}, requested_at=AT,
+        requested_by_id=firm.actors["priya"].membership_id,
+    )  # fmt: skip
+
+
 def _money_of(firm: Firm, project: Project) -> None:
-    """A baseline and a budget with lines, both still open."""
+    """A baseline and a budget with lines, both still open, and something to be bought."""
     common = {"project_id": project.pk, "actor": firm.actors["priya"], "at": AT}
     baselines.set_baseline(number=0, name="Contract", **common)
     budgets.create_budget(source="plan", note="", **common)
+    PlanImport.objects.create(
+        tenant=firm.tenant, filename="plan.csv", manager=firm.resources["priya"], content=b"",
+        created_by_id=firm.actors["priya"].membership_id, created_at=AT,
+    )  # fmt: skip
+    PlannedExpense.objects.create(
+        tenant=firm.tenant, project=project, task=project.tasks.filter(is_summary=False)[0],
+        category=TransactionCategory.objects.filter(transaction_class="expense")[0],
+        planned_on=MONDAY, currency="GBP", cost_amount=400,
+    )  # fmt: skip
 
 
 def _billing(case: Case, price: Decimal) -> None:
@@ -246,6 +322,27 @@ def _around(firm: Firm) -> None:
         legal_entity=firm.entities["UK"], starts_on__lte=CUTOFF, ends_on__gt=CUTOFF
     )
     estimates.draft_estimates(period_id=period.pk, run_key="run 1", actor=firm.actors["fay"], at=AT)
+    contract_costs.capitalise_cost(
+        contract_id=_first(Contract),
+        cost=contract_costs.NewCost(
+            "obtain", "Sales commission", Decimal(1200),
+            LedgerAccount.objects.get(code="5200").pk, CUTOFF, date(2026, 1, 1), date(2026, 12, 31),
+        ),
+        actor=firm.actors["fay"], at=AT,
+    )  # fmt: skip
+    cost_charges.charge_contract_costs(period_id=period.pk, actor=firm.actors["fay"], at=AT)
+    entry_id = _first(JournalEntry)
+    lent = IntercompanyInvoice.objects.create(
+        tenant=firm.tenant, number="UK-IC2026-90001", lender=firm.entities["UK"],
+        borrower=firm.entities["DE"], currency="GBP", worked_until_on=CUTOFF, issued_on=CUTOFF,
+        net_amount=30, tax_amount=0, total_amount=30, lender_entity_amount=30,
+        borrower_entity_amount=35, lender_entry_id=entry_id, borrower_entry_id=entry_id,
+        issued_at=AT, snapshot=_lent_parties(),
+    )  # fmt: skip
+    IntercompanyInvoiceLine.objects.create(
+        tenant=firm.tenant, invoice=lent, position=1, minutes=60, price=30, unit="hour",
+        net_amount=30, lender_entity_amount=30, borrower_entity_amount=35,
+    )  # fmt: skip
     ProofRun.objects.create(
         tenant=firm.tenant, legal_entity=firm.entities["UK"], as_of=PAID_ON, run_at=AT,
         is_proven=True, results=[],
@@ -253,6 +350,10 @@ def _around(firm: Firm) -> None:
     JournalExport.objects.create(
         tenant=firm.tenant, legal_entity=firm.entities["UK"], format="beancount",
         last_entry_id=_first(JournalEntry), entry_count=1, sha256="0" * 64, exported_at=AT,
+    )  # fmt: skip
+    PushDevice.objects.create(
+        tenant=firm.tenant, membership_id=firm.actors["ben"].membership_id, label="Phone",
+        endpoint="https://push.example/1", public_key="", auth_secret="", created_at=AT,
     )  # fmt: skip
     notifications.notify(
         membership_ids=[firm.actors["ben"].membership_id],
@@ -283,6 +384,7 @@ def _around(firm: Firm) -> None:
         valid_from=date(2026, 8, 3), valid_until=date(2026, 8, 8),
     )  # fmt: skip
     contract = Contract.objects.earliest("pk")
+    _amendment(firm, contract)
     ApprovalRequest.objects.create(
         tenant=firm.tenant, rule=AutomationRule.objects.get(code="contract_over_a_million"),
         gate="sales.contract.confirm", record_type="sales.Contract", record_id=contract.pk,
@@ -295,6 +397,18 @@ def _around(firm: Firm) -> None:
     )  # fmt: skip
 
 
+def _amendment(firm: Firm, contract: Contract) -> None:
+    """Drafted through its services, with a change that every contract can have."""
+    actor = firm.actors["amara"]
+    made = amendments.draft_amendment(
+        contract_id=contract.pk, title="Longer", reason="The site opens later.",
+        effective_on=MONDAY, actor=actor, at=AT,
+    )  # fmt: skip
+    amendments.add_change(
+        amendment_id=made.pk, change=NewTerm(None, date(2027, 3, 31)), actor=actor, at=AT
+    )
+
+
 def _identity(firm: Firm) -> None:
     invitations.invite(
         email="nia@elsewhere.example", name="Nia", role_codes=["team_member"],
@@ -304,6 +418,63 @@ def _identity(firm: Firm) -> None:
         tenant=firm.tenant, name="Directory", issuer="https://id.example", client_id="psa",
         sealed_secret="-", is_enabled=False,
     )  # fmt: skip
+
+
+def _spending(firm: Firm, project: Project) -> None:
+    """A policy rule, a journey asked for, a card line, a payroll export and a batch, as rows."""
+    common, ben = {"tenant": firm.tenant}, firm.resources["ben"]
+    uk = firm.entities["UK"]
+    PolicyRule.objects.create(
+        code="R1", name="Hotels", kind="per_night", limit_amount=150, currency="GBP",
+        valid_from=date(2026, 1, 1), **common,
+    )  # fmt: skip
+    TravelRequest.objects.create(
+        number="TR-90001", resource=ben, project=project, purpose="Go-live", destination="Munich",
+        starts_on=MONDAY, ends_on=PAID_ON, currency="GBP", estimate_amount=400,
+        state="submitted", created_at=AT, **common,
+    )  # fmt: skip
+    card = CompanyCard.objects.create(
+        resource=ben, ending="1234", name="Visa", currency="EUR", **common
+    )
+    statement = CardStatement.objects.create(
+        filename="july.csv", sha256="0" * 64, imported_at=AT, line_count=1, known_count=0, **common
+    )
+    CardLine.objects.create(
+        statement=statement, card=card, fingerprint="0" * 64, spent_on=PAID_ON, currency="EUR",
+        amount=10, merchant="Cab", **common,
+    )  # fmt: skip
+    export = PayrollExport.objects.create(
+        legal_entity=uk, sequence=90001, starts_on=MONDAY, ends_on=PAID_ON, made_at=AT, **common
+    )
+    PayrollLine.objects.create(
+        export=export,
+        resource=ben,
+        work_on=MONDAY,
+        kind="normal",
+        position=90,
+        minutes=60,
+        **common,
+    )
+    batch = ReimbursementBatch.objects.create(
+        number="UK-RB2026-90001", legal_entity=uk, currency="EUR", execute_on=PAID_ON, made_at=AT,
+        **common,
+    )  # fmt: skip
+    ReimbursementBatchEntry.objects.create(
+        batch=batch,
+        entry_id=_first(ExpenseEntry),
+        resource=ben,
+        amount=10,
+        **common,
+    )
+
+
+def _lent_parties() -> dict[str, Any]:
+    names = (
+        "name", "address", "country", "tax_id", "registration", "email", "bank_name", "bank_iban",
+        "bank_bic",
+    )  # fmt: skip
+    party = dict.fromkeys(names, "")
+    return {"seller": party, "buyer": party, "taxes": [], "tax_note": ""}
 
 
 def _saved_view(firm: Firm) -> int:
@@ -328,6 +499,8 @@ def _ids(world: World) -> dict[str, Any]:
     build = world.deal.build
     return {
         "account_id": work.account.pk,
+        "intercompany_invoice_id": _first(IntercompanyInvoice),
+        "intercompany_line_id": _first(IntercompanyInvoiceLine),
         "invitation_id": _first(Invitation),
         "provider_id": _first(IdentityProvider),
         "security_role_id": _first(Role, code="team_member"),
@@ -339,6 +512,10 @@ def _ids(world: World) -> dict[str, Any]:
         "detail_id": _first(QuoteLineDetail, line=build),
         "transaction_class": "time",
         "contract_id": work.contract.pk,
+        "amendment_id": _first(ContractAmendment),
+        "change_id": _first(AmendmentChange),
+        "sales.views.amendments:kind": "term",
+        "sales.views.amendments:line_id": work.time_line.pk,
         "limit_id": _first(ContractLimit),
         "rule_id": _first(ChargeabilityRule),
         "override_id": _first(RateOverride),
@@ -349,12 +526,14 @@ def _ids(world: World) -> dict[str, Any]:
         "act": "approve",
         "projects.budget_views:line_id": _first(BudgetLine),
         "status": "on_hold",
+        "expense_id": _first(PlannedExpense),
         "projects.register_views:entry_id": _first(RegisterEntry),
         "projects.register_views:kind": "issue",
         "projects.report_views:report_id": _first(StatusReport),
         "projects.report_views:kind": "pdf",
         "edition": "client",
         "template_id": _first(ProjectTemplate),
+        "plan_import_id": _first(PlanImport),
         "link_id": _first(ContractLineLink),
         "task_id": work.build.pk,
         "member_id": _first(TeamMember, project=work.project),
@@ -364,10 +543,23 @@ def _ids(world: World) -> dict[str, Any]:
         "timeexpense.views.weeks:entry_id": _first(TimeEntry),
         "timeexpense.views.approvals:entry_id": _first(TimeEntry, state="approved"),
         "timeexpense.views.expenses:entry_id": _first(ExpenseEntry),
+        "timeexpense.views.policy:entry_id": _first(ExpenseEntry),
+        "timeexpense.views.policy:rule_id": _first(PolicyRule),
+        "timeexpense.views.policy:category_id": firm.categories["travel"].pk,
+        "timeexpense.views.travel:request_id": _first(TravelRequest),
+        "card_line_id": _first(CardLine),
+        "payroll_id": _first(PayrollExport),
+        "batch_id": _first(ReimbursementBatch),
+        "file_format": "csv",
         "report_id": _first(ExpenseReport),
+        "reading_id": _first(ReceiptReading),
         "billing.views.retainers:line_id": work.retainer_line.pk,
         "billing.views.retainers:period_id": _retainer_period(work),
         "billing.views.runs:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
+        "timeexpense.views.approval_desks:run_id": _first(JobRun, kind=approval_sets.JOB_KIND),
+        "timeexpense.views.approval_desks:member_id": firm.actors["priya"].membership_id,
+        "delegation_id": _first(ApprovalDelegation),
+        "route_id": _first(ApprovalRoute),
         "psa.core.jobs.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
         "psa.edges.integrations.imports.views:run_id": _first(ImportRun),
         "psa.edges.repricing.views:run_id": _first(JobRun, kind=billing_runs.BILLING_RUN),
@@ -383,21 +575,28 @@ def _ids(world: World) -> dict[str, Any]:
         "trace_id": _first(PriceTrace),
         "schedule_id": _first(JobSchedule),
         "notification_id": _first(Notification),
+        "device_id": _first(PushDevice),
         "view_id": _saved_view(firm),
         "slug": "lists",
         "psa.core.audit.views:entry_id": _first(AuditEntry),
+        "comment_id": _first(Comment),
+        "booking_id": _first(Booking),
         "actual_id": _first(Actual),
         "psa.core.ledger.views:entry_id": _first(JournalEntry),
         "psa.core.pricing.views:line_id": _first(PriceLine, price_list_id=_first(PriceList)),
         "psa.core.ledger.views:line_id": _first(JournalLine),
         "psa.core.ledger.views:account_id": _first(LedgerAccount),
+        "psa.edges.setup.views_of_books:account_id": _first(LedgerAccount),
         "period_id": _first(FiscalPeriod),
         "psa.core.ledger.views:run_id": _first(ProofRun),
         "export_id": _first(JournalExport),
+        "mapping_id": _mapping(firm),
         "action": "run",
         "code": "soft_close",
         "entity_code": "UK",
         "estimate_id": _first(RevenueEstimate),
+        "cost_id": _first(ContractCost),
+        "charge_id": _first(ContractCostCharge),
         "record_type": "billing.Invoice",
         "record_id": _first(Invoice),
         "document_id": _first(Document),
@@ -425,6 +624,13 @@ def _ids(world: World) -> dict[str, Any]:
     }
 
 
+def _mapping(firm: Firm) -> int:
+    """An account mapping of the books, as a row."""
+    return AccountMapping.objects.create(
+        tenant=firm.tenant, legal_entity=firm.entities["UK"], name="Outside", package="csv"
+    ).pk
+
+
 def _reimbursement(firm: Firm) -> int:
     """A payment to Ben, as a row: nothing in this world waits to be paid back."""
     made = Reimbursement.objects.create(
@@ -449,8 +655,8 @@ def _webhook(firm: Firm) -> Delivery:
     """A webhook with one delivery; made as rows, as adding one asks the name servers."""
     entry_id = _first(AuditEntry)
     endpoint = Endpoint.objects.create(
-        tenant=firm.tenant, url="https://hooks.example/psa", secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-        created_at=AT, settled_entry_id=entry_id,
+        tenant=firm.tenant, url="https://hooks.example/psa", created_at=AT, settled_entry_id=entry_id,
+        sealed_secret=seals.seal("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", purpose="webhook"),
     )  # fmt: skip
     return Delivery.objects.create(
         tenant=firm.tenant, endpoint=endpoint, entry_id=entry_id, event="sales.account.created",
@@ -482,6 +688,10 @@ _WORDS: dict[type[Model], Iterable[str]] = {
     Role: ("name",),
     TimeEntry: ("description", "internal_note"),
     ExpenseReport: ("title",),
+    TravelRequest: ("purpose", "destination"),
+    CompanyCard: ("name",),
+    CardLine: ("merchant",),
+    PolicyRule: ("name",),
     ExpenseEntry: ("description", "merchant", "internal_note"),
     ContractMilestone: ("name", "acceptance_criteria"),
     LegalEntity: ("name", "address", "bank_name"),
@@ -493,6 +703,7 @@ _WORDS: dict[type[Model], Iterable[str]] = {
     JobRun: ("title", "message"),
     JobSchedule: ("title",),
     Notification: ("title", "body"),
+    PushDevice: ("label",),
     Document: ("filename",),
 }
 

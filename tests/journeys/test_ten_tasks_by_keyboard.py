@@ -30,6 +30,8 @@ class Keys:
         page.context.add_init_script(WATCH)
 
     def press(self, key: str) -> None:
+        """A key, once the page listens: one pressed before its scripts are there is lost."""
+        self.page.wait_for_load_state("load")
         self.page.keyboard.press(key)
 
     def reach(self, target: Locator) -> None:
@@ -63,9 +65,11 @@ class Keys:
         """By the palette, from wherever one is."""
         self.press("Control+k")
         self.page.keyboard.type(words)
-        expect(self.page.get_by_role("option").first).to_be_visible()
+        expect(self.page.locator("[role=option]").first).to_be_visible()
         self.press("Enter")
         expect(self.page).to_have_url(re.compile(url))
+        # The parts that a page asks for afterwards are there; leaving sooner would break them off.
+        self.page.wait_for_load_state("networkidle")
 
     def end(self) -> None:
         assert self.page.evaluate("window.pointed") is None
@@ -146,6 +150,7 @@ def test_makes_a_project_enters_a_week_approves_invoices_and_collects(stage: Sta
     fay.jump("UK-2026-00001", r"/billing/invoices/\d+/$")
     fay.go("Record payment")
     expect(fay.page.locator("[name=invoice]")).to_have_value("UK-2026-00001")
+    fay.page.wait_for_load_state("networkidle")  # keys are heard once the scripts are there
     fay.press("Control+Enter")
     sees(fay.page, "UK-R2026-00001")
     fay.end()
