@@ -22,14 +22,16 @@ RESULTS = ROOT / "bench" / "results.json"
 
 def parts() -> dict[str, Callable[[], list[Row]]]:
     """What can be measured, in the order of a whole run."""
-    from bench import pages, plans, work
+    from bench import pages, plans, receipts, work
 
     return {
         "data_set": work.data_set,
+        "time_by_api": work.time_by_api,
         "large": work.large,
         "growth": work.growth,
         "pricing": work.pricing,
         "plans": plans.measure,
+        "receipts": receipts.measure,
         "pages": pages.measure,
     }
 

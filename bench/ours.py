@@ -1,17 +1,24 @@
 """The work as the application does it: through its services, every rule on."""
 
+import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from uuid import uuid4
+
+from django.test import Client
 
 from billing.models import Invoice
 from billing.selectors import runs
 from billing.services import billing_runs, invoices, proposals
+from psa.core.access import actors
+from psa.core.access import services as access
 from psa.core.pricing import owners
 from psa.core.pricing import selectors as pricing
 from psa.core.pricing.rules.resolution import resolve, resolve_many
 from psa.core.tenancy.scope import tenant_scope
+from psa.edges.api.services import tokens
 from timeexpense.services import approvals, time_entries, weeks
 from timeexpense.services.time_entries import TimeDraft
 
@@ -47,6 +54,47 @@ def enter(firm: Firm, lines: Sequence[TimeDraft]) -> list[int]:
                     raise SystemExit(f"a line was refused: {outcome.findings}")
                 ids.append(outcome.entry_id)
     return ids
+
+
+def import_by_api(firm: Firm, lines: Sequence[TimeDraft]) -> Callable[[], list[int]]:
+    """The same lines over `/api/v1`: token, limits, key, JSON both ways, a result for each line."""
+    with tenant_scope(firm.tenant.pk):
+        member = access.add_member(
+            tenant=firm.tenant, email=f"loader@{firm.tenant.slug}.example", name="Loader",
+            role_codes=["administrator"], password="bench-loader-password",
+        )  # fmt: skip
+        token = tokens.create_personal_token(
+            name="Bench", scopes=["time:write"], days=1, actor=actors.for_membership(member),
+            at=datetime.now(tz=UTC),
+        )  # fmt: skip
+    client = Client(headers={"authorization": f"Bearer {token.text}", "host": "localhost"})
+    bodies = [
+        json.dumps({"lines": [_as_json(one) for one in lines[start : start + CHUNK]]})
+        for start in range(0, len(lines), CHUNK)
+    ]
+
+    def call() -> list[int]:
+        ids: list[int] = []
+        for body in bodies:
+            answer = client.post(
+                "/api/v1/time-entries/import", body, content_type="application/json",
+                headers={"idempotency-key": uuid4().hex},
+            )  # fmt: skip
+            told = answer.json()
+            if answer.status_code != 200 or told["refused"]:
+                raise SystemExit(f"a line was refused: {answer.content[:500]!r}")
+            ids += [line["entry_id"] for line in told["lines"]]
+        return ids
+
+    return call
+
+
+def _as_json(draft: TimeDraft) -> dict[str, object]:
+    return {
+        "resource_id": draft.resource_id, "project_id": draft.project_id,
+        "work_on": draft.work_on.isoformat(), "minutes": draft.minutes, "role_id": draft.role_id,
+        "description": draft.description, "client_key": str(uuid4()),
+    }  # fmt: skip
 
 
 def submit(firm: Firm, ids: Sequence[int]) -> None:

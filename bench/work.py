@@ -1,5 +1,6 @@
 """From time entered to invoices posted: the data set, a large firm, prices, and how cost grows."""
 
+import gc
 import itertools
 import os
 import time
@@ -71,6 +72,23 @@ def data_set() -> list[Row]:
         duration("confirm and post 20 invoices of 500 lines", confirming, sql_confirming, 1),
         duration("the chain, 10,000 lines", chain, sql_chain, 6),
     ]
+
+
+def time_by_api() -> list[Row]:
+    """The data set's 10,000 lines over the API, with a result and a client's key for each."""
+    from bench import by_hand, firm, ours
+
+    # As psa.wsgi does before it serves.
+    gc.freeze()
+    stamp = _stamp()
+    warming = firm.make(f"w{stamp}-api")
+    ours.import_by_api(warming, ours.drafts(warming, firm.LINES))()
+    settle()
+    mine, theirs = firm.make(f"{stamp}-api"), firm.make(f"{stamp}-api-sql")
+    call = ours.import_by_api(mine, ours.drafts(mine, firm.LINES))
+    taken = seconds(call)
+    sql = seconds(lambda: by_hand.enter(theirs, firm.LINES))
+    return [rate("enter time by the API", firm.LINES, taken, sql, 6500)]
 
 
 def large() -> list[Row]:
