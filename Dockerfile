@@ -10,6 +10,13 @@ ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PSA_ENV=production PSA_DATA=/da
 WORKDIR /app
 COPY requirements/base.txt requirements/base.txt
 RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
+ARG PSA_RECEIPT_READING=
+COPY requirements/ocr.txt requirements/ocr.txt
+RUN if [ "$PSA_RECEIPT_READING" = 1 ]; then pip install --no-cache-dir --require-hashes -r requirements/ocr.txt; fi
+ARG PSA_MPP_READING=
+COPY requirements/mpp.txt requirements/mpp.txt
+RUN if [ "$PSA_MPP_READING" = 1 ]; then apt-get update && apt-get install --yes --no-install-recommends default-jre-headless \
+    && rm -rf /var/lib/apt/lists/* && pip install --no-cache-dir --require-hashes -r requirements/mpp.txt; fi
 COPY . .
 COPY --from=browser /app/node_modules node_modules
 # Only to load the settings while the files are copied; nothing of it stays in the image.

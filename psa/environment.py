@@ -2,7 +2,9 @@
 
 Run with any Python 3.11 or newer, before anything is installed: `python3 -m psa.environment run`
 (what the application needs) or `dev` (tests and checks too). What is there already, by the hash of
-its lock file, is not done again. Needs the standard library alone.
+its lock file, is not done again. With PSA_RECEIPT_READING=1 or PSA_MPP_READING=1 in the environment,
+what reads receipts or Microsoft Project's own files is installed too. Needs the standard library
+alone.
 """
 
 import hashlib
@@ -11,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -18,6 +21,13 @@ VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = PROJECT / "requirements"
 LOCKS = {"run": REQUIREMENTS / "run.txt", "dev": REQUIREMENTS / "lock.txt"}
+# What is installed when asked for by a variable: its lock, and what that lets the application read.
+EXTRAS = {
+    "PSA_RECEIPT_READING": (REQUIREMENTS / "ocr.txt", "receipts"),
+    "PSA_MPP_READING": (REQUIREMENTS / "mpp.txt", "Microsoft Project's own files (Java is needed)"),
+}
+# Where `vendor_assets` looks for the names of icons.
+NAMING_ICONS = ("templates/**/*.html", "static/js/*.js", "[!.n]*/**/*.py")
 
 
 class SetupError(Exception):
@@ -33,6 +43,9 @@ def main(arguments: list[str]) -> int:
         return 1
     try:
         ensure_python(arguments[0])
+        for variable in EXTRAS:
+            if os.environ.get(variable, "").lower() in ("1", "true", "yes", "on"):
+                ensure_extra(variable)
         ensure_browser_files()
     except SetupError as error:
         print(error, file=sys.stderr)
@@ -58,6 +71,16 @@ def ensure_python(kind: str) -> None:
         _stamp("python-run", LOCKS["run"])
 
 
+def ensure_extra(variable: str) -> None:
+    """Add the locked packages of an extra, all that they need with them; nothing is fetched later."""
+    lock, what = EXTRAS[variable]
+    if _is_stamped(f"python-{lock.stem}", lock):
+        return
+    say(f"Installing what reads {what} from {lock.relative_to(PROJECT)}")
+    install(lock)
+    _stamp(f"python-{lock.stem}", lock)
+
+
 def ensure_browser_files() -> None:
     """Fetch the npm packages of package-lock.json and copy what pages load to static/vendor."""
     lock = PROJECT / "package-lock.json"
@@ -65,8 +88,10 @@ def ensure_browser_files() -> None:
         say("Fetching browser libraries from package-lock.json")
         _npm_ci()
         _stamp("node", lock)
-    subprocess.run([str(PYTHON), "manage.py", "vendor_assets"], cwd=PROJECT, check=True)
-    subprocess.run([str(PYTHON), "manage.py", "compile_texts"], cwd=PROJECT, check=True)
+    icons = [lock, *(path for pattern in NAMING_ICONS for path in sorted(PROJECT.glob(pattern)))]
+    _manage_if_changed("vendor_assets", icons, made=PROJECT / "static" / "vendor")
+    texts = sorted(PROJECT.glob("locale/*/LC_MESSAGES/*.po"))
+    _manage_if_changed("compile_texts", texts, made=texts[0].with_suffix(".mo"))
 
 
 def install(lock: Path) -> None:
@@ -123,6 +148,22 @@ def _npm_ci() -> None:
         stdin=subprocess.DEVNULL,
         check=True,
     )
+
+
+def _manage_if_changed(command: str, sources: Sequence[Path], *, made: Path) -> None:
+    """Run the command unless it ran on these very files: its start alone takes seconds.
+
+    The stamp names the folder, for checkouts that share an environment.
+    """
+    seen = hashlib.sha256()
+    for path in sources:
+        about = path.stat()
+        seen.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+    stamp = VENV / f"done-{command}-{hashlib.sha256(bytes(PROJECT)).hexdigest()[:8]}"
+    if made.exists() and stamp.exists() and stamp.read_text() == seen.hexdigest():
+        return
+    subprocess.run([str(PYTHON), "manage.py", command], cwd=PROJECT, check=True)
+    stamp.write_text(seen.hexdigest())
 
 
 def _runs(program: Path) -> bool:

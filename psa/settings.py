@@ -1,7 +1,9 @@
 """Wiring only: the environment is read here, once, and nowhere else."""
 
+import re
 import tomllib
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -44,11 +46,22 @@ class Environment(BaseSettings):
     email_from: str = "no-reply@localhost"
     log_level: str = "INFO"
     slow_query_ms: int = 500
+    # How often a minute one token, and all tokens of a tenant, may ask.
+    api_requests_of_token: int = 600
+    api_requests_of_tenant: int = 3_000
+    # The virus scanner that uploads pass: unix:/path, tcp:host:port or command:program; empty: none.
+    antivirus: str = ""
+    # The official schema of pain.001.001.09, for an operator who has it; empty: our strict subset.
+    payment_schema: Path | None = None
+    # The private key by which push services know this installation (manage.py make_push_key).
+    push_key: str = ""
     # Who may read /metrics from elsewhere than the machine itself: as "Authorization: Bearer …".
     metrics_token: str = ""
     # What was built, for the operator's page and the metrics; a commit, say.
     revision: str = ""
     trusted_proxy_count: int = 0
+    # Whether receipts are read: by default wherever the libraries of requirements/ocr.txt are.
+    receipt_reading: bool | None = None
     bench: bool = False
     # Hosts such as 127.0.0.1:9000 that tests may send to; heeded in the test environment alone.
     outgoing_test_hosts: str = ""
@@ -72,6 +85,9 @@ ALLOWED_HOSTS = [h for h in ENV.allowed_hosts.split(",") if h] or (
 PSA_NOW = None if PRODUCTION else ENV.now
 PSA_OUTGOING_TEST_HOSTS = frozenset(
     host for host in ENV.outgoing_test_hosts.split(",") if host and TESTING
+)
+PSA_RECEIPT_READING = ENV.receipt_reading is not False and all(
+    find_spec(library) for library in ("rapidocr", "onnxruntime", "pypdfium2")
 )
 PSA_DATA = ENV.data
 PSA_PORT = ENV.port
@@ -318,8 +334,8 @@ CACHES = {
 }
 
 # Limits of the API, counted in the database.
-API_REQUESTS_PER_MINUTE_OF_TOKEN = 600
-API_REQUESTS_PER_MINUTE_OF_TENANT = 3_000
+API_REQUESTS_PER_MINUTE_OF_TOKEN = ENV.api_requests_of_token
+API_REQUESTS_PER_MINUTE_OF_TENANT = ENV.api_requests_of_tenant
 
 CELERY_BROKER_URL = ENV.redis_url
 CELERY_TASK_IGNORE_RESULT = True
@@ -340,6 +356,9 @@ CELERY_BEAT_SCHEDULE = {
     },
     "queue-due-schedules": {"task": "psa.jobs.tick", "schedule": 60.0},
 }
+
+# Without a key of its own, production writes to no device; elsewhere it follows from the secret key.
+PSA_PUSH_KEY = ENV.push_key
 
 EMAIL_BACKEND = ENV.email_backend
 EMAIL_HOST = ENV.email_host
@@ -372,6 +391,15 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 MEDIA_ROOT = PSA_DATA / "documents"
+QUARANTINE_ROOT = PSA_DATA / "quarantine"
+ANTIVIRUS = ENV.antivirus
+if not re.fullmatch(r"|unix:/.+|tcp:.+:\d+|command:.+", ANTIVIRUS):
+    raise RuntimeError(
+        "PSA_ANTIVIRUS is unix:/path/of/clamd.ctl, tcp:host:port, command:program, or empty."
+    )
+PAYMENT_SCHEMA = ENV.payment_schema
+if PAYMENT_SCHEMA is not None and not PAYMENT_SCHEMA.is_file():
+    raise RuntimeError("PSA_PAYMENT_SCHEMA names no file. Give the path of an XML schema, or none.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

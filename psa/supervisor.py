@@ -124,19 +124,19 @@ def main() -> int:
 def _serve(port: int, servers: embedded.Services) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "psa.settings")
     say("Migrating the database")
-    _manage("migrate", "--verbosity=0")
+    subprocess.run(
+        [sys.executable, "-m", "psa.preparation"], cwd=PROJECT, check=True, start_new_session=True
+    )
     logs = servers.data_dir / "log"
     logs.mkdir(exist_ok=True)
-    seeds = "seed_demo" in _commands()
-    if seeds:
-        _manage("seed_demo", "--queue")
-    children = _children(port, servers.data_dir, logs)
+    server, *others = children = _children(port, servers.data_dir, logs)
     try:
-        for child in children:
-            child.start()
-        _wait_until_ready(children[0], port)
+        server.start()
+        _wait_until_ready(server, port)
         say(f"Serving http://{HOST}:{port}  (logs in {logs}, Ctrl-C stops)")
-        _look_after(children, servers, wants_logins=seeds)
+        for child in others:  # pages first: all three at once would share the processors
+            child.start()
+        _look_after(children, servers)
     finally:
         _end(children)
 
@@ -185,9 +185,8 @@ def _wait_until_ready(server: Child, port: int) -> None:
         time.sleep(0.2)
 
 
-def _look_after(children: list[Child], servers: embedded.Services, *, wants_logins: bool) -> None:
-    ask_at = time.monotonic()
-    told = False
+def _look_after(children: list[Child], servers: embedded.Services) -> None:
+    wants_logins, told, ask_at = True, False, time.monotonic()
     while True:
         embedded.recover(servers)
         for child in children:
@@ -227,20 +226,6 @@ def _end(children: list[Child]) -> None:
     deadline = time.monotonic() + _STOP_SECONDS
     for child in children:
         child.wait_for_end(max(0.1, deadline - time.monotonic()))
-
-
-def _manage(*arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=PROJECT, check=True, start_new_session=True
-    )
-
-
-def _commands() -> frozenset[str]:
-    import django
-    from django.core.management import get_commands
-
-    django.setup()
-    return frozenset(get_commands())
 
 
 def _is_free(port: int) -> bool:

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from psa.core.access import views as access_views
 from psa.core.telemetry import views as telemetry
-from psa.core.web import errors
+from psa.core.web import errors, views_offline
 from psa.edges.identity import views_invitations, views_sign_in
 from psa.edges.operations import views as operations
 
@@ -31,6 +31,7 @@ urlpatterns = [
     ),
     path("accounts/sso/error/", provider_views.login_error, name="socialaccount_login_error"),
     path("accounts/invitation/<str:link>/", views_invitations.accept, name="invitation_accept"),
+    path("sw.js", views_offline.service_worker, name="service_worker"),
     path("operator/", operations.operator, name="operator"),
     path("healthz", telemetry.healthz, name="healthz"),
     path("readyz", telemetry.readyz, name="readyz"),
