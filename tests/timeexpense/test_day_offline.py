@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.core.web.test_every_page import COLOURS, RULES
+from tests.accessibility import COLOURS, RULES, violations
 from tests.timeexpense.conftest import NOW, Scene, make_scene
 from timeexpense.models import ExpenseEntry, TimeEntry
 
@@ -364,8 +363,7 @@ def test_asks_what_the_category_asks_and_enters_it_without_a_network(phone: Phon
     page.fill("#expense-until", "2026-07-07")
     page.locator("[data-meals]").get_by_label("Breakfast").nth(1).check()
     page.select_option("#expense-row", index=1)
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [f"{one['id']} {one['nodes'][0]['target']}" for one in found] == []
+    assert violations(page) == []
     page.click("#day-expense [type=submit]")
     expect(page.locator("[data-expenses]")).to_contain_text("2 days")
     phone.mend()
@@ -406,8 +404,7 @@ def test_is_quiet_narrow_and_accessible(phone: Phone) -> None:
         page.click(opener)
         for scheme, options in (("light", RULES), ("dark", COLOURS)):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(page, options=options).response["violations"]
-            wrong += [f"{opener} {scheme}: {v['id']} {v['nodes'][0]['target']}" for v in found]
+            wrong += [f"{opener} {scheme}: {found}" for found in violations(page, options)]
         if page.evaluate("document.documentElement.scrollWidth") > 360:
             wrong.append(f"{opener}: wider than 360 px")
         page.keyboard.press("Escape")
