@@ -27,8 +27,8 @@ test: setup ## all tests, browser tests too; the long ones with small counts
 proof: setup ## the long tests with full counts, and production on servers of its own
 	@.ci/browser
 	@.ci/servers
-	@PSA_PROOF=1 $(BIN)/python -m pytest -m proof tests/production $(PYTEST_ARGS)
-	@PSA_PROOF=1 $(BIN)/python -m pytest -n $(WORKERS) -m proof --ignore tests/production $(PYTEST_ARGS)
+	@PSA_PROOF=1 $(BIN)/python -m pytest -m "proof and alone" $(PYTEST_ARGS)
+	@PSA_PROOF=1 $(BIN)/python -m pytest -n $(WORKERS) -m "proof and not alone" $(PYTEST_ARGS)
 
 check: setup ## lint, types, layers, migrations, templates
 	@.ci/check

@@ -10,7 +10,10 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+# A window has parts that only a message to the device needs; without them a page of a test's own
+# is there in a quarter of the time.
+WITH_WINDOWS = next(filter(None, map(shutil.which, NAMES)), None)
+CHROMIUM = shutil.which("chromium-headless-shell") or WITH_WINDOWS
 BROWSER_FIXTURES = {"page", "context", "browser"}
 
 
@@ -20,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if CHROMIUM is None and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="NO CHROMIUM on this machine"))
+        elif WITH_WINDOWS is None and "browser_with_windows" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip(reason="NO CHROMIUM with windows on this machine"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -38,6 +43,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Chromium of the machine; its sandbox does not work for root."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     return browser_type_launch_args | {"executable_path": CHROMIUM, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser_with_windows(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How to launch a browser that shows messages to the device."""
+    return browser_type_launch_args | {"executable_path": WITH_WINDOWS}
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,7 @@ def copy_template(name: str) -> None:
 
 
 def _copy(source: str, name: str) -> None:
-    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     with _owner() as owner:
         owner.execute(statement.format(sql.Identifier(name), sql.Identifier(source)))
 

@@ -6,6 +6,7 @@ import { HEAD, ROW, make } from "./plan_chart.js";
 
 const MORE = 10;
 const STEP = 8; // rows come and go by so many at once
+const A_FRAME = 12; // rows made in one frame while scrolling: what is in sight first, then the rest
 const NARROW = new Set(["name", "start", "finish", "done"]);
 const COUNTED = COLUMNS.filter((column) => column.id !== "mode");
 
@@ -37,12 +38,7 @@ export class Grid {
     this.canvas.append(this.back, this.arrows, this.tracks);
     this.surface.append(this.grid, this.scale, this.canvas);
     box.replaceChildren(this.surface);
-    let waiting = false;
-    box.addEventListener("scroll", () => {
-      if (waiting) return;
-      waiting = true;
-      requestAnimationFrame(() => { waiting = false; if (this.windowOf().join() !== this.window) this.draw(); });
-    }, { passive: true });
+    box.addEventListener("scroll", () => this.drawNext(), { passive: true });
     new ResizeObserver(() => this.layout()).observe(box);
   }
 
@@ -107,14 +103,30 @@ export class Grid {
     const first = Math.floor(this.box.scrollTop / ROW / STEP) * STEP;
     return [Math.max(0, first - MORE), Math.min(length, first + STEP + Math.ceil(this.box.clientHeight / ROW) + MORE)];
   }
-  draw() {
+  /* A part of the rows in the next frame, and so on until all are there: no frame is long. */
+  drawNext() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => {
+      this.isWaiting = false;
+      if (this.windowOf().join() !== this.window && !this.draw(A_FRAME)) this.drawNext();
+    });
+  }
+  /* The rows in view, at most so many new ones; whether that was all. */
+  draw(most = Infinity) {
     const { shown, place } = this.model;
     const [from, last] = this.windowOf();
-    this.window = `${from},${last}`;
     const wanted = new Set(shown.slice(from, last).map((row) => row.id));
     if (!place.has(this.focus.id)) this.focus.id = shown[0]?.id ?? null;
     if (this.focus.id !== null) wanted.add(this.focus.id);
     for (const id of [...this.drawn.keys()]) if (!wanted.has(id)) this.remove(id);
+    const missing = [...wanted].filter((id) => !this.drawn.has(id));
+    if (missing.length > most) {
+      const middle = (this.box.scrollTop + this.box.clientHeight / 2) / ROW;
+      const away = (id) => Math.abs(place.get(id) - middle);
+      missing.sort((one, other) => away(one) - away(other));
+      for (const id of missing.slice(most)) wanted.delete(id);
+    }
     let before = null;
     const ordered = [...wanted].sort((one, other) => place.get(one) - place.get(other));
     for (const id of ordered) {
@@ -134,7 +146,10 @@ export class Grid {
       if (next !== row) this.body.insertBefore(row, next);
       before = row;
     }
+    if (missing.length > most) { this.window = ""; return false; }
+    this.window = `${from},${last}`;
     this.chart.arrows(this.arrows, from, last);
+    return true;
   }
 
   remove(id) {

@@ -106,7 +106,8 @@ const send = async (batch) => {
     } else saved(cell, one, change);
   }
   const bad = document.querySelectorAll("[data-cell][aria-invalid]").length;
-  say(bad ? words("marked", { count: bad }) : words("saved", { time: time() }), bad > 0);
+  const isAll = waiting.size === 0; // what was typed meanwhile goes next
+  say(bad ? words("marked", { count: bad }) : isAll ? words("saved", { time: time() }) : words("saving"), bad > 0);
   recount();
   document.dispatchEvent(new Event("psa:week-saved"));
   return true;

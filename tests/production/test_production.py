@@ -21,6 +21,7 @@ from tests.production.servers import POOL_SIZE, wait_until
 
 pytestmark = [
     pytest.mark.proof,
+    pytest.mark.alone,
     pytest.mark.xdist_group("production"),
     pytest.mark.skipif(
         bool(machine.missing()),

@@ -10,7 +10,7 @@ from projects.models import Dependency, Task
 from tests import factories
 from tests.factories import AT
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.alone]
 LONG_MS = 100
 
 

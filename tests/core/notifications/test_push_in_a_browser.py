@@ -75,12 +75,12 @@ def push(context: Any, page: Any, origin: str, told: str) -> None:
 
 def test_shows_the_words_without_an_amount_and_opens_the_page(
     live_site: Any, playwright: Any, settings: Any, service: Receiver, tmp_path: Path,
-    browser_type_launch_args: dict[str, Any],
+    browser_with_windows: dict[str, Any],
 ) -> None:  # fmt: skip
     settings.PSA_NOW = NOW
     firm = make_scene().firm
     context = playwright.chromium.launch_persistent_context(
-        tmp_path, **browser_type_launch_args, locale="en-GB"
+        tmp_path, **browser_with_windows, locale="en-GB"
     )
     context.grant_permissions(["notifications"], origin=live_site.url)
     for cookie in firm.client("ben").cookies.values():
@@ -126,14 +126,14 @@ def test_shows_the_words_without_an_amount_and_opens_the_page(
 
 def test_approves_by_the_button_of_the_message_and_is_answered(
     live_site: Any, playwright: Any, settings: Any, tmp_path: Path,
-    browser_type_launch_args: dict[str, Any],
+    browser_with_windows: dict[str, Any],
 ) -> None:  # fmt: skip
     settings.PSA_NOW = NOW
     scene = make_scene()
     with scene.firm.scope():
         told = devices.payload_of(hand_in(scene), at=NOW).decode()
     context = playwright.chromium.launch_persistent_context(
-        tmp_path, **browser_type_launch_args, locale="en-GB"
+        tmp_path, **browser_with_windows, locale="en-GB"
     )
     context.grant_permissions(["notifications"], origin=live_site.url)
     for cookie in scene.firm.client("priya").cookies.values():

@@ -26,6 +26,7 @@ SELECT %(tenant)s, 'task', n, 't-' || n, title, ' ' || title || ' t-' || n
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 def test_answers_within_the_palettes_time(committed_database: str) -> None:
     tenant = Tenant.objects.create(slug="big", name="Big", created_at=AT)
     with psycopg.connect(database_url("owner"), autocommit=True) as owner:
