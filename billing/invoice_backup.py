@@ -1,6 +1,5 @@
 """The invoice backup report: the timesheets and receipts behind an invoice. Frozen data in, PDF out."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +7,10 @@ from enum import StrEnum
 from itertools import groupby
 
 from moneyed import Money
-from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Image, PageBreak
 
 from billing.invoice_pdf import hours
 from psa.core.documents import pdf
 from psa.core.documents.language import ENGLISH, day, said, written_in
-
-_PICTURE_HEIGHT = 215 * mm
 
 
 class BackupGrouping(StrEnum):
@@ -89,7 +84,7 @@ def render(report: BackupReport, grouping: BackupGrouping = BackupGrouping.PERSO
 
 def _rendered(report: BackupReport, grouping: BackupGrouping) -> bytes:
     title = said("Backup of invoice {number}", number=report.invoice_number)
-    story: list[Flowable] = [
+    story: list[pdf.Block] = [
         pdf.text(title, "title"),
         pdf.facts([("For", report.buyer), ("Contract", report.contract)]),
     ]
@@ -112,11 +107,11 @@ _KEYS: dict[BackupGrouping, Callable[[WorkedRow], str]] = {
 }
 
 
-def _timesheets(worked: Sequence[WorkedRow], grouping: BackupGrouping) -> list[Flowable]:
+def _timesheets(worked: Sequence[WorkedRow], grouping: BackupGrouping) -> list[pdf.Block]:
     if not worked:
         return []
     key = _KEYS[grouping]
-    story: list[Flowable] = [pdf.heading("Timesheets")]
+    story: list[pdf.Block] = [pdf.heading("Timesheets")]
     rows = sorted(worked, key=lambda row: (key(row), row.worked_on, row.person, row.task))
     for label, members in groupby(rows, key=key):
         group = list(members)
@@ -170,7 +165,7 @@ def _numbered(spent: Sequence[SpentRow]) -> dict[int, list[tuple[int, Receipt]]]
 
 def _expenses(
     spent: Sequence[SpentRow], numbered: dict[int, list[tuple[int, Receipt]]]
-) -> list[Flowable]:
+) -> list[pdf.Block]:
     if not spent:
         return []
     total = sum((row.amount for row in spent[1:]), spent[0].amount)
@@ -200,26 +195,18 @@ def _expenses(
     ]
 
 
-def _receipts(numbered: dict[int, list[tuple[int, Receipt]]]) -> list[Flowable]:
-    story: list[Flowable] = []
+def _receipts(numbered: dict[int, list[tuple[int, Receipt]]]) -> list[pdf.Block]:
+    story: list[pdf.Block] = []
     beside = []
     for number, receipt in (pair for pairs in numbered.values() for pair in pairs):
         if receipt.picture is None:
             beside.append((f"R{number}", receipt.filename))
             continue
-        picture = Image(io.BytesIO(receipt.picture))
-        scale = min(
-            pdf.CONTENT_WIDTH / picture.imageWidth, _PICTURE_HEIGHT / picture.imageHeight, 1
-        )
-        picture.drawWidth, picture.drawHeight = (
-            picture.imageWidth * scale,
-            picture.imageHeight * scale,
-        )
         story += [
-            PageBreak(),
+            pdf.NewPage(),
             pdf.text(f"{said('Receipt')} R{number}: {receipt.filename}", "strong"),
             pdf.space(2),
-            picture,
+            pdf.Picture(receipt.picture),
         ]
     if beside:
         story = [pdf.heading("Receipts in files of their own"), pdf.facts(beside), *story]

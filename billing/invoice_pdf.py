@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from moneyed import Money
-from reportlab.platypus import Flowable
 
 from psa.core.documents import pdf
 from psa.core.documents.language import ENGLISH, day, number, said, written_in
@@ -118,7 +117,7 @@ def render(document: InvoiceDocument, detail: Detail) -> bytes:
 
 
 def _rendered(document: InvoiceDocument, detail: Detail) -> bytes:
-    story: list[Flowable] = [
+    story: list[pdf.Block] = [
         pdf.text(f"{document.title} {document.number}", "title"),
         pdf.text(document.buyer.name, "strong"),
         pdf.text(document.buyer.address),
@@ -164,8 +163,8 @@ def _facts(document: InvoiceDocument) -> list[tuple[str, object]]:
     return rows
 
 
-def _lines(document: InvoiceDocument, detail: Detail) -> list[Flowable]:
-    story: list[Flowable] = []
+def _lines(document: InvoiceDocument, detail: Detail) -> list[pdf.Block]:
+    story: list[pdf.Block] = []
     projects = list(dict.fromkeys(line.project for line in document.lines))
     for project in projects:
         lines = [line for line in document.lines if line.project == project]
@@ -281,9 +280,9 @@ def _totals(document: InvoiceDocument) -> list[tuple[str, str]]:
     return rows
 
 
-def _tax_notes(document: InvoiceDocument) -> list[Flowable]:
+def _tax_notes(document: InvoiceDocument) -> list[pdf.Block]:
     """Reasons for no tax; and, in a foreign currency, the tax in the seller's own."""
-    story: list[Flowable] = [pdf.text(note, "small") for note in document.tax_notes]
+    story: list[pdf.Block] = [pdf.text(note, "small") for note in document.tax_notes]
     if document.entity_total.currency != document.total.currency:
         code = document.entity_total.currency.code
         own = [

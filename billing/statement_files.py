@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from moneyed import Money
-from reportlab.platypus import Flowable
 
 from billing.invoice_pdf import Party
 from billing.rules.statement import EntryKind, Statement
@@ -84,7 +83,7 @@ def _rendered(document: StatementDocument) -> bytes:
         return pdf.money(Money(amount, document.currency))
 
     period = said("{first} to {last}", first=day(found.from_on), last=day(found.until_on))
-    story: list[Flowable] = [
+    story: list[pdf.Block] = [
         pdf.text(said("Statement of account"), "title"),
         pdf.text(f"{document.buyer.name}\n{document.buyer.address}".strip()),
         pdf.space(4),

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from moneyed import Money
-from reportlab.platypus import Flowable
 
 from psa.core.documents import pdf
 from psa.core.documents.language import ENGLISH, day, language_of, number, said, written_in
@@ -193,7 +192,7 @@ def as_pdf(sheet: Sheet) -> bytes:
 
 
 def _as_pdf(sheet: Sheet) -> bytes:
-    story: list[Flowable] = [pdf.text(sheet.title, "title"), pdf.facts(list(sheet.facts))]
+    story: list[pdf.Block] = [pdf.text(sheet.title, "title"), pdf.facts(list(sheet.facts))]
     for section in sheet.sections:
         story.append(pdf.text(section.heading, "heading"))
         if section.grid:

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from moneyed import Money
-from reportlab.platypus import Flowable
 
 from billing.invoice_pdf import hours, plain, price_of
 from psa.core.documents import pdf
@@ -62,7 +61,7 @@ class Document:
 
 def render(document: Document) -> bytes:
     """The PDF. The same document gives the same bytes."""
-    story: list[Flowable] = [
+    story: list[pdf.Block] = [
         pdf.text(document.title, "title"),
         pdf.text(document.borrower.name, "strong"),
         pdf.text(document.borrower.address),
@@ -103,8 +102,8 @@ def _facts(document: Document) -> list[tuple[str, object]]:
     return rows
 
 
-def _projects(lines: Sequence[WorkLine]) -> list[Flowable]:
-    story: list[Flowable] = []
+def _projects(lines: Sequence[WorkLine]) -> list[pdf.Block]:
+    story: list[pdf.Block] = []
     for project in dict.fromkeys(line.project for line in lines):
         rows = [line for line in lines if line.project == project]
         if project:

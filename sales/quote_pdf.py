@@ -71,7 +71,7 @@ def render(document: QuoteDocument) -> bytes:
 
 def _rendered(document: QuoteDocument) -> bytes:
     number = said("{number} version {version}", number=document.number, version=document.version)
-    story = [
+    story: list[pdf.Block] = [
         pdf.text(f"{document.buyer.name}\n{document.buyer.address}".strip()),
         pdf.space(8),
         pdf.text(document.title, "title"),
@@ -111,7 +111,7 @@ def _rendered(document: QuoteDocument) -> bytes:
     )
 
 
-def _acceptance(document: QuoteDocument, number: str) -> list[object]:
+def _acceptance(document: QuoteDocument, number: str) -> list[pdf.Block]:
     """Where the customer signs what it accepts."""
     line = "_" * 40
     return [
@@ -131,8 +131,8 @@ def _facts(document: QuoteDocument, number: str) -> list[tuple[str, object]]:
     return facts
 
 
-def _line(line: QuoteLineText) -> list[object]:
-    story: list[object] = [pdf.text(line.name, "heading")]
+def _line(line: QuoteLineText) -> list[pdf.Block]:
+    story: list[pdf.Block] = [pdf.text(line.name, "heading")]
     story += [pdf.text(condition) for condition in line.conditions]
     if line.effort:
         story += [

@@ -1,54 +1,21 @@
-"""The page frame of every PDF we make: letterhead, tables, totals, page numbers, embedded fonts.
+"""What every PDF we make is made of: letterhead, texts, tables, totals, pictures; and money as it shows.
 
-No ORM and no clock: frozen data in, bytes out, and the same data give the same bytes.
+No ORM and no clock: frozen data in, bytes out, and the same data give the same bytes. How they are
+drawn is in pdf_drawing.py, which is loaded with the first document: a process that draws none
+starts sooner and is smaller by the library.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any
-from xml.sax.saxutils import escape
 
-from django.conf import settings
 from moneyed import Money
-from reportlab import rl_config
-from reportlab.lib import colors
-from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import (
-    BaseDocTemplate,
-    Flowable,
-    Frame,
-    PageTemplate,
-    Paragraph,
-    Spacer,
-    Table,
-    TableStyle,
-)
 
 from psa.core.documents.language import ENGLISH, number, said, written
 from psa.core.money import rounding
 
 REGULAR, BOLD, ITALIC = "PsaSans", "PsaSans-Bold", "PsaSans-Italic"
-_FILES = {REGULAR: "Regular.ttf", BOLD: "Bold.ttf", ITALIC: "Italic.ttf"}
-_MARGIN = 18 * mm
-_HEAD = 30 * mm
-_FOOT = 18 * mm
-_INK = colors.HexColor("#1b1f26")
-_MUTED = colors.HexColor("#5c6570")
-_LINE = colors.HexColor("#c9ced6")
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "INR": "₹", "JPY": "¥"}
-# Cells are paragraphs with fonts of their own, yet a table names one too: else it is Helvetica.
-_FONT = ("FONTNAME", (0, 0), (-1, -1), REGULAR)
-CONTENT_WIDTH = A4[0] - 2 * _MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,44 +36,75 @@ class Column:
     is_number: bool = False
 
 
-@cache
-def _register_fonts() -> None:
-    folder = Path(settings.BASE_DIR) / "static" / "vendor" / "roboto"
-    for name, file in _FILES.items():
-        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=ITALIC)
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph of plain text: markup in it is shown, not obeyed; line ends are kept, other
+    signs that can't be printed are not.
+
+    ``style`` is title, heading, body, small, strong, number or number_strong.
+    """
+
+    value: str
+    style: str = "body"
 
 
-def heading(label: str) -> Paragraph:
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Vertical room."""
+
+    millimetres: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose head repeats on each page; cells are plain text and wrap."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Lines such as net, tax and total at the right; the last one is set strong, under a line."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value, such as number, date and due date."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image in a format that the library reads, as wide as the text at most."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What follows begins on a page of its own."""
+
+
+Block = Text | Space | Table | Totals | Facts | Picture | NewPage
+
+
+def heading(label: str) -> Text:
     """The title of a part, told in the document's language."""
     return text(said(label), "heading")
 
 
-def style(name: str) -> ParagraphStyle:
-    """A paragraph style: title, heading, body, small, strong, number or number_strong."""
-    _register_fonts()
-    body: dict[str, Any] = {"fontName": REGULAR, "fontSize": 9, "leading": 12, "textColor": _INK}
-    known: dict[str, dict[str, Any]] = {
-        "body": {},
-        "small": {"fontSize": 7.5, "leading": 10, "textColor": _MUTED},
-        "strong": {"fontName": BOLD},
-        "heading": {"fontName": BOLD, "fontSize": 11, "leading": 14, "spaceBefore": 10},
-        "title": {"fontName": BOLD, "fontSize": 18, "leading": 22, "spaceAfter": 6},
-        "number": {"alignment": TA_RIGHT},
-        "number_strong": {"alignment": TA_RIGHT, "fontName": BOLD},
-    }
-    return ParagraphStyle(name, **(body | known[name]))
+def text(value: object, style: str = "body") -> Text:
+    """A paragraph of plain text."""
+    return Text(str(value), style)
 
 
-def text(value: object, style_name: str = "body") -> Paragraph:
-    """A paragraph of plain text: markup in it is shown, not obeyed; line ends are kept."""
-    plain = "".join(c for c in str(value) if c in "\n\t" or c.isprintable())
-    return Paragraph(escape(plain).replace("\n", "<br/>"), style(style_name))
-
-
-def space(millimetres: float) -> Flowable:
+def space(millimetres: float) -> Space:
     """Vertical room."""
-    return Spacer(1, millimetres * mm)
+    return Space(millimetres)
 
 
 def money(amount: Money) -> str:
@@ -127,169 +125,30 @@ def money(amount: Money) -> str:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Table:
-    """A table whose head repeats on each page, its titles told; cells are plain text and wrap."""
-    total = sum(column.share for column in columns)
-    head = [
-        text(said(column.title), "number_strong" if column.is_number else "strong")
-        for column in columns
-    ]
-    body = [
-        [
-            text(cell, "number" if column.is_number else "body")
-            for column, cell in zip(columns, row, strict=True)
-        ]
-        for row in rows
-    ]
-    made = Table(
-        [head, *body],
-        colWidths=[CONTENT_WIDTH * column.share / total for column in columns],
-        repeatRows=1,
-    )
-    made.setStyle(
-        TableStyle(
-            [
-                _FONT,
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LINEBELOW", (0, 0), (-1, 0), 0.8, _INK),
-                ("LINEBELOW", (0, 1), (-1, -1), 0.3, _LINE),
-                ("LEFTPADDING", (0, 0), (0, -1), 0),
-                ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 3),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ]
-        )
-    )
-    return made
+    """A table with its titles told in the document's language."""
+    told = tuple(Column(said(c.title), c.share, c.is_number) for c in columns)
+    if any(len(row) != len(told) for row in rows):
+        raise ValueError("A row of the table has not one cell for each column")
+    return Table(told, tuple(tuple(str(cell) for cell in row) for row in rows))
 
 
-def totals(rows: Sequence[tuple[str, str]]) -> Table:
-    """Lines such as net, tax and total at the right; the last one is set strong, under a line."""
-    last = len(rows) - 1
-    made = Table(
-        [
-            [
-                text(label, "strong" if number == last else "body"),
-                text(value, "number_strong" if number == last else "number"),
-            ]
-            for number, (label, value) in enumerate(rows)
-        ],
-        colWidths=[45 * mm, 35 * mm],
-        hAlign="RIGHT",
-    )
-    made.setStyle(
-        TableStyle(
-            [
-                _FONT,
-                ("LINEABOVE", (0, last), (-1, last), 0.8, _INK),
-                ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-            ]
-        )
-    )
-    return made
+def totals(rows: Sequence[tuple[str, str]]) -> Totals:
+    """Net, tax and total."""
+    return Totals(tuple(rows))
 
 
-def facts(rows: Sequence[tuple[str, object]]) -> Table:
-    """Label, told, and value, such as number, date and due date."""
-    made = Table(
-        [[text(said(label), "small"), text(value)] for label, value in rows],
-        colWidths=[35 * mm, CONTENT_WIDTH - 35 * mm],
-        hAlign="LEFT",
-    )
-    made.setStyle(
-        TableStyle(
-            [
-                _FONT,
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (0, -1), 0),
-                ("TOPPADDING", (0, 0), (-1, -1), 1),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
-            ]
-        )
-    )
-    return made
+def facts(rows: Sequence[tuple[str, object]]) -> Facts:
+    """Labels, told in the document's language, and their values."""
+    return Facts(tuple((said(label), str(value)) for label, value in rows))
 
 
 def render(
-    *, title: str, letterhead: Letterhead, story: Sequence[Flowable], subject: str = ""
+    *, title: str, letterhead: Letterhead, story: Sequence[Block], subject: str = ""
 ) -> bytes:
     """The PDF on A4 with letterhead, foot and “Page 1 of 3”; all fonts embedded.
 
     The same content gives the same bytes: no date of making and no random number goes in.
     """
-    _register_fonts()
-    target = io.BytesIO()
-    document = BaseDocTemplate(
-        target,
-        pagesize=A4,
-        leftMargin=_MARGIN,
-        rightMargin=_MARGIN,
-        topMargin=_HEAD,
-        bottomMargin=_FOOT,
-        title=title,
-        author=letterhead.name,
-        subject=subject,
-        creator="psa",
-        invariant=1,
-        initialFontName=REGULAR,
-        pageCompression=1 if rl_config.pageCompression else 0,
-        lang="en-GB" if written() == ENGLISH else written(),
-    )
-    frame = Frame(
-        _MARGIN,
-        _FOOT,
-        CONTENT_WIDTH,
-        A4[1] - _HEAD - _FOOT,
-        leftPadding=0,
-        rightPadding=0,
-        topPadding=0,
-        bottomPadding=0,
-    )
+    from psa.core.documents import pdf_drawing
 
-    def furnish(canvas: Canvas, _: BaseDocTemplate) -> None:
-        _draw_letterhead(canvas, letterhead)
-
-    document.addPageTemplates([PageTemplate(id="page", frames=[frame], onPage=furnish)])
-    document.build(list(story), canvasmaker=_NumberedCanvas)
-    return target.getvalue()
-
-
-class _NumberedCanvas(Canvas):
-    """Keeps the pages back until their number is known, then writes “Page 1 of 3” on each."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._pages: list[dict[str, Any]] = []
-
-    def showPage(self) -> None:
-        self._pages.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self) -> None:
-        for page in self._pages:
-            self.__dict__.update(page)
-            self.setFont(REGULAR, 7.5)
-            self.setFillColor(_MUTED)
-            self.drawRightString(
-                A4[0] - _MARGIN,
-                8 * mm,
-                said("Page {number} of {count}", number=self._pageNumber, count=len(self._pages)),
-            )
-            super().showPage()
-        super().save()
-
-
-def _draw_letterhead(canvas: Canvas, letterhead: Letterhead) -> None:
-    canvas.saveState()
-    canvas.setFillColor(_INK)
-    canvas.setFont(BOLD, 12)
-    top = A4[1] - 14 * mm
-    canvas.drawString(_MARGIN, top, letterhead.name)
-    canvas.setFont(REGULAR, 7.5)
-    canvas.setFillColor(_MUTED)
-    for place, line in enumerate(letterhead.address):
-        canvas.drawRightString(A4[0] - _MARGIN, top - place * 3.4 * mm, line)
-    for place, line in enumerate(reversed(letterhead.footer)):
-        canvas.drawString(_MARGIN, 8 * mm + place * 3.2 * mm, line)
-    canvas.restoreState()
+    return pdf_drawing.drawn(title=title, letterhead=letterhead, story=story, subject=subject)

@@ -8,8 +8,6 @@ from random import Random
 from typing import Final
 
 from django.db.models import Q
-from reportlab.lib.pagesizes import A6
-from reportlab.pdfgen.canvas import Canvas
 
 from billing.models import Invoice, InvoiceLine, Proposal, ProposalLine
 from billing.rules.types import Remainder
@@ -132,6 +130,9 @@ def _expense(
 
 def _receipt(draft: ExpenseDraft, report: str) -> Upload:
     """A small receipt; its words make every file another."""
+    from reportlab.lib.pagesizes import A6
+    from reportlab.pdfgen.canvas import Canvas
+
     out = io.BytesIO()
     page = Canvas(out, pagesize=A6, invariant=1)
     for row, text in enumerate(

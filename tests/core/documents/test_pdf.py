@@ -6,7 +6,7 @@ import pytest
 from moneyed import Money
 from pypdf import PdfReader
 
-from psa.core.documents import pdf
+from psa.core.documents import pdf, pdf_drawing
 
 _HEAD = pdf.Letterhead(
     "Alder & Finch GmbH", ["Isarweg 1", "80331 München"], ["VAT DE123456789", "HRB 4711"]
@@ -58,8 +58,8 @@ def test_embeds_every_font_it_uses() -> None:
 
 def test_covers_the_signs_of_all_currencies_with_figures_of_one_width() -> None:
     for name in (pdf.REGULAR, pdf.BOLD, pdf.ITALIC):
-        pdf.style("body")
-        face = pdf.pdfmetrics.getFont(name).face
+        pdf_drawing._style("body")
+        face = pdf_drawing.pdfmetrics.getFont(name).face
         assert all(ord(sign) in face.charToGlyph for sign in "€£₹$¥–−üßłőřéÅ")
         assert len({face.charWidths[ord(figure)] for figure in "0123456789"}) == 1
 
