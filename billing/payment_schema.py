@@ -2,10 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
-from lxml import etree  # type: ignore[import-untyped]
 
 from psa.core.errors import DomainError
 
@@ -19,6 +18,8 @@ def check_fits(content: bytes) -> None:
 
     Raises  DomainError saying where it does not fit.
     """
+    from lxml import etree  # type: ignore[import-untyped]
+
     path = settings.PAYMENT_SCHEMA or SUBSET
     schema = _schema(path)
     document = etree.fromstring(content, etree.XMLParser(**_PARSER))
@@ -30,7 +31,9 @@ def check_fits(content: bytes) -> None:
 
 
 @lru_cache(maxsize=4)
-def _schema(path: Path) -> etree.XMLSchema:
+def _schema(path: Path) -> Any:
+    from lxml import etree
+
     try:
         return etree.XMLSchema(etree.parse(path, etree.XMLParser(**_PARSER)))
     except (OSError, etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
