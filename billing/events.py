@@ -19,6 +19,8 @@ class BillingEvent(StrEnum):
     PROPOSAL_CANCELLED = "billing.proposal.cancelled"
     INVOICE_CONFIRMED = "billing.invoice.confirmed"
     CREDIT_NOTE_CONFIRMED = "billing.credit_note.confirmed"
+    CHARGE_CONFIRMED = "billing.charge.confirmed"
+    CHARGE_TAKEN_BACK = "billing.charge.taken_back"
     REIMBURSED = "billing.reimbursement.recorded"
     BATCH_MADE = "billing.reimbursement_batch.made"
     BATCH_WRITTEN = "billing.reimbursement_batch.written"

@@ -211,11 +211,17 @@ class ProposalLine(TenantModel):
 
 
 class Invoice(TenantModel):
-    """A confirmed, numbered invoice or credit note, frozen. Its state is derived, never edited."""
+    """A confirmed, numbered invoice or credit note, frozen. Its state is derived, never edited.
+
+    What a department pays is of the two kinds of charge: in a series of their own, without tax,
+    document or open item. Nothing is receivable of them.
+    """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", "Invoice"
         CREDIT_NOTE = "credit_note", "Credit note"
+        CHARGE = "charge", "Internal charge"
+        CHARGE_BACK = "charge_back", "Charge taken back"
 
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.INVOICE)
     number = models.CharField(max_length=30)
@@ -242,6 +248,11 @@ class Invoice(TenantModel):
     confirmed_by = TenantForeignKey("access.Membership", null=True, related_name="+")
     journal_entry = TenantForeignKey("ledger.JournalEntry", related_name="+")
 
+    @property
+    def is_charge(self) -> bool:
+        """Whether a department bears it: charged, or charged back, by journal."""
+        return self.kind in CHARGES
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -255,12 +266,20 @@ class Invoice(TenantModel):
             models.CheckConstraint(
                 condition=Q(total_amount=F("net_amount") + F("tax_amount")), name="invoice_adds_up"
             ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=("charge", "charge_back")) | Q(tax_amount=0),
+                name="charge_without_tax",
+            ),
             AppendOnly(name="invoice_append_only"),
         ]
         indexes = [
             models.Index(fields=["tenant", "-issued_on", "-id"], name="invoice_latest"),
             models.Index(fields=["tenant", "account", "-id"], name="invoice_by_customer"),
         ]
+
+
+# What departments bear; the other kinds are owed by customers.
+CHARGES = (Invoice.Kind.CHARGE, Invoice.Kind.CHARGE_BACK)
 
 
 class InvoiceLine(TenantModel):

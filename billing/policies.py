@@ -85,8 +85,16 @@ def why_not_billable(contract: Contract) -> str:
 
 def check_can_credit(invoice: Invoice) -> None:
     """Raises  DomainError for a credit note: credits are not credited."""
-    if invoice.kind != Invoice.Kind.INVOICE:
+    if invoice.kind not in (Invoice.Kind.INVOICE, Invoice.Kind.CHARGE):
         raise DomainError(f"{invoice.number} is a credit note. Credit the invoice it corrects.")
+
+
+def check_is_no_charge(invoice: Invoice) -> None:
+    """Raises  DomainError for what a department bears: it has no document and is sent to nobody."""
+    if invoice.is_charge:
+        raise DomainError(
+            f"{invoice.number} is charged inside the firm, by journal. It has no document."
+        )
 
 
 def check_credit_within(invoice: Invoice, *, worth: Money, limit: Money) -> None:

@@ -18,4 +18,6 @@ class RevenueEvent(StrEnum):
     COST_WRITTEN_OFF = "revenue.contract_cost.written_off"
     COSTS_AMORTISED = "revenue.contract_costs.amortised"
     LENT_WORK_INVOICED = "revenue.intercompany_invoice.issued"
+    SISTER_PAID = "revenue.intercompany_payment.recorded"
+    SISTER_PAYMENT_REVERSED = "revenue.intercompany_payment.reversed"
     CHARGE_REVERSED = "revenue.contract_cost.charge_reversed"

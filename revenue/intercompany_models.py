@@ -1,4 +1,4 @@
-"""Invoices between legal entities for lent work. They are issued once and never changed."""
+"""Invoices between legal entities for lent work, and their payments. Neither is ever changed."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -85,4 +85,71 @@ class IntercompanyInvoiceActual(TenantFact):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "actual"], name="lent_work_invoiced_once"),
             AppendOnly(name="intercompany_row_append_only"),
+        ]
+
+
+class IntercompanyPayment(TenantModel):
+    """What a borrower paid a lender, in the books of both on one day; a reversal is one, negative.
+
+    `amount` is what was settled, in the invoices' currency; `paid_amount` what left one bank and
+    reached the other, which may be in another.
+    """
+
+    number = models.CharField(max_length=30)
+    lender = TenantForeignKey("org.LegalEntity", related_name="+")
+    borrower = TenantForeignKey("org.LegalEntity", related_name="+")
+    paid_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    paid_currency = models.CharField(max_length=3)
+    paid_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    # What was paid is worth in each entity's own currency, at its rate of the day.
+    lender_entity_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    borrower_entity_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    reference = models.CharField(max_length=80, blank=True)
+    request_key = models.CharField(max_length=120)
+    reverses = TenantForeignKey("self", null=True, blank=True, related_name="reversals")
+    lender_entry = TenantForeignKey("ledger.JournalEntry", related_name="+")
+    borrower_entry = TenantForeignKey("ledger.JournalEntry", related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = TenantForeignKey("access.Membership", null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "number"], name="intercompany_payment_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "request_key"], name="intercompany_payment_asked_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "reverses"],
+                condition=Q(reverses__isnull=False),
+                name="intercompany_payment_reversed_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(lender=F("borrower")), name="intercompany_payment_between_two"
+            ),
+            AppendOnly(name="intercompany_payment_append_only"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IntercompanySettlement(TenantModel):
+    """What a payment settles of one invoice, and the booked value that it relieves in each book."""
+
+    payment = TenantForeignKey(IntercompanyPayment, related_name="settlements")
+    invoice = TenantForeignKey(IntercompanyInvoice, related_name="settlements")
+    amount = models.DecimalField(max_digits=19, decimal_places=4)
+    lender_booked_amount = models.DecimalField(max_digits=19, decimal_places=4)
+    borrower_booked_amount = models.DecimalField(max_digits=19, decimal_places=4)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "payment", "invoice"], name="intercompany_settled_once"
+            ),
+            AppendOnly(name="intercompany_settlement_append_only"),
         ]

@@ -148,13 +148,10 @@ def invoiced_by_pair(*, as_of: date) -> dict[tuple[int, int], Decimal]:
     return {(lender, borrower): total for lender, borrower, total in rows}
 
 
-def invoices(*, actor: Actor) -> "QuerySet[Any]":
-    """The rows of the list. Raises  PermissionDenied."""
+def all_invoices(*, actor: Actor) -> "QuerySet[IntercompanyInvoice]":
+    """Invoices, for the list to say what is open of them. Raises  PermissionDenied."""
     check_may_see(actor)
-    return IntercompanyInvoice.objects.values(
-        "id", "number", "lender__code", "borrower__code", "worked_until_on", "issued_on",
-        "currency", "net_amount", "tax_amount", "total_amount",
-    )  # fmt: skip
+    return IntercompanyInvoice.objects.all()
 
 
 def get_invoice(*, actor: Actor, intercompany_invoice_id: int) -> IntercompanyInvoice:

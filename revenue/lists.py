@@ -132,6 +132,12 @@ INTERCOMPANY_INVOICES = ListSpec(
         Column("tax_amount", "Tax", kind="money", currency="currency", total=True),
         Column("total_amount", "Total", kind="money", currency="currency", sort="total_amount",
                total=True),
+        Column("open_amount", "Open", kind="money", currency="currency", sort="open_amount",
+               total=True),
+    ),
+    views=(
+        View("all", "All"),
+        View("open", "Open", where=~Q(open_amount=0)),
     ),
     filters=(
         TextFilter("lender__code", "Lends"),
@@ -149,5 +155,35 @@ INTERCOMPANY_INVOICES = ListSpec(
     empty=Empty(
         "No intercompany invoices yet",
         "Once lent work is in the books of both legal entities, invoice it from here or in the close.",
+    ),
+)  # fmt: skip
+
+INTERCOMPANY_PAYMENTS = ListSpec(
+    key="intercompany_payments",
+    title="Intercompany payments",
+    noun=("intercompany payment", "intercompany payments"),
+    crumbs=(("Intercompany", "revenue:intercompany"),),
+    columns=(
+        Column("number", "Number", kind="link", sort="number"),
+        Column("borrower__code", "Payer", sort="borrower__code"),
+        Column("lender__code", "Paid to", sort="lender__code"),
+        Column("paid_on", "Paid", kind="date", sort="paid_on"),
+        Column("amount", "Settled", kind="money", currency="currency", sort="amount", total=True),
+        Column("paid_amount", "From bank to bank", kind="money", currency="paid_currency",
+               total=True),
+        Column("reverses__number", "Reverses", phone=False),
+        Column("reference", "Reference", phone=False),
+    ),
+    filters=(
+        TextFilter("borrower__code", "Payer"),
+        TextFilter("lender__code", "Paid to"),
+        DateRangeFilter("paid_on", "Paid"),
+    ),
+    search=("number__startswith", "reference__icontains"),
+    search_label="Filter by number or reference",
+    order="-paid_on",
+    row_url=lambda row: reverse("revenue:intercompany_payment", args=[row["id"]]),
+    empty=Empty(
+        "No intercompany payments yet", "Record one from the page of an intercompany invoice."
     ),
 )  # fmt: skip

@@ -174,3 +174,9 @@ from revenue.intercompany_models import (  # noqa: E402
 from revenue.intercompany_models import (  # noqa: E402
     IntercompanyInvoiceLine as IntercompanyInvoiceLine,
 )
+from revenue.intercompany_models import (  # noqa: E402
+    IntercompanyPayment as IntercompanyPayment,
+)
+from revenue.intercompany_models import (  # noqa: E402
+    IntercompanySettlement as IntercompanySettlement,
+)

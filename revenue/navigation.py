@@ -23,7 +23,10 @@ register(
     NavItem(
         "Intercompany", "revenue:intercompany", Stage.ACCOUNT, order=34,
         permission=RevenuePermission.VIEW,
-        also=("revenue:intercompany_invoice_list", "revenue:intercompany_invoice"),
+        also=(
+            "revenue:intercompany_invoice_list", "revenue:intercompany_invoice",
+            "revenue:intercompany_payment_list", "revenue:intercompany_payment",
+        ),
     ),
 )  # fmt: skip
 register_commands(
@@ -43,5 +46,9 @@ register_commands(
     Command(
         "Intercompany invoices", "revenue:intercompany_invoice_list",
         permission=RevenuePermission.VIEW, words="lent work invoice between legal entities",
+    ),
+    Command(
+        "Intercompany payments", "revenue:intercompany_payment_list",
+        permission=RevenuePermission.VIEW, words="pay settle sister company between legal entities",
     ),
 )  # fmt: skip

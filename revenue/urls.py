@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import views, views_costs, views_intercompany
+from . import views, views_costs, views_intercompany, views_intercompany_payments
 
 app_name = "revenue"
 urlpatterns = [
@@ -40,6 +40,26 @@ urlpatterns = [
         "intercompany/invoices/lines/<int:intercompany_line_id>/actuals/",
         views_intercompany.line_actuals,
         name="intercompany_line_actuals",
+    ),
+    path(
+        "intercompany/invoices/<int:intercompany_invoice_id>/pay/",
+        views_intercompany_payments.payment_create,
+        name="intercompany_payment_create",
+    ),
+    path(
+        "intercompany/payments/",
+        views_intercompany_payments.payment_list,
+        name="intercompany_payment_list",
+    ),
+    path(
+        "intercompany/payments/<int:intercompany_payment_id>/",
+        views_intercompany_payments.payment,
+        name="intercompany_payment",
+    ),
+    path(
+        "intercompany/payments/<int:intercompany_payment_id>/reverse/",
+        views_intercompany_payments.payment_reverse,
+        name="intercompany_payment_reverse",
     ),
     path("contract-costs/", views_costs.cost_list, name="contract_cost_list"),
     path("contract-costs/<int:cost_id>/", views_costs.cost, name="contract_cost"),

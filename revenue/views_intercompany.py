@@ -1,6 +1,7 @@
 """Pages of invoices between legal entities."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -18,6 +19,7 @@ from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_par
 from psa.core.web.requests import TenantRequest
 
 from . import forms
+from . import intercompany_payment_selectors as payment_selectors
 from . import intercompany_selectors as selectors
 from . import lists as room_lists
 from .permissions import RevenuePermission
@@ -27,7 +29,7 @@ from .services import intercompany_documents, intercompany_invoices
 @require_GET
 @requires(RevenuePermission.VIEW)
 def invoice_list(request: TenantRequest) -> HttpResponse:
-    rows = selectors.invoices(actor=request.actor)
+    rows = payment_selectors.invoices(actor=request.actor)
     return list_page(request, room_lists.INTERCOMPANY_INVOICES, rows)
 
 
@@ -79,6 +81,8 @@ def invoice(request: TenantRequest, intercompany_invoice_id: int) -> HttpRespons
     row = selectors.get_invoice(
         actor=request.actor, intercompany_invoice_id=intercompany_invoice_id
     )
+    paid = payment_selectors.settlements_of(invoice=row)
+    left = row.total_amount - sum((one.amount.amount for one in paid), Decimal(0))
     return render_page_or_part(
         request,
         "revenue/intercompany_invoice.html",
@@ -89,6 +93,9 @@ def invoice(request: TenantRequest, intercompany_invoice_id: int) -> HttpRespons
             "net": Money(row.net_amount, row.currency),
             "tax": Money(row.tax_amount, row.currency),
             "total": Money(row.total_amount, row.currency),
+            "open": Money(left, row.currency),
+            "payments": paid,
+            "may_pay": left and request.actor.has(RevenuePermission.POST),
             "books": [
                 (row.lender, "Receivable",
                  Money(row.lender_entity_amount, row.lender.currency), row.lender_entry),

@@ -15,6 +15,7 @@ class SalesConfig(AppConfig):
         from .events import LIMIT_PASSED
         from .permissions import SalesPermission
         from .selectors.contracts import has_contracts_of_unit
+        from .services.departments import has_department_of_unit
 
         registry.register(SalesPermission)
         for record_type, (can_see, can_add) in record_documents.RECORDS.items():
@@ -24,6 +25,7 @@ class SalesConfig(AppConfig):
         dimensions.register("funding_source_id", "sales_fundingsource")
         dimensions.register("account_id", "sales_account")
         unit_uses.register("it has contracts", has_contracts_of_unit)
+        unit_uses.register("it pays a contract", has_department_of_unit)
         events.register(
             events.Event(LIMIT_PASSED, "A limit of my contract is close or reached", email=True)
         )

@@ -9,12 +9,17 @@ from psa.core.tenancy.models import TenantForeignKey, TenantModel
 
 
 class Account(TenantModel):
-    """A customer, prospect or vendor."""
+    """A customer, prospect or vendor; or a department of the firm that pays a share of a contract.
+
+    A department's account is made when it is first named as a payer, one a unit, and is no
+    customer: it is in no list of customers, has no statement and no open items.
+    """
 
     class Kind(models.TextChoices):
         PROSPECT = "prospect", "Prospect"
         CUSTOMER = "customer", "Customer"
         VENDOR = "vendor", "Vendor"
+        DEPARTMENT = "department", "Department"
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
@@ -37,14 +42,31 @@ class Account(TenantModel):
     )
     owner = TenantForeignKey("access.Membership", null=True, blank=True, related_name="+")
     parent = TenantForeignKey("self", null=True, blank=True, related_name="children")
+    org_unit = TenantForeignKey("org.OrgUnit", null=True, blank=True, related_name="+")
     lock_version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="account_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="account_code"),
+            models.UniqueConstraint(fields=["tenant", "org_unit"], name="account_of_unit_once"),
+            models.CheckConstraint(
+                condition=Q(kind="department", org_unit__isnull=False)
+                | (~Q(kind="department") & Q(org_unit__isnull=True)),
+                name="department_is_a_unit",
+            ),
+        ]
         indexes = [models.Index(fields=["tenant", "name"], name="account_by_name")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_department(self) -> bool:
+        return self.kind == self.Kind.DEPARTMENT
+
+
+# What somebody may say an account is; departments come of their units.
+CHOSEN_KINDS = [choice for choice in Account.Kind.choices if choice[0] != Account.Kind.DEPARTMENT]
 
 
 class Contact(TenantModel):

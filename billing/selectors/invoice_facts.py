@@ -84,6 +84,11 @@ def totals_of(
     return totals_from(groups, quote)
 
 
+def untaxed_totals(net: Decimal, quote: FxQuote) -> Totals:
+    """The amounts of what a department pays: nothing is added to the net, its value is its day's."""
+    return totals_from([TaxGroup("0", Money(net, quote.from_currency), (), "")], quote)
+
+
 def totals_from(groups: Sequence[TaxGroup], quote: FxQuote) -> Totals:
     """The amounts of tax groups that are settled already (a credit note keeps its invoice's)."""
     net = sum((group.net.amount for group in groups), Decimal(0))

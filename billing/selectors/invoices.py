@@ -20,6 +20,8 @@ from psa.core.web.activity import ActivityEntry
 
 STATES = (
     ("credit_note", "Credit note"),
+    ("charge", "Charged inside the firm"),
+    ("charge_back", "Charge taken back"),
     ("credited", "Credited"),
     ("written_off", "Written off"),
     ("paid", "Paid"),
@@ -32,12 +34,14 @@ STATES = (
 
 def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
     """Adds `open_amount` and `state`, the furthest that holds of confirmed, sent, partly paid,
-    overdue, paid, written off and credited; a credit note is one."""
+    overdue, paid, written off and credited; a credit note is one, and so is a charge."""
     is_credited = Exists(Invoice.objects.filter(corrects=OuterRef("pk")))
     open_amount = Coalesce(F("balances__open_amount"), Value(Decimal(0)))
     return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
         state=Case(
             When(kind=Invoice.Kind.CREDIT_NOTE, then=Value("credit_note")),
+            When(kind=Invoice.Kind.CHARGE_BACK, then=Value("charge_back")),
+            When(kind=Invoice.Kind.CHARGE, then=Value("charge")),
             When(
                 Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)) & is_credited,
                 then=Value("credited"),
@@ -183,14 +187,14 @@ def invoice_page(*, actor: Actor, invoice_id: int, today: date) -> InvoicePage:
         else (),
         sees_rates=sees_rates,
         sees_journal=actor.has(LedgerPermission.VIEW_GL),
-        can_credit=is_invoice
-        and found["state"] != "credited"
+        can_credit=invoice.kind in (Invoice.Kind.INVOICE, Invoice.Kind.CHARGE)
+        and not (is_invoice and found["state"] == "credited")
         and sees_rates
         and actor.has(BillingPermission.CREDIT),
         can_pay=is_invoice
         and found["open_amount"] > 0
         and actor.has(BillingPermission.RECORD_PAYMENT),
-        can_send=sees_rates and actor.has(BillingPermission.CONFIRM),
+        can_send=sees_rates and not invoice.is_charge and actor.has(BillingPermission.CONFIRM),
         deliveries=deliveries_of(invoice),
         activity=activity("billing.Invoice", invoice.pk),
     )

@@ -314,12 +314,17 @@ def _totals(proposal: Proposal, rows: Sequence[ProposalLine], invoiced_on: date)
         return TotalsView(approved, deductions, net, (), net)
     try:
         quote = invoice_facts.quote_of(proposal.contract, proposal.legal_entity, invoiced_on)
-        totals = invoice_facts.totals_of(
-            [(row.amount, row.tax_code_id) for row in charged],
-            currency=proposal.currency,
-            tax_on=invoiced_on,
-            quote=quote,
-        )
+        if proposal.account.is_department:
+            totals = invoice_facts.untaxed_totals(
+                sum((row.amount for row in charged), Decimal(0)), quote
+            )
+        else:
+            totals = invoice_facts.totals_of(
+                [(row.amount, row.tax_code_id) for row in charged],
+                currency=proposal.currency,
+                tax_on=invoiced_on,
+                quote=quote,
+            )
     except DomainError as error:
         return TotalsView(approved, deductions, net, (), net, error.message)
     taxes = tuple(

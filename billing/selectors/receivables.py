@@ -160,7 +160,9 @@ def payment_page(*, actor: Actor, payment_id: int) -> PaymentPage:
 
 def customers_with_open_items() -> "QuerySet[Account]":
     """For the form's choice of customer; all customers that were ever invoiced."""
-    return Account.objects.filter(pk__in=Invoice.objects.values("account_id")).order_by("name")
+    return (
+        visibility.customers().filter(pk__in=Invoice.objects.values("account_id")).order_by("name")
+    )
 
 
 def entities() -> "QuerySet[LegalEntity]":

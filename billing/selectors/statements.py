@@ -81,7 +81,7 @@ def statement_page(
     actor.require(BillingPermission.VIEW)
     if not actor.has(PricingPermission.VIEW_BILL_RATES):
         raise NotFound("A statement shows the prices of all contracts; ask who may see them.")
-    account: Account = visibility.one(Account.objects.all(), account_id, "customer")
+    account: Account = visibility.one(visibility.customers(), account_id, "customer")
     first_on = from_on or _months_before(until_on)
     if first_on > until_on:
         raise DomainError("The first day is after the last.", field="from_on")

@@ -9,7 +9,7 @@ from billing.permissions import BillingPermission
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
-from sales.models import Contract
+from sales.models import Account, Contract
 
 
 def contracts_visible_to(actor: Actor) -> "QuerySet[Contract]":
@@ -34,6 +34,11 @@ def proposals_visible_to(actor: Actor) -> "QuerySet[Proposal]":
 
 def invoices_visible_to(actor: Actor) -> "QuerySet[Invoice]":
     return _of_contracts(Invoice.objects.all(), actor)
+
+
+def customers() -> "QuerySet[Account]":
+    """Accounts that can owe something: a department pays by journal and owes nothing."""
+    return Account.objects.exclude(kind=Account.Kind.DEPARTMENT)
 
 
 def milestones_visible_to(actor: Actor) -> "QuerySet[ContractMilestone]":

@@ -9,6 +9,7 @@ from billing.events import BillingEvent
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.selectors import invoice_facts
 from billing.selectors.invoice_facts import BilledPart, Totals
+from billing.services import charges
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.ledger import selectors as ledger
@@ -56,10 +57,17 @@ def write(
     at: datetime,
 ) -> Invoice:
     """Number, journal, note, lines, taxes and trail; the series' locks are the last ones taken."""
-    number, journal = _journal(invoice, contract, credited, totals, credited_on, actor, at)
+    is_charge = invoice.is_charge
+    if is_charge:
+        number, journal = charges.post_journal(
+            contract=contract, department=invoice.account, parts=_parts(credited), totals=totals,
+            charged_on=credited_on, takes_back=invoice, actor=actor, at=at,
+        )  # fmt: skip
+    else:
+        number, journal = _journal(invoice, contract, credited, totals, credited_on, actor, at)
     note: Invoice = Invoice.objects.create(
         tenant_id=actor.tenant_id,
-        kind=Invoice.Kind.CREDIT_NOTE,
+        kind=Invoice.Kind.CHARGE_BACK if is_charge else Invoice.Kind.CREDIT_NOTE,
         number=number,
         legal_entity=contract.legal_entity,
         contract=contract,
@@ -88,7 +96,9 @@ def write(
         audit.record(
             actor=actor,
             at=at,
-            event=BillingEvent.CREDIT_NOTE_CONFIRMED,
+            event=(
+                BillingEvent.CHARGE_TAKEN_BACK if is_charge else BillingEvent.CREDIT_NOTE_CONFIRMED
+            ),
             record_type="billing.Invoice",
             record_id=record_id,
             sentence=f"Credited {invoice.number} with {number}: {reason.strip()}",
@@ -117,16 +127,6 @@ def _journal(
         dated_on=credited_on,
     )
     number = f"{entity.invoice_prefix}-C{year}-{sequence:05d}"
-    parts = [
-        BilledPart(
-            item.line.contract_line_id,
-            item.line.project_id,
-            item.line.category_id,
-            item.of_billed("amount"),
-            item.of_billed("entity_amount"),
-        )
-        for item in credited
-    ]
     entry = invoice_entry(
         EntryHeader(
             event=JournalEvent.CREDIT_NOTE,
@@ -139,7 +139,7 @@ def _journal(
         ),
         ledger.profile_book(),
         invoice_facts.journal_fact(
-            parts,
+            _parts(credited),
             contract=contract,
             account_id=invoice.account_id,
             totals=totals,
@@ -150,6 +150,19 @@ def _journal(
         ),
     )
     return number, journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
+
+
+def _parts(credited: Sequence[Credited]) -> list[BilledPart]:
+    return [
+        BilledPart(
+            item.line.contract_line_id,
+            item.line.project_id,
+            item.line.category_id,
+            item.of_billed("amount"),
+            item.of_billed("entity_amount"),
+        )
+        for item in credited
+    ]
 
 
 def _write_lines(note: Invoice, credited: Sequence[Credited]) -> None:

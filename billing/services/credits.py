@@ -85,7 +85,8 @@ def credit_invoice(
     actor: Actor,
     gives_room: bool = False,
 ) -> Invoice:
-    """Issue a credit note at the invoice's own exchange rate and tax rates.
+    """Issue a credit note at the invoice's own exchange rate and tax rates; of an internal charge,
+    take it back by journal in the same way.
 
     Each line's billed row is reversed whole; what stays is billed anew, so that a second credit
     starts from there; the rest becomes unbilled again or nothing. What is written off frees no
@@ -93,7 +94,7 @@ def credit_invoice(
     Raises  NothingToCredit, OverCreditLimit, PermissionDenied, NotFound, PeriodClosed,
             SeriesDated; DomainError without a reason, or when more would be credited than was
             billed.
-    Source  docs/rules/billing.md, B-6, B-14 and B-23.
+    Source  docs/rules/billing.md, B-6, B-14, B-23 and B-25.
     """
     invoice = creditable(invoice_id=invoice_id, actor=actor)
     if not reason.strip():
@@ -120,11 +121,12 @@ def credit_invoice(
         actor=actor,
         at=at,
     )
-    balance.open_amount += totals.total
-    balance.open_entity_amount += totals.entity_total
-    balance.settled_on = credited_on if balance.open_amount <= 0 else None
-    balance.save(update_fields=["open_amount", "open_entity_amount", "settled_on"])
-    documents.queue_invoice_pdf(invoice=note, actor=actor, at=at)
+    if balance is not None:
+        balance.open_amount += totals.total
+        balance.open_entity_amount += totals.entity_total
+        balance.settled_on = credited_on if balance.open_amount <= 0 else None
+        balance.save(update_fields=["open_amount", "open_entity_amount", "settled_on"])
+        documents.queue_invoice_pdf(invoice=note, actor=actor, at=at)
     return note
 
 
@@ -145,13 +147,15 @@ def creditable(*, invoice_id: int, actor: Actor) -> Invoice:
     return invoice
 
 
-def _locked(invoice: Invoice) -> tuple[Contract, InvoiceBalance]:
-    """The contract, then the open item, both under lock."""
+def _locked(invoice: Invoice) -> tuple[Contract, InvoiceBalance | None]:
+    """The contract, then the open item, both under lock; a charge has no open item."""
     contract: Contract = (
         Contract.objects.select_for_update(of=("self",), no_key=True)
         .select_related("legal_entity")
         .get(pk=invoice.contract_id)
     )
+    if invoice.is_charge:
+        return contract, None
     return contract, InvoiceBalance.objects.select_for_update().get(invoice=invoice)
 
 
@@ -297,7 +301,7 @@ def _totals(invoice: Invoice, credited: Sequence[Credited]) -> Totals:
     )
 
 
-def _settled(invoice: Invoice, balance: InvoiceBalance, totals: Totals) -> Totals:
+def _settled(invoice: Invoice, balance: InvoiceBalance | None, totals: Totals) -> Totals:
     """Entity amounts so that all credits of an invoice sum to it, and the last leaves no cent.
 
     Converted one by one, halves of 100.00 at 0.3333 would take 16.67 twice of a booked 33.33.
@@ -307,8 +311,16 @@ def _settled(invoice: Invoice, balance: InvoiceBalance, totals: Totals) -> Total
         total=Sum("total_amount", default=ZERO), entity=Sum("entity_total_amount", default=ZERO)
     )
     entity_total = converted(before["total"] + totals.total, rate, home) - before["entity"]
-    if balance.open_amount + totals.total == 0:
-        entity_total = -balance.open_entity_amount
+    left, left_entity = (
+        (balance.open_amount, balance.open_entity_amount)
+        if balance is not None
+        else (
+            invoice.total_amount + before["total"],
+            invoice.entity_total_amount + before["entity"],
+        )
+    )
+    if left + totals.total == 0:
+        entity_total = -left_entity
     taxes_before: dict[tuple[int, str], tuple[Decimal, Decimal]] = {
         (code_id, name): (tax, entity_tax)
         for code_id, name, tax, entity_tax in InvoiceTax.objects.filter(invoice__corrects=invoice)

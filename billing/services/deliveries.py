@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.urls import reverse
 
-from billing import invoice_backup
+from billing import invoice_backup, policies
 from billing.events import BillingEvent
 from billing.invoice_pdf import Detail
 from billing.models import Invoice, InvoiceBalance, InvoiceDelivery
@@ -60,6 +60,7 @@ def send_invoice(
             "The document shows prices, which your role may not see for this contract. Ask the "
             "contract's owner to send it."
         )
+    policies.check_is_no_charge(invoice)
     wanted = checked_addresses(recipients)
     known = {
         row.recipient: row
@@ -101,6 +102,7 @@ def send_to_customer(
     Raises  DomainError when the invoice names no e-mail address, or went out already; as above.
     """
     invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
+    policies.check_is_no_charge(invoice)
     recipient = invoice.snapshot["buyer"]["email"]
     if not recipient:
         raise DomainError(
@@ -279,6 +281,7 @@ def invoice_backup_of(*, invoice_id: int, actor: Actor, at: datetime) -> Documen
         raise PermissionDenied(
             "The report shows amounts, which your role may not see for this contract."
         )
+    policies.check_is_no_charge(invoice)
     document = backup_of(invoice=invoice, at=at)
     if document is None:
         raise NotFound("No timesheet and no receipt lies behind this invoice.")

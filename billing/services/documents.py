@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing import invoice_pdf
+from billing import invoice_pdf, policies
 from billing.invoice_pdf import Detail
 from billing.models import Invoice
 from billing.selectors import visibility
@@ -39,7 +39,8 @@ def invoice_pdf_of(
 ) -> Document:
     """The invoice's document at a level of detail: rendered when first asked for, then kept.
 
-    Raises  NotFound, PermissionDenied without the right to see the contract's bill rates.
+    Raises  NotFound, PermissionDenied without the right to see the contract's bill rates;
+            DomainError for an internal charge.
     """
     invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
     if not visibility.sees_bill_rates(actor, invoice.contract_id):
@@ -47,6 +48,7 @@ def invoice_pdf_of(
             "The document shows prices, which your role may not see for this contract. Ask the "
             "contract's owner for it."
         )
+    policies.check_is_no_charge(invoice)
     return archived(invoice=invoice, detail=detail, at=at)
 
 

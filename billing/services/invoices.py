@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.urls import reverse
 from moneyed import Money
 
 from billing import policies
-from billing.events import BillingEvent
 from billing.models import (
     ContractMilestone,
     Invoice,
@@ -23,12 +20,19 @@ from billing.permissions import BillingPermission
 from billing.rules.approval import ReviewedLine
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import approvals, documents, invoice_legs, proposal_taxes, receivable_moves
+from billing.services import (
+    approvals,
+    charges,
+    confirmed,
+    documents,
+    invoice_legs,
+    proposal_taxes,
+    receivable_moves,
+)
 from billing.services.invoice_legs import Line
 from billing.services.proposal_lines import HOLDER
 from billing.services.readiness import MILESTONE
 from psa.core.actor import Actor
-from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual, JournalEntry
@@ -38,7 +42,7 @@ from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import invoice_entry
 from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.ledger.services import claims, journals
-from psa.core.notifications import services as notifications
+from psa.core.money.fx import FxQuote
 from sales.models import Contract
 from sales.rules.not_to_exceed import Work, split_by_limits
 from sales.services import accrual_limits, parked
@@ -65,14 +69,16 @@ def confirm_proposal(*, proposal_id: int, invoiced_on: date, at: datetime, actor
     4. take the next number of the entity's series (no gaps), among the last locks taken
     5. journal, audit trail, open item
     6. on commit: the document's job; the proposal's owner is told
-    Held lines stay unbilled and are free for the next proposal.
+    Held lines stay unbilled and are free for the next proposal. What a department pays is charged
+    to it by journal: a number of a series of its own, no tax, no document, no open item.
     Raises  AlreadyConfirmed, ProposalEnded, PeriodClosed, SeriesDated, LimitExceeded,
             ApprovalMissing, NothingToInvoice, TaxRateMissing, RateMissing, PermissionDenied, NotFound.
-    Source  docs/rules/billing.md, B-5 and B-13; docs/rules/ledger.md, L-6.
+    Source  docs/rules/billing.md, B-5, B-13 and B-25; docs/rules/ledger.md, L-6 and L-20.
     """
     invoice = post_invoice(proposal_id=proposal_id, invoiced_on=invoiced_on, at=at, actor=actor)
-    documents.queue_invoice_pdf(invoice=invoice, actor=actor, at=at)
-    _tell_owner(invoice, actor, at)
+    if not invoice.is_charge:
+        documents.queue_invoice_pdf(invoice=invoice, actor=actor, at=at)
+    confirmed.tell_owner(invoice, actor, at)
     return invoice
 
 
@@ -89,9 +95,11 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     proposal = visibility.get_proposal(actor=actor, proposal_id=proposal_id, lock=True)
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
     _check_ready(contract, proposal, invoiced_on)
-    proposal_taxes.settle_tax_codes(
-        proposal=proposal, entity=contract.legal_entity, actor=actor, at=at
-    )
+    is_charge = proposal.account.is_department
+    if not is_charge:
+        proposal_taxes.settle_tax_codes(
+            proposal=proposal, entity=contract.legal_entity, actor=actor, at=at
+        )
     lines = invoice_legs.lines_of(proposal)
     _check_limits(contract, proposal, lines)
     approvals.check_approved(
@@ -102,12 +110,7 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     )
     quote = invoice_facts.quote_of(contract, contract.legal_entity, invoiced_on)
     charged = [line for line in lines if line.is_on_invoice]
-    totals = invoice_facts.totals_of(
-        [(line.net, line.tax_code_id) for line in charged],
-        currency=proposal.currency,
-        tax_on=invoiced_on,
-        quote=quote,
-    )
+    totals = _totals(proposal, charged, quote, invoiced_on)
     if totals.total <= 0:
         raise NothingToInvoice(
             f"Proposal {proposal.number} comes to {Money(totals.total, proposal.currency)}. "
@@ -139,8 +142,22 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     proposal.state = Proposal.State.CONFIRMED
     proposal.lock_version += 1
     proposal.save(update_fields=["state", "lock_version"])
-    receivable_moves.withhold_agreed(invoice=invoice, actor=actor, at=at)
+    if not is_charge:
+        receivable_moves.withhold_agreed(invoice=invoice, actor=actor, at=at)
     return invoice
+
+
+def _totals(
+    proposal: Proposal, charged: Sequence[Line], quote: FxQuote, invoiced_on: date
+) -> Totals:
+    if proposal.account.is_department:
+        return invoice_facts.untaxed_totals(sum((line.net for line in charged), Decimal(0)), quote)
+    return invoice_facts.totals_of(
+        [(line.net, line.tax_code_id) for line in charged],
+        currency=proposal.currency,
+        tax_on=invoiced_on,
+        quote=quote,
+    )
 
 
 def _check_ready(contract: Contract, proposal: Proposal, invoiced_on: date) -> None:
@@ -202,9 +219,18 @@ def _write(
     frozen = invoice_facts.snapshot(
         contract=contract, account=proposal.account, entity=entity, lines=charged, totals=totals
     )
-    number, journal = _journal(proposal, contract, totals, parts, invoiced_on, actor, at)
+    is_charge = proposal.account.is_department
+    if is_charge:
+        number, journal = charges.post_journal(
+            contract=contract, department=proposal.account, parts=parts, totals=totals,
+            charged_on=invoiced_on, actor=actor, at=at,
+        )  # fmt: skip
+    else:
+        number, journal = _journal(proposal, contract, totals, parts, invoiced_on, actor, at)
+    terms_days = 0 if is_charge else contract.payment_terms_days
     invoice: Invoice = Invoice.objects.create(
         pk=invoice_id,
+        kind=Invoice.Kind.CHARGE if is_charge else Invoice.Kind.INVOICE,
         tenant_id=actor.tenant_id,
         number=number,
         legal_entity=entity,
@@ -212,7 +238,7 @@ def _write(
         account_id=proposal.account_id,
         proposal=proposal,
         issued_on=invoiced_on,
-        due_on=invoiced_on + timedelta(days=contract.payment_terms_days),
+        due_on=invoiced_on + timedelta(days=terms_days),
         currency=proposal.currency,
         net_amount=totals.net,
         tax_amount=totals.tax,
@@ -228,13 +254,14 @@ def _write(
         journal_entry=journal,
     )
     InvoiceTax.objects.bulk_create(invoice_facts.tax_rows(invoice_id, actor.tenant_id, totals))
-    InvoiceBalance.objects.create(
-        tenant_id=actor.tenant_id,
-        invoice=invoice,
-        open_amount=totals.total,
-        open_entity_amount=totals.entity_total,
-    )
-    _record(invoice, actor, at)
+    if not is_charge:
+        InvoiceBalance.objects.create(
+            tenant_id=actor.tenant_id,
+            invoice=invoice,
+            open_amount=totals.total,
+            open_entity_amount=totals.entity_total,
+        )
+    confirmed.record(invoice, actor, at)
     return invoice
 
 
@@ -285,23 +312,6 @@ def _journal(
         positions=positions,
     )
     return number, journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
-
-
-def _record(invoice: Invoice, actor: Actor, at: datetime) -> None:
-    """In the trails of the invoice and of its proposal."""
-    assert invoice.proposal_id is not None  # every invoice was a proposal
-    for record_type, record_id in (
-        ("billing.Invoice", invoice.pk),
-        ("billing.Proposal", invoice.proposal_id),
-    ):
-        audit.record(
-            actor=actor,
-            at=at,
-            event=BillingEvent.INVOICE_CONFIRMED,
-            record_type=record_type,
-            record_id=record_id,
-            sentence=f"Confirmed invoice {invoice.number}, dated {invoice.issued_on:%-d %b %Y}",
-        )
 
 
 _INSERT_LINES = """
@@ -365,17 +375,3 @@ def _mark_milestones(lines: Sequence[Line]) -> None:
         ContractMilestone.objects.filter(pk__in=invoiced).exclude(pk__in=waiting).update(
             state=ContractMilestone.State.INVOICED
         )
-
-
-def _tell_owner(invoice: Invoice, actor: Actor, at: datetime) -> None:
-    owner_id = invoice.contract.owner_id
-    if owner_id == actor.membership_id:
-        return
-    notifications.notify(
-        membership_ids=[owner_id],
-        event=BillingEvent.INVOICE_CONFIRMED,
-        title=f"Invoice {invoice.number} was confirmed",
-        body=f"{invoice.account.name}, contract {invoice.contract.number}",
-        path=reverse("billing:invoice", urlconf=settings.TENANT_URLCONF, args=[invoice.pk]),
-        at=at,
-    )

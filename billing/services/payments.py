@@ -81,7 +81,7 @@ def record_payment(
     if known is not None:
         _check_is_same(known, account_id, legal_entity_id, amount, currency)
         return known
-    account: Account = visibility.one(Account.objects.all(), account_id, "customer")
+    account: Account = visibility.one(visibility.customers(), account_id, "customer")
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
     received = _received(amount, currency)
     items = _open_items(account_id, legal_entity_id, currency, chosen)

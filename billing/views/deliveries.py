@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from billing import forms
+from billing import forms, policies
 from billing.invoice_pdf import Detail
 from billing.permissions import BillingPermission
 from billing.selectors import deliveries as selectors
@@ -25,6 +25,7 @@ from . import lists as specs
 @requires(BillingPermission.CONFIRM)
 def invoice_send(request: TenantRequest, invoice_id: int) -> HttpResponse:
     found = visibility.get_invoice(actor=request.actor, invoice_id=invoice_id)
+    policies.check_is_no_charge(found)
     form = forms.SendInvoice(
         request.POST or None,
         initial={

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
+from billing.models import CHARGES
 from billing.permissions import BillingPermission
 from billing.selectors.invoices import STATES
 from billing.selectors.leakage import KINDS, LeakageRow
@@ -39,6 +40,8 @@ INVOICE_STATES = {
     "credited": State("Credited", icon="circle-minus"),
     "written_off": State("Written off", icon="circle-minus"),
     "credit_note": State("Credit note", icon="receipt"),
+    "charge": State("Charged inside the firm", "ok", "building"),
+    "charge_back": State("Charge taken back", icon="receipt"),
 }
 MILESTONE_STATES = {
     "not_started": State("Not ready"),
@@ -177,6 +180,7 @@ INVOICES = ListSpec(
         View("unpaid", "Unpaid", where=Q(open_amount__gt=0)),
         View("overdue", "Overdue", where=Q(state="overdue")),
         View("credits", "Credit notes", where=Q(kind="credit_note")),
+        View("charges", "Internal charges", where=Q(kind__in=CHARGES)),
     ),
     search=("number__startswith", "account__name__icontains", "contract__number__startswith"),
     search_label="Filter by number, customer or contract",

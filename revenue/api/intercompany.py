@@ -8,6 +8,7 @@ from ninja import Query
 from psa.core import clock
 from psa.core.web.api import ApiRequest, In, Out, shape
 from psa.core.web.api.fields import Day, Id, Number
+from revenue import intercompany_payment_selectors as payments_made
 from revenue import intercompany_selectors as lent_invoices
 from revenue import lending as lent_work
 from revenue import lists as room_lists
@@ -79,7 +80,7 @@ def get_intercompany(request: ApiRequest, as_of: Day | None = Query(None)) -> An
 )
 def list_intercompany_invoices(request: ApiRequest) -> Any:
     """Invoices between legal entities for lent work."""
-    return lent_invoices.invoices(actor=request.actor)
+    return payments_made.invoices(actor=request.actor)
 
 
 @endpoints.read("/intercompany-invoices/{intercompany_invoice_id}", IntercompanyInvoiceOut, VIEW)

@@ -21,7 +21,7 @@ from psa.core.ledger.services import journals
 from revenue.events import RevenueEvent
 from revenue.models import Obligation
 from revenue.permissions import RevenuePermission
-from sales.models import Contract, ContractLine
+from sales.models import Account, Contract, ContractLine
 
 PERIOD = "period"
 
@@ -88,7 +88,10 @@ def post_accruals(*, period_id: int, actor: Actor, at: datetime) -> Accrual:
 
 
 def accrual_facts(period: FiscalPeriod) -> dict[int, list[AccrualFact]]:
-    """Net unbilled at the period's end by contract, project and category. Two queries."""
+    """Net unbilled at the period's end by contract, project and category. Two queries.
+
+    What departments of the firm pay is no revenue and is left out.
+    """
     lines = ContractLine.objects.filter(
         recognition_method=Obligation.Method.AS_INVOICED,
         contract__legal_entity_id=period.legal_entity_id,
@@ -101,6 +104,7 @@ def accrual_facts(period: FiscalPeriod) -> dict[int, list[AccrualFact]]:
             contract_line_id__in=owner.keys(),
             posted_on__lt=period.ends_on,
         )
+        .exclude(account_id__in=Account.objects.filter(kind=Account.Kind.DEPARTMENT).values("pk"))
         .values_list("contract_line_id", "project_id", "category_id", "currency")
         .annotate(total=Sum("amount"), entity_total=Sum("entity_amount"))
         .order_by("contract_line_id", "project_id", "category_id")

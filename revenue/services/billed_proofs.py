@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from billing.models import (
+    CHARGES,
     Invoice,
     InvoiceBalance,
     InvoiceLine,
@@ -48,7 +49,8 @@ def document_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
     )
     by_line = InvoiceLine.objects.filter(pk=OuterRef("source_id"))
     by_reversed = InvoiceLine.objects.filter(
-        actual_id=OuterRef("reversal_of_id"), invoice__kind=Invoice.Kind.CREDIT_NOTE
+        actual_id=OuterRef("reversal_of_id"),
+        invoice__kind__in=(Invoice.Kind.CREDIT_NOTE, Invoice.Kind.CHARGE_BACK),
     )
     for source, lines in (
         (Q(source_kind__in=(INVOICE_LINE, CREDIT_LINE)), by_line),
@@ -91,6 +93,7 @@ def open_items_proof(entity: LegalEntity) -> Proof:
     computed: dict[int, Decimal] = defaultdict(Decimal)
     for account_id, total in (
         Invoice.objects.filter(legal_entity=entity)
+        .exclude(kind__in=CHARGES)
         .values_list("account_id")
         .annotate(Sum("entity_total_amount"))
     ):

@@ -13,9 +13,10 @@ from psa.core.ledger.rules.proofs import Proof, prove
 from psa.core.org.models import LegalEntity
 from psa.core.tenancy.models import Tenant
 from revenue.lending import lent_facts
-from revenue.models import IntercompanyInvoice
+from revenue.models import IntercompanyInvoice, IntercompanyPayment, IntercompanySettlement
 
 from .intercompany_invoices import SOURCE
+from .intercompany_payments import SOURCE as PAYMENT
 from .proof_sums import Sums, lines_on, named
 
 ZERO = Decimal(0)
@@ -51,7 +52,7 @@ def lending_proof(entity: LegalEntity, as_of: date) -> Proof:
 
 def intercompany_proof(entity: LegalEntity, as_of: date) -> Proof:
     """Intercompany accounts = what was lent and borrowed, less what of it was invoiced, and the
-    invoices, by account. What was revalued is taken back on day 1 and left out.
+    invoices less what was paid, by account. What was revalued is taken back on day 1 and left out.
     """
     booked = (
         lines_on(entity, as_of, BALANCES)
@@ -82,8 +83,12 @@ def intercompany_proof(entity: LegalEntity, as_of: date) -> Proof:
         lent=Sum("lines__lender_entity_amount", filter=Q(lender=entity), default=ZERO),
         borrowed=Sum("lines__borrower_entity_amount", filter=Q(borrower=entity), default=ZERO),
     )
-    kept[Slot.INTERCOMPANY_RECEIVABLE] = lent["all"]
-    kept[Slot.INTERCOMPANY_PAYABLE] = -borrowed["all"]
+    paid = IntercompanySettlement.objects.filter(payment__paid_on__lte=as_of).aggregate(
+        lent=Sum("lender_booked_amount", filter=Q(payment__lender=entity), default=ZERO),
+        borrowed=Sum("borrower_booked_amount", filter=Q(payment__borrower=entity), default=ZERO),
+    )
+    kept[Slot.INTERCOMPANY_RECEIVABLE] = lent["all"] - paid["lent"]
+    kept[Slot.INTERCOMPANY_PAYABLE] = paid["borrowed"] - borrowed["all"]
     kept[Slot.INTERCOMPANY_ACCRUED_INCOME] -= lines["lent"]
     kept[Slot.INTERCOMPANY_ACCRUED_COST] += lines["borrowed"]
     return prove(
@@ -91,15 +96,15 @@ def intercompany_proof(entity: LegalEntity, as_of: date) -> Proof:
         currency=entity.currency,
         kind="account",
         left_label="Intercompany accounts",
-        right_label="Lent work not invoiced, and invoices",
+        right_label="Lent work not invoiced, and unpaid invoices",
         left={slot.replace("_", " "): total for slot, total in booked},
         right={slot.replace("_", " "): total for slot, total in kept.items()},
     )
 
 
 def agreed_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
-    """What the lender's books say is receivable = what the borrower's say is payable, by invoice,
-    in the currency of the invoices: one proof a currency, none where nothing was invoiced.
+    """What the lender's books say is receivable = what the borrower's say is payable, by invoice and
+    payment, in the currency of the invoices: one proof a currency, none where nothing was invoiced.
     """
     invoices = IntercompanyInvoice.objects.filter(
         Q(lender=entity) | Q(borrower=entity), issued_on__lte=as_of
@@ -107,12 +112,16 @@ def agreed_proofs(entity: LegalEntity, as_of: date) -> list[Proof]:
     currency_of = dict(invoices.values_list("number", "currency"))
     if not currency_of:
         return []
+    payments = IntercompanyPayment.objects.filter(
+        Q(lender=entity) | Q(borrower=entity), paid_on__lte=as_of
+    )
+    currency_of |= dict(payments.values_list("number", "currency"))
     sides: dict[str, tuple[Sums, Sums]] = {
         currency: ({}, {}) for currency in sorted(set(currency_of.values()))
     }
     for number, memo, total in (
         JournalLine.objects.filter(
-            entry__source_kind=SOURCE, entry__source_ref__in=list(currency_of),
+            entry__source_kind__in=(SOURCE, PAYMENT), entry__source_ref__in=list(currency_of),
             memo__in=(Slot.INTERCOMPANY_RECEIVABLE, Slot.INTERCOMPANY_PAYABLE),
         )
         .order_by()

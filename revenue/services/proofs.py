@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
-from billing.models import Invoice, PaymentAllocation, ReceivableMove
+from billing.models import CHARGES, Invoice, PaymentAllocation, ReceivableMove
 from projects.models import Project
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
@@ -26,7 +26,7 @@ from revenue.events import RevenueEvent
 from revenue.permissions import RevenuePermission
 from sales.models import Account
 
-from . import billed_proofs, lending_proofs, position_proofs
+from . import billed_proofs, lending_proofs, position_proofs, recharge_proofs
 from .proof_sums import Sums, lines_on, named
 
 ZERO = Decimal(0)
@@ -42,7 +42,7 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
     accrual = net unbilled; capitalised contract costs = their records; work lent = work borrowed;
     intercompany accounts = lent work and its invoices, which both books have alike;
     project and WIP cost = cost actuals by project and by batch; documents =
-    their billed rows; no actual waits for its journal.
+    their billed rows; what departments bear = what was charged to them; no actual waits for its journal.
     Raises  PermissionDenied, NotFound. Source  docs/rules/ledger.md, L-9.
     """
     actor.require(RevenuePermission.POST)
@@ -55,6 +55,7 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
         billed_proofs.employee_payable_proof(entity, as_of),
         billed_proofs.open_items_proof(entity),
         *billed_proofs.document_proofs(entity, as_of),
+        *recharge_proofs.recharge_proofs(entity, as_of),
         position_proofs.position_proof(entity, as_of),
         *position_proofs.foreign_position_proofs(entity, as_of),
         *position_proofs.accrual_proofs(entity, as_of),
@@ -111,6 +112,7 @@ def receivable_proof(entity: LegalEntity, as_of: date) -> Proof:
     open_by: dict[int | None, Decimal] = defaultdict(Decimal)
     for account_id, total in (
         Invoice.objects.filter(legal_entity=entity, issued_on__lte=as_of)
+        .exclude(kind__in=CHARGES)
         .values_list("account_id")
         .annotate(Sum("entity_total_amount"))
     ):

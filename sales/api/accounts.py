@@ -19,7 +19,7 @@ from psa.core.web.api.fields import (
     PositiveAmount,
     Text,
 )
-from sales.models import Account
+from sales.models import CHOSEN_KINDS
 from sales.permissions import SalesPermission
 from sales.selectors import accounts as selectors
 from sales.services import accounts
@@ -67,7 +67,7 @@ class AccountIn(In):
     name: Annotated[str, Text(120, blank=False)]
     country: CountryCode
     currency: CurrencyCode
-    kind: Annotated[str, OneOf(*Account.Kind.values)] = "prospect"
+    kind: Annotated[str, OneOf(*dict(CHOSEN_KINDS))] = "prospect"
     legal_name: Annotated[str, Text(160)] = ""
     address: Annotated[str, Text(1000)] = ""
     tax_id: Annotated[str, Text(40)] = ""

@@ -69,10 +69,14 @@ class LimitForecastOut(Out):
 
 
 class FundingOut(Out):
-    """One payer; the share is that of the first step of the contract's latest split."""
+    """One payer; the share is that of the first step of the contract's latest split.
+
+    A department of the firm pays by journal; `unit_id` is its unit, null for a customer.
+    """
 
     position: int
     account: Named
+    unit_id: int | None = Field(alias="account.org_unit_id")
     share_percent: Number | None
     limit_amount: Number | None
     invoiced: Money

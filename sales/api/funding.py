@@ -18,10 +18,14 @@ Step = Annotated[int, Field(ge=1, le=99)]
 
 
 class PayerShareIn(In):
-    """One payer in one step; without a limit they pay whatever their share comes to."""
+    """One payer in one step; without a limit they pay whatever their share comes to.
+
+    A payer is a customer (`account_id`) or a department of the contract's entity (`unit_id`).
+    """
 
     priority: Step = 1
-    account_id: Id
+    account_id: Id | None = None
+    unit_id: Id | None = None
     percent: Percent
     limit_amount: PositiveAmount | None = None
 
@@ -44,7 +48,7 @@ def set_funding(request: ApiRequest, contract_id: Id, body: FundingIn) -> Any:
         valid_from=body.valid_from,
         line_id=body.line_id,
         shares=[
-            PayerShare(one.priority, one.account_id, one.percent, one.limit_amount)
+            PayerShare(one.priority, one.account_id, one.percent, one.limit_amount, one.unit_id)
             for one in body.shares
         ],
         actor=request.actor,

@@ -7,7 +7,7 @@ from django import forms
 from psa.core.actor import Actor
 from psa.core.documents.language import LANGUAGES
 from psa.core.web.forms import AmountField
-from sales.models import Account
+from sales.models import CHOSEN_KINDS, Account
 from sales.selectors import visibility
 from sales.services.accounts import AccountFacts
 
@@ -18,7 +18,7 @@ class AccountForm(forms.Form):
     """A new or changed customer, prospect or vendor."""
 
     name = forms.CharField(label="Name", max_length=120)
-    kind = forms.ChoiceField(label="Kind", choices=Account.Kind.choices)
+    kind = forms.ChoiceField(label="Kind", choices=CHOSEN_KINDS)
     legal_name = forms.CharField(label="Legal name", max_length=160, required=False)
     country = forms.RegexField(
         label="Country",

@@ -6,8 +6,9 @@ from django import forms
 
 from psa.core.actor import Actor
 from psa.core.money.rounding import round_to_minor
+from psa.core.org.models import OrgUnit
 from psa.core.web.forms import AmountField, DateField
-from sales.models import Contract
+from sales.models import Account, Contract
 from sales.selectors import visibility
 from sales.selectors.funding import PayerView, SplitView
 from sales.services.funding import PayerShare
@@ -15,6 +16,8 @@ from sales.services.funding import PayerShare
 from .fields import optional_id
 
 SHARE_ROWS = 6
+# Before a unit's id among the choices of payers: the payer is a department.
+UNIT = "unit-"
 
 
 class FundingForm(forms.Form):
@@ -28,7 +31,15 @@ class FundingForm(forms.Form):
         lines = contract.lines.order_by("position").values_list("pk", "name")
         self.fields["line"].choices = [("", "The whole contract"), *lines]  # type: ignore[attr-defined]
         accounts = visibility.accounts_visible_to(actor).exclude(kind="vendor").order_by("name")
-        choices = [("", "–"), *accounts.values_list("pk", "name")[:2000]]
+        units = OrgUnit.objects.filter(legal_entity=contract.legal_entity_id).order_by("name")
+        choices = [
+            ("", "–"),
+            ("Customers", list(accounts.values_list("pk", "name")[:2000])),
+            (
+                "Departments",
+                [(f"{UNIT}{pk}", name) for pk, name in units.values_list("pk", "name")],
+            ),
+        ]
         for row in range(1, SHARE_ROWS + 1):
             self.fields[f"priority_{row}"] = forms.IntegerField(
                 label=f"Step {row}", required=False, min_value=1, max_value=99
@@ -56,16 +67,22 @@ class FundingForm(forms.Form):
     def shares(self) -> list[PayerShare]:
         """The rows that are filled in."""
         data = self.cleaned_data
-        return [
-            PayerShare(
-                data[f"priority_{row}"],
-                int(data[f"account_{row}"]),
-                data[f"percent_{row}"],
-                data[f"limit_amount_{row}"],
+        found = []
+        for row in range(1, SHARE_ROWS + 1):
+            payer: str = data[f"account_{row}"]
+            if not payer:
+                continue
+            is_unit = payer.startswith(UNIT)
+            found.append(
+                PayerShare(
+                    data[f"priority_{row}"],
+                    None if is_unit else int(payer),
+                    data[f"percent_{row}"],
+                    data[f"limit_amount_{row}"],
+                    int(payer.removeprefix(UNIT)) if is_unit else None,
+                )
             )
-            for row in range(1, SHARE_ROWS + 1)
-            if data[f"account_{row}"]
-        ]
+        return found
 
     def line_id(self) -> int | None:
         return optional_id(self.cleaned_data["line"])
@@ -90,8 +107,13 @@ class FundingForm(forms.Form):
         for row, share in enumerate(latest.shares[:SHARE_ROWS], start=1):
             initial |= {
                 f"priority_{row}": share.priority,
-                f"account_{row}": share.account.pk,
+                f"account_{row}": _choice_of(share.account),
                 f"percent_{row}": f"{share.percent.normalize():f}",
                 f"limit_amount_{row}": limits.get(share.account.pk),
             }
         return initial
+
+
+def _choice_of(account: Account) -> str:
+    """The payer as the form's choices name it."""
+    return f"{UNIT}{account.org_unit_id}" if account.is_department else str(account.pk)

@@ -11,13 +11,17 @@ from sales.permissions import SalesPermission
 
 
 def accounts_visible_to(actor: Actor) -> QuerySet[Account]:
-    """All with `sales.view`; with `sales.view_own` one's own, nobody's, and those dealt with."""
+    """All with `sales.view`; with `sales.view_own` one's own, nobody's, and those dealt with.
+
+    Departments that pay are no customers and never among them.
+    """
+    accounts = Account.objects.exclude(kind=Account.Kind.DEPARTMENT)
     if actor.has(SalesPermission.VIEW):
-        return Account.objects.all()
+        return accounts
     if not actor.has(SalesPermission.VIEW_OWN):
         return Account.objects.none()
     me = actor.membership_id
-    return Account.objects.filter(
+    return accounts.filter(
         Q(owner_id=me)
         | (Q(owner__isnull=True) if actor.has(SalesPermission.MANAGE) else Q(pk__in=[]))
         | Q(pk__in=Opportunity.objects.filter(owner_id=me).values("account_id"))

@@ -1,6 +1,6 @@
 """Who pays a contract: setting its splits, and sharing out what falls due in one amount."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from sales.rules.funding import FundingRule
 from sales.selectors import funding, visibility
 from sales.selectors import limits as contract_limits
 
-from . import parked
+from . import departments, parked
 from .accrual_drafts import LEGS_APART
 from .contracts import RECORD, contract_for_edit
 
@@ -30,12 +30,16 @@ class FundingExhausted(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PayerShare:
-    """One payer in one step of a split; `limit_amount` is what they pay of the contract at most."""
+    """One payer in one step of a split; `limit_amount` is what they pay of the contract at most.
+
+    A payer is a customer's account, or a department: then `unit_id` is its unit.
+    """
 
     priority: int
-    account_id: int
+    account_id: int | None
     percent: Decimal
     limit_amount: Decimal | None = None
+    unit_id: int | None = None
 
 
 @transaction.atomic
@@ -62,9 +66,10 @@ def set_split(
     contract = contract_for_edit(contract_id=contract_id, actor=actor)
     policies.check_contract_is_live(contract)
     line = _line_of(contract, line_id)
-    limits = _limits_in(shares)
-    accounts = _accounts(actor, limits)
-    _check_shares(shares)
+    resolved, of_units = _resolved(shares, contract)
+    limits = _limits_in(resolved)
+    accounts = of_units | _accounts(actor, limits.keys() - of_units.keys())
+    _check_shares(resolved)
     _check_refunds(contract)
     standing = FundingShare.objects.filter(contract=contract, line=line)
     later = standing.filter(valid_from__gt=valid_from).order_by("valid_from").first()
@@ -81,7 +86,7 @@ def set_split(
             priority=share.priority, position=position, source=sources[share.account_id],
             percent=share.percent,
         )
-        for position, share in enumerate(shares, start=1)
+        for position, share in enumerate(resolved, start=1)
     )  # fmt: skip
     names = ", ".join(accounts[pk].name for pk in limits)
     of = f"“{line.name}”" if line is not None else "the contract"
@@ -149,7 +154,33 @@ def _line_of(contract: Contract, line_id: int | None) -> ContractLine | None:
     return line
 
 
-def _limits_in(shares: Sequence[PayerShare]) -> dict[int, Decimal | None]:
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """A share whose payer is an account, of whatever kind."""
+
+    priority: int
+    account_id: int
+    percent: Decimal
+    limit_amount: Decimal | None
+
+
+def _resolved(
+    shares: Sequence[PayerShare], contract: Contract
+) -> tuple[list[_Share], dict[int, Account]]:
+    """The shares by account, and the accounts that are departments. Raises  DomainError."""
+    units = {one.unit_id for one in shares if one.unit_id is not None}
+    by_unit = departments.accounts_of(units, contract=contract)
+    found = []
+    for one in shares:
+        if (one.account_id is None) == (one.unit_id is None):
+            raise DomainError("A payer is a customer or a department.", field="shares")
+        account_id = one.account_id if one.unit_id is None else by_unit[one.unit_id].pk
+        assert account_id is not None  # one of the two is named
+        found.append(_Share(one.priority, account_id, one.percent, one.limit_amount))
+    return found, {account.pk: account for account in by_unit.values()}
+
+
+def _limits_in(shares: Sequence[_Share]) -> dict[int, Decimal | None]:
     """The limit of each payer, in the order named. Raises  DomainError."""
     if not shares:
         raise DomainError("Name at least one payer, with 100 %.", field="shares")
@@ -164,7 +195,7 @@ def _limits_in(shares: Sequence[PayerShare]) -> dict[int, Decimal | None]:
     return limits
 
 
-def _accounts(actor: Actor, ids: dict[int, Decimal | None]) -> dict[int, Account]:
+def _accounts(actor: Actor, ids: Collection[int]) -> dict[int, Account]:
     found = {
         one.pk: one
         for one in visibility.accounts_visible_to(actor)
@@ -176,7 +207,7 @@ def _accounts(actor: Actor, ids: dict[int, Decimal | None]) -> dict[int, Account
     return found
 
 
-def _check_shares(shares: Sequence[PayerShare]) -> None:
+def _check_shares(shares: Sequence[_Share]) -> None:
     steps: dict[int, list[tuple[int, Decimal]]] = {}
     for share in shares:
         steps.setdefault(share.priority, []).append((share.account_id, share.percent))

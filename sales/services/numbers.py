@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-_PREFIXES = {"account": "A", "opportunity": "OP", "quote": "Q", "contract": "C"}
+_PREFIXES = {"account": "A", "department": "D", "opportunity": "OP", "quote": "Q", "contract": "C"}
 
 
 def next_number(*, kind: str, tenant_id: int) -> str:

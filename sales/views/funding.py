@@ -16,7 +16,8 @@ from sales.services import funding
 INTRO = (
     "Steps are used up in order: a step pays until one of its payers has reached their limit, then "
     "the next step takes over. The shares of a step sum to 100 %. What was approved or invoiced "
-    "stays with whom it was posted for."
+    "stays with whom it was posted for. A department of the firm pays by journal: it gets no invoice, "
+    "no tax is added, and nothing is receivable from it."
 )
 
 

@@ -21,7 +21,7 @@ from psa.core.web.lists.spec import (
 )
 from psa.core.web.requests import TenantRequest
 from sales.forms.fields import member_choices
-from sales.models import Account, Contract, OpportunityStage, Quote
+from sales.models import CHOSEN_KINDS, Contract, OpportunityStage, Quote
 from sales.permissions import SalesPermission
 
 QUOTE_STATES = {
@@ -101,7 +101,7 @@ ACCOUNTS = ListSpec(
         Column("open_opportunities", "Open deals", kind="number"),
     ),
     filters=(
-        ChoiceFilter("kind", "Kind", choices=Account.Kind.choices),
+        ChoiceFilter("kind", "Kind", choices=CHOSEN_KINDS),
         TextFilter("industry", "Industry"),
     ),
     views=(

@@ -279,7 +279,7 @@ def test_is_finances_and_shows_no_rate_to_others(lent: Scene) -> None:
         permissions=lent.actor("fay").permissions - {"pricing.view_cost_rates"},
     )
     with pytest.raises(PermissionDenied):
-        intercompany_selectors.invoices(actor=without)
+        intercompany_selectors.all_invoices(actor=without)
     [made] = issue(lent)
     path = f"revenue/intercompany/invoices/{made.pk}/"
     for address in (path, f"{path}document/", "revenue/intercompany/invoices/"):

@@ -38,7 +38,7 @@ from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.services import approvals, time_entries, weeks
 from timeexpense.services.time_entries import TimeDraft
 
-from . import collecting, episodes
+from . import collecting, episodes, paying
 from .engagements import COURSES, PHRASES, STEADY, Course
 from .firm import cast_actor, instant
 from .staffing import elapsed_share
@@ -268,6 +268,7 @@ def close_month(*, tenant_id: int, month_on: date, today_on: date) -> int:
     posting_run.journal_batches(batch_ids=waiting, actor=actors.for_operator(tenant_id), at=at)
     is_last = (today_on - last_on).days < 31
     if not is_last:
+        paying.pay_sisters(month_on=month_on)
         # Before any of the entities closes the month; the last month's is finance's to issue.
         with suppress(intercompany_invoices.NothingToInvoice):
             intercompany_invoices.issue_invoices(

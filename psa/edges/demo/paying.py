@@ -1,5 +1,6 @@
-"""How the demo firm pays its people: hours to payroll, expenses back by batches."""
+"""How the demo firm pays: its people by payroll and batches, its own entities each other."""
 
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Final
 
@@ -7,6 +8,10 @@ from billing.selectors.reimbursements import owed_to_people
 from billing.services import reimbursement_batches
 from psa.core.errors import DomainError
 from psa.core.org.models import LegalEntity, Resource
+from revenue import intercompany_payment_selectors
+from revenue.models import IntercompanyInvoice
+from revenue.services import intercompany_payments
+from revenue.services.intercompany_payments import Chosen
 from timeexpense.services import bank_accounts, payroll
 
 from .firm import cast_actor, instant
@@ -84,6 +89,30 @@ def _batches(on: date) -> list[tuple[int, bool]]:
         known = bank_accounts.accounts_for_payment(people)
         made.append((done.batch.pk, entity_id in banks and set(known) == people))
     return made
+
+
+def pay_sisters(*, month_on: date) -> int:
+    """What legal entities invoiced each other in the months before, paid this month. How many."""
+    fay = cast_actor(FINANCE)
+    paid_on = month_on + timedelta(days=14)
+    waiting = intercompany_payment_selectors.with_open(
+        IntercompanyInvoice.objects.filter(issued_on__lt=month_on)
+    ).exclude(open_amount=0)
+    pairs: dict[tuple[int, int, str], list[Chosen]] = defaultdict(list)
+    for row in waiting.order_by("id"):
+        key = (row.lender_id, row.borrower_id, row.currency)
+        pairs[key].append(Chosen(row.pk, row.open_amount))
+    count = 0
+    for (lender_id, borrower_id, currency), chosen in sorted(pairs.items()):
+        if sum(one.amount for one in chosen) <= 0:
+            continue
+        intercompany_payments.record_payment(
+            chosen=chosen, paid_on=paid_on, reference=f"Settlement {month_on:%B %Y}",
+            request_key=f"demo {lender_id} {borrower_id} {currency} {month_on:%Y-%m}",
+            actor=fay, at=instant(paid_on, 15),
+        )  # fmt: skip
+        count += 1
+    return count
 
 
 def hand_to_payroll(*, month_on: date, last_on: date, today_on: date) -> int:

@@ -20,7 +20,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource
 from psa.edges.lifecycle import services as lifecycle
 from psa.edges.lifecycle.services import NewProject
-from sales.models import Account, Opportunity, OpportunityStage
+from sales.models import Account, Contract, Opportunity, OpportunityStage
 from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.services import accounts, estimates, funding, opportunities, quotes, sending
 from sales.services.accounts import AccountFacts
@@ -112,18 +112,31 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
 
 
 def _share(contract_id: int, deal: Deal, on: date) -> None:
-    """A partner of the customer pays 30 % of the work until its share of the budget is used up."""
+    """A partner of the customer pays 30 % of the work until its share of the budget is used up; a
+    department of the firm, which will use what is learned, bears 10 %."""
     customer = Account.objects.get(name=deal.customer.name)
     partner = Account.objects.get(name=PARTNER)
     funding.set_split(
         contract_id=contract_id, valid_from=deal.starts_on,
         shares=[
-            PayerShare(1, customer.pk, Decimal(70)),
+            PayerShare(1, customer.pk, Decimal(60)),
             PayerShare(1, partner.pk, Decimal(30), PARTNER_LIMIT),
+            PayerShare(1, None, Decimal(10), unit_id=_department(contract_id).pk),
             PayerShare(2, customer.pk, Decimal(100)),
         ],
         actor=cast_actor("Amara Nwosu"), at=instant(on, 16), today_on=on,
     )  # fmt: skip
+
+
+def _department(contract_id: int) -> OrgUnit:
+    """Product development, below the unit that signed the contract."""
+    entity = Contract.objects.select_related("legal_entity").get(pk=contract_id).legal_entity
+    root = OrgUnit.objects.get(legal_entity=entity, parent__isnull=True)
+    unit: OrgUnit = OrgUnit.objects.create(
+        tenant_id=root.tenant_id, parent=root, legal_entity=entity,
+        code=f"{entity.code}-PD", name="Product development",
+    )  # fmt: skip
+    return unit
 
 
 def _have_approved(quote_id: int, deal: Deal, seller: Actor, on: date) -> None:

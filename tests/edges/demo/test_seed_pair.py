@@ -37,7 +37,14 @@ AT = datetime(2026, 7, 20, 9, 0, tzinfo=UTC)
 CODED = frozenset(
     {
         *("code", "number", "key", "run_key", "request_key", "sha256", "document_sha256", "digest"),
-        *("currency", "entity_currency", "from_currency", "to_currency", "fx_base_currency"),
+        *(
+            "currency",
+            "entity_currency",
+            "paid_currency",
+            "from_currency",
+            "to_currency",
+            "fx_base_currency",
+        ),
         *("country", "subdivision", "locale", "time_zone", "email", "recipient", "path"),
         *("bill_to_email",),
         *("unit", "time_unit", "bill_rate_unit", "item", "dimensions", "context", "rate_type"),

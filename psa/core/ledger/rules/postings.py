@@ -163,7 +163,7 @@ def invoice_entry(
         position = after.get(line.contract_id, ContractPosition())
         move = positions_rule.bill(position, line.net.amount, share, currency=currency)
         after[line.contract_id] = move.after
-        _credit_position(entry, move, line, fact.rate)
+        credit_position(entry, move, line, fact.rate)
     if realised_fx != 0 and code == currency:
         raise DomainError(
             f"Invoice {header.source_ref} is in {currency}, yet its lines differ from their "
@@ -182,7 +182,7 @@ def invoice_entry(
     return InvoiceEntry(entry.entry(), after, realised_fx)
 
 
-def _credit_position(
+def credit_position(
     entry: EntryLines, move: PositionMove, line: InvoiceLineFact, rate: Decimal
 ) -> None:
     """The two parts of one line, and what the asset that it relieves is worth more by now."""
