@@ -39,6 +39,7 @@ CODED = frozenset(
         *("code", "number", "key", "run_key", "request_key", "sha256", "document_sha256", "digest"),
         *("currency", "entity_currency", "from_currency", "to_currency", "fx_base_currency"),
         *("country", "subdivision", "locale", "time_zone", "email", "recipient", "path"),
+        "reply_to",
         *("bill_to_email",),
         *("unit", "time_unit", "bill_rate_unit", "item", "dimensions", "context", "rate_type"),
         *("kind", "entry_kind", "source_kind", "holder_kind", "owner_kind", "record_type"),
