@@ -6,7 +6,7 @@ from django import forms
 
 from psa.core.actor import Actor
 from psa.core.money.rounding import round_to_minor
-from psa.core.web.forms import AmountField, DateField
+from psa.core.web.forms import AmountField, DateField, FieldTable, field_table
 from sales.models import Contract
 from sales.selectors import visibility
 from sales.selectors.funding import PayerView, SplitView
@@ -43,6 +43,17 @@ class FundingForm(forms.Form):
             self.fields[f"limit_amount_{row}"] = AmountField(
                 label=f"Up to {row}", required=False, min_value=0, currency=contract.currency
             )
+
+    @property
+    def table(self) -> FieldTable:
+        """The rows, one a payer's share of a step."""
+        columns = {
+            "priority": "Step",
+            "account": "Payer",
+            "percent": "Share, %",
+            "limit_amount": "Up to",
+        }
+        return field_table(self, "Payers", columns, rows=SHARE_ROWS)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
