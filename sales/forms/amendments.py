@@ -106,7 +106,7 @@ class NewLineForm(LineForm):
         return data
 
     @property
-    def table(self) -> FieldTable:
+    def repeated(self) -> FieldTable:
         return milestone_table(self)
 
     def change(self) -> Change:
@@ -149,7 +149,7 @@ class ValueForm(ChangeForm):
         return data
 
     @property
-    def table(self) -> FieldTable | None:
+    def repeated(self) -> FieldTable | None:
         return milestone_table(self) if "name_1" in self.fields else None
 
     def change(self) -> Change:

@@ -45,7 +45,7 @@ class FundingForm(forms.Form):
             )
 
     @property
-    def table(self) -> FieldTable:
+    def repeated(self) -> FieldTable:
         """The rows, one a payer's share of a step."""
         columns = {
             "priority": "Step",

@@ -203,7 +203,7 @@ class MilestonesForm(forms.Form):
         add_milestone_fields(self, currency)
 
     @property
-    def table(self) -> FieldTable:
+    def repeated(self) -> FieldTable:
         return milestone_table(self)
 
     def clean(self) -> dict[str, Any]:
