@@ -16,11 +16,10 @@ class SendQuote(forms.Form):
     recipients = forms.CharField(
         label="To",
         max_length=1000,
-        required=False,
         help_text="E-mail addresses, with commas between them",
     )
     message = forms.CharField(
-        label="Text", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 9})
+        label="Text", max_length=4000, widget=forms.Textarea(attrs={"rows": 9})
     )
     without_mail = forms.BooleanField(
         label="Send no e-mail",
@@ -38,15 +37,11 @@ class SendQuote(forms.Form):
             )
         if not is_draft:
             del self.fields["without_mail"]
+        elif "without_mail" in self.data:
+            self.fields["recipients"].required = self.fields["message"].required = False
 
     def clean_recipients(self) -> list[str]:
         return typed_addresses(self.cleaned_data["recipients"])
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if not data.get("without_mail") and not data.get("message"):
-            self.add_error("message", "Write what the e-mail says.")
-        return data
 
     def mail(self) -> QuoteMail | None:
         """What is to be mailed; None when somebody hands it over."""
