@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from moneyed import Money
@@ -45,7 +45,7 @@ def send_quote(
             milestones that do not sum to the value; or without an address to mail to.
     """
     quote = quotes.draft_for_edit(quote_id=quote_id, actor=actor)
-    check_is_complete(quote)
+    check_is_ready(quote, at.date())
     quote.status = Quote.Status.SENT
     quote.sent_at = at
     changes.save(quote, {"status": None, "sent_at": None})
@@ -122,6 +122,16 @@ def _mail(
         reply_to=opportunity.owner.email,
     )
     return document_mails.send(document=frozen, letter=letter, actor=actor, at=at)
+
+
+def check_is_ready(quote: Quote, on: date) -> None:
+    """Raises  DomainError if it lacks something to be offered, or its last day is over."""
+    check_is_complete(quote)
+    if quote.valid_until is not None and quote.valid_until < on:
+        raise DomainError(
+            f"Quote {quote.number} is valid until {quote.valid_until:%-d %b %Y}, which is past. Set "
+            "another day under Scope and terms."
+        )
 
 
 def check_is_complete(quote: Quote) -> None:

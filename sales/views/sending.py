@@ -30,7 +30,7 @@ def quote_send(request: TenantRequest, quote_id: int) -> HttpResponse:
     if is_draft and request.method == "GET":
         unready = PlainForm({})
         with errors_on(unready):
-            sending.check_is_complete(known)
+            sending.check_is_ready(known, clock.today())
         if unready.errors:
             return render_quote(request, quote_id, refused=unready)
     addressees = quote_mails.addressees(known)

@@ -1,5 +1,6 @@
 """Sending a quote: its frozen PDF is mailed to the customer's contact, and a failure can be retried."""
 
+from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
@@ -210,6 +211,13 @@ def test_what_is_not_ready_is_named_before_anything_is_typed(acme, deal):
     answer = acme.client("amara").get(acme.url(f"sales/quotes/{deal.quote.pk}/send/"))
     assert answer.status_code == 422
     assert "Blueprint" in answer.content.decode()
+
+
+def test_is_not_sent_after_its_last_day(acme, deal):
+    with acme.scope():
+        Quote.objects.filter(pk=deal.quote.pk).update(valid_until=AT.date() - timedelta(days=1))
+        with pytest.raises(DomainError, match="which is past"):
+            sending.send_quote(quote_id=deal.quote.pk, actor=acme.actors["amara"], at=AT)
 
 
 def test_by_the_api_it_is_mailed_to_who_is_named(acme, deal):

@@ -98,9 +98,13 @@ def style(name: str) -> ParagraphStyle:
     return ParagraphStyle(name, **(body | known[name]))
 
 
+# Python calls fixed spaces unprintable, yet they stand between an amount and its sign.
+_KEPT = frozenset("\n\t\u00a0\u202f")
+
+
 def text(value: object, style_name: str = "body") -> Paragraph:
     """A paragraph of plain text: markup in it is shown, not obeyed; line ends are kept."""
-    plain = "".join(c for c in str(value) if c in "\n\t" or c.isprintable())
+    plain = "".join(c for c in str(value) if c in _KEPT or c.isprintable())
     return Paragraph(escape(plain).replace("\n", "<br/>"), style(style_name))
 
 
