@@ -3,11 +3,13 @@ import re
 import pytest
 
 from sales.models import Contract, Opportunity, Quote, QuoteLineDetail
+from tests.factories import AT
 from tests.sales.scenario import FROM, make_deal
 
 
 @pytest.fixture
-def deal(acme):
+def deal(acme, settings):
+    settings.PSA_NOW = AT
     with acme.scope():
         return make_deal(acme)
 

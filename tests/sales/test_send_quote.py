@@ -36,7 +36,8 @@ class RefusingBackend(EmailBackend):
 
 
 @pytest.fixture
-def deal(acme):
+def deal(acme, settings):
+    settings.PSA_NOW = AT
     with acme.scope():
         made = make_deal(acme)
         Contact.objects.create(
