@@ -13,6 +13,7 @@ from billing.selectors import receivables
 from billing.services.credits import CreditLine
 from billing.services.payments import Chosen
 from billing.services.review import ADDED_KINDS, LineChange
+from psa.core.notifications.addresses import typed_addresses
 from psa.core.org.models import OrgUnit
 from psa.core.web.forms import AmountField, DateField, MinutesField
 from sales.models import Account, Contract
@@ -312,8 +313,7 @@ class SendInvoice(forms.Form):
     )
 
     def clean_recipients(self) -> list[str]:
-        typed = self.cleaned_data["recipients"].replace(";", ",").replace("\n", ",")
-        return [part.strip() for part in typed.split(",") if part.strip()]
+        return typed_addresses(self.cleaned_data["recipients"])
 
 
 class RecordPayment(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from billing.services.dunning import LevelInput
+from psa.core.notifications.addresses import typed_addresses
 from psa.core.org.models import LegalEntity, Resource
 from psa.core.web.forms import AmountField, DateField
 
@@ -149,5 +150,4 @@ class SendStatement(forms.Form):
     message = forms.CharField(label="Text", max_length=4000, widget=forms.Textarea)
 
     def clean_recipients(self) -> list[str]:
-        typed = self.cleaned_data["recipients"].replace(";", ",").replace("\n", ",")
-        return [part.strip() for part in typed.split(",") if part.strip()]
+        return typed_addresses(self.cleaned_data["recipients"])

@@ -165,11 +165,12 @@ def _facts(document: InvoiceDocument) -> list[tuple[str, object]]:
 
 def _lines(document: InvoiceDocument, detail: Detail) -> list[pdf.Block]:
     story: list[pdf.Block] = []
-    projects = list(dict.fromkeys(line.project for line in document.lines))
-    for project in projects:
-        lines = [line for line in document.lines if line.project == project]
-        if project or len(projects) > 1:
-            story.append(pdf.text(project or said("Other"), "heading"))
+    subjects = list(dict.fromkeys(_subject(line) for line in document.lines))
+    has_projects = any(line.project for line in document.lines)
+    for subject in subjects:
+        lines = [line for line in document.lines if _subject(line) == subject]
+        if has_projects or len(subjects) > 1:
+            story.append(pdf.text(subject or said("Other"), "heading"))
         story.append(
             pdf.table(
                 [
@@ -184,12 +185,17 @@ def _lines(document: InvoiceDocument, detail: Detail) -> list[pdf.Block]:
                 ],
             )
         )
-        if len(projects) > 1:
+        if len(subjects) > 1:
             subtotal = _sum(lines)
             story.append(
-                pdf.totals([(f"{said('Net')}, {project or said('other')}", pdf.money(subtotal))])
+                pdf.totals([(f"{said('Net')}, {subject or said('other')}", pdf.money(subtotal))])
             )
     return story
+
+
+def _subject(line: DocumentLine) -> str:
+    """What it is for: its project; a retainer's period, which has none, its contract line."""
+    return line.project or line.contract_line
 
 
 def rows_of(lines: Sequence[DocumentLine], detail: Detail) -> list[_Row]:
@@ -220,7 +226,7 @@ def _key(number: int, line: DocumentLine, detail: Detail) -> tuple[str, ...]:
         Detail.BY_ROLE: (line.role,),
         Detail.BY_PERSON: (line.person, line.role),
         Detail.BY_TASK: (line.task,),
-        Detail.BY_CATEGORY: (line.category,),
+        Detail.BY_CATEGORY: (line.category or line.role,),
     }
     return (*named[detail], price)
 
@@ -262,7 +268,7 @@ def _what(line: DocumentLine, detail: Detail) -> str:
     if detail is Detail.BY_TASK:
         return line.task or said("Services")
     if detail is Detail.BY_CATEGORY:
-        return line.category or said("Services")
+        return line.category or line.role or said("Services")
     return f"{line.person}, {line.role}" if line.role else line.person
 
 

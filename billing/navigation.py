@@ -2,7 +2,7 @@
 
 from billing.permissions import BillingPermission
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 SEE = (BillingPermission.VIEW, BillingPermission.VIEW_OWN)
 
@@ -28,6 +28,8 @@ register(
     NavItem(
         "Reminder levels", "billing:dunning_levels", Stage.SETUP,
         permission=AccessPermission.MANAGE_PARAMETERS, order=61,
+        group=Group.MONEY,
+        about="When overdue invoices are reminded, with which words and fee.",
     ),
     NavItem(
         "Payments", "billing:payment_list", Stage.BILL, permission=BillingPermission.VIEW, order=60
@@ -43,6 +45,8 @@ register(
     NavItem(
         "Invoice approval", "billing:approval_rule", Stage.SETUP,
         permission=AccessPermission.MANAGE_PARAMETERS, order=60,
+        group=Group.MONEY,
+        about="Which invoices a second person must approve.",
     ),
     NavItem("Leakage", "billing:leakage", Stage.BILL, permission=SEE, order=70),
 )  # fmt: skip

@@ -83,6 +83,7 @@ urlpatterns = [
         statements.statement_send,
         name="statement_send",
     ),
+    path("statements/<int:delivery_id>/retry/", statements.statement_retry, name="statement_retry"),
     path(
         "customers/<int:account_id>/statement/file/",
         statements.statement_file,

@@ -11,6 +11,7 @@ from .views import (
     opportunities,
     parked,
     quotes,
+    sending,
 )
 
 app_name = "sales"
@@ -51,7 +52,8 @@ urlpatterns = [
     path("quotes/", quotes.quote_list, name="quote_list"),
     path("quotes/<int:quote_id>/", quotes.quote, name="quote"),
     path("quotes/<int:quote_id>/edit/", quotes.quote_edit, name="quote_edit"),
-    path("quotes/<int:quote_id>/send/", quotes.quote_send, name="quote_send"),
+    path("quotes/<int:quote_id>/send/", sending.quote_send, name="quote_send"),
+    path("quotes/mails/<int:mail_id>/retry/", sending.quote_mail_retry, name="quote_mail_retry"),
     path("quotes/<int:quote_id>/revise/", quotes.quote_revise, name="quote_revise"),
     path("quotes/<int:quote_id>/reprice/", quotes.quote_reprice, name="quote_reprice"),
     path(

@@ -6,6 +6,7 @@ from psa.core.access.permissions import AccessPermission
 from psa.core.web import offline
 from psa.core.web.navigation import (
     Command,
+    Group,
     NavItem,
     Stage,
     register,
@@ -82,6 +83,8 @@ register(
         permission=AccessPermission.MANAGE_PARAMETERS,
         order=16,
         also=("timeexpense:route", "timeexpense:route_create"),
+        group=Group.WORK,
+        about="Who approves whose time and expenses.",
     ),
     NavItem(
         "Timesheets handed in",
@@ -129,6 +132,8 @@ register(
             "timeexpense:policy_rule", "timeexpense:category_kind", "timeexpense:mileage_rates",
             "timeexpense:per_diem_rates", "timeexpense:load_mileage", "timeexpense:load_per_diems",
         ),
+        group=Group.WORK,
+        about="Limits, receipts, mileage and per diems of expenses.",
     ),
 )  # fmt: skip
 register_top("timeexpense/_timer.html", permission=TimeExpensePermission.ENTER)

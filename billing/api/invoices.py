@@ -11,7 +11,6 @@ from ninja import Field, Query
 from billing.invoice_pdf import Detail
 from billing.permissions import BillingPermission
 from billing.rules.types import Remainder
-from billing.selectors import deliveries as delivery_selectors
 from billing.selectors import invoices as selectors
 from billing.services import credits, deliveries, documents
 from billing.services.credits import CreditLine
@@ -19,6 +18,7 @@ from billing.views import lists as specs
 from psa.core import clock
 from psa.core.documents.models import Document
 from psa.core.documents.selectors import open_content
+from psa.core.notifications.mailing import DeliveryView
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
 from psa.core.web.api.fields import Day, Email, Id, Number, OneOf, PositiveAmount, Text
 
@@ -27,7 +27,7 @@ from .area import SEES, JobStarted, endpoints
 LineOut = shape(selectors.InvoiceLineView, "InvoiceLineOut")
 TaxOut = shape(selectors.TaxView, "InvoiceTax")
 PaidOut = shape(selectors.PaidView, "InvoicePaid")
-DeliveryOut = shape(delivery_selectors.DeliveryView, "InvoiceDelivery")
+DeliveryOut = shape(DeliveryView, "InvoiceDelivery")
 _DETAIL = Annotated[str, OneOf(*Detail)]
 
 

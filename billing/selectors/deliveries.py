@@ -1,53 +1,17 @@
 """How an invoice went out, and the text it goes out with."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-
 from moneyed import Money
 
-from billing.models import Invoice, InvoiceDelivery, StatementDelivery
+from billing.models import Invoice, InvoiceDelivery
 from psa.core.documents import pdf
 from psa.core.documents.language import ENGLISH, long_day, said, written_in
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """One e-mail: `at` is when it went out, else when it was asked for."""
-
-    id: int
-    recipient: str
-    state: str
-    outcome: str
-    at: datetime | None
-    by: str
-
-    @property
-    def can_retry(self) -> bool:
-        return self.state != InvoiceDelivery.State.SENT
+from psa.core.notifications.mailing import DeliveryView, views_of
 
 
 def deliveries_of(invoice: Invoice) -> tuple[DeliveryView, ...]:
     """The newest first. One query."""
     rows = InvoiceDelivery.objects.filter(invoice=invoice).select_related("sent_by").order_by("-id")
     return views_of(rows)
-
-
-def views_of(
-    rows: Iterable[InvoiceDelivery | StatementDelivery],
-) -> tuple[DeliveryView, ...]:
-    """Deliveries with their senders, as the pages show them."""
-    return tuple(
-        DeliveryView(
-            id=row.pk,
-            recipient=row.recipient,
-            state=row.state,
-            outcome=row.outcome,
-            at=row.sent_at or row.requested_at,
-            by=row.sent_by.name if row.sent_by else "System",
-        )
-        for row in rows
-    )
 
 
 def first_detail(invoice: Invoice) -> str | None:

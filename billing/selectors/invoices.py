@@ -11,11 +11,12 @@ from django.db.models.functions import Coalesce
 from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.selectors import tax_codes, visibility
-from billing.selectors.deliveries import DeliveryView, deliveries_of
+from billing.selectors.deliveries import deliveries_of
 from billing.selectors.proposals import activity, plain_quantity
 from psa.core.access.permissions import LedgerPermission
 from psa.core.actor import Actor
 from psa.core.documents.models import Document
+from psa.core.notifications.mailing import DeliveryView
 from psa.core.web.activity import ActivityEntry
 
 STATES = (

@@ -19,12 +19,12 @@ from billing.models import (
 from billing.permissions import BillingPermission
 from billing.rules.statement import Entry, EntryKind, Statement, statement
 from billing.selectors import visibility
-from billing.selectors.deliveries import DeliveryView, views_of
 from psa.core.access.permissions import PricingPermission
 from psa.core.actor import Actor
 from psa.core.documents import pdf
 from psa.core.documents.language import language_of, long_day, said, written_in
 from psa.core.errors import DomainError, NotFound
+from psa.core.notifications.mailing import DeliveryView, views_of
 from psa.core.org.models import LegalEntity
 from sales.models import Account
 

@@ -15,7 +15,7 @@ from billing.models import Invoice, InvoiceBalance, InvoiceDelivery
 from billing.permissions import BillingPermission
 from billing.selectors import deliveries as selectors
 from billing.selectors import invoice_backups, visibility
-from billing.services import documents, mailing
+from billing.services import documents
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.documents import selectors as stored
@@ -24,6 +24,7 @@ from psa.core.documents.models import Document
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
+from psa.core.notifications import mailing
 from psa.core.notifications import services as notifications
 from psa.core.notifications.addresses import checked_addresses
 
@@ -80,7 +81,7 @@ def send_invoice(
             request_key=request_key,
             requested_at=at,
             sent_by_id=actor.membership_id,
-            outcome="Waits for the mail server",
+            outcome=mailing.WAITS,
         )
         for recipient in wanted
     ]
@@ -162,10 +163,7 @@ def retry_delivery(*, delivery_id: int, actor: Actor, at: datetime) -> InvoiceDe
         raise NotFound("There is no such delivery, or it is not yours to see.")
     if delivery.state == State.SENT:
         raise Conflict(f"This e-mail went out to {delivery.recipient} already.")
-    delivery.state = State.WAITING
-    delivery.attempts = 0
-    delivery.outcome = "Waits for the mail server"
-    delivery.save(update_fields=["state", "attempts", "outcome"])
+    mailing.wait_again(delivery)
     key = f"again {delivery.pk} {at.isoformat()}"
     _start(delivery.invoice, [delivery], key=key, actor=actor, at=at)
     return delivery

@@ -12,13 +12,15 @@ from billing.events import BillingEvent
 from billing.models import StatementDelivery
 from billing.permissions import BillingPermission
 from billing.selectors.statements import StatementPage, subject_of
-from billing.services import mailing, statements
+from billing.services import statements
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.documents import selectors as stored
 from psa.core.documents import services as storing
 from psa.core.documents.models import Document
+from psa.core.errors import Conflict, NotFound
 from psa.core.jobs import services as jobs
+from psa.core.notifications import mailing
 from psa.core.notifications import services as notifications
 from psa.core.notifications.addresses import checked_addresses
 
@@ -59,14 +61,7 @@ def send_statement(
                 record_type=RECORD, record_id=row.pk, filename=f"{page.filename}.pdf",
                 content=content, content_type="application/pdf", kind="statement", at=at,
             )  # fmt: skip
-        jobs.start(
-            kind=STATEMENT_JOB,
-            key=f"{page.account.pk} {request_key}",
-            title=f"Send a statement to {page.account.name}",
-            arguments={"delivery_ids": [row.pk for row in fresh]},
-            actor=actor,
-            at=at,
-        )
+        _start(fresh, key=f"{page.account.pk} {request_key}", actor=actor, at=at)
         _record(
             fresh[0], BillingEvent.STATEMENT_SENDING,
             f"Asked to send a statement of account to {', '.join(row.recipient for row in fresh)}",
@@ -91,9 +86,42 @@ def _asked(
         request_key=request_key,
         requested_at=at,
         sent_by_id=actor.membership_id,
-        outcome="Waits for the mail server",
+        outcome=mailing.WAITS,
     )
     return row
+
+
+@transaction.atomic
+def retry_statement(*, delivery_id: int, actor: Actor, at: datetime) -> StatementDelivery:
+    """Try a statement that did not go out again, now, with the document kept for it.
+
+    Raises  PermissionDenied, NotFound, Conflict when it went out.
+    """
+    actor.require(BillingPermission.CONFIRM)
+    delivery: StatementDelivery | None = (
+        StatementDelivery.objects.select_for_update(of=("self",))
+        .select_related("account")
+        .filter(pk=delivery_id)
+        .first()
+    )
+    if delivery is None:
+        raise NotFound("There is no such delivery, or it is not yours to see.")
+    if delivery.state == State.SENT:
+        raise Conflict(f"This e-mail went out to {delivery.recipient} already.")
+    mailing.wait_again(delivery)
+    _start([delivery], key=f"again {delivery.pk} {at.isoformat()}", actor=actor, at=at)
+    return delivery
+
+
+def _start(asked: Sequence[StatementDelivery], *, key: str, actor: Actor, at: datetime) -> None:
+    jobs.start(
+        kind=STATEMENT_JOB,
+        key=key,
+        title=f"Send a statement to {asked[0].account.name}",
+        arguments={"delivery_ids": [row.pk for row in asked]},
+        actor=actor,
+        at=at,
+    )
 
 
 @transaction.atomic

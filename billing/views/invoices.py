@@ -40,7 +40,6 @@ def invoice(request: TenantRequest, invoice_id: int) -> HttpResponse:
             "page": page,
             "state": specs.INVOICE_STATES[page.state],
             "details": DETAILS,
-            "sending": [(row, specs.DELIVERY_STATES[row.state]) for row in page.deliveries],
         },
     )
 

@@ -49,11 +49,6 @@ MILESTONE_STATES = {
     "ready": State("Ready to invoice", "go", "circle-check"),
     "invoiced": State("Invoiced", "ok", "circle-check-filled"),
 }
-DELIVERY_STATES = {
-    "waiting": State("Waiting", "go", "clock-pause"),
-    "sent": states.SENT,
-    "failed": State("Not sent", "bad", "alert-square"),
-}
 RUN_STATES = {
     "queued": states.QUEUED,
     "running": states.RUNNING,

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing import statement_files
 from billing.forms_receivables import SendStatement, StatementForm
@@ -112,6 +112,17 @@ def statement_send(request: TenantRequest, account_id: int) -> HttpResponse:
     }
     return render_form(
         request, form, page="billing/form.html", part="_components/form_part.html", context=context
+    )
+
+
+@require_POST
+@requires(BillingPermission.CONFIRM)
+def statement_retry(request: TenantRequest, delivery_id: int) -> HttpResponse:
+    delivery = statement_mails.retry_statement(
+        delivery_id=delivery_id, actor=request.actor, at=clock.now()
+    )
+    return go_to(
+        request, "billing:statement", delivery.account_id, toast=f"Sending to {delivery.recipient}"
     )
 
 

@@ -459,14 +459,15 @@ def _refuse_if_taken(booking: Booking, error: IntegrityError) -> None:
 
 
 def _said(booking: Booking, *, with_name: bool = True) -> str:
-    """“Ben Osei hard, 50 % of capacity, 6 Jul to 31 Jul 2026, 80 h”."""
+    """“Ben Osei hard, 50 % of capacity, from 6 Jul 2026 to 31 Jul 2026, 80 hours”."""
     last_on = date.fromordinal(booking.valid_until.toordinal() - 1)
     how = words(booking.method, booking.percent, booking.asked_minutes)
     name = f"{booking.resource.name} " if with_name else ""
-    return (
-        f"{name}{booking.get_status_display().lower()}, {how}, "
-        f"{booking.valid_from:%-d %b} to {last_on:%-d %b %Y}, {_hours(booking.minutes)} h"
-    )
+    first, last = f"{booking.valid_from:%-d %b %Y}", f"{last_on:%-d %b %Y}"
+    hours = _hours(booking.minutes)
+    if booking.status == Booking.Status.SOFT:
+        return f"{name}soft, {how}, from {first} to {last}, {hours} hours"
+    return f"{name}hard, {how}, from {first} to {last}, {hours} hours"
 
 
 def _hours(minutes: int) -> str:

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import uuid4
 
 from ninja import Field
 
 from psa.core import clock
 from psa.core.ledger.rules.types import TransactionClass
+from psa.core.notifications.mailing import DeliveryView
 from psa.core.web.api import ApiRequest, In, Named, Nothing, Out, shape
 from psa.core.web.api.fields import (
     Day,
+    Email,
     Id,
     Minutes,
     Money,
@@ -28,8 +31,8 @@ from sales.models import QuoteLine
 from sales.permissions import SalesPermission
 from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.rules.quote_analysis import Analysis
+from sales.selectors import quote_mails, visibility
 from sales.selectors import quotes as selectors
-from sales.selectors import visibility
 from sales.services import estimates, quotes, sending
 from sales.services.estimates import DetailInput
 from sales.views import lists as specs
@@ -90,6 +93,9 @@ class VersionOut(Out):
     status: str
 
 
+QuoteMailOut = shape(DeliveryView, "QuoteMail")
+
+
 class QuoteOut(Out):
     """One version of what is offered. Rates you may not see are null."""
 
@@ -110,6 +116,7 @@ class QuoteOut(Out):
     lines: list[QuoteLineOut]
     versions: list[VersionOut]
     document_id: int | None
+    mails: list[QuoteMailOut]  # type: ignore[valid-type]
     contract_id: int | None
     lock_version: int = Field(alias="quote.lock_version")
 
@@ -295,10 +302,25 @@ def reprice_quote(request: ApiRequest, quote_id: Id, body: Nothing) -> Any:
     return get_quote(request, quote_id=quote_id)
 
 
+class SendQuoteIn(In):
+    """Whom to mail the document to; without `recipients` it is only made."""
+
+    recipients: list[Email] = Field(default_factory=list, max_length=20)
+    message: Annotated[str, Text(4000)] = ""
+
+
 @endpoints.write("POST", "/quotes/{quote_id}/send", QuoteOut, SalesPermission.MANAGE, of=get_quote)
-def send_quote(request: ApiRequest, quote_id: Id, body: Nothing) -> Any:
-    """Freeze the quote and make its document."""
-    sending.send_quote(quote_id=quote_id, actor=request.actor, at=clock.now())
+def send_quote(request: ApiRequest, quote_id: Id, body: SendQuoteIn) -> Any:
+    """Freeze the quote, make its document and mail it; without a message it says the usual words."""
+    mail = None
+    if body.recipients:
+        known = visibility.get_quote(actor=request.actor, quote_id=quote_id)
+        mail = sending.QuoteMail(
+            recipients=body.recipients,
+            message=body.message or quote_mails.usual_message(known),
+            request_key=request.headers.get("Idempotency-Key", "")[:80] or uuid4().hex,
+        )
+    sending.send_quote(quote_id=quote_id, mail=mail, actor=request.actor, at=clock.now())
     return get_quote(request, quote_id=quote_id)
 
 

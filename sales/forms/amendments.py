@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from psa.core.web.forms import AmountField, DateField, MinutesField
+from psa.core.web.forms import AmountField, DateField, FieldTable, MinutesField
 from sales.models import ContractAmendment
 from sales.rules.amendment import (
     Change,
@@ -25,6 +25,7 @@ from .quotes import (
     LineForm,
     add_milestone_fields,
     check_milestone_rows,
+    milestone_table,
     milestones_in,
 )
 
@@ -104,6 +105,10 @@ class NewLineForm(LineForm):
         check_milestone_rows(self, data)
         return data
 
+    @property
+    def repeated(self) -> FieldTable:
+        return milestone_table(self)
+
     def change(self) -> Change:
         data = self.cleaned_data
         milestones = tuple(milestones_in(data))
@@ -142,6 +147,10 @@ class ValueForm(ChangeForm):
         if "name_1" in self.fields:
             check_milestone_rows(self, data)
         return data
+
+    @property
+    def repeated(self) -> FieldTable | None:
+        return milestone_table(self) if "name_1" in self.fields else None
 
     def change(self) -> Change:
         data = self.cleaned_data

@@ -7,7 +7,7 @@ from django import forms
 from psa.core.actor import Actor
 from psa.core.money.rounding import round_to_minor
 from psa.core.org.models import OrgUnit
-from psa.core.web.forms import AmountField, DateField
+from psa.core.web.forms import AmountField, DateField, FieldTable, field_table
 from sales.models import Account, Contract
 from sales.selectors import visibility
 from sales.selectors.funding import PayerView, SplitView
@@ -54,6 +54,17 @@ class FundingForm(forms.Form):
             self.fields[f"limit_amount_{row}"] = AmountField(
                 label=f"Up to {row}", required=False, min_value=0, currency=contract.currency
             )
+
+    @property
+    def repeated(self) -> FieldTable:
+        """The rows, one a payer's share of a step."""
+        columns = {
+            "priority": "Step",
+            "account": "Payer",
+            "percent": "Share, %",
+            "limit_amount": "Up to",
+        }
+        return field_table(self, "Payers", columns, rows=SHARE_ROWS)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

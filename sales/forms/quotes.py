@@ -6,7 +6,13 @@ from typing import Any
 from django import forms
 
 from psa.core.ledger.rules.types import TransactionClass
-from psa.core.web.forms import AmountField, DateField, MinutesField
+from psa.core.web.forms import (
+    AmountField,
+    DateField,
+    FieldTable,
+    MinutesField,
+    field_table,
+)
 from sales.models import Quote, QuoteLine
 from sales.rules.line_terms import LineTermsInput, MilestoneInput
 from sales.services.estimates import DetailInput
@@ -196,12 +202,9 @@ class MilestonesForm(forms.Form):
         super().__init__(*args, **kwargs)
         add_milestone_fields(self, currency)
 
-    def rows(self) -> list[tuple[Any, Any, Any]]:
-        """The bound fields row by row, for the template."""
-        return [
-            (self[f"name_{row}"], self[f"due_on_{row}"], self[f"amount_{row}"])
-            for row in range(1, MILESTONE_ROWS + 1)
-        ]
+    @property
+    def repeated(self) -> FieldTable:
+        return milestone_table(self)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -233,6 +236,12 @@ def add_milestone_fields(form: forms.Form, currency: str) -> None:
         form.fields[f"amount_{row}"] = AmountField(
             label=f"Amount {row}", required=False, currency=currency
         )
+
+
+def milestone_table(form: forms.Form) -> FieldTable:
+    """The rows of a schedule, one a milestone."""
+    columns = {"name": "Milestone", "due_on": "Due", "amount": "Amount"}
+    return field_table(form, "Milestones", columns, rows=MILESTONE_ROWS)
 
 
 def check_milestone_rows(form: forms.Form, data: dict[str, Any]) -> None:

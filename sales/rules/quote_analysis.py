@@ -152,15 +152,21 @@ def check_milestones_sum(value: Money, amounts: Sequence[Money]) -> None:
     left = value - total_of(amounts, value.currency)
     if left.amount > 0:
         raise DomainError(
-            f"The milestones lack {left} of the line's value {value}. Raise one or add one.",
+            f"The milestones lack {_said(left)} of the line's value {_said(value)}. "
+            "Raise one or add one.",
             field="amount",
         )
     if left.amount < 0:
         raise DomainError(
-            f"The milestones exceed the line's value {value} by {-left}. Lower one.",
+            f"The milestones exceed the line's value {_said(value)} by {_said(-left)}. Lower one.",
             field="amount",
         )
     if not amounts:
         raise DomainError("A fixed price needs at least one milestone. Add one.", field="amount")
     if any(amount.amount <= 0 for amount in amounts):
         raise DomainError("A milestone's amount must be above 0.", field="amount")
+
+
+def _said(amount: Money) -> str:
+    """1,036,500.00 USD."""
+    return f"{amount.amount:,.2f} {amount.currency}"

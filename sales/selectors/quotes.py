@@ -14,6 +14,8 @@ from psa.core.audit.selectors import ActivityRow
 from psa.core.documents.models import Document
 from psa.core.errors import DomainError, NotFound
 from psa.core.money.rounding import EXACT, amount_for_minutes, round_to_minor
+from psa.core.notifications.document_mails import mails_of
+from psa.core.notifications.mailing import DeliveryView
 from psa.core.pricing.page_selectors import trace_url
 from sales import policies
 from sales.models import Quote, QuoteLine, QuoteLineDetail, QuoteMilestone
@@ -81,6 +83,7 @@ class QuotePage:
     is_open: bool
     versions: list[Quote]
     document_id: int | None
+    mails: tuple[DeliveryView, ...]
     contract_id: int | None
     activity: list[ActivityRow]
 
@@ -143,6 +146,7 @@ def quote_page(*, actor: Actor, quote_id: int) -> QuotePage:
             .only("id", "version", "status", "number")
         ),
         document_id=document_id,
+        mails=mails_of("sales.Quote", quote.pk) if quote.sent_at else (),
         contract_id=contract.values_list("pk", flat=True).first(),
         activity=audit.activity_of(record_type="sales.Quote", record_id=quote.pk),
     )

@@ -22,7 +22,7 @@ from sales.models import Quote, QuoteLine, QuoteLineDetail
 from sales.permissions import SalesPermission
 from sales.selectors import quotes as selectors
 from sales.selectors import visibility
-from sales.services import estimates, quotes, sending
+from sales.services import estimates, quotes
 
 from . import activity
 from . import lists as specs
@@ -48,7 +48,7 @@ def quote_list(request: TenantRequest) -> HttpResponse:
 
 @requires(*SEES)
 def quote(request: TenantRequest, quote_id: int) -> HttpResponse:
-    return _quote(request, quote_id)
+    return render_quote(request, quote_id)
 
 
 @requires(SalesPermission.MANAGE)
@@ -153,7 +153,7 @@ def detail_create(request: TenantRequest, line_id: int, transaction_class: str) 
                 return _after_change(request, line.quote_id, form)
             return go_to(request, "sales:quote", line.quote_id, toast="Row added")
     if request.POST.get("grid"):
-        return _quote(request, line.quote_id, refused=form, refused_line_id=line_id)
+        return render_quote(request, line.quote_id, refused=form, refused_line_id=line_id)
     return _form(request, form, line.quote, title=f"Estimate of {line.name}", submit="Add row")
 
 
@@ -232,22 +232,12 @@ def quote_reprice(request: TenantRequest, quote_id: int) -> HttpResponse:
 
 @require_POST
 @requires(SalesPermission.MANAGE)
-def quote_send(request: TenantRequest, quote_id: int) -> HttpResponse:
-    form = PlainForm({})
-    with errors_on(form):
-        sending.send_quote(quote_id=quote_id, actor=request.actor, at=clock.now())
-        return go_to(request, "sales:quote", quote_id, toast="Quote sent: its PDF is frozen")
-    return _quote(request, quote_id, refused=form)
-
-
-@require_POST
-@requires(SalesPermission.MANAGE)
 def quote_revise(request: TenantRequest, quote_id: int) -> HttpResponse:
     form = PlainForm({})
     with errors_on(form):
         made = quotes.revise_quote(quote_id=quote_id, actor=request.actor, at=clock.now())
         return go_to(request, "sales:quote", made.pk, toast=f"Version {made.version} created")
-    return _quote(request, quote_id, refused=form)
+    return render_quote(request, quote_id, refused=form)
 
 
 @requires(*SEES)
@@ -280,17 +270,18 @@ def _detail_form(request: TenantRequest, line: QuoteLine, transaction_class: str
 def _after_change(request: TenantRequest, quote_id: int, form: django_forms.Form) -> HttpResponse:
     """The record with new totals for htmx; without it, back to its page."""
     if form.errors or request.htmx:  # type: ignore[attr-defined]
-        return _quote(request, quote_id, refused=form)
+        return render_quote(request, quote_id, refused=form)
     return go_to(request, "sales:quote", quote_id)
 
 
-def _quote(
+def render_quote(
     request: TenantRequest,
     quote_id: int,
     *,
     refused: django_forms.Form | None = None,
     refused_line_id: int | None = None,
 ) -> HttpResponse:
+    """The record; with what was refused above it, or at the line whose new row it was."""
     page = selectors.quote_page(actor=request.actor, quote_id=quote_id)
     is_refused = refused is not None and bool(refused.errors)
     may_edit = request.actor.has(SalesPermission.MANAGE) and not page.is_frozen and page.is_open
@@ -325,6 +316,9 @@ def _quote(
             "may_revise": request.actor.has(SalesPermission.MANAGE)
             and page.is_open
             and status in (Quote.Status.SENT, Quote.Status.EXPIRED),
+            "may_mail": request.actor.has(SalesPermission.MANAGE)
+            and page.sees_bill
+            and status == Quote.Status.SENT,
             "may_win": request.actor.has(SalesPermission.WIN) and status == Quote.Status.SENT,
             "others": [v for v in page.versions if v.pk != page.quote.pk],
         },

@@ -114,3 +114,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!box.matches(":popover-open")) box.showPopover();
   place(box);
 });
+
+/* Of more tabs than fit, the current one is in view. */
+const showCurrentTab = () => {
+  for (const tab of document.querySelectorAll(".psa-tabs a[aria-current]")) {
+    const row = tab.parentElement;
+    if (row.scrollWidth <= row.clientWidth) continue;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+};
+showCurrentTab();
+document.addEventListener("htmx:afterSettle", showCurrentTab);

@@ -23,6 +23,7 @@ from billing.models import (
     ReimbursementBatch,
     ReimbursementBatchEntry,
     RetainerPeriod,
+    StatementDelivery,
     TaxCode,
 )
 from billing.services import billing_runs, deliveries, payments, receivable_moves
@@ -67,7 +68,7 @@ from psa.core.ledger.models import (
     ProofRun,
 )
 from psa.core.notifications import services as notifications
-from psa.core.notifications.models import Notification, PushDevice
+from psa.core.notifications.models import DocumentMail, Notification, PushDevice
 from psa.core.org.models import (
     JobRole,
     LegalEntity,
@@ -571,6 +572,8 @@ def _ids(world: World) -> dict[str, Any]:
         "milestone_id": _first(ContractMilestone),
         "payment_id": _first(Payment),
         "delivery_id": _first(InvoiceDelivery),
+        "billing.views.statements:delivery_id": _statement(firm, work.account),
+        "mail_id": _quote_mail(firm, world.deal.quote),
         "list_id": _first(PriceList),
         "trace_id": _first(PriceTrace),
         "schedule_id": _first(JobSchedule),
@@ -638,6 +641,31 @@ def _reimbursement(firm: Firm) -> int:
         resource=firm.resources["ben"], paid_on=PAID_ON, currency="GBP", amount=10, entity_rate=1,
         entity_rate_on=PAID_ON, booked_entity_amount=10, request_key="k3", recorded_at=AT,
         journal_entry_id=_first(JournalEntry),
+    )  # fmt: skip
+    return int(made.pk)
+
+
+def _quote_mail(firm: Firm, quote: Quote) -> int:
+    """A quote's document that waits for the mail server."""
+    frozen = documents.store_generated(
+        record_type="sales.Quote", record_id=quote.pk, filename="quote.pdf", content=b"%PDF-1.4",
+        content_type="application/pdf", kind="quote", at=AT,
+    )  # fmt: skip
+    made = DocumentMail.objects.create(
+        tenant=firm.tenant, record_type="sales.Quote", record_id=quote.pk, document=frozen,
+        recipient="cleo@kessler.example", subject="Quote", message="Dear Cleo", request_key="k",
+        requested_at=AT, outcome="Waits for the mail server",
+    )  # fmt: skip
+    return int(made.pk)
+
+
+def _statement(firm: Firm, account: Account) -> int:
+    """A statement of account that did not go out."""
+    made = StatementDelivery.objects.create(
+        tenant=firm.tenant, account=account, legal_entity=firm.entities["UK"], currency="EUR",
+        from_on=CUTOFF, until_on=CUTOFF, recipient="ap@kessler.example", message="Dear",
+        request_key="k", requested_at=AT, state="failed",
+        outcome="The mail server did not answer 12 times",
     )  # fmt: skip
     return int(made.pk)
 

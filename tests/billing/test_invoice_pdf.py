@@ -144,3 +144,24 @@ def test_quantities_are_whole_or_have_two_decimals_or_as_many_as_they_need(
     value: str, text: str
 ) -> None:
     assert plain(Decimal(value)) == text
+
+
+def test_a_retainer_beside_a_project_stands_under_its_contract_line() -> None:
+    retainer = line(
+        "", None, "5000", "5000.00", transaction_class="fee", project="", quantity=Decimal(1),
+        contract_line="Support retainer", description="Support, July 2026",
+    )  # fmt: skip
+    text = _text(replace(DOCUMENT, lines=(*LINES, retainer)))
+    assert "Support retainer\n" in text
+    assert "Other" not in text
+    assert "Net, Support retainer" in text
+
+
+def test_by_kind_of_work_names_the_role_where_no_kind_was_entered() -> None:
+    rows = [row.what for row in rows_of(LINES[:3], Detail.BY_CATEGORY)]
+    assert rows == ["Consultant", "Consultant"]
+
+
+def _text(document: InvoiceDocument) -> str:
+    reader = PdfReader(BytesIO(render(document, Detail.BY_CATEGORY)))
+    return "\n".join(page.extract_text() for page in reader.pages)

@@ -13,7 +13,7 @@ from billing.invoice_pdf import Detail
 from billing.models import Invoice, InvoiceBalance, InvoiceDelivery
 from billing.rules.types import Remainder
 from billing.selectors import invoices as selectors
-from billing.services import credits, deliveries, documents, mailing
+from billing.services import credits, deliveries, documents
 from psa.core.documents import services as storing
 from psa.core.documents.models import Document
 from psa.core.documents.selectors import open_content
@@ -22,6 +22,7 @@ from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobChunk, JobRun
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.ledger.services import posting
+from psa.core.notifications import mailing
 from psa.core.notifications.models import Notification
 from sales.models import Account, Contract
 from tests.billing.scenario import (

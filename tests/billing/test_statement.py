@@ -16,11 +16,12 @@ from billing.models import Invoice, InvoiceBalance, StatementDelivery
 from billing.rules.statement import Entry, EntryKind, statement
 from billing.rules.types import Remainder
 from billing.selectors import statements
-from billing.services import credits, mailing, payments, receivable_moves, statement_mails
+from billing.services import credits, payments, receivable_moves, statement_mails
 from billing.services.statements import as_pdf
-from psa.core.errors import DomainError, NotFound
+from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
+from psa.core.notifications import mailing
 from psa.core.notifications.models import Notification
 from psa.core.org.models import TenantParameters
 from sales.models import Account
@@ -221,6 +222,17 @@ def test_waits_for_a_mail_server_that_is_away_and_tells_of_a_failure(
     )  # fmt: skip
     [told] = Notification.objects.filter(event="billing.statement.not_sent")
     assert told.membership_id == case.fay.membership_id
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
+    statement_mails.retry_statement(delivery_id=delivery.pk, actor=case.fay, at=AT)
+    run_all()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("sent", 1)
+    with pytest.raises(Conflict):
+        statement_mails.retry_statement(delivery_id=delivery.pk, actor=case.fay, at=AT)
+    with pytest.raises(PermissionDenied):
+        statement_mails.retry_statement(
+            delivery_id=delivery.pk, actor=case.firm.actors["ben"], at=AT
+        )
 
 
 @pytest.mark.django_db
@@ -248,6 +260,11 @@ def test_is_sent_from_its_page_and_by_the_api(settings: object) -> None:
     assert [one["state"] for one in first["deliveries"]] == ["waiting"]
     with case.scope():
         assert StatementDelivery.objects.count() == 2
+        waiting = StatementDelivery.objects.order_by("id")[0]
+    shown = fay.get(case.firm.url(f"billing/customers/{case.work.account.pk}/statement/"))
+    assert "Try again now" in shown.content.decode()
+    again = case.firm.url(f"billing/statements/{waiting.pk}/retry/")
+    assert fay.post(again).status_code == 302
 
 
 @given(st.integers(0, 10**9))

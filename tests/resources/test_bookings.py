@@ -56,7 +56,7 @@ def test_lays_the_hours_on_the_days_that_the_person_works(scene):
     assert booking.minutes == 1200
     [told] = Notification.objects.filter(event="resources.booking.made")
     assert told.title == "You are booked on ERP core rollout"
-    assert told.body == "hard, 50 % of capacity, 6 Jul to 12 Jul 2026, 20 h"
+    assert told.body == "hard, 50 % of capacity, from 6 Jul 2026 to 12 Jul 2026, 20 hours"
     assert AuditEntry.objects.filter(sentence__startswith="booked Ben hard, 50 %").exists()
 
 

@@ -3,11 +3,13 @@ import re
 import pytest
 
 from sales.models import Contract, Opportunity, Quote, QuoteLineDetail
+from tests.factories import AT
 from tests.sales.scenario import FROM, make_deal
 
 
 @pytest.fixture
-def deal(acme):
+def deal(acme, settings):
+    settings.PSA_NOW = AT
     with acme.scope():
         return make_deal(acme)
 
@@ -112,7 +114,10 @@ def test_a_refused_row_says_why_and_changes_nothing(acme, deal, amara):
 
 
 def test_win_from_the_browser(acme, deal, amara):
-    sent = amara.post(acme.url(f"sales/quotes/{deal.quote.pk}/send/"))
+    sent = amara.post(
+        acme.url(f"sales/quotes/{deal.quote.pk}/send/"),
+        {"request_key": "k", "without_mail": "on"},
+    )
     assert sent.status_code == 302
     page = amara.get(acme.url(f"sales/quotes/{deal.quote.pk}/")).content.decode()
     download = re.search(r'href="([^"]*/download/)"', page)

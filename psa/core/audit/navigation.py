@@ -1,7 +1,7 @@
 """Where the audit trail stands in the navigation."""
 
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.navigation import NavItem, Stage, register
+from psa.core.web.navigation import Group, NavItem, Stage, register
 
 register(
     NavItem(
@@ -11,5 +11,7 @@ register(
         permission=AccessPermission.VIEW_AUDIT,
         order=90,
         also=("audit:entry",),
+        group=Group.DATA,
+        about="Who changed what, and when.",
     )
 )

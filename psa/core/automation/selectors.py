@@ -205,7 +205,7 @@ class RulePage:
 
     row: AutomationRule
     when: str
-    conditions: tuple[str, ...]
+    conditions: tuple[tuple[str, str, str], ...]  # field, how it is compared, value
     then: str
     tells: tuple[str, ...]
     runs: tuple[RuleRun, ...]
@@ -231,8 +231,11 @@ def rule_page(*, actor: Actor, rule_id: int) -> RulePage:
         row,
         said_trigger(row),
         tuple(
-            f"{labels['fields'].get(one.field, one.field)} {WORDS[Operator(one.operator)]} "
-            f"{_spoken(one.value)}"
+            (
+                labels["fields"].get(one.field, one.field),
+                WORDS[Operator(one.operator)],
+                _spoken(one.value),
+            )
             for one in conditions
         ),
         f"{row.get_action_display()}"

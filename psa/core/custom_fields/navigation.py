@@ -1,7 +1,7 @@
 """Where custom fields stand in the navigation."""
 
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.navigation import NavItem, Stage, register
+from psa.core.web.navigation import Group, NavItem, Stage, register
 
 register(
     NavItem(
@@ -11,5 +11,7 @@ register(
         permission=AccessPermission.MANAGE_PARAMETERS,
         order=18,
         also=("custom_fields:field",),
+        group=Group.DATA,
+        about="Fields of the firm’s own on its records.",
     )
 )

@@ -57,6 +57,8 @@ _LINE = colors.HexColor("#c9ced6")
 # Cells are paragraphs with fonts of their own, yet a table names one too: else it is Helvetica.
 _FONT = ("FONTNAME", (0, 0), (-1, -1), REGULAR)
 _WIDTH = A4[0] - 2 * _MARGIN
+# Python calls fixed spaces unprintable, yet they stand between an amount and its sign.
+_KEPT = frozenset("\n\t\u00a0\u202f")
 
 
 def drawn(*, title: str, letterhead: Letterhead, story: Sequence[Block], subject: str) -> bytes:
@@ -119,7 +121,7 @@ def _drawn(block: Block) -> Flowable:
 
 
 def _text(value: str, style: str = "body") -> Paragraph:
-    plain = "".join(c for c in value if c in "\n\t" or c.isprintable())
+    plain = "".join(c for c in value if c in _KEPT or c.isprintable())
     return Paragraph(escape(plain).replace("\n", "<br/>"), _style(style))
 
 

@@ -26,6 +26,20 @@ RUN_STATES = {
     JobRun.State.FAILED: states.FAILED,
     JobRun.State.CANCELLED: states.CANCELLED,
 }
+# Under an hour: looks whether something waits, and would drown what people and nights start.
+_ROUTINE_MINUTES = 60
+FAILURES = Q(state=JobRun.State.FAILED) | Q(left_out__gt=0)
+
+
+def _is_routine(_request: Any) -> Q:
+    often = JobSchedule.objects.filter(every_minutes__lt=_ROUTINE_MINUTES).values("kind")
+    return Q(requested_by__isnull=True, kind__in=often)
+
+
+def _is_no_routine(request: Any) -> Q:
+    return ~_is_routine(request) | FAILURES
+
+
 SCHEDULE_STATES = {True: states.ACTIVE, False: states.ON_HOLD}
 
 
@@ -73,10 +87,13 @@ RUNS = ListSpec(
         DateRangeFilter("requested_at", "Started"),
     ),
     views=(
-        View("all", "All"),
+        # What is scheduled every few minutes is left out here, unless something failed.
+        View("jobs", "Jobs", where=_is_no_routine),
         View("live", "Running", where=Q(state__in=["queued", "running"])),
-        View("failed", "Failed", where=Q(state="failed")),
+        View("failed", "Failed", where=FAILURES),
         View("mine", "Mine", where=lambda r: Q(requested_by_id=r.actor.membership_id)),
+        View("routine", "Scheduled by the system", where=_is_routine),
+        View("all", "All"),
     ),
     search=("title__icontains",),
     search_label="Filter by job",

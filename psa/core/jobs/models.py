@@ -29,6 +29,8 @@ class JobRun(TenantModel):
     message = models.CharField(max_length=400, blank=True)
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
+    # Records that a run which is done refused; why, its parts say.
+    left_out = models.PositiveIntegerField(default=0, db_default=0)
     cancel_requested = models.BooleanField(default=False)
 
     class Meta:

@@ -1,7 +1,7 @@
 """Where jobs stand in the navigation and the palette."""
 
 from psa.core.access.permissions import AccessPermission, JobsPermission
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 register(
     NavItem(
@@ -11,6 +11,8 @@ register(
         permission=JobsPermission.VIEW_ALL,
         order=80,
         also=("jobs:run", "jobs:schedule_list", "jobs:schedule"),
+        group=Group.AUTOMATION,
+        about="Long work that runs or ran, and its schedules.",
     )
 )
 register_commands(

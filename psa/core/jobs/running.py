@@ -197,7 +197,8 @@ def _finish(ticket: Ticket, kind: JobKind, actor: Actor, at: datetime) -> Step:
         message = f"{message} {words} left out; the reasons are listed below.".strip()
     elif not message and not parts:
         message = "There was nothing to do."
-    run.save(update_fields=["result"])
+    run.left_out = failures
+    run.save(update_fields=["result", "left_out"])
     return _end(ticket, at, JobRun.State.DONE, message=message)
 
 

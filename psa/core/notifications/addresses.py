@@ -11,6 +11,12 @@ from psa.core.errors import DomainError
 MAX_RECIPIENTS: Final = 10
 
 
+def typed_addresses(text: str) -> list[str]:
+    """What was typed into one field, with commas, semicolons or line ends between addresses."""
+    parts = text.replace(";", ",").replace("\n", ",").split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
 def checked_addresses(recipients: Sequence[str]) -> list[str]:
     """Each address once. Raises  DomainError without one, with too many, or a wrong one."""
     wanted = list(dict.fromkeys(address.strip() for address in recipients if address.strip()))

@@ -13,12 +13,14 @@ from psa.core import clock
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs import registry
+from psa.core.jobs.deliveries import delivery_kind
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind
 from psa.core.web import sentences
 from psa.core.web.middleware import read_by
 
 from . import digests as digests  # registers its own kind
+from . import document_mails
 from . import push_jobs as push_jobs
 from .models import Notification
 from .services import EMAIL_JOB
@@ -94,5 +96,13 @@ registry.register(
         run_chunk=send,
         schedule=DefaultSchedule(every_minutes=1),
         is_needed=is_needed,
+    )
+)
+registry.register(
+    delivery_kind(
+        document_mails.JOB,
+        "Send documents by e-mail",
+        document_mails.waiting_ids,
+        document_mails.deliver,
     )
 )

@@ -136,3 +136,42 @@ class PushDelivery(TenantModel):
                 name="push_delivery_due",
             )
         ]
+
+
+class DocumentMail(TenantModel):
+    """A kept document of a record on its way to one address, and whether it went out."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Not sent"
+
+    record_type = models.CharField(max_length=60)
+    record_id = models.BigIntegerField()
+    document = TenantForeignKey("documents.Document", related_name="+")
+    recipient = models.EmailField()
+    reply_to = models.EmailField(blank=True)
+    subject = models.CharField(max_length=250)
+    message = models.TextField()
+    request_key = models.CharField(max_length=80)
+    requested_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_by = TenantForeignKey("access.Membership", null=True, related_name="+")
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "record_type", "record_id", "recipient", "request_key"],
+                name="document_mail_asked_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "id"], condition=models.Q(state="waiting"),
+                name="document_mail_waiting",
+            )
+        ]  # fmt: skip

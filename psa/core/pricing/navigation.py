@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 from psa.core.access.permissions import PricingPermission
 from psa.core.tenancy import reading
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 from .services import unpriced
 
@@ -30,6 +30,8 @@ register(
         Stage.SETUP,
         permission=PricingPermission.VIEW_ALL_LISTS,
         order=20,
+        group=Group.MONEY,
+        about="Cost and bill rates, and from when they hold.",
     ),
     NavItem(
         "Sales price lists",

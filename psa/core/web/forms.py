@@ -1,6 +1,8 @@
 """Form fields for durations, amounts and dates, and how a control is rendered."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -134,6 +136,30 @@ class DateInput(forms.DateInput):
 
 class DateField(forms.DateField):
     widget = DateInput
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTable:
+    """Fields that repeat row by row, as a form draws them under their heads."""
+
+    label: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[BoundField, ...], ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(field.name for row in self.rows for field in row)
+
+
+def field_table(
+    form: forms.BaseForm, label: str, columns: Mapping[str, str], *, rows: int
+) -> FieldTable:
+    """The fields `name_1`, `name_2`, … of a form; `columns` gives the head of each name."""
+    return FieldTable(
+        label,
+        tuple(columns.values()),
+        tuple(tuple(form[f"{name}_{row}"] for name in columns) for row in range(1, rows + 1)),
+    )
 
 
 _CHOICES = (widgets.RadioSelect, widgets.CheckboxSelectMultiple)

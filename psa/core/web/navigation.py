@@ -4,7 +4,7 @@ Rooms register in their own ``navigation.py``, which is imported when the app is
 are English and are translated when they are shown.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -30,6 +30,18 @@ class Stage(StrEnum):
     SETUP = "setup"
 
 
+class Group(StrEnum):
+    """Headings inside a stage of many items, in the order they are shown; the first has none."""
+
+    NONE = ""
+    FIRM = "Firm"
+    PEOPLE = "People and access"
+    MONEY = "Money"
+    WORK = "Work"
+    AUTOMATION = "Automation"
+    DATA = "Data"
+
+
 @dataclass(frozen=True, slots=True)
 class StageFace:
     label: str
@@ -50,7 +62,11 @@ FACES: dict[Stage, StageFace] = {
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place to go. `also` names further URL names that mark it current."""
+    """One place to go. `also` names further URL names that mark it current.
+
+    `group` puts it under a heading, `about` says in a line what it is for. An overview stands only
+    `beside_others` of its stage.
+    """
 
     label: str
     url_name: str
@@ -61,6 +77,9 @@ class NavItem:
     badge: Badge | None = None
     also: tuple[str, ...] = ()
     phone: bool = False
+    group: Group = Group.NONE
+    about: str = ""
+    beside_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,8 @@ class NavLink:
     is_current: bool
     count: int | None
     url_name: str
+    heading: str = ""  # of the group that begins with it
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,17 @@ class NavStage:
     icon: str
     is_open: bool
     links: tuple[NavLink, ...]
+    stage: Stage
+
+    @property
+    def groups(self) -> list[tuple[str, list[NavLink]]]:
+        """The links by heading; those before the first heading have an empty one."""
+        found: list[tuple[str, list[NavLink]]] = []
+        for link in self.links:
+            if link.heading or not found:
+                found.append((link.heading, []))
+            found[-1][1].append(link)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,19 +264,39 @@ def _without_counts(
     stages = []
     for stage, face in FACES.items():
         members = [i for i in allowed if i.stage is stage]
-        if members:
+        members.sort(key=lambda i: list(Group).index(i.group))
+        if any(not i.beside_others for i in members):
             stages.append(
                 NavStage(
                     label=gettext(face.label),
                     icon=face.icon,
                     is_open=current in members,
-                    links=tuple(links[i.url_name] for i in members),
+                    links=tuple(_under_headings(members, links)),
+                    stage=stage,
                 )
             )
     return Navigation(
         own=tuple(links[i.url_name] for i in allowed if i.stage is Stage.OWN),
         stages=tuple(stages),
         phone=tuple(links[i.url_name] for i in allowed if i.phone)[:4],
+    )
+
+
+def _under_headings(members: list[NavItem], links: dict[str, NavLink]) -> Iterator[NavLink]:
+    """The links in order; the first of each group carries its heading."""
+    group = Group.NONE
+    for item in members:
+        heading = gettext(item.group) if item.group and item.group is not group else ""
+        group = item.group
+        about = gettext(item.about) if item.about else ""
+        yield replace(links[item.url_name], heading=heading, about=about)
+
+
+def _has_others(request: HttpRequest, item: NavItem) -> bool:
+    """Whether this person may open more of the item's stage than it."""
+    return any(
+        other.stage is item.stage and other is not item and _allowed(request, other.permission)
+        for other in _items.values()
     )
 
 
@@ -260,6 +312,8 @@ def destinations(request: HttpRequest, query: str) -> tuple[list[Destination], l
     for item in sorted(_items.values(), key=lambda i: (list(Stage).index(i.stage), i.order)):
         where = gettext(FACES[item.stage].label if item.stage in FACES else "Mine")
         label = gettext(item.label)
+        if item.beside_others and not _has_others(request, item):
+            continue
         if _allowed(request, item.permission) and matches(label, item.label, where):
             icon = item.icon or (FACES[item.stage].icon if item.stage in FACES else "arrow-right")
             places.append(Destination(label, where, reverse(item.url_name), icon))

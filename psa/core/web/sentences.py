@@ -16,6 +16,7 @@ from pathlib import Path
 
 from babel.messages.mofile import read_mo
 from django.conf import settings
+from django.utils.dates import MONTHS
 from django.utils.translation import get_language
 
 from psa.core.web import formats
@@ -25,6 +26,10 @@ _BETWEEN = re.compile(r"(?<=[.!?;:])\s+(?=[A-Z“])")
 _DATE = re.compile(r"\b(\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4})\b")
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _AMOUNT = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+\.\d{2}|\d+\.\d{2})(?![\d.,]*\d)")
+_MONTH = re.compile(
+    r"\b(January|February|March|April|May|June|July|August|September|October|November|December) "
+    r"(\d{4})\b"
+)
 _COUNTED = re.compile(r"([\d.,]+) (.+)", re.DOTALL)
 _KEY_LENGTH = 4
 # What is shorter would recognise names: “%(one)s and %(other)s” is Mobilise and blueprint too.
@@ -105,9 +110,15 @@ def _value(value: str, known: Catalogue, depth: int) -> str:
     told_value = f"{before}{_tell(bare, known, depth + 1)}{after}"
     told_value = _DATE.sub(lambda m: _day(m[1], "%d %b %Y"), told_value)
     told_value = _ISO.sub(lambda m: _day(m[1], "%Y-%m-%d"), told_value)
+    told_value = _MONTH.sub(lambda m: f"{_month(m[1])} {m[2]}", told_value)
     return _AMOUNT.sub(
         lambda m: formats.quantity_text(Decimal(m[1].replace(",", "")), 2), told_value
     )
+
+
+def _month(name: str) -> str:
+    """A month's name in the reader's language; Django's own catalogue has it."""
+    return str(MONTHS[datetime.strptime(name, "%B").month])  # noqa: DTZ007
 
 
 def _day(text: str, written: str) -> str:

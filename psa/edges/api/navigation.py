@@ -1,7 +1,7 @@
 """Where tokens stand in the navigation and the palette."""
 
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 register(
     NavItem(
@@ -11,6 +11,8 @@ register(
         AccessPermission.MANAGE_USERS,
         order=70,
         also=("api:token", "api:service_token_create"),
+        group=Group.AUTOMATION,
+        about="Keys with which other programs work here.",
     )
 )
 register_commands(

@@ -76,7 +76,7 @@ WORDS = frozenset(
         *("resolution", "mitigation", "amendment_reference", "accomplishments", "next_steps"),
         *("decisions_required", "client_name", "task_name", "over_reason", "ended_because"),
         *("purpose", "destination", "dismissed_reason", "holder", "from_place", "to_place"),
-        *("client", "attendees", "justification", "text_in_german", "open_role"),
+        *("client", "attendees", "justification", "text_in_german", "open_role", "subject"),
     }
 )
 # Named like words, yet read by programs: "2026-10", and where a price dimension is read from.

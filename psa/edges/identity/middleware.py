@@ -17,12 +17,15 @@ from psa.core.access.permissions import AccessPermission
 from psa.core.access.viewing import rights_while_viewing
 from psa.core.actor import Actor
 from psa.core.tenancy.scope import set_local
+from psa.core.web import sentences
 
+from . import read_only
 from .clocks import real_now
 from .services import view_as
 
 SESSION_KEY = "view_as"
 END_PATH = "/access/view-as/end/"
+REASON = "While you view as somebody else nothing can be changed."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -78,11 +81,11 @@ class ViewAsMiddleware:
             shown.membership, shown.actor = own, viewer
         if "attachment" in response.get("Content-Disposition", ""):
             return refused(request, "While you view as somebody else no file is handed out.")
-        return response
+        return _without_writes(response)
 
     def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
         if hasattr(request, "viewing_as") and request.method not in _SAFE:
-            return refused(request, "While you view as somebody else nothing can be changed.")
+            return refused(request, REASON)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -91,6 +94,20 @@ class ViewAsMiddleware:
         ):
             return refused(request, "This page notes that it was opened, which would be a change.")
         return None
+
+
+def _without_writes(response: HttpResponse) -> HttpResponse:
+    """The page with its buttons disabled that would be refused, and the reason on each."""
+    kind = response.get("Content-Type", "")
+    if getattr(response, "streaming", False) or not kind.startswith("text/html"):
+        return response
+    page = read_only.without_writes(
+        response.content.decode(response.charset),
+        reason=sentences.told(REASON),
+        may_still=(END_PATH, "/accounts/logout/"),
+    )
+    response.content = page.encode(response.charset)
+    return response
 
 
 def begin_viewing(request: HttpRequest, member: Membership) -> None:

@@ -1,7 +1,7 @@
 """Where identity stands in the navigation and the palette."""
 
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 register(
     NavItem(
@@ -11,6 +11,8 @@ register(
         AccessPermission.MANAGE_USERS,
         order=62,
         also=("identity:role", "identity:role_create"),
+        group=Group.PEOPLE,
+        about="What each kind of user may see and do.",
     ),
     NavItem(
         "Sign-in rules",
@@ -19,6 +21,8 @@ register(
         AccessPermission.MANAGE_USERS,
         order=64,
         also=("identity:provider", "identity:provider_create"),
+        group=Group.PEOPLE,
+        about="Second factors, single sign-on and how long a session lasts.",
     ),
 )
 register_commands(

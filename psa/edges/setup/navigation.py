@@ -1,9 +1,17 @@
 """Where setting up stands in the navigation and the palette."""
 
 from psa.core.access.permissions import AccessPermission, LedgerPermission, OrgPermission
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 register(
+    NavItem(
+        "Overview",
+        "setup:overview",
+        Stage.SETUP,
+        order=1,
+        about="What each page of the set-up is for.",
+        beside_others=True,
+    ),
     NavItem(
         "Checklist",
         "setup:checklist",
@@ -11,8 +19,18 @@ register(
         AccessPermission.MANAGE_PARAMETERS,
         order=5,
         also=("setup:preflight",),
+        group=Group.FIRM,
+        about="What is still missing before the firm can start, and a dry run.",
     ),
-    NavItem("Categories", "setup:category_list", Stage.SETUP, OrgPermission.VIEW, order=52),
+    NavItem(
+        "Categories",
+        "setup:category_list",
+        Stage.SETUP,
+        OrgPermission.VIEW,
+        order=52,
+        group=Group.MONEY,
+        about="Kinds of hours, expenses, fees and items, and their accounts.",
+    ),
     NavItem(
         "Chart of accounts",
         "setup:ledger_account_list",
@@ -20,6 +38,8 @@ register(
         (AccessPermission.MANAGE_PARAMETERS, LedgerPermission.POST),
         order=53,
         also=("setup:ledger_account_create", "setup:ledger_account"),
+        group=Group.MONEY,
+        about="The accounts that journals are written to.",
     ),
     NavItem(
         "Posting profiles",
@@ -27,6 +47,8 @@ register(
         Stage.SETUP,
         AccessPermission.MANAGE_PARAMETERS,
         order=54,
+        group=Group.MONEY,
+        about="Which event posts to which account.",
     ),
     NavItem(
         "Tax codes",
@@ -35,6 +57,8 @@ register(
         AccessPermission.MANAGE_PARAMETERS,
         order=56,
         also=("setup:tax_code", "setup:tax_rate", "setup:category_taxes"),
+        group=Group.MONEY,
+        about="Tax rates, and when each applies.",
     ),
     NavItem(
         "Parameters",
@@ -43,6 +67,8 @@ register(
         AccessPermission.MANAGE_PARAMETERS,
         order=10,
         also=("setup:decision", "setup:control"),
+        group=Group.FIRM,
+        about="How time, approval, billing and booking work in this firm.",
     ),
     NavItem(
         "Exchange rates",
@@ -50,6 +76,8 @@ register(
         Stage.SETUP,
         AccessPermission.MANAGE_PARAMETERS,
         order=25,
+        group=Group.MONEY,
+        about="What one currency is worth in another, by day.",
     ),
     NavItem(
         "Legal entities",
@@ -58,12 +86,44 @@ register(
         OrgPermission.VIEW,
         order=30,
         also=("setup:entity",),
+        group=Group.FIRM,
+        about="Companies of the firm: currency, address, tax, bank accounts, invoice numbers.",
     ),
-    NavItem("Units", "setup:unit_list", Stage.SETUP, OrgPermission.VIEW, order=35),
-    NavItem("Roles", "setup:role_list", Stage.SETUP, OrgPermission.VIEW, order=40),
-    NavItem("Staff records", "setup:person_list", Stage.SETUP, OrgPermission.VIEW, order=45),
     NavItem(
-        "Calendars", "setup:calendar_list", Stage.SETUP, OrgPermission.MANAGE_CALENDARS, order=50
+        "Units",
+        "setup:unit_list",
+        Stage.SETUP,
+        OrgPermission.VIEW,
+        order=35,
+        group=Group.FIRM,
+        about="The tree of units that own contracts and people.",
+    ),
+    NavItem(
+        "Roles",
+        "setup:role_list",
+        Stage.SETUP,
+        OrgPermission.VIEW,
+        order=40,
+        group=Group.PEOPLE,
+        about="What people are hired and sold as.",
+    ),
+    NavItem(
+        "Staff records",
+        "setup:person_list",
+        Stage.SETUP,
+        OrgPermission.VIEW,
+        order=45,
+        group=Group.PEOPLE,
+        about="Who works here: unit, role, calendar, cost.",
+    ),
+    NavItem(
+        "Calendars",
+        "setup:calendar_list",
+        Stage.SETUP,
+        OrgPermission.MANAGE_CALENDARS,
+        order=50,
+        group=Group.FIRM,
+        about="Working hours, public holidays and closures.",
     ),
     NavItem(
         "Users",
@@ -72,6 +132,8 @@ register(
         AccessPermission.MANAGE_USERS,
         order=60,
         also=("identity:invitation_list", "identity:invitation"),
+        group=Group.PEOPLE,
+        about="Who may sign in, and invitations.",
     ),
 )
 register_commands(

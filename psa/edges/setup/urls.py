@@ -13,6 +13,7 @@ from . import (
 
 app_name = "setup"
 urlpatterns = [
+    path("", views_of_readiness.overview, name="overview"),
     path("parameters/", views_of_policy.parameters, name="parameters"),
     path("decisions/", views_of_policy.decision_list, name="decision_list"),
     path("decisions/new/", views_of_policy.decision_create, name="decision_create"),

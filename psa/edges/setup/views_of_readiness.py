@@ -5,8 +5,11 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from psa.core import clock
-from psa.core.access.decorators import requires
+from psa.core.access.decorators import for_every_member, requires
 from psa.core.access.permissions import AccessPermission
+from psa.core.errors import NotFound
+from psa.core.web import navigation
+from psa.core.web.navigation import Stage
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
@@ -17,6 +20,25 @@ from .preflight import people, running
 
 class PlainForm(forms.Form):
     """Carries the refusal of an action that has no input."""
+
+
+@require_GET
+@for_every_member
+def overview(request: TenantRequest) -> HttpResponse:
+    """The pages of the set-up that this person may open, with what each is for."""
+    stages = navigation.navigation(request).stages
+    groups = [
+        (heading, links)
+        for stage in stages
+        if stage.stage is Stage.SETUP
+        for heading, links in stage.groups
+        if heading
+    ]
+    if not groups:
+        raise NotFound("There is nothing that you may set up.")
+    return render_page_or_part(
+        request, "setup/overview.html", "setup/_overview.html", {"groups": groups}
+    )
 
 
 @require_GET

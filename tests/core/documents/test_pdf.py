@@ -7,6 +7,7 @@ from moneyed import Money
 from pypdf import PdfReader
 
 from psa.core.documents import pdf, pdf_drawing
+from psa.core.documents.language import written_in
 
 _HEAD = pdf.Letterhead(
     "Alder & Finch GmbH", ["Isarweg 1", "80331 München"], ["VAT DE123456789", "HRB 4711"]
@@ -81,3 +82,13 @@ def test_formats_posted_amounts(amount: Money, shown: str) -> None:
 def test_refuses_to_round_an_amount() -> None:
     with pytest.raises(ValueError):
         pdf.money(Money("1.005", "EUR"))
+
+
+def test_keeps_the_fixed_space_between_an_amount_and_its_sign() -> None:
+    assert pdf.text("1.234,50\u00a0€").getPlainText() == "1.234,50\u00a0€"
+    with written_in("de"):
+        [[_, cell]] = pdf.table(
+            [pdf.Column("Was", 3), pdf.Column("Betrag", 2, is_number=True)],
+            [("Leistungen", pdf.money(Money("1234.50", "EUR")))],
+        )._cellvalues[1:]
+    assert cell.getPlainText() == "1.234,50\u00a0€"

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from psa.celery import app
 from psa.core.errors import DomainError, PermissionDenied
-from psa.core.jobs import services, tasks
+from psa.core.jobs import services, system_actor, tasks
 from psa.core.jobs.models import JobRun, JobSchedule
 from psa.core.tenancy.scope import current_tenant_id, tenant_scope
 from tests.core.firms import NOW, Firms, Member, url
@@ -183,3 +183,37 @@ def test_a_tenant_task_runs_inside_its_firm(firms: Firms) -> None:
     finally:
         app.tasks.unregister(look.name)
     assert current_tenant_id() is None
+
+
+def test_hides_what_is_scheduled_every_few_minutes_unless_it_failed(firms: Firms) -> None:
+    with tenant_scope(firms.ada.tenant_id):
+        JobSchedule.objects.create(
+            tenant_id=firms.ada.tenant_id, kind="tests.trail", title="Trail", every_minutes=1,
+            next_due_at=NOW,
+        )  # fmt: skip
+        made = {}
+        for key, wrong in (
+            ("quiet", {}),
+            ("refusing", {"refuse": [2]}),
+            ("broken", {"break": [2]}),
+        ):
+            made[key] = services.start(
+                kind="tests.trail", key=key, title=f"The {key} one",
+                arguments={"chunks": 3, **wrong}, at=NOW,
+                actor=system_actor.acting_for(tenant_id=firms.ada.tenant_id, membership_id=None),
+            ).pk  # fmt: skip
+    _start(firms.ben, key="bens", title="The one of Ben")
+    for number in made.values():
+        _run(firms.ada, number)
+    client = firms.ada.signed_in()
+    shown = {
+        view: {
+            name for name in ("quiet", "refusing", "broken", "one of Ben")
+            if f"The {name}" in client.get(url(firms.ada, f"jobs/?view={view}")).content.decode()
+        }
+        for view in ("jobs", "failed", "routine", "all", "")
+    }  # fmt: skip
+    assert shown["jobs"] == shown[""] == {"refusing", "broken", "one of Ben"}
+    assert shown["failed"] == {"refusing", "broken"}
+    assert shown["routine"] == {"quiet", "refusing", "broken"}
+    assert shown["all"] == {"quiet", "refusing", "broken", "one of Ben"}

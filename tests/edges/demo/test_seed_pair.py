@@ -46,6 +46,7 @@ CODED = frozenset(
             "fx_base_currency",
         ),
         *("country", "subdivision", "locale", "time_zone", "email", "recipient", "path"),
+        "reply_to",
         *("bill_to_email",),
         *("unit", "time_unit", "bill_rate_unit", "item", "dimensions", "context", "rate_type"),
         *("kind", "entry_kind", "source_kind", "holder_kind", "owner_kind", "record_type"),

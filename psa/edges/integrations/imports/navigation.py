@@ -1,6 +1,6 @@
 """Where imports stand in the navigation and the palette."""
 
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 from .permissions import IMPORT_PERMISSIONS
 
@@ -12,6 +12,8 @@ register(
         permission=IMPORT_PERMISSIONS,
         order=70,
         also=("imports:run", "imports:create", "imports:row_list"),
+        group=Group.DATA,
+        about="Records from files, checked before they are written.",
     )
 )
 register_commands(

@@ -1,7 +1,7 @@
 """Where webhooks stand in the navigation and the palette."""
 
 from psa.core.access.permissions import AccessPermission
-from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
+from psa.core.web.navigation import Command, Group, NavItem, Stage, register, register_commands
 
 register(
     NavItem(
@@ -11,6 +11,8 @@ register(
         AccessPermission.MANAGE_PARAMETERS,
         order=75,
         also=("webhooks:endpoint", "webhooks:delivery"),
+        group=Group.AUTOMATION,
+        about="Other systems that are told of changes.",
     )
 )
 register_commands(
