@@ -30,12 +30,14 @@ class Delivery(Protocol):
     state: str
     attempts: int
     outcome: str
-    requested_at: datetime | None
     sent_at: datetime | None
     sent_by: Membership | None
     document_sha256: str
 
     def save(self, *, update_fields: Iterable[str]) -> None: ...
+
+    @property
+    def requested_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
