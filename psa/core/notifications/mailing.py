@@ -30,11 +30,12 @@ class Delivery(Protocol):
     state: str
     attempts: int
     outcome: str
-    requested_at: datetime | None
     sent_at: datetime | None
     sent_by: Membership | None
     document_sha256: str
 
+    @property
+    def requested_at(self) -> datetime | None: ...
     def save(self, *, update_fields: Iterable[str]) -> None: ...
 
 
