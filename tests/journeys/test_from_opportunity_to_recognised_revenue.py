@@ -76,6 +76,9 @@ def sell(stage: Stage) -> None:
     # 80 h at £1,000 a day of 8 h are £10,000, at 0.85 €11,764.71; 20,000; 3 months of 5,000.
     expect(figure(page, "Value")).to_have_text("€46,764.71")
     press(page, "Send")
+    fill(page, recipients="cleo@kessler.example")
+    press(page.locator("#form_part"), "Send")
+    sees(page, "cleo@kessler.example")
     with page.expect_download() as document:
         press(page, "PDF")
     assert document.value.path().read_bytes().startswith(b"%PDF")

@@ -34,6 +34,8 @@ class Delivery(Protocol):
     sent_by: Membership | None
     document_sha256: str
 
+    @property
+    def requested_at(self) -> datetime | None: ...
     def save(self, *, update_fields: Iterable[str]) -> None: ...
 
     @property
