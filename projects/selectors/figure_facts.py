@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, OuterRef, Q, Subquery, Sum
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.utils import timezone
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType, TransactionClass
+from psa.core.tenancy import compiled
+from psa.core.tenancy.compiled import Question
 
 from ..models import (
     Assignment,
@@ -31,7 +34,7 @@ from ..rules.phasing import WorkingTime
 from ..rules.typed_dates import first_day, last_day
 from ..rules.work_left import HoursSoFar
 from .calendars import working_time_of
-from .progress import stale_since, stood_on
+from .progress import Stood, fortnight_before, stale_since, stood_on
 from .rates import Rates
 
 ZERO = Decimal(0)
@@ -91,9 +94,18 @@ def tasks_of(
     project_ids: Collection[int], *, as_of: date, is_past: bool
 ) -> dict[int, list[TaskRow]]:
     """The plans' tasks in order; of a day in the past with the progress that they had then."""
+    if not project_ids:
+        return {}
     stood = stood_on(project_ids, as_of) if is_past else {}
-    found: dict[int, list[TaskRow]] = {}
-    rows = (
+    return _tasks(compiled.answer(_tasks_asked(project_ids)), stood)
+
+
+def _tasks_asked(project_ids: Collection[int]) -> Question:
+    return compiled.question("projects.figures.tasks", _tasks_in, *project_ids)
+
+
+def _tasks_in(*project_ids: int) -> "QuerySet[Task, tuple[Any, ...]]":
+    return (
         Task.objects.filter(project_id__in=project_ids)
         .annotate(doing=_doing(), buying=_buying())
         .order_by("project_id", "position")
@@ -104,6 +116,10 @@ def tasks_of(
             "role_id", "doing", "buying",
         )
     )  # fmt: skip
+
+
+def _tasks(rows: Iterable[tuple[Any, ...]], stood: Mapping[int, Stood]) -> dict[int, list[TaskRow]]:
+    found: dict[int, list[TaskRow]] = {}
     for (
         task_id, project_id, parent_id, outline, name, depth, is_summary, is_milestone,
         is_completed, effort, remaining, starts_on, finishes_on, role_name, billing_type, version,
@@ -166,12 +182,20 @@ def _shares(role_id: int | None, doing: Sequence[Mapping[str, Any]]) -> tuple[Sh
     )  # fmt: skip
 
 
-def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
-    """Cost of all classes, hours, and work that is not billed yet, up to a day. One query."""
-    late = Q(work_on__gt=as_of - timedelta(days=work_left.RECENT_DAYS))
+def _posted_asked(project_ids: Collection[int], as_of: date) -> Question:
+    recent_from = as_of - timedelta(days=work_left.RECENT_DAYS)
+    return compiled.question(
+        "projects.figures.posted", _posted_in, as_of, recent_from, *project_ids
+    )
+
+
+def _posted_in(
+    as_of: date, recent_from: date, *project_ids: int
+) -> "QuerySet[Actual, tuple[Any, ...]]":
+    """Cost of all classes, hours, and work that is not billed yet, up to a day."""
+    late = Q(work_on__gt=recent_from)
     is_time = Q(transaction_class=TransactionClass.TIME)
-    found: dict[int, Posted] = {}
-    rows = (
+    return (
         Actual.objects.filter(
             project_id__in=project_ids,
             actual_type__in=(ActualType.COST, ActualType.UNBILLED_SALES),
@@ -189,6 +213,10 @@ def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
             late_minutes=Sum("minutes", filter=is_time & late, default=0),
         )
     )
+
+
+def _posted(rows: Iterable[tuple[Any, ...]]) -> dict[int, Posted]:
+    found: dict[int, Posted] = {}
     for project_id, task_id, kind, currency, amount, cost, minutes, *hours in rows:
         posted = found.setdefault(project_id, Posted())
         if kind == ActualType.UNBILLED_SALES:
@@ -214,22 +242,62 @@ class Around:
     stale_since: date | None
 
 
-def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
+def facts_of(
+    project_ids: Collection[int], *, as_of: date, is_past: bool
+) -> tuple[dict[int, list[TaskRow]], dict[int, Posted], dict[int, Around]]:
+    """Plans, postings and what stands around them, as the three functions here tell them apart.
+
+    One message to the database; of a day in the past one query more.
+    """
+    if not project_ids:
+        return {}, {}, {}
+    stood = stood_on(project_ids, as_of) if is_past else {}
+    tasks, posted, around = compiled.answers(
+        [
+            _tasks_asked(project_ids),
+            _posted_asked(project_ids, as_of),
+            _around_asked(project_ids, as_of),
+        ]
+    )
+    return _tasks(tasks, stood), _posted(posted), _around(around)
+
+
+def _around_asked(project_ids: Collection[int], as_of: date) -> Question:
+    # The day on which a baseline was approved is one of the reader's time zone.
+    return compiled.question(
+        ("projects.figures.around", timezone.get_current_timezone_name()),
+        _around_in,
+        as_of,
+        fortnight_before(as_of),
+        as_of - timedelta(days=EFFORT_HOLDS_DAYS),
+        *project_ids,
+    )
+
+
+def _around_in(
+    as_of: date, fortnight_ago: date, effort_from: date, *project_ids: int
+) -> "QuerySet[Project, tuple[Any, ...]]":
     """Per project: the baseline approved last by the day, else the first approved; health by effort
     as it was worked out last; the value of the contract lines that pay for it, in the contract's
     currency (a line that pays for two projects counts in both); since when its forecast is stale.
-    One query.
     """
-    found = {}
-    for project_id, baseline, planned, effort, lines, stale in (
+    return (
         Project.objects.filter(pk__in=project_ids)
         .annotate(
-            measure_id=_measuring(as_of), baseline=_named("measure_id"),
-            planned=_planned("measure_id"), effort=_effort(as_of), lines=_lines(),
-            stale=stale_since(as_of),
+            measure_id=_measuring(as_of),
+            baseline=_named("measure_id"),
+            planned=_planned("measure_id"),
+            effort=_effort(as_of, effort_from),
+            lines=_lines(),
+            stale=stale_since(as_of, fortnight_ago),
         )
         .values_list("id", "baseline", "planned", "effort", "lines", "stale")
-    ):  # fmt: skip
+    )
+
+
+def _around(rows: Iterable[tuple[Any, ...]]) -> dict[int, Around]:
+    found = {}
+    for project_id, baseline, planned, effort, lines, stale in rows:
         values = {one["line"]: one for one in lines}.values()
         worth = sum((Decimal(one["value"]) for one in values), ZERO)
         found[project_id] = Around(
@@ -283,11 +351,9 @@ def _planned_task(row: Mapping[str, Any]) -> Planned:
     )
 
 
-def _effort(as_of: date) -> Subquery:
+def _effort(as_of: date, effort_from: date) -> Subquery:
     return Subquery(
-        HealthSnapshot.objects.filter(
-            project=OuterRef("pk"), on__lte=as_of, on__gt=as_of - timedelta(days=EFFORT_HOLDS_DAYS)
-        )
+        HealthSnapshot.objects.filter(project=OuterRef("pk"), on__lte=as_of, on__gt=effort_from)
         .order_by("-on")
         .values("effort")[:1]
     )
