@@ -21,9 +21,7 @@ from ..rules.earned_value import EtcMethod, ProgressMethod
 from ..rules.health import Bands
 from ..rules.phasing import WorkingTime, planned_share
 from .figure_facts import (
-    Around,
     Left,
-    Measure,
     Posted,
     TaskRow,
     facts_of,
@@ -31,6 +29,7 @@ from .figure_facts import (
     work_left_of,
     working_times_of,
 )
+from .figure_surroundings import Around, Measure
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)

@@ -16,7 +16,7 @@ from psa.core.tenancy.scope import tenant_scope
 from tests import factories
 
 
-def _named(*ids: int) -> object:
+def _named(*ids: int) -> Any:
     return Membership.objects.filter(id__in=ids).order_by("id").values_list("id", "name")
 
 
@@ -27,7 +27,7 @@ def test_asks_with_the_tenant_and_the_numbers_of_now(
         with tenant_scope(firm.tenant.pk):
             ids = list(Membership.objects.order_by("id").values_list("id", flat=True)[:2])
             found = compiled.rows("test.named", _named, *ids)
-            assert found == list(_named(*ids))  # type: ignore[call-overload]
+            assert found == list(_named(*ids))
             assert [member_id for member_id, _ in found] == ids
 
 
