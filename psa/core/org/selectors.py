@@ -140,7 +140,7 @@ def working_spec(
 
     Weekly hours of the calendar in force on each day, public holidays and closures of that
     calendar, extra working days, the person's own approved leave, and nothing outside their
-    employment. Ask it through `org.rules.working_time`. Five queries for any number of people;
+    employment. Ask it through `org.rules.working_time`. Four queries for any number of people;
     one more id costs none. Unknown ids are left out.
     """
     ids = list(dict.fromkeys(resource_ids))
@@ -189,7 +189,7 @@ def working_spec(
 
 
 def calendar_spec(calendar_id: int, from_on: date, until_on: date) -> engine.CalendarSpec:
-    """One work calendar by itself, for a project or an entity. Two queries."""
+    """One work calendar by itself, for a project or an entity. One query."""
     calendars = _calendars({calendar_id}, from_on, until_on)
     return _compose((_Period(calendar_id, from_on, until_on),), calendars)
 
@@ -197,7 +197,7 @@ def calendar_spec(calendar_id: int, from_on: date, until_on: date) -> engine.Cal
 def calendar_specs(
     calendar_ids: Iterable[int], from_on: date, until_on: date
 ) -> dict[int, engine.CalendarSpec]:
-    """Work calendars by id, as `calendar_spec` gives one. Two queries for any number of them."""
+    """Work calendars by id, as `calendar_spec` gives one. One query for any number of them."""
     calendars = _calendars(set(calendar_ids), from_on, until_on)
     return {
         calendar_id: _compose((_Period(calendar_id, from_on, until_on),), calendars)
