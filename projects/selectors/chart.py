@@ -1,16 +1,18 @@
 """The burn-up chart as coordinates, so that the template only writes them down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from moneyed import Money
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import round_to_minor
+from psa.core.tenancy import compiled
 
 from ..models import Project, TaskProgress
 from ..rules.burn_up import BurnUpPoint, Change, PlannedCost, burn_up, points_between
@@ -71,13 +73,11 @@ def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> 
     if figures.value is None or not leaves or not known:
         return None
     first, last = min(known), max(known)
-    posted = list(
-        Actual.objects.filter(
-            project_id=project.pk, actual_type=ActualType.COST, work_on__lte=as_of
-        )
-        .order_by("work_on")
-        .values_list("task_id", "work_on")
-        .annotate(cost=Sum("tenant_amount"), time=Sum("minutes"))
+    posted, changed = compiled.answers(
+        [
+            compiled.question("projects.chart.posted", _posted_of, project.pk, as_of),
+            compiled.question("projects.chart.changes", _changes_of, project.pk, as_of),
+        ]
     )
     if posted:
         first = min(first, posted[0][1])
@@ -94,21 +94,34 @@ def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> 
         minutes_by_day=minutes,
         cost_by_day=[(on, cost) for _, on, cost, _ in posted],
         planned=planned,
-        changes=_changes(project, as_of),
+        changes=_changes(changed),
     )
     return _drawn(points, figures, first, last, as_of)
 
 
-def _changes(project: Project, as_of: date) -> dict[int, list[Change]]:
-    """How the progress of each task changed up to a day. One query."""
-    found: dict[int, list[Change]] = {}
-    for task_id, *change in (
-        TaskProgress.objects.filter(project=project, on__lte=as_of)
-        .order_by("on", "id")
-        .values_list(
-            "task_id", "on", "was_remaining_minutes", "was_percent_complete", "was_completed"
+def _posted_of(project_id: int, as_of: date) -> "QuerySet[Actual, tuple[Any, ...]]":
+    """Cost and minutes by task and day."""
+    return (
+        Actual.objects.filter(
+            project_id=project_id, actual_type=ActualType.COST, work_on__lte=as_of
         )
-    ):
+        .order_by("work_on")
+        .values_list("task_id", "work_on")
+        .annotate(cost=Sum("tenant_amount"), time=Sum("minutes"))
+    )
+
+
+def _changes_of(project_id: int, as_of: date) -> "QuerySet[TaskProgress, tuple[Any, ...]]":
+    changes = TaskProgress.objects.filter(project_id=project_id, on__lte=as_of)
+    return changes.order_by("on", "id").values_list(
+        "task_id", "on", "was_remaining_minutes", "was_percent_complete", "was_completed"
+    )
+
+
+def _changes(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Change]]:
+    """How the progress of each task changed."""
+    found: dict[int, list[Change]] = {}
+    for task_id, *change in rows:
         found.setdefault(task_id, []).append(Change(*change))
     return found
 

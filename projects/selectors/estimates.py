@@ -9,9 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
 
 from psa.core.ledger.rules.types import BillingType, TransactionClass
 from psa.core.pricing.rules.types import AgreedRate, PriceContext
+from psa.core.tenancy import compiled
 from sales.models import ContractLine, RateOverride
 from sales.selectors import contract_rates
 
@@ -54,19 +58,22 @@ class Estimate:
 
 
 def estimate_of(project: Project, *, as_of: date, currency: str) -> Estimate:
-    """The estimate of a project's plan. Thirteen queries, whatever the size of the plan, and
+    """The estimate of a project's plan. Nine queries, whatever the size of the plan, and
     one more where its contract agreed exchange rates.
 
     Work is done by those assigned, in proportion; without any by the task's role; without that by
     the team as it is planned. A month is priced by the lists of its first day on the task.
     """
-    tasks = list(
-        Task.objects.filter(project=project, is_summary=False, is_active=True).order_by("position")
+    tasks, bought = compiled.answers(
+        [
+            compiled.question("projects.estimate.tasks", _leaves_of, project.pk),
+            compiled.question("projects.estimate.expenses", _expenses_of, project.pk),
+        ]
     )
     shares = shares_of([project.pk], tasks)
     sold = _sold_under(project, tasks)
     dates = [on for task in tasks for on in (task.starts_on, task.finishes_on) if on]
-    expenses = _expenses(project)
+    expenses = _by_task(bought)
     days = [*dates, *(row.planned_on for rows in expenses.values() for row in rows)]
     rates = Rates(
         days, as_of=as_of, currency=currency, contexts=(PriceContext.COST, PriceContext.SALES)
@@ -80,29 +87,51 @@ def estimate_of(project: Project, *, as_of: date, currency: str) -> Estimate:
     return Estimate(tuple(lines), currency)
 
 
+def _leaves_of(project_id: int) -> "QuerySet[Task]":
+    rows: QuerySet[Task] = Task.objects.filter(
+        project_id=project_id, is_summary=False, is_active=True
+    )
+    return rows.order_by("position")
+
+
+def _expenses_of(project_id: int) -> "QuerySet[PlannedExpense]":
+    rows: QuerySet[PlannedExpense] = PlannedExpense.objects.filter(project_id=project_id)
+    return rows.select_related("category").order_by("planned_on", "id")
+
+
 def shares_of(project_ids: Sequence[int], tasks: Iterable[Task]) -> dict[int, list[Share]]:
-    """Who does each task: those assigned, else its role, else the team. Two queries."""
+    """Who does each task: those assigned, else its role, else the team. One message."""
+    if not project_ids:
+        return {task.pk: _doing(task, (), {}) for task in tasks}
+    assignments, members = compiled.answers(
+        [
+            compiled.question("projects.estimate.assigned", _assigned_in, *project_ids),
+            compiled.question("projects.estimate.team", _team_in, *project_ids),
+        ]
+    )
     assigned: dict[int, list[Share]] = defaultdict(list)
-    for task_id, weight, role_id, unit_id, seniority, location, resource_id in (
-        Assignment.objects.filter(task__project_id__in=project_ids, resource__isnull=False)
-        .order_by("id")
-        .values_list(
-            "task_id", "minutes", "resource__job_role_id", "resource__org_unit_id",
-            "resource__seniority", "resource__work_location", "resource_id",
-        )
-    ):  # fmt: skip
+    for task_id, weight, role_id, unit_id, seniority, location, resource_id in assignments:
         assigned[task_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
     teams: dict[int, list[Share]] = defaultdict(list)
-    for project_id, weight, role_id, unit_id, seniority, location, resource_id in (
-        TeamMember.objects.filter(project_id__in=project_ids)
-        .order_by("id")
-        .values_list(
-            "project_id", "planned_minutes", "role_id", "resource__org_unit_id",
-            "resource__seniority", "resource__work_location", "resource_id",
-        )
-    ):  # fmt: skip
+    for project_id, weight, role_id, unit_id, seniority, location, resource_id in members:
         teams[project_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
     return {task.pk: _doing(task, assigned.get(task.pk, []), teams) for task in tasks}
+
+
+def _assigned_in(*project_ids: int) -> "QuerySet[Assignment, tuple[Any, ...]]":
+    rows = Assignment.objects.filter(task__project_id__in=project_ids, resource__isnull=False)
+    return rows.order_by("id").values_list(
+        "task_id", "minutes", "resource__job_role_id", "resource__org_unit_id",
+        "resource__seniority", "resource__work_location", "resource_id",
+    )  # fmt: skip
+
+
+def _team_in(*project_ids: int) -> "QuerySet[TeamMember, tuple[Any, ...]]":
+    rows = TeamMember.objects.filter(project_id__in=project_ids)
+    return rows.order_by("id").values_list(
+        "project_id", "planned_minutes", "role_id", "resource__org_unit_id",
+        "resource__seniority", "resource__work_location", "resource_id",
+    )  # fmt: skip
 
 
 def _doing(
@@ -162,10 +191,9 @@ def _bought(row: PlannedExpense, rates: Rates) -> EstimateLine:
     )  # fmt: skip
 
 
-def _expenses(project: Project) -> dict[int, list[PlannedExpense]]:
+def _by_task(bought: Iterable[PlannedExpense]) -> dict[int, list[PlannedExpense]]:
     found: dict[int, list[PlannedExpense]] = defaultdict(list)
-    rows = PlannedExpense.objects.filter(project=project).select_related("category")
-    for row in rows.order_by("planned_on", "id"):
+    for row in bought:
         found[row.task_id].append(row)
     return found
 
@@ -181,11 +209,14 @@ def _sold_under(project: Project, tasks: Sequence[Task]) -> dict[int, SoldUnder]
     if not line_ids:
         return {}
     overrides: dict[int, list[tuple[int, AgreedRate]]] = defaultdict(list)
-    terms = {
-        row.pk: row
-        for row in ContractLine.objects.filter(pk__in=line_ids).select_related("contract")
-    }
-    for row in RateOverride.objects.filter(line_id__in=line_ids).order_by("id"):
+    lines_paying, agreed_rates = compiled.answers(
+        [
+            compiled.question("projects.estimate.lines", _lines_in, *sorted(line_ids)),
+            compiled.question("projects.estimate.overrides", _overrides_in, *sorted(line_ids)),
+        ]
+    )
+    terms = {row.pk: row for row in lines_paying}
+    for row in agreed_rates:
         currency = terms[row.line_id].contract.currency
         agreed = AgreedRate("contract_line", row.pk, row.price, currency, row.unit)
         overrides[row.line_id].append((row.role_id, agreed))
@@ -205,3 +236,13 @@ def _sold_under(project: Project, tasks: Sequence[Task]) -> dict[int, SoldUnder]
         if line_id is not None and task.billing_type in _BILLED:
             found[task.pk] = under[line_id]
     return found
+
+
+def _lines_in(*line_ids: int) -> "QuerySet[ContractLine]":
+    rows: QuerySet[ContractLine] = ContractLine.objects.filter(pk__in=line_ids)
+    return rows.select_related("contract")
+
+
+def _overrides_in(*line_ids: int) -> "QuerySet[RateOverride]":
+    rows: QuerySet[RateOverride] = RateOverride.objects.filter(line_id__in=line_ids)
+    return rows.order_by("id")

@@ -2,41 +2,35 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Cast, Coalesce, JSONObject
-from moneyed import Money
+from django.db.models import CharField, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Cast, JSONObject
 
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType, TransactionClass
+from psa.core.tenancy import compiled
+from psa.core.tenancy.compiled import Question
 
 from ..models import (
     Assignment,
-    Baseline,
-    BaselineTask,
-    ContractLineLink,
-    HealthSnapshot,
     PlannedExpense,
     Project,
     Task,
 )
 from ..rules import roll_up, work_left
 from ..rules.estimate import Share, shared
-from ..rules.health import NOT_STARTED
 from ..rules.phasing import WorkingTime
-from ..rules.typed_dates import first_day, last_day
 from ..rules.work_left import HoursSoFar
 from .calendars import working_time_of
-from .progress import stale_since, stood_on
+from .figure_surroundings import Around, around_asked, around_from
+from .progress import Stood, stood_on
 from .rates import Rates
 
 ZERO = Decimal(0)
-# Health by effort is worked out at night; an older one says nothing.
-EFFORT_HOLDS_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +61,22 @@ class Posted:
     unbilled: dict[str, Decimal] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A task of the baseline that measures its project; `task_id` is None when the task is gone."""
-
-    task_id: int | None
-    starts_on: date | None
-    finishes_on: date | None
-    cost: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """The approved baseline of a project."""
-
-    number: int
-    name: str
-    approved_on: date
-    tasks: tuple[Planned, ...]
-
-
 def tasks_of(
     project_ids: Collection[int], *, as_of: date, is_past: bool
 ) -> dict[int, list[TaskRow]]:
     """The plans' tasks in order; of a day in the past with the progress that they had then."""
+    if not project_ids:
+        return {}
     stood = stood_on(project_ids, as_of) if is_past else {}
-    found: dict[int, list[TaskRow]] = {}
-    rows = (
+    return _tasks(compiled.answer(_tasks_asked(project_ids)), stood)
+
+
+def _tasks_asked(project_ids: Collection[int]) -> Question:
+    return compiled.question("projects.figures.tasks", _tasks_in, *project_ids)
+
+
+def _tasks_in(*project_ids: int) -> "QuerySet[Task, tuple[Any, ...]]":
+    return (
         Task.objects.filter(project_id__in=project_ids)
         .annotate(doing=_doing(), buying=_buying())
         .order_by("project_id", "position")
@@ -104,6 +87,10 @@ def tasks_of(
             "role_id", "doing", "buying",
         )
     )  # fmt: skip
+
+
+def _tasks(rows: Iterable[tuple[Any, ...]], stood: Mapping[int, Stood]) -> dict[int, list[TaskRow]]:
+    found: dict[int, list[TaskRow]] = {}
     for (
         task_id, project_id, parent_id, outline, name, depth, is_summary, is_milestone,
         is_completed, effort, remaining, starts_on, finishes_on, role_name, billing_type, version,
@@ -166,12 +153,20 @@ def _shares(role_id: int | None, doing: Sequence[Mapping[str, Any]]) -> tuple[Sh
     )  # fmt: skip
 
 
-def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
-    """Cost of all classes, hours, and work that is not billed yet, up to a day. One query."""
-    late = Q(work_on__gt=as_of - timedelta(days=work_left.RECENT_DAYS))
+def _posted_asked(project_ids: Collection[int], as_of: date) -> Question:
+    recent_from = as_of - timedelta(days=work_left.RECENT_DAYS)
+    return compiled.question(
+        "projects.figures.posted", _posted_in, as_of, recent_from, *project_ids
+    )
+
+
+def _posted_in(
+    as_of: date, recent_from: date, *project_ids: int
+) -> "QuerySet[Actual, tuple[Any, ...]]":
+    """Cost of all classes, hours, and work that is not billed yet, up to a day."""
+    late = Q(work_on__gt=recent_from)
     is_time = Q(transaction_class=TransactionClass.TIME)
-    found: dict[int, Posted] = {}
-    rows = (
+    return (
         Actual.objects.filter(
             project_id__in=project_ids,
             actual_type__in=(ActualType.COST, ActualType.UNBILLED_SALES),
@@ -189,6 +184,10 @@ def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
             late_minutes=Sum("minutes", filter=is_time & late, default=0),
         )
     )
+
+
+def _posted(rows: Iterable[tuple[Any, ...]]) -> dict[int, Posted]:
+    found: dict[int, Posted] = {}
     for project_id, task_id, kind, currency, amount, cost, minutes, *hours in rows:
         posted = found.setdefault(project_id, Posted())
         if kind == ActualType.UNBILLED_SALES:
@@ -204,104 +203,24 @@ def posted_of(project_ids: Collection[int], as_of: date) -> dict[int, Posted]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What stands around a plan: its baseline, health by effort, and the value that pays for it."""
+def facts_of(
+    project_ids: Collection[int], *, as_of: date, is_past: bool
+) -> tuple[dict[int, list[TaskRow]], dict[int, Posted], dict[int, Around]]:
+    """Plans, postings and what stands around them, as the three functions here tell them apart.
 
-    measure: Measure | None
-    effort_health: str
-    contract: Money | None
-    stale_since: date | None
-
-
-def around_of(project_ids: Collection[int], as_of: date) -> dict[int, Around]:
-    """Per project: the baseline approved last by the day, else the first approved; health by effort
-    as it was worked out last; the value of the contract lines that pay for it, in the contract's
-    currency (a line that pays for two projects counts in both); since when its forecast is stale.
-    One query.
+    One message to the database; of a day in the past one query more.
     """
-    found = {}
-    for project_id, baseline, planned, effort, lines, stale in (
-        Project.objects.filter(pk__in=project_ids)
-        .annotate(
-            measure_id=_measuring(as_of), baseline=_named("measure_id"),
-            planned=_planned("measure_id"), effort=_effort(as_of), lines=_lines(),
-            stale=stale_since(as_of),
-        )
-        .values_list("id", "baseline", "planned", "effort", "lines", "stale")
-    ):  # fmt: skip
-        values = {one["line"]: one for one in lines}.values()
-        worth = sum((Decimal(one["value"]) for one in values), ZERO)
-        found[project_id] = Around(
-            _measure(baseline[0], planned) if baseline else None,
-            effort or NOT_STARTED,
-            Money(worth, lines[0]["currency"]) if lines else None,
-            stale,
-        )
-    return found
-
-
-def _measuring(as_of: date) -> Coalesce:
-    """The number of the baseline's row that measures a project at a day."""
-    approved = Baseline.objects.filter(project=OuterRef("pk"), approved_at__isnull=False)
-    by_then = approved.filter(approved_at__date__lte=as_of).order_by("-approved_at", "-id")
-    first = approved.order_by("approved_at", "id")
-    return Coalesce(Subquery(by_then.values("id")[:1]), Subquery(first.values("id")[:1]))
-
-
-def _named(measure: str) -> ArraySubquery:
-    rows = Baseline.objects.filter(id=OuterRef(measure))
-    return ArraySubquery(
-        rows.values(json=JSONObject(number="number", name="name", on="approved_at__date"))
+    if not project_ids:
+        return {}, {}, {}
+    stood = stood_on(project_ids, as_of) if is_past else {}
+    tasks, posted, around = compiled.answers(
+        [
+            _tasks_asked(project_ids),
+            _posted_asked(project_ids, as_of),
+            around_asked(project_ids, as_of),
+        ]
     )
-
-
-def _planned(measure: str) -> ArraySubquery:
-    cost = Cast("cost_amount", CharField())
-    return ArraySubquery(
-        BaselineTask.objects.filter(baseline_id=OuterRef(measure), cost_amount__isnull=False)
-        .order_by("id")
-        .values(json=JSONObject(task="task_id", start="start_at", finish="finish_at", cost=cost))
-    )
-
-
-def _measure(baseline: Mapping[str, Any], planned: Sequence[Mapping[str, Any]]) -> Measure:
-    return Measure(
-        baseline["number"], baseline["name"], date.fromisoformat(baseline["on"]),
-        tuple(_planned_task(one) for one in planned),
-    )  # fmt: skip
-
-
-def _planned_task(row: Mapping[str, Any]) -> Planned:
-    start = datetime.fromisoformat(row["start"]) if row["start"] else None
-    finish = datetime.fromisoformat(row["finish"]) if row["finish"] else None
-    return Planned(
-        row["task"],
-        first_day(start) if start else None,
-        last_day(start or finish, finish) if finish else None,
-        Decimal(row["cost"]),
-    )
-
-
-def _effort(as_of: date) -> Subquery:
-    return Subquery(
-        HealthSnapshot.objects.filter(
-            project=OuterRef("pk"), on__lte=as_of, on__gt=as_of - timedelta(days=EFFORT_HOLDS_DAYS)
-        )
-        .order_by("-on")
-        .values("effort")[:1]
-    )
-
-
-def _lines() -> ArraySubquery:
-    value = Cast("contract_line__value_amount", CharField())
-    return ArraySubquery(
-        ContractLineLink.objects.filter(project=OuterRef("pk")).values(
-            json=JSONObject(
-                line="contract_line_id", value=value, currency="contract_line__contract__currency"
-            )
-        )
-    )
+    return _tasks(tasks, stood), _posted(posted), around_from(around)
 
 
 def working_times_of(

@@ -21,18 +21,15 @@ from ..rules.earned_value import EtcMethod, ProgressMethod
 from ..rules.health import Bands
 from ..rules.phasing import WorkingTime, planned_share
 from .figure_facts import (
-    Around,
     Left,
-    Measure,
     Posted,
     TaskRow,
-    around_of,
-    posted_of,
-    tasks_of,
+    facts_of,
     with_line,
     work_left_of,
     working_times_of,
 )
+from .figure_surroundings import Around, Measure
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
@@ -88,13 +85,11 @@ def figures_of(
 ) -> dict[int, ProjectFigures]:
     """The figures of each project at `as_of`; cost in `currency`, the firm's own.
 
-    Six queries, and seven more where prices are asked for. Of a day that
+    Three queries, and seven more where prices are asked for. Of a day that
     `is_past` the progress is what was known then; else the plan of now is taken for that day's.
     """
     ids = [project.pk for project in projects]
-    tasks = tasks_of(ids, as_of=as_of, is_past=is_past)
-    posted = posted_of(ids, as_of)
-    around = around_of(ids, as_of)
+    tasks, posted, around = facts_of(ids, as_of=as_of, is_past=is_past)
     times = working_times_of(projects, tasks, around)
     every = [row for rows in tasks.values() for row in rows]
     left = work_left_of(every, as_of=as_of, currency=currency)

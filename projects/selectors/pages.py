@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Sum, Value
 from moneyed import Money
@@ -12,6 +13,7 @@ from psa.core.errors import NotFound, PermissionDenied
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money.rounding import round_to_minor
+from psa.core.tenancy import compiled
 
 from .. import policies
 from ..models import ContractLineLink, Project, ProjectApprover, Task, TeamMember
@@ -231,15 +233,19 @@ def _key_figures(project: Project, figures: ProjectFigures, seen: Sight, as_of: 
 
 
 def _billed(project: Project, as_of: date) -> tuple[Money, ...]:
-    rows = (
+    rows = compiled.rows("projects.billed", _billed_of, project.pk, as_of)
+    return tuple(Money(total, currency) for currency, total in rows if total)
+
+
+def _billed_of(project_id: int, as_of: date) -> "QuerySet[Actual, tuple[Any, ...]]":
+    return (
         Actual.objects.filter(
-            project_id=project.pk, actual_type=ActualType.BILLED_SALES, posted_on__lte=as_of
+            project_id=project_id, actual_type=ActualType.BILLED_SALES, posted_on__lte=as_of
         )
         .order_by("currency")
         .values_list("currency")
         .annotate(total=Sum("amount"))
     )
-    return tuple(Money(total, currency) for currency, total in rows if total)
 
 
 def _plan_row(row: TaskRow, as_of: date) -> PlanRow:
@@ -277,27 +283,32 @@ def approvers_named(project: Project) -> tuple[Person, ...]:
 
 def _approvers_and_team(project: Project) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
     """Who approves beside the manager, and who is on the team, each once, by name. One query."""
-    approvers, team = (
-        model.objects.filter(project=project)
-        .order_by()
-        .values_list(Value(kind, output_field=IntegerField()), "resource_id", "resource__name")
-        for kind, model in ((0, ProjectApprover), (1, TeamMember))
-    )
     found: tuple[list[Person], list[Person]] = ([], [])
-    for kind, resource_id, name in approvers.union(team).order_by("resource__name"):
+    for kind, resource_id, name in compiled.rows("projects.people", _people_of, project.pk):
         found[kind].append(Person(resource_id, name))
     return tuple(found[0]), tuple(found[1])
 
 
-def _links(project: Project) -> tuple[LineLinkRow, ...]:
-    rows = (
-        ContractLineLink.objects.filter(project=project)
-        .order_by("task__position", "transaction_class")
-        .values_list(
-            "id", "contract_line__name", "transaction_class", "task__outline", "task__name"
-        )
+def _people_of(project_id: int) -> "QuerySet[Any, tuple[Any, ...]]":
+    approvers, team = (
+        model.objects.filter(project_id=project_id)
+        .order_by()
+        .values_list(Value(kind, output_field=IntegerField()), "resource_id", "resource__name")
+        for kind, model in ((0, ProjectApprover), (1, TeamMember))
     )
+    return approvers.union(team).order_by("resource__name")
+
+
+def _links(project: Project) -> tuple[LineLinkRow, ...]:
+    rows = compiled.rows("projects.links", _links_of, project.pk)
     return tuple(
         LineLinkRow(link_id, line, kind, f"{outline} {name}" if outline else "Whole project")
         for link_id, line, kind, outline, name in rows
+    )
+
+
+def _links_of(project_id: int) -> "QuerySet[ContractLineLink, tuple[Any, ...]]":
+    rows = ContractLineLink.objects.filter(project_id=project_id)
+    return rows.order_by("task__position", "transaction_class").values_list(
+        "id", "contract_line__name", "transaction_class", "task__outline", "task__name"
     )

@@ -37,14 +37,19 @@ def stood_on(project_ids: Collection[int], on: date) -> dict[int, Stood]:
     return {task_id: Stood(*stood) for task_id, *stood in rows}
 
 
-def stale_since(as_of: date) -> Case:
-    """Of a project: since when its work left has not moved for a fortnight while hours were booked.
+def fortnight_before(as_of: date) -> date:
+    """From when a forecast of this day must have moved."""
+    return as_of - timedelta(days=STALE_DAYS)
+
+
+def stale_since(as_of: date, since: date) -> Case:
+    """Of a project: since when its work left has not moved for a fortnight while hours were booked;
+    `since` is `fortnight_before(as_of)`.
 
     None for one that is not stale: out of delivery, with no work left, or moved since. A project
     that was never forecast counts from its start.
     Source  docs/rules/projects.md, P-22.
     """
-    since = as_of - timedelta(days=STALE_DAYS)
     open_work = Task.objects.filter(
         project_id=OuterRef("pk"), is_summary=False, is_completed=False, remaining_minutes__gt=0
     )
@@ -80,7 +85,7 @@ def stale_forecasts(project_ids: Collection[int], *, as_of: date) -> dict[int, d
     rows = (
         Project.objects.filter(id__in=project_ids)
         .order_by()
-        .annotate(stale=stale_since(as_of))
+        .annotate(stale=stale_since(as_of, fortnight_before(as_of)))
         .filter(stale__isnull=False)
     )
     return dict(rows.values_list("id", "stale"))

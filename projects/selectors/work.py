@@ -3,17 +3,18 @@
 All of it is set-based: the number of queries does not grow with the number of entries.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.core.exceptions import EmptyResultSet
+from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
-from psa.core.tenancy import reading
+from psa.core.tenancy import compiled, reading
 from sales.selectors import visibility as sales
 
 from .. import policies
@@ -279,16 +280,41 @@ def get_project(*, actor: Actor, project_id: int) -> Project:
     """
     return reading.once(
         ("projects.project", actor.membership_id, project_id),
-        lambda: _found(policies.visible_to(actor), actor, project_id),
+        lambda: _found("projects.visible", policies.visible_to, actor, project_id),
     )
 
 
 def get_planned(*, actor: Actor, project_id: int) -> Project:
     """As `get_project`; the draft of a template, too, if the actor may edit that."""
-    return _found(policies.plans_visible_to(actor), actor, project_id)
+    return _found("projects.planned", policies.plans_visible_to, actor, project_id)
 
 
-def _found(visible: QuerySet[Project], actor: Actor, project_id: int) -> Project:
+def _found(
+    name: str, visible: Callable[[Actor], QuerySet[Project]], actor: Actor, project_id: int
+) -> Project:
+    def with_surroundings(member_id: int, number: int) -> QuerySet[Project]:
+        anybody = replace(actor, user_id=0, tenant_id=0, membership_id=member_id)
+        return _with_surroundings(visible, anybody, number)
+
+    try:
+        if actor.membership_id is None:
+            found = list(_with_surroundings(visible, actor, project_id))
+        else:
+            # What one sees follows from one's permissions: all of them are in the name.
+            found = compiled.records(
+                (name, actor.permissions), with_surroundings, actor.membership_id, project_id
+            )
+    except EmptyResultSet:
+        found = []
+    if not found:
+        raise NotFound("There is no such project, or it is not yours to see.")
+    project: Project = found[0]
+    return project
+
+
+def _with_surroundings(
+    visible: Callable[[Actor], QuerySet[Project]], actor: Actor, project_id: int
+) -> QuerySet[Project]:
     team = (
         TeamMember.objects.filter(project_id=OuterRef("pk"))
         .order_by()
@@ -296,8 +322,9 @@ def _found(visible: QuerySet[Project], actor: Actor, project_id: int) -> Project
         .annotate(members=Count("pk"))
         .values("members")
     )
-    found = (
-        visible.select_related(
+    return (
+        visible(actor)
+        .select_related(
             "manager", "account", "contract", "calendar", "contracting_unit__legal_entity"
         )
         .annotate(
@@ -306,13 +333,11 @@ def _found(visible: QuerySet[Project], actor: Actor, project_id: int) -> Project
                 sales.contracts_visible_to(actor).filter(pk=OuterRef("contract_id"))
             ),
             members=Coalesce(Subquery(team), Value(0)),
+            # Whoever sees all is named too, as the statement is kept for everybody who does.
+            asked_by=Value(actor.membership_id, output_field=BigIntegerField()),
         )
-        .filter(id=project_id)
-        .first()
+        .filter(id=project_id)[:1]
     )
-    if found is None:
-        raise NotFound("There is no such project, or it is not yours to see.")
-    return found
 
 
 def surroundings_of(project: Project) -> Surroundings:

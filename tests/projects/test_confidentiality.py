@@ -135,7 +135,7 @@ def test_pages_take_the_same_queries_with_300_tasks(acme, secrets, django_assert
             ]
         )  # fmt: skip
     client = acme.client("priya")
-    for path, most in (("", 28), ("plan/", 31), ("team/", 28), ("actuals/", 26)):
+    for path, most in (("", 20), ("plan/", 24), ("team/", 21), ("actuals/", 19)):
         url = acme.url(f"projects/{secrets.project.pk}/{path}")
         client.get(url)
         with django_assert_max_num_queries(most):

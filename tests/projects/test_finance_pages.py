@@ -67,7 +67,7 @@ def test_open_for_the_manager(acme, measured, path):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("", 28), ("forecast/", 23), ("estimate/", 34), ("baselines/", 36), ("budget/", 26)],
+    [("", 20), ("forecast/", 16), ("estimate/", 23), ("baselines/", 25), ("budget/", 19)],
 )
 def test_ask_no_more_than_they_need(acme, measured, path, most, django_assert_max_num_queries):
     client, url = acme.client("priya"), acme.url(f"projects/{measured.project.pk}/{path}")
@@ -87,7 +87,7 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     client = acme.client("priya")
     url = acme.url(f"projects/{measured.project.pk}/performance/")
     client.get(url)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(20):
         text = client.get(url).content.decode()
     assert "Contract, approved on 9 July 2026" in text
     assert "Table of the same numbers" in text

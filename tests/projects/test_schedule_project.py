@@ -202,9 +202,9 @@ def test_scheduling_again_writes_nothing_and_asks_no_more_for_more_tasks(
     )
     project.refresh_from_db()
     with transaction.atomic():
-        with django_assert_num_queries(8):  # tasks, links, assignments, calendars (3), two writes
+        with django_assert_num_queries(7):  # tasks, links, assignments, calendars (2), two writes
             assert len(reschedule(project).moved) == 42  # the two before get slack
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             assert reschedule(project).moved == ()
 
 

@@ -64,5 +64,5 @@ def test_takes_the_same_queries_for_many(acme, engagement, django_assert_max_num
     client = acme.client("priya")
     path = acme.url(f"projects/{engagement.project.pk}/team/")
     client.get(path)
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(20):
         assert client.get(path).status_code == 200

@@ -1,7 +1,7 @@
 """From URL to tenant: ``/acme/…`` opens Acme's scope around the whole response."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,13 +15,12 @@ from django.urls import set_script_prefix
 from psa.core.actor import Actor
 from psa.core.tenancy import reading
 from psa.core.tenancy.models import Tenant
-from psa.core.tenancy.scope import set_local, tenant_scope
+from psa.core.tenancy.opening import scope_of_firm
+from psa.core.tenancy.scope import set_local
 
 from . import actors, needs, session_checks
 from .models import Membership
 from .sign_in import Need
-
-_NO_TENANT = 0
 
 GLOBAL_PATHS = frozenset(
     {
@@ -72,9 +71,8 @@ class TenantMiddleware:
             return self.get_response(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        tenant = Tenant.objects.filter(slug=slug).first()
         # A firm that does not exist is asked for a member like one that does: as long, and in vain.
-        with tenant_scope(tenant.pk if tenant else _NO_TENANT):
+        with scope_of_firm(slug) as tenant:
             found = actors.member_of_scope(request.user.pk)
             if tenant is not None and found is not None and tenant.status == Tenant.Status.ACTIVE:
                 return self._inside(request, tenant, *found, rest)
@@ -83,7 +81,13 @@ class TenantMiddleware:
         return self._suspended(request, tenant)
 
     def _inside(
-        self, request: Any, tenant: Tenant, member: Membership, actor: Actor, rest: str
+        self,
+        request: Any,
+        tenant: Tenant,
+        member: Membership,
+        actor: Actor,
+        beside: Mapping[Any, list[Any]],
+        rest: str,
     ) -> HttpResponse:
         """The member's page, if the session proves what the firm asks for."""
         member.tenant = tenant
@@ -91,12 +95,13 @@ class TenantMiddleware:
         if need is not None:
             return needs.page(request, tenant, need)
         request.tenant, request.membership, request.actor = tenant, member, actor
+        request.beside = beside
         request.urlconf = settings.TENANT_URLCONF
         request.path_info = "/" + rest
         set_script_prefix(f"/{tenant.slug}/")
         is_read = request.method in ("GET", "HEAD")
         try:
-            with reading.of_one_page(tenant) if is_read else nullcontext():
+            with reading.of_one_page(tenant, beside) if is_read else nullcontext():
                 response = self.get_response(request)
         finally:
             set_script_prefix("/")

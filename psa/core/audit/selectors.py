@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from psa.core.access.permissions import AccessPermission, PricingPermission
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
+from psa.core.tenancy import compiled
 from psa.core.web.activity import ActivityEntry
 
 from .models import AuditEntry
@@ -29,14 +31,21 @@ class ActivityRow:
 
 def activity_of(*, record_type: str, record_id: int, limit: int = 30) -> list[ActivityRow]:
     """The newest entries about one record, newest first. One query."""
-    rows = (
-        AuditEntry.objects.filter(record_type=record_type, record_id=record_id)
-        .order_by("-id")
-        .values_list("at", "actor__name", "event", "sentence", "changes")[:limit]
+    rows = compiled.rows(
+        ("audit.activity", limit), partial(_newest_of, limit), record_type, record_id
     )
     return [
         ActivityRow(at, name or "System", event, text, changes)
         for at, name, event, text, changes in rows
+    ]
+
+
+def _newest_of(
+    limit: int, record_type: str, record_id: int
+) -> "QuerySet[AuditEntry, tuple[Any, ...]]":
+    entries = AuditEntry.objects.filter(record_type=record_type, record_id=record_id)
+    return entries.order_by("-id").values_list("at", "actor__name", "event", "sentence", "changes")[
+        :limit
     ]
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from psa.core.money import fx
-from psa.core.org.models import TenantParameters
-from psa.core.tenancy import reading
+from psa.core.org import selectors as org
 
 from .models import FxRate
 
@@ -44,7 +43,7 @@ def fx_terms() -> FxTerms:
 
     On a page it is the row of parameters that others have read, or will read, there.
     """
-    row = reading.once(("org.parameters",), TenantParameters.objects.first)
+    row = org.parameters_if_set()
     if row is None:
         return FxTerms(fx.DEFAULT_BASE, fx.DEFAULT_MAX_AGE_DAYS)
     return FxTerms(row.fx_base_currency, row.fx_max_age_days)

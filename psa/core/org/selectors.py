@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from psa.core.tenancy import reading
+from psa.core.access import beside
+from psa.core.tenancy import compiled, reading
 
 from .models import (
     CalendarException,
@@ -23,6 +24,8 @@ from .models import (
 from .rules import working_time as engine
 
 NINE_O_CLOCK = 540
+_PARAMETERS = ("org.parameters",)
+beside.register_of_tenant(_PARAMETERS, TenantParameters.objects.all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,12 @@ def parameters() -> TenantParameters:
 
 
 def parameters_if_set() -> TenantParameters | None:
-    """The row of policy, None for a tenant that was just begun. As many queries."""
-    row: TenantParameters | None = reading.once(("org.parameters",), TenantParameters.objects.first)
-    return row
+    """The row of policy, None for a tenant that was just begun. As many queries: on a page it stands
+    beside the member."""
+    rows: list[TenantParameters] = reading.once(
+        _PARAMETERS, lambda: compiled.records(_PARAMETERS, TenantParameters.objects.all)
+    )
+    return rows[0] if rows else None
 
 
 def unit_parents() -> dict[int, int | None]:
@@ -134,7 +140,7 @@ def working_spec(
 
     Weekly hours of the calendar in force on each day, public holidays and closures of that
     calendar, extra working days, the person's own approved leave, and nothing outside their
-    employment. Ask it through `org.rules.working_time`. Five queries for any number of people;
+    employment. Ask it through `org.rules.working_time`. Four queries for any number of people;
     one more id costs none. Unknown ids are left out.
     """
     ids = list(dict.fromkeys(resource_ids))
@@ -183,7 +189,7 @@ def working_spec(
 
 
 def calendar_spec(calendar_id: int, from_on: date, until_on: date) -> engine.CalendarSpec:
-    """One work calendar by itself, for a project or an entity. Two queries."""
+    """One work calendar by itself, for a project or an entity. One query."""
     calendars = _calendars({calendar_id}, from_on, until_on)
     return _compose((_Period(calendar_id, from_on, until_on),), calendars)
 
@@ -191,7 +197,7 @@ def calendar_spec(calendar_id: int, from_on: date, until_on: date) -> engine.Cal
 def calendar_specs(
     calendar_ids: Iterable[int], from_on: date, until_on: date
 ) -> dict[int, engine.CalendarSpec]:
-    """Work calendars by id, as `calendar_spec` gives one. Two queries for any number of them."""
+    """Work calendars by id, as `calendar_spec` gives one. One query for any number of them."""
     calendars = _calendars(set(calendar_ids), from_on, until_on)
     return {
         calendar_id: _compose((_Period(calendar_id, from_on, until_on),), calendars)
@@ -245,18 +251,23 @@ def _calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[in
 
 
 def _read_calendars(calendar_ids: set[int], from_on: date, until_on: date) -> dict[int, _Calendar]:
+    """One message to the database."""
+    if not calendar_ids:
+        return {}
     weekdays: dict[int, list[list[engine.Span]]] = {
         calendar_id: [[] for _ in range(7)] for calendar_id in calendar_ids
     }
-    for calendar_id, weekday, start, end in reading.once(
-        ("org.intervals", frozenset(calendar_ids)), lambda: _intervals(calendar_ids)
-    ):
+    ordered = sorted(calendar_ids)
+    intervals, exceptions = compiled.answers(
+        [
+            compiled.question("org.intervals", _intervals_of, *ordered),
+            compiled.question("org.exceptions", _exceptions_of, from_on, until_on, *ordered),
+        ]
+    )
+    for calendar_id, weekday, start, end in intervals:
         weekdays[calendar_id][weekday].append((start, end))
     days: dict[int, list[tuple[date, str, int]]] = defaultdict(list)
-    for calendar_id, *rest in CalendarException.objects.filter(
-        calendar_id__in=calendar_ids, on__gte=from_on, on__lt=until_on
-    ).values_list("calendar_id", "on", "kind", "working_minutes"):
-        on, kind, minutes = rest
+    for calendar_id, on, kind, minutes in exceptions:
         days[calendar_id].append((on, kind, minutes))
     return {
         calendar_id: _Calendar(
@@ -266,14 +277,21 @@ def _read_calendars(calendar_ids: set[int], from_on: date, until_on: date) -> di
     }
 
 
-def _intervals(calendar_ids: set[int]) -> list[tuple[int, int, int, int]]:
+def _intervals_of(*calendar_ids: int) -> "QuerySet[WorkInterval, tuple[Any, ...]]":
     """Which hours of which weekday, by calendar."""
     rows = WorkInterval.objects.filter(calendar_id__in=calendar_ids)
-    return list(
-        rows.order_by("calendar_id", "weekday", "start_minute").values_list(
-            "calendar_id", "weekday", "start_minute", "end_minute"
-        )
+    return rows.order_by("calendar_id", "weekday", "start_minute").values_list(
+        "calendar_id", "weekday", "start_minute", "end_minute"
     )
+
+
+def _exceptions_of(
+    from_on: date, until_on: date, *calendar_ids: int
+) -> "QuerySet[CalendarException, tuple[Any, ...]]":
+    rows = CalendarException.objects.filter(
+        calendar_id__in=calendar_ids, on__gte=from_on, on__lt=until_on
+    )
+    return rows.values_list("calendar_id", "on", "kind", "working_minutes")
 
 
 def _compose(periods: Sequence[_Period], calendars: Mapping[int, _Calendar]) -> engine.CalendarSpec:

@@ -37,6 +37,11 @@ def item_subject(item: str) -> int:
 
 def list_rows(lists: Any) -> list[rules.PriceList]:
     """Lists of a queryset as plain rows. One query."""
+    return lists_of(lists.values_list(*LIST_FIELDS))
+
+
+def lists_of(rows: Iterable[tuple[Any, ...]]) -> list[rules.PriceList]:
+    """Lists from the columns `LIST_FIELDS`."""
     return [
         rules.PriceList(
             id=id_,
@@ -52,13 +57,18 @@ def list_rows(lists: Any) -> list[rules.PriceList]:
         for (
             id_, context, owner_kind, owner_id, currency, name, time_unit, hours_per_day,
             valid_from, valid_until,
-        ) in lists.values_list(*LIST_FIELDS)
+        ) in rows
     ]  # fmt: skip
 
 
 def line_rows(lines: Any) -> list[rules.PriceLine]:
     """Lines of a queryset as plain rows. One query."""
-    return [line_row(*values) for values in lines.values_list(*LINE_FIELDS)]
+    return lines_of(lines.values_list(*LINE_FIELDS))
+
+
+def lines_of(rows: Iterable[tuple[Any, ...]]) -> list[rules.PriceLine]:
+    """Lines from the columns `LINE_FIELDS`."""
+    return [line_row(*values) for values in rows]
 
 
 def line_row(

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
 
 from psa.core.money import selectors as money
 from psa.core.org.models import TenantParameters
-from psa.core.tenancy import reading
+from psa.core.tenancy import compiled, reading
 
 from . import book_rows
 from .models import PriceLine, PriceList, PricingDimension
@@ -42,24 +43,52 @@ def price_book(
 ) -> PriceBook:
     """All active lists effective between two days (both included), compiled, with the rates.
 
-    Load it once per batch and ask it with `resolve` or `resolve_many`: five queries, whatever
+    Load it once per batch and ask it with `resolve` or `resolve_many`: four queries, whatever
     the number of lists, lines and questions. `contexts` and `currencies` (None: all) narrow what
     is loaded.
     """
+    wanted = None if contexts is None else tuple(sorted({str(context) for context in contexts}))
+    lists, lines = compiled.answers(
+        [
+            compiled.question(
+                ("pricing.lists_of_days", wanted),
+                partial(_lists_of_days, wanted),
+                from_on,
+                until_on,
+            ),
+            compiled.question(
+                ("pricing.lines_of_days", wanted),
+                partial(_lines_of_days, wanted),
+                from_on,
+                until_on,
+            ),
+        ]
+    )
+    return _compiled(
+        book_rows.lists_of(lists),
+        book_rows.lines_of(lines),
+        from_on=from_on,
+        until_on=until_on,
+        currencies=currencies,
+    )
+
+
+def _effective(wanted: Sequence[str] | None, from_on: date, until_on: date) -> Any:
     lists = PriceList.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=from_on),
         status=PriceList.Status.ACTIVE,
         valid_from__lte=until_on,
     )
-    if contexts is not None:
-        lists = lists.filter(context__in=[str(context) for context in contexts])
-    return _compiled(
-        book_rows.list_rows(lists),
-        PriceLine.objects.filter(price_list__in=lists.values("id")),
-        from_on=from_on,
-        until_on=until_on,
-        currencies=currencies,
-    )
+    return lists if wanted is None else lists.filter(context__in=wanted)
+
+
+def _lists_of_days(wanted: Sequence[str] | None, from_on: date, until_on: date) -> Any:
+    return _effective(wanted, from_on, until_on).values_list(*book_rows.LIST_FIELDS)
+
+
+def _lines_of_days(wanted: Sequence[str] | None, from_on: date, until_on: date) -> Any:
+    lists = _effective(wanted, from_on, until_on).values("id")
+    return PriceLine.objects.filter(price_list__in=lists).values_list(*book_rows.LINE_FIELDS)
 
 
 def trial_book(*, list_id: int, from_on: date, until_on: date) -> PriceBook:
@@ -68,15 +97,15 @@ def trial_book(*, list_id: int, from_on: date, until_on: date) -> PriceBook:
     A list in its way gives way for its days. As many queries as `price_book`, and one.
     Source  docs/rules/pricing.md, P-17.
     """
-    lists = PriceList.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=from_on),
-        status=PriceList.Status.ACTIVE,
-        valid_from__lte=until_on,
-    )
+    lists = _effective(None, from_on, until_on)
     trial = book_rows.list_rows(PriceList.objects.filter(pk=list_id))
     return _compiled(
         with_trial(book_rows.list_rows(lists), trial[0]),
-        PriceLine.objects.filter(Q(price_list__in=lists.values("id")) | Q(price_list_id=list_id)),
+        book_rows.line_rows(
+            PriceLine.objects.filter(
+                Q(price_list__in=lists.values("id")) | Q(price_list_id=list_id)
+            )
+        ),
         from_on=from_on,
         until_on=until_on,
     )
@@ -84,7 +113,7 @@ def trial_book(*, list_id: int, from_on: date, until_on: date) -> PriceBook:
 
 def _compiled(
     lists: Sequence[rules.PriceList],
-    lines: Any,
+    lines: Sequence[rules.PriceLine],
     *,
     from_on: date,
     until_on: date,
@@ -93,7 +122,7 @@ def _compiled(
     terms = money.fx_terms()
     return PriceBook.compile(
         lists,
-        book_rows.line_rows(lines),
+        lines,
         dimensions=book_rows.dimension_rows(_dimensions()),
         rates=money.fx_table(
             currencies=currencies, from_on=from_on, until_on=until_on, terms=terms

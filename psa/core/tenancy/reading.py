@@ -1,6 +1,6 @@
 """What one page has read already: asked once for a GET, and forgotten with its answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -8,20 +8,23 @@ from typing import Any, TypeVar
 from .models import Tenant
 
 T = TypeVar("T")
-_found: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("psa_page_reading", default=None)
+_found: ContextVar[dict[Hashable, Any] | None] = ContextVar("psa_page_reading", default=None)
 
 
 @contextmanager
-def of_one_page(tenant: Tenant) -> Iterator[None]:
-    """Let `once` keep what it reads until the block ends. Open it only where nothing is changed."""
-    token = _found.set({("tenancy.currency", tenant.pk): tenant.currency})
+def of_one_page(tenant: Tenant, known: Mapping[Hashable, Any] | None = None) -> Iterator[None]:
+    """Let `once` keep what it reads until the block ends, beside what is `known` already.
+
+    Open it only where nothing is changed.
+    """
+    token = _found.set({("tenancy.currency", tenant.pk): tenant.currency, **(known or {})})
     try:
         yield
     finally:
         _found.reset(token)
 
 
-def once(key: tuple[Any, ...], read: Callable[[], T]) -> T:
+def once(key: Hashable, read: Callable[[], T]) -> T:
     """What `read` answers; inside `of_one_page` a second question with the same key costs nothing.
 
     Services and jobs stand outside, so they always read afresh.

@@ -7,8 +7,8 @@ from contextvars import ContextVar
 from django.db import connection, transaction
 from django_scopes import scope
 
-_SETTING = "psa.tenant_id"
-_current: ContextVar[int | None] = ContextVar("psa_tenant", default=None)
+SETTING = "psa.tenant_id"
+current: ContextVar[int | None] = ContextVar("psa_tenant", default=None)
 
 
 class WrongTenantScope(RuntimeError):
@@ -17,7 +17,7 @@ class WrongTenantScope(RuntimeError):
 
 def current_tenant_id() -> int | None:
     """The tenant whose scope is open here, or None."""
-    return _current.get()
+    return current.get()
 
 
 def set_local(name: str, value: str) -> str:
@@ -36,8 +36,22 @@ def set_local(name: str, value: str) -> str:
 def _open(tenant_id: int) -> str:
     """At the start of a transaction: there is nothing to go back to."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [_SETTING, str(tenant_id)])
+        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, str(tenant_id)])
     return ""
+
+
+def close_inside(before: str) -> None:
+    """At the end of a scope inside a transaction that goes on: give the former tenant back.
+
+    Deferred triggers must see the tenant's rows: they run before the tenant goes. At an outermost
+    scope they run at commit, with the setting still in place.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; "
+            "SELECT set_config(%s, %s, true)",
+            [SETTING, before],
+        )
 
 
 @contextmanager
@@ -49,26 +63,22 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
 
     Raises  WrongTenantScope inside another tenant's scope.
     """
-    open_tenant = _current.get()
+    open_tenant = current.get()
     if open_tenant is not None and open_tenant != tenant_id:
         raise WrongTenantScope(f"scope of tenant {tenant_id} inside that of tenant {open_tenant}")
     if open_tenant == tenant_id and connection.in_atomic_block:
         with transaction.atomic():
             yield
         return
-    token = _current.set(tenant_id)
+    token = current.set(tenant_id)
     inside_transaction = connection.in_atomic_block
     try:
         with transaction.atomic(), scope(tenant=tenant_id):
             before = (
-                _open(tenant_id) if not inside_transaction else set_local(_SETTING, str(tenant_id))
+                _open(tenant_id) if not inside_transaction else set_local(SETTING, str(tenant_id))
             )
             yield
             if inside_transaction:
-                # Deferred triggers must see the tenant's rows: they run before the tenant goes.
-                # At an outermost scope they run at commit, with the setting still in place.
-                with connection.cursor() as cursor:
-                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-                set_local(_SETTING, before)
+                close_inside(before)
     finally:
-        _current.reset(token)
+        current.reset(token)

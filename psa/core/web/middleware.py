@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -82,18 +83,28 @@ class RequestLogMiddleware:
         """The member's language, region, time zone and hours, before their view runs."""
         membership = getattr(request, "membership", None)
         if membership is not None:
-            request.personal = personal.settings_of(request.actor)  # type: ignore[attr-defined]
-            read_as(membership, request.personal, request.tenant.locale)  # type: ignore[attr-defined]
+            shown: Any = request
+            # While somebody views as another, what stands beside is the viewer's.
+            known = None if hasattr(shown, "viewing_as") else getattr(shown, "beside", None)
+            shown.personal = personal.settings_of(shown.actor, known)
+            read_as(membership, shown.personal, shown.tenant.locale)
         requests.bind(
             tenant=getattr(membership, "tenant_id", None),
             member=getattr(membership, "pk", None),
-            user=request.user.pk if hasattr(request, "user") else None,
+            user=_user_id(request, membership),
         )
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError):
             return errors.refusal(request, exception)
         return None
+
+
+def _user_id(request: Any, membership: Membership | None) -> int | None:
+    """Who sits there: whoever views as somebody else; a program is whom its token acts for."""
+    if membership is not None:
+        return request.actor.user_id or None
+    return request.user.pk if hasattr(request, "user") else None
 
 
 def _route(request: HttpRequest) -> str:

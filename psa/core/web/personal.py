@@ -1,6 +1,6 @@
 """A member's own settings: read once a request, changed on one page."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from django.db.models import QuerySet
 
+from psa.core.access import beside
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
 from psa.core.tenancy import compiled
@@ -44,21 +45,33 @@ def time_zone_choices() -> tuple[tuple[str, str], ...]:
     return (("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones))
 
 
-_FIELDS = [field.attname for field in PersonalSettings._meta.concrete_fields]
+_BESIDE = "web.personal_settings"
+beside.register_of_member(
+    _BESIDE, lambda members: PersonalSettings.objects.filter(membership__in=members)
+)
 
 
-def _settings_of(member_id: int) -> "QuerySet[PersonalSettings, tuple[Any, ...]]":
-    return PersonalSettings.objects.filter(membership_id=member_id).values_list(*_FIELDS)
+def settings_of(
+    actor: Actor, known: Mapping[Hashable, list[Any]] | None = None
+) -> PersonalSettings:
+    """The actor's row, or an unsaved one with what goes without a choice.
 
-
-def settings_of(actor: Actor) -> PersonalSettings:
-    """The actor's row, or an unsaved one with what goes without a choice. One query."""
+    One query, unless it is `known` from what stands beside this very member.
+    """
     if current_tenant_id() is None:
         return PersonalSettings()
-    found = compiled.rows("web.personal_settings", _settings_of, actor.membership_id)
+    found = (known or {}).get(_BESIDE)
+    if found is None:
+        found = compiled.records(_BESIDE, _settings_of, actor.membership_id)
     if found:
-        return PersonalSettings.from_db("default", _FIELDS, found[0])
+        row: PersonalSettings = found[0]
+        return row
     return PersonalSettings(tenant_id=actor.tenant_id, membership_id=actor.membership_id)
+
+
+def _settings_of(member_id: int) -> "QuerySet[PersonalSettings]":
+    rows: QuerySet[PersonalSettings] = PersonalSettings.objects.filter(membership_id=member_id)
+    return rows
 
 
 def save_settings(*, actor: Actor, values: Mapping[str, Any]) -> None:

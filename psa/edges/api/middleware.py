@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix, set_urlconf
 
 from psa.core.documents.uploads import SizeLimit
+from psa.core.tenancy import reading
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.core.web.api import records
@@ -30,6 +31,7 @@ from .services.tokens import Opened
 
 ROOT = "/api/"
 PUBLIC = frozenset({"/api/v1/openapi.json", "/api/v1/docs"})
+READS = frozenset({"GET", "HEAD"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BODIES = frozenset({"application/json", "multipart/form-data"})
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -81,12 +83,16 @@ class ApiMiddleware:
             request.membership = opened.membership
             request.actor = opened.actor
             request.scopes = opened.scopes
+            request.beside = opened.beside
             request.etag, request.seen_version = "", 0
             refused = _unreadable(request)
             if refused:
                 return refused
             if request.method in WRITES and "Idempotency-Key" in request.headers:
                 return self._once(request, opened, at)
+            if request.method in READS:
+                with reading.of_one_page(opened.tenant, opened.beside):
+                    return self._answered(request)
             return self._answered(request)
 
     def _once(self, request: Any, opened: Opened, at: datetime) -> HttpResponse:

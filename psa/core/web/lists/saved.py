@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.tenancy import compiled
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import undo
 from psa.core.web.models import DefaultView, SavedView
@@ -54,17 +55,22 @@ def views_of(*, actor: Actor, list_key: str) -> Sequence[Saved]:
     """The actor's own and the shared ones, by name; none outside a firm. One query."""
     if current_tenant_id() is None:
         return ()
-    chosen = DefaultView.objects.filter(membership_id=actor.membership_id, view_id=OuterRef("pk"))
-    rows = (
-        _visible(actor)
-        .filter(list_key=list_key)
-        .annotate(is_default=Exists(chosen))
-        .order_by("name", "id")[:_MOST]
-    )
+    rows = compiled.records("web.views_of", _shown_to, actor.membership_id, list_key)
     return [
         Saved(r.pk, r.name, r.query, r.is_shared, r.owner_id == actor.membership_id, r.is_default)
         for r in rows
     ]
+
+
+def _shown_to(member_id: int, list_key: str) -> "QuerySet[SavedView]":
+    chosen = DefaultView.objects.filter(membership_id=member_id, view_id=OuterRef("pk"))
+    rows: QuerySet[SavedView] = (
+        _visible_to(member_id)
+        .filter(list_key=list_key)
+        .annotate(is_default=Exists(chosen))
+        .order_by("name", "id")[:_MOST]
+    )
+    return rows
 
 
 def save_view(
@@ -178,16 +184,14 @@ def restore_view(*, payload: dict[str, object], actor: Actor, at: datetime) -> s
 
 def get_view(*, actor: Actor, view_id: int) -> SavedView:
     """One view that the actor may use. NotFound alike if absent or somebody else's own."""
-    found = _visible(actor).filter(pk=view_id).first()
+    found = _visible_to(actor.membership_id).filter(pk=view_id).first()
     if found is None:
         raise NotFound("There is no such view, or it is not shared with you.")
     return found
 
 
-def _visible(actor: Actor) -> QuerySet[SavedView]:
-    rows: QuerySet[SavedView] = SavedView.objects.filter(
-        Q(owner_id=actor.membership_id) | Q(is_shared=True)
-    )
+def _visible_to(member_id: int) -> QuerySet[SavedView]:
+    rows: QuerySet[SavedView] = SavedView.objects.filter(Q(owner_id=member_id) | Q(is_shared=True))
     return rows
 
 

@@ -3,20 +3,23 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
+from psa.core.access import beside
 from psa.core.access import services as access
 from psa.core.access.models import Membership
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError, NotFound
+from psa.core.tenancy import compiled
 from psa.core.tenancy.models import Tenant
-from psa.core.tenancy.scope import tenant_scope
+from psa.core.tenancy.opening import scope_of_firm
 
 from .. import scopes as known_scopes
 from ..models import ApiToken
@@ -118,6 +121,8 @@ class Opened:
     token_id: int
     scopes: frozenset[str]
     allowances: tuple[Allowance, ...]
+    # What else was read with the member, by name.
+    beside: Mapping[Hashable, list[Any]]
 
 
 def authenticate(text: str, *, at: datetime) -> Opened | None:
@@ -130,20 +135,17 @@ def authenticate(text: str, *, at: datetime) -> Opened | None:
     parts = text.split("_", 2)
     if len(parts) != 3 or parts[0] != "psa" or not re.fullmatch(r"[a-z][a-z0-9-]{1,39}", parts[1]):
         return None
-    tenant = Tenant.objects.filter(slug=parts[1]).first()
-    if tenant is None:
-        return None
-    with tenant_scope(tenant.pk):
-        # A row for each role of its member, and one without for a member who has none.
-        rows = list(
-            ApiToken.objects.select_related("membership")
-            .filter(digest=digest_of(text), revoked_at__isnull=True, expires_at__gt=at)
-            .filter(membership__is_active=True)
-            .annotate(granted=F("membership__role_links__role__permissions"))
+    digest = digest_of(text)
+    with scope_of_firm(parts[1]) as tenant:
+        if tenant is None:
+            return None
+        asked = beside.questions("token", _bearers, digest)
+        rows, *others = compiled.answers(
+            [compiled.question("api.token", _living, digest, at), *asked.values()]
         )
         if not rows:
             return None
-        token = rows[0]
+        token: ApiToken = rows[0]
         if token.last_used_at is None or token.last_used_at < at - _USED_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         allowances = limits.count_request(
@@ -153,10 +155,30 @@ def authenticate(text: str, *, at: datetime) -> Opened | None:
         user_id=token.membership.user_id or 0,
         membership_id=token.membership_id,
         tenant_id=tenant.pk,
-        permissions=frozenset(name for row in rows for name in row.granted or ()),
+        permissions=frozenset(name for row in rows for name in vars(row)["granted"] or ()),
         via="api",
     )
-    return Opened(tenant, token.membership, actor, token.pk, frozenset(token.scopes), allowances)
+    return Opened(
+        tenant, token.membership, actor, token.pk, frozenset(token.scopes), allowances,
+        dict(zip(asked, others, strict=True)),
+    )  # fmt: skip
+
+
+def _living(digest: str, at: datetime) -> "QuerySet[ApiToken]":
+    """A row for each role of the token's member, and one without for a member who has none."""
+    found: QuerySet[ApiToken] = (
+        ApiToken.objects.select_related("membership")
+        .filter(digest=digest, revoked_at__isnull=True, expires_at__gt=at)
+        .filter(membership__is_active=True)
+        .annotate(granted=F("membership__role_links__role__permissions"))
+    )
+    return found
+
+
+def _bearers(digest: str) -> "QuerySet[Membership]":
+    tokens = ApiToken.objects.filter(digest=digest).values("membership_id")
+    found: QuerySet[Membership] = Membership.objects.filter(pk__in=tokens)
+    return found
 
 
 def digest_of(text: str) -> str:
