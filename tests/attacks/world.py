@@ -95,6 +95,8 @@ from revenue.models import (
     ContractCostCharge,
     IntercompanyInvoice,
     IntercompanyInvoiceLine,
+    IntercompanyPayment,
+    IntercompanySettlement,
     RevenueEstimate,
 )
 from revenue.services import contract_costs, cost_charges, estimates
@@ -344,6 +346,16 @@ def _around(firm: Firm) -> None:
         tenant=firm.tenant, invoice=lent, position=1, minutes=60, price=30, unit="hour",
         net_amount=30, lender_entity_amount=30, borrower_entity_amount=35,
     )  # fmt: skip
+    paid = IntercompanyPayment.objects.create(
+        tenant=firm.tenant, number="UK-IP2026-90001", lender=firm.entities["UK"],
+        borrower=firm.entities["DE"], paid_on=PAID_ON, currency="GBP", amount=10,
+        paid_currency="GBP", paid_amount=10, lender_entity_amount=10, borrower_entity_amount=12,
+        request_key="w", lender_entry_id=entry_id, borrower_entry_id=entry_id, recorded_at=AT,
+    )  # fmt: skip
+    IntercompanySettlement.objects.create(
+        tenant=firm.tenant, payment=paid, invoice=lent, amount=10, lender_booked_amount=10,
+        borrower_booked_amount=12,
+    )  # fmt: skip
     ProofRun.objects.create(
         tenant=firm.tenant, legal_entity=firm.entities["UK"], as_of=PAID_ON, run_at=AT,
         is_proven=True, results=[],
@@ -502,6 +514,7 @@ def _ids(world: World) -> dict[str, Any]:
         "account_id": work.account.pk,
         "intercompany_invoice_id": _first(IntercompanyInvoice),
         "intercompany_line_id": _first(IntercompanyInvoiceLine),
+        "intercompany_payment_id": _first(IntercompanyPayment),
         "invitation_id": _first(Invitation),
         "provider_id": _first(IdentityProvider),
         "security_role_id": _first(Role, code="team_member"),
