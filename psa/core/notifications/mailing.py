@@ -38,9 +38,6 @@ class Delivery(Protocol):
     def requested_at(self) -> datetime | None: ...
     def save(self, *, update_fields: Iterable[str]) -> None: ...
 
-    @property
-    def requested_at(self) -> datetime | None: ...
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
