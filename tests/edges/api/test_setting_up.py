@@ -218,7 +218,7 @@ def test_a_token_narrowed_to_one_area_reaches_no_other(acme: Firm) -> None:
 
 def test_keeps_the_chart_of_accounts(acme: Firm) -> None:
     ada = caller(acme, "ada")
-    body = {"code": "5900", "name": "Training", "kind": "expense"}
+    body = {"code": "5950", "name": "Training", "kind": "expense"}
     made = ada.post("/ledger-accounts", body, 201)
     assert made == {"id": made["id"], **body, "is_monetary": False}
     path = f"/ledger-accounts/{made['id']}"

@@ -107,11 +107,11 @@ def test_lets_finance_read_but_not_change(acme: Firm) -> None:
 
 def test_keeps_the_chart_of_accounts(acme: Firm, django_assert_max_num_queries: object) -> None:
     ada = acme.client("ada")
-    new = {"code": "5900", "name": "Training", "kind": "expense"}
+    new = {"code": "5950", "name": "Training", "kind": "expense"}
     assert ada.post(acme.url("setup/accounts/new/"), new).status_code == 302
     assert ada.post(acme.url("setup/accounts/new/"), new).status_code == 422
     with acme.scope():
-        made = LedgerAccount.objects.get(code="5900").pk
+        made = LedgerAccount.objects.get(code="5950").pk
         bank = LedgerAccount.objects.get(code="1000").pk
     url = acme.url(f"setup/accounts/{made}/")
     assert "Training" in ada.get(url).content.decode()

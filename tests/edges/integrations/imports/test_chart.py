@@ -22,7 +22,7 @@ XERO = (
     "*Code,*Name,*Type,*Tax Code\n"
     "1010,Deposit account,Bank,none\n"
     "4000,Consulting fees,Revenue,none\n"
-    "5900,Training,OVERHEADS,none\n"
+    "5950,Training,OVERHEADS,none\n"
 )
 
 
@@ -37,7 +37,7 @@ def test_adds_accounts_and_leaves_those_there_alone(
     run = carry("chart", XERO)
     assert states(run) == ["imported", "known", "imported"]
     assert sentences(run)[1] == "4000 Service revenue is there already; it is not changed."
-    assert (account("1010").kind, account("5900").kind) == ("asset", "expense")
+    assert (account("1010").kind, account("5950").kind) == ("asset", "expense")
     page = selectors.run_page(actor=operator, run_id=run.pk)
     assert page.agrees
     assert [(line.group, line.before) for line in page.totals] == [
@@ -54,7 +54,7 @@ def test_changes_those_there_when_asked_and_undoes_all_of_it(
     undone = undo(run)
     assert states(undone) == ["undone"] * 3
     assert account("4000").name == "Service revenue"
-    assert not LedgerAccount.objects.filter(code__in=("1010", "5900")).exists()
+    assert not LedgerAccount.objects.filter(code__in=("1010", "5950")).exists()
 
 
 def test_keeps_at_undo_what_was_changed_or_used_since(
@@ -64,7 +64,7 @@ def test_keeps_at_undo_what_was_changed_or_used_since(
     facts = chart.AccountFacts("4000", "Fees", "income")
     chart.change_account(account_id=account("4000").pk, facts=facts, actor=operator, at=AT)
     LedgerAccount.objects.filter(code="5000").update(code="zz")
-    LedgerAccount.objects.filter(code="5900").update(code="0001")
+    LedgerAccount.objects.filter(code="5950").update(code="0001")
     journals.post_entries(drafts=[entry(firm, "1")], actor=firm.actors["fay"], at=AT)
     undone = undo(run)
     assert states(undone) == ["undone", "kept", "kept"]
