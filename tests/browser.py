@@ -10,8 +10,8 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# A window has parts that only a message to the device needs; without them a page of a test's own
-# is there in a quarter of the time.
+# Only messages to the device and what is kept on it need a browser with windows; a page of a test's own
+# is there in a quarter of the time without.
 WITH_WINDOWS = next(filter(None, map(shutil.which, NAMES)), None)
 CHROMIUM = shutil.which("chromium-headless-shell") or WITH_WINDOWS
 BROWSER_FIXTURES = {"page", "context", "browser"}
@@ -47,7 +47,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_with_windows(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """How to launch a browser that shows messages to the device."""
+    """How to launch the browser that people have: with messages to the device, and storage to the disk."""
     return browser_type_launch_args | {"executable_path": WITH_WINDOWS}
 
 
