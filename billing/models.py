@@ -1,73 +1,13 @@
-"""Tax, schedules, proposals, invoices and payments."""
+"""Schedules, proposals, invoices and payments."""
 
 from django.db import models
 from django.db.models import F, Q
 
+from billing.tax_models import CategoryTaxCode as CategoryTaxCode
+from billing.tax_models import TaxCode as TaxCode
+from billing.tax_models import TaxRate as TaxRate
 from psa.core.tenancy.constraints import AppendOnly
 from psa.core.tenancy.models import TenantForeignKey, TenantModel
-
-
-class TaxCode(TenantModel):
-    """How a supply is taxed; its rates are dated."""
-
-    class Treatment(models.TextChoices):
-        STANDARD = "standard", "Standard"
-        ZERO = "zero", "Zero-rated"
-        EXEMPT = "exempt", "Exempt"
-        REVERSE_CHARGE = "reverse_charge", "Reverse charge"
-        GST_SPLIT = "gst_split", "CGST and SGST"
-        OUTSIDE_SCOPE = "outside_scope", "Outside the scope"
-
-    class Supply(models.TextChoices):
-        """Of which supplies the code is taken by itself, whatever a contract line says."""
-
-        NONE = "", "Only where a contract line names it"
-        INTERSTATE = "interstate", "To another state (India)"
-        REVERSE_CHARGE = "reverse_charge", "To a business abroad that accounts for the tax"
-        OUTSIDE_SCOPE = "outside_scope", "Abroad, outside the scope of tax"
-
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=80)
-    legal_entity = TenantForeignKey("org.LegalEntity", related_name="+")
-    treatment = models.CharField(max_length=16, choices=Treatment, default=Treatment.STANDARD)
-    note = models.CharField(max_length=200, blank=True)
-    is_default = models.BooleanField(default=False)
-    supply = models.CharField(
-        max_length=16, choices=Supply, default=Supply.NONE, db_default="", blank=True
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "legal_entity", "code"], name="tax_code_once"
-            ),
-            models.UniqueConstraint(
-                fields=["tenant", "legal_entity", "supply"],
-                condition=~Q(supply=""),
-                name="tax_code_once_per_supply",
-            ),
-            models.UniqueConstraint(
-                fields=["tenant", "legal_entity"],
-                condition=Q(is_default=True),
-                name="one_default_tax_code",
-            ),
-        ]
-
-
-class TaxRate(TenantModel):
-    tax_code = TenantForeignKey(TaxCode, models.CASCADE, related_name="rates")
-    tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
-    valid_from = models.DateField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["tenant", "tax_code", "valid_from"], name="tax_rate_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(tax_percent__gte=0, tax_percent__lte=100), name="tax_percent_range"
-            ),
-        ]
 
 
 class ContractMilestone(TenantModel):
@@ -498,4 +438,3 @@ from billing.reimbursement_models import (  # noqa: E402
 from billing.retainer_models import RetainerReconciliation as RetainerReconciliation  # noqa: E402
 from billing.retainer_models import RetainerTerms as RetainerTerms  # noqa: E402
 from billing.statement_models import StatementDelivery as StatementDelivery  # noqa: E402
-from billing.tax_models import CategoryTaxCode as CategoryTaxCode  # noqa: E402
