@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from psa.core.notifications import devices, push_messages, services
 from psa.core.notifications.models import PushDelivery
 from psa.core.notifications.push_messages import _derived, _point, packed
+from tests.factories import Firm
 from tests.receiver import Receiver
 from tests.timeexpense.conftest import NOW, make_scene
 from tests.timeexpense.test_device_decisions import hand_in
@@ -34,9 +36,9 @@ PRESSED = """async (action) => {
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification: told, action }));
 }"""
 # Asked until there is one: waiting for a function takes a promise for its answer.
-SHOWN = """async (before) => {
+SHOWN = """async ([before, seconds]) => {
   const worker = await navigator.serviceWorker.ready;
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 10 * seconds; tries += 1) {
     const shown = await worker.getNotifications();
     if (shown.length && shown[0].title !== before)
       return shown.map((one) => [one.title, one.body, one.data.address]);
@@ -60,34 +62,63 @@ def opened(body: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
     return AESGCM(content).decrypt(nonce, sealed, None).rstrip(b"\x00").removesuffix(b"\x02")
 
 
-def push(context: Any, page: Any, origin: str, told: str) -> None:
-    """A message as the browser hands it to the service worker."""
-    tool = context.new_cdp_session(page)
+@pytest.fixture
+def phone(
+    live_site: Any, playwright: Any, tmp_path: Path, browser_with_windows: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    """The browser that people have, which may show messages of this site."""
+    with playwright.chromium.launch_persistent_context(
+        tmp_path, **browser_with_windows, locale="en-GB"
+    ) as context:
+        context.grant_permissions(["notifications"], origin=live_site.url)
+        yield context
+
+
+def signed_in(phone: BrowserContext, origin: str, firm: Firm, name: str) -> Page:
+    """The page of a person's notifications, with the service worker behind it."""
+    for cookie in firm.client(name).cookies.values():
+        phone.add_cookies([{"name": cookie.key, "value": cookie.value, "url": origin}])
+    page = phone.pages[0]
+    page.goto(origin + firm.url("notifications/preferences/"))
+    page.evaluate("navigator.serviceWorker.ready")
+    return page
+
+
+def shown(page: Page, *, after: str = "", seconds: int = 30) -> list[list[str]]:
+    """Title, text and address of what the device shows, once the title is another than before."""
+    found: list[list[str]] = page.evaluate(SHOWN, [after, seconds])
+    return found
+
+
+def push(page: Page, origin: str, told: str) -> list[str]:
+    """What the device shows of a message that the browser hands to the service worker.
+
+    A worker that has just started may miss the tool's message, which no push service would lose;
+    the same message again replaces itself on the device.
+    """
+    tool = page.context.new_cdp_session(page)
     found: list[dict[str, Any]] = []
     tool.on("ServiceWorker.workerRegistrationUpdated", lambda e: found.extend(e["registrations"]))
     tool.send("ServiceWorker.enable")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
-    tool.send(
-        "ServiceWorker.deliverPushMessage",
-        {"origin": origin, "registrationId": found[0]["registrationId"], "data": told},
-    )
+    registration = found[0]["registrationId"]
+    for seconds in (2, 5, 10, 30):
+        tool.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": origin, "registrationId": registration, "data": told},
+        )
+        if messages := shown(page, seconds=seconds):
+            break
+    (message,) = messages
+    return message
 
 
 def test_shows_the_words_without_an_amount_and_opens_the_page(
-    live_site: Any, playwright: Any, settings: Any, service: Receiver, tmp_path: Path,
-    browser_with_windows: dict[str, Any],
-) -> None:  # fmt: skip
+    live_site: Any, phone: BrowserContext, settings: Any, service: Receiver
+) -> None:
     settings.PSA_NOW = NOW
     firm = make_scene().firm
-    context = playwright.chromium.launch_persistent_context(
-        tmp_path, **browser_with_windows, locale="en-GB"
-    )
-    context.grant_permissions(["notifications"], origin=live_site.url)
-    for cookie in firm.client("ben").cookies.values():
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_site.url}])
-    page = context.pages[0]
-    page.goto(live_site.url + firm.url("notifications/preferences/"))
-    page.evaluate("navigator.serviceWorker.ready")
+    page = signed_in(phone, live_site.url, firm, "ben")
     key = ec.generate_private_key(ec.SECP256R1())
     page.evaluate(SUBSCRIBED, [service.url, packed(_point(key.public_key())), packed(AUTH)])
     page.click("[data-push-on]")
@@ -115,47 +146,30 @@ def test_shows_the_words_without_an_amount_and_opens_the_page(
     told = opened(body, key).decode()
     assert "120" not in told and "£" not in told
 
-    push(context, page, live_site.url, told)
-    ((title, text, address),) = page.evaluate(SHOWN)
+    title, text, address = push(page, live_site.url, told)
     assert text == "Hand in week 28 by 17:00." and "£" not in title and title
     assert address == firm.url(f"notifications/{row.pk}/")
-    context.service_workers[0].evaluate(PRESSED, "")
+    phone.service_workers[0].evaluate(PRESSED, "")
     page.wait_for_url("**" + firm.url("time/"))
-    context.close()
 
 
 def test_approves_by_the_button_of_the_message_and_is_answered(
-    live_site: Any, playwright: Any, settings: Any, tmp_path: Path,
-    browser_with_windows: dict[str, Any],
-) -> None:  # fmt: skip
+    live_site: Any, phone: BrowserContext, settings: Any
+) -> None:
     settings.PSA_NOW = NOW
     scene = make_scene()
     with scene.firm.scope():
         told = devices.payload_of(hand_in(scene), at=NOW).decode()
-    context = playwright.chromium.launch_persistent_context(
-        tmp_path, **browser_with_windows, locale="en-GB"
-    )
-    context.grant_permissions(["notifications"], origin=live_site.url)
-    for cookie in scene.firm.client("priya").cookies.values():
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_site.url}])
-    page = context.pages[0]
-    page.goto(live_site.url + scene.firm.url("notifications/preferences/"))
-    page.evaluate("navigator.serviceWorker.ready")
-    # A worker that has just started may miss the tool's message; the same one again replaces itself.
-    for _ in range(3):
-        push(context, page, live_site.url, told)
-        if found := page.evaluate(SHOWN, ""):
-            break
-    ((asked, _, _),) = found
-    worker = context.service_workers[0]
-    context.set_offline(True)
+    page = signed_in(phone, live_site.url, scene.firm, "priya")
+    asked, _, _ = push(page, live_site.url, told)
+    worker = phone.service_workers[0]
+    phone.set_offline(True)
     worker.evaluate(PRESSED, "decide")
-    ((failed, why, _),) = page.evaluate(SHOWN, asked)
+    ((failed, why, _),) = shown(page, after=asked)
     assert failed == "Nothing was decided" and why.startswith(asked)
-    context.set_offline(False)
+    phone.set_offline(False)
     worker.evaluate(PRESSED, "decide")
-    ((done, _, address),) = page.evaluate(SHOWN, failed)
+    ((done, _, address),) = shown(page, after=failed)
     assert done == "Approved 2 entries." and address.startswith(scene.firm.url("notifications/"))
     with scene.firm.scope():
         assert set(TimeEntry.objects.values_list("state", flat=True)) == {EntryState.APPROVED}
-    context.close()
