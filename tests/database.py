@@ -70,10 +70,10 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 
 def _make_standing(name: str) -> None:
-    """The database that the process's own and its fresh ones are copied from: template and firm."""
+    """The database that the process's own and its fresh ones are copied from: template and firms."""
     copy_template(_standing_name())
     _use(_standing_name())
-    factories.set_up_standing_firm()
+    factories.set_up_standing_firms()
     _use(name)
 
 

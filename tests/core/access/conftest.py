@@ -3,11 +3,10 @@
 import pytest
 from django.core.cache import cache
 
-from tests.edges.identity.conftest import CAST
-from tests.factories import Firm, make_firm
+from tests.factories import SMALL_CAST, Firm, make_firm
 
 
 @pytest.fixture
 def acme(db: None) -> Firm:
     cache.clear()
-    return make_firm("acme", cast=CAST)
+    return make_firm("acme", cast=SMALL_CAST)

@@ -2,16 +2,9 @@
 
 import pytest
 
-from tests.factories import Firm, make_firm
-
-CAST = {
-    "ada": "administrator",
-    "ben": "team_member",
-    "fay": "finance_manager",
-    "priya": "project_manager",
-}
+from tests.factories import SMALL_CAST, Firm, make_firm
 
 
 @pytest.fixture
 def acme(db: None) -> Firm:
-    return make_firm("acme", cast=CAST)
+    return make_firm("acme", cast=SMALL_CAST)

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.edges.identity.conftest import CAST
-from tests.factories import PASSWORD, Firm, make_firm
+from tests.factories import PASSWORD, SMALL_CAST, Firm, make_firm
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +17,7 @@ def ben(live_site: Any, page: Any) -> Iterator[tuple[Firm, Any, str]]:
 
     The site is asked for as localhost: no passkey belongs to a bare IP address.
     """
-    firm = make_firm("acme", cast=CAST)
+    firm = make_firm("acme", cast=SMALL_CAST)
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send(

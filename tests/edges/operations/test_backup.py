@@ -69,11 +69,23 @@ def acme_world() -> World:
 
 
 @pytest.fixture
-def folder(world: World, tmp_path: Path) -> Path:
+def folder(world: World, kept_backup: Path, tmp_path: Path) -> Path:
+    """The backup of this world, which is the same one each time."""
     path = tmp_path / "backup"
+    if not kept_backup.exists():
+        backup_to(kept_backup)
+    shutil.copytree(kept_backup, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def kept_backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept") / "backup"
+
+
+def backup_to(path: Path) -> None:
     done = manage("backup", str(path), database=current_database(), data=os.environ["PSA_DATA"])
     assert done.returncode == 0, done.stderr
-    return path
 
 
 @pytest.fixture

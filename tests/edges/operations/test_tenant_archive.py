@@ -6,12 +6,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -68,9 +71,28 @@ def figures() -> dict[str, str]:
         return tenant_figures()
 
 
-def manage(*words: str) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own, on the database of the test."""
-    return subprocess.run(
+@dataclass(frozen=True)
+class Done:
+    """What a command printed, and whether it refused."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def manage(*words: str) -> Done:
+    """A command on the database of the test, in this process: one of its own takes seconds to start."""
+    out = StringIO()
+    try:
+        call_command(*words, stdout=out)
+    except CommandError as error:
+        return Done(error.returncode, out.getvalue(), str(error))
+    return Done(0, out.getvalue(), "")
+
+
+def manage_apart(*words: str) -> Done:
+    """The same in a process of its own, as an operator runs it."""
+    done = subprocess.run(
         [sys.executable, str(PROJECT / "manage.py"), *words],
         cwd=PROJECT,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "psa.settings"},
@@ -78,6 +100,7 @@ def manage(*words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def make_due() -> None:
@@ -128,7 +151,7 @@ class TestRestore:
         before = figures()
         with fresh_database(django_db_blocker, empty=True):
             make_somebody_elses_firm_first()
-            done = manage("restore_tenant", str(archive))
+            done = manage_apart("restore_tenant", str(archive))
             assert done.returncode == 0, done.stderr
             assert figures() == before
             tenant = Tenant.objects.get(slug="acme")
@@ -237,7 +260,7 @@ class TestRemove:
         with globex.firm.scope():
             others = tenant_figures()
         make_due()
-        done = manage("remove_tenant", "--tenant", "acme")
+        done = manage_apart("remove_tenant", "--tenant", "acme")
         assert done.returncode == 0, done.stderr
         assert not Tenant.objects.filter(slug="acme").exists()
         assert not any(default_storage.exists(path) for path in paths)
