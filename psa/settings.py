@@ -149,6 +149,7 @@ EDGE_APPS = [
     "psa.edges.repricing",
     "psa.edges.api",
     "psa.edges.integrations.webhooks",
+    "psa.edges.integrations.channels",
 ]
 
 INSTALLED_APPS = [
