@@ -150,6 +150,7 @@ EDGE_APPS = [
     "psa.edges.api",
     "psa.edges.integrations.webhooks",
     "psa.edges.integrations.channels",
+    "psa.edges.integrations.calendars",
 ]
 
 INSTALLED_APPS = [
