@@ -74,7 +74,7 @@ def test_shows_own_bookings_and_leave_until_it_is_revoked(
             valid_from=date(2026, 7, 27), valid_until=date(2026, 8, 1),
         )  # fmt: skip
     address = make(acme, "ben")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         answer = Client().get(address)
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert all(len(line) <= 75 for line in answer.content.split(b"\r\n"))
