@@ -20,6 +20,7 @@ class ProjectEvent(StrEnum):
     REGISTER_EDITED = "projects.register.edited"
     REGISTER_ESCALATED = "projects.register.escalated"
     REPORT_PUBLISHED = "projects.report.published"
+    REPORT_SENDING = "projects.report.sending"
     REPORT_SENT = "projects.report.sent"
     REPORT_FAILED = "projects.report.failed"
     ACCEPTANCE = "projects.task.acceptance"

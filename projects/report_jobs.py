@@ -3,8 +3,11 @@
 from psa.core.jobs.deliveries import delivery_kind
 from psa.core.jobs.registry import register
 
-from .services import reports
+from .selectors.report_mails import waiting_ids
+from .services import report_mails
 
 register(
-    delivery_kind(reports.DELIVERY_JOB, "Send status reports", reports.waiting_ids, reports.deliver)
+    delivery_kind(
+        report_mails.DELIVERY_JOB, "Send status reports", waiting_ids, report_mails.deliver
+    )
 )

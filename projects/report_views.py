@@ -21,9 +21,10 @@ from . import lists_reports
 from . import status_report as documents
 from .models import ReportDraft
 from .rules import reporting
-from .selectors import get_project, pages, task_readiness
+from .selectors import get_project, pages, report_mails, task_readiness
 from .selectors import reports as selectors
 from .services import acceptance, reports
+from .services import report_mails as sending
 from .status_report import Edition
 from .views import CHANGE, SEE, form_page
 
@@ -160,13 +161,13 @@ def report_send(request: TenantRequest, project_id: int, report_id: int) -> Http
         request.POST or None,
         initial={
             "request_key": secrets.token_hex(8),
-            "recipients": "\n".join(selectors.client_addresses(found)[:1]),
-            "message": reports.usual_message(content),
+            "recipients": "\n".join(report_mails.client_addresses(found)[:1]),
+            "message": report_mails.usual_message(content),
         },
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
-            reports.send_report(
+            sending.send_report(
                 project_id=project_id, report_id=report_id, actor=request.actor,
                 at=clock.now(), **form.cleaned_data,
             )  # fmt: skip
@@ -176,6 +177,16 @@ def report_send(request: TenantRequest, project_id: int, report_id: int) -> Http
     back = reverse("projects:status_report", args=[project_id, report_id])
     title = f"Send status report {report.number} of {found.code}"
     return form_page(request, form, title, "Send", back)
+
+
+@require_POST
+@requires(*CHANGE)
+def report_retry(request: TenantRequest, delivery_id: int) -> HttpResponse:
+    row = sending.retry_delivery(delivery_id=delivery_id, actor=request.actor, at=clock.now())
+    return go_to(
+        request, "projects:status_report", row.report.project_id, row.report_id,
+        toast=f"Sending to {row.recipient}",
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])

@@ -192,6 +192,11 @@ urlpatterns = [
         name="report_send",
     ),
     path(
+        "reports/deliveries/<int:delivery_id>/retry/",
+        report_views.report_retry,
+        name="report_retry",
+    ),
+    path(
         "<int:project_id>/reports/<int:report_id>/<slug:edition>.<slug:kind>",
         report_views.report_file,
         name="report_file",

@@ -149,6 +149,8 @@ EDGE_APPS = [
     "psa.edges.repricing",
     "psa.edges.api",
     "psa.edges.integrations.webhooks",
+    "psa.edges.integrations.channels",
+    "psa.edges.integrations.calendars",
 ]
 
 INSTALLED_APPS = [

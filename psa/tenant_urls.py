@@ -30,6 +30,8 @@ urlpatterns = [
     path("personal-data/", include("psa.edges.operations.urls")),
     path("api/", include("psa.edges.api.urls")),
     path("webhooks/", include("psa.edges.integrations.webhooks.urls")),
+    path("calendar/", include("psa.edges.integrations.calendars.urls")),
+    path("channels/", include("psa.edges.integrations.channels.urls")),
     path("lifecycle/", include("psa.edges.lifecycle.urls")),
 ]
 

@@ -8,6 +8,7 @@ from psa.core.access import views as access_views
 from psa.core.telemetry import views as telemetry
 from psa.core.web import errors, views_offline
 from psa.edges.identity import views_invitations, views_sign_in
+from psa.edges.integrations.calendars import views as calendars
 from psa.edges.operations import views as operations
 
 # An account has one address, which administrators invite; nobody signs up, adds or changes one.
@@ -31,6 +32,7 @@ urlpatterns = [
     ),
     path("accounts/sso/error/", provider_views.login_error, name="socialaccount_login_error"),
     path("accounts/invitation/<str:link>/", views_invitations.accept, name="invitation_accept"),
+    path("accounts/calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("sw.js", views_offline.service_worker, name="service_worker"),
     path("operator/", operations.operator, name="operator"),
     path("healthz", telemetry.healthz, name="healthz"),

@@ -10,9 +10,10 @@ from projects import lists_reports
 from projects.models import Project
 from projects.rules.reporting import ReportContent
 from projects.selectors import reports as selectors
-from projects.services import reports
+from projects.services import report_mails, reports
 from psa.core import clock
-from psa.core.web.api import ApiRequest, In, Out, shape
+from psa.core.notifications.mailing import DeliveryView
+from psa.core.web.api import ApiRequest, In, Nothing, Out, shape
 from psa.core.web.api.fields import Day, Id, OneOf, Text
 
 from .area import CHANGE, SEE, endpoints
@@ -23,7 +24,13 @@ ContentOut = shape(
     "StatusReportContent",
     without=("cpi", "currency", "budget_amount", "cost_amount", "eac_amount"),
 )
-ReportOut = shape(selectors.ReportPage, "StatusReportOut", content=ContentOut)
+DeliveryOut = shape(DeliveryView, "StatusReportDelivery")
+ReportOut = shape(
+    selectors.ReportPage,
+    "StatusReportOut",
+    content=ContentOut,
+    deliveries=list[DeliveryOut],  # type: ignore[valid-type]
+)
 _Words = Annotated[str, Text(20000)]
 
 
@@ -100,8 +107,17 @@ def send_status_report(
     request: ApiRequest, project_id: Id, status_report_id: Id, body: SendReportIn
 ) -> Any:
     """Send the client's edition by e-mail."""
-    reports.send_report(
+    report_mails.send_report(
         project_id=project_id, report_id=status_report_id, request_key=secrets.token_hex(8),
         actor=request.actor, at=clock.now(), **body.values(),
     )  # fmt: skip
     return get_status_report(request, project_id=project_id, status_report_id=status_report_id)
+
+
+@endpoints.write("POST", "/status-report-deliveries/{delivery_id}/retry", ReportOut, *CHANGE)
+def retry_status_report_delivery(request: ApiRequest, delivery_id: Id, body: Nothing) -> Any:
+    """Try an e-mail with a report that did not go out again."""
+    row = report_mails.retry_delivery(delivery_id=delivery_id, actor=request.actor, at=clock.now())
+    return get_status_report(
+        request, project_id=row.report.project_id, status_report_id=row.report_id
+    )

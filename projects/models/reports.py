@@ -101,6 +101,7 @@ class ReportDelivery(TenantModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     sent_by = TenantForeignKey("access.Membership", null=True, related_name="+")
+    document_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     outcome = models.CharField(max_length=200)
 
     class Meta:

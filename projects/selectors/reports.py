@@ -10,7 +10,7 @@ from psa.core.actor import Actor
 from psa.core.documents.language import language_of
 from psa.core.errors import NotFound
 from psa.core.money.rounding import EXACT
-from sales.models import Contact
+from psa.core.notifications.mailing import DeliveryView
 
 from .. import policies
 from ..models import (
@@ -28,6 +28,7 @@ from ..rules.reporting import ReportContent, ReportEntry, ReportMilestone
 from .figures import ProjectFigures, figures_of
 from .milestones import baseline_days, state_of
 from .projects import currency_of, said_health, sight
+from .report_mails import deliveries_of
 from .work import get_project
 
 LOOK_AHEAD_DAYS = 14
@@ -60,15 +61,6 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    id: int
-    recipient: str
-    state: str
-    outcome: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ReportPage:
     """A published report; amounts are None where the reader may not see cost."""
 
@@ -83,7 +75,7 @@ class ReportPage:
     cost: Money | None
     eac: Money | None
     cpi: Decimal | None
-    deliveries: tuple[DeliveryRow, ...]
+    deliveries: tuple[DeliveryView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +192,6 @@ def report_page(*, actor: Actor, project_id: int, report_id: int) -> ReportPage:
     def money(amount: Decimal | None) -> Money | None:
         return None if amount is None or not sees else Money(amount, content.currency)
 
-    rows = ReportDelivery.objects.filter(report=report).order_by("-id")
     return ReportPage(
         id=report.pk,
         project_id=project_id,
@@ -213,19 +204,8 @@ def report_page(*, actor: Actor, project_id: int, report_id: int) -> ReportPage:
         cost=money(content.cost_amount),
         eac=money(content.eac_amount),
         cpi=content.cpi if sees else None,
-        deliveries=tuple(
-            DeliveryRow(row.pk, row.recipient, row.state, row.outcome, row.sent_at or row.requested_at)
-            for row in rows
-        ),
-    )  # fmt: skip
-
-
-def client_addresses(project: Project) -> list[str]:
-    """E-mail addresses of the customer's contacts, by name. One query."""
-    if project.account_id is None:
-        return []
-    rows = Contact.objects.filter(account_id=project.account_id).exclude(email="")
-    return list(rows.order_by("name").values_list("email", flat=True))
+        deliveries=deliveries_of(report),
+    )
 
 
 def words_of(*, project: Project, as_of: date, actor: Actor) -> Words:

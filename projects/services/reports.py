@@ -1,43 +1,29 @@
-"""Status reports: written as a draft, published for good, sent to the client."""
+"""Status reports: written as a draft, published for good."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any, Final
 
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Max
 
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
-from psa.core.automation.subjects import path_of
-from psa.core.documents.language import long_day, said, written_in
 from psa.core.errors import Conflict, DomainError, NotFound
-from psa.core.jobs import services as jobs
-from psa.core.notifications import services as notifications
-from psa.core.notifications.addresses import checked_addresses
 
-from .. import status_report
 from ..events import ProjectEvent
-from ..models import Cadence, Project, ReportDelivery, ReportDraft, ReportPlan, StatusReport
+from ..models import Cadence, Project, ReportDraft, ReportPlan, StatusReport
 from ..rules import reporting
 from ..selectors import reports as selectors
 from ..selectors.work import get_project
-from ..status_report import Edition
 from .locking import lock_project
 
 RECORD = "projects.Project"
-DELIVERY_JOB = "projects.deliver_reports"
-MAX_ATTEMPTS: Final = 12
-_TIMEOUT_SECONDS = 10
 _EDITABLE: Final = frozenset(
     {
         "as_of", "health", "health_comment", "summary", "accomplishments", "next_steps",
         "decisions_required",
     }
 )  # fmt: skip
-State = ReportDelivery.State
 
 
 @transaction.atomic
@@ -165,158 +151,6 @@ def publish_report(
     told = f"published status report {number} as of {report.as_of:%-d %B %Y}"
     _record(project, ProjectEvent.REPORT_PUBLISHED, told, actor, at)
     return report
-
-
-@transaction.atomic
-def send_report(
-    *,
-    project_id: int,
-    report_id: int,
-    recipients: Sequence[str],
-    message: str,
-    request_key: str,
-    actor: Actor,
-    at: datetime,
-) -> list[ReportDelivery]:
-    """Put a report's client edition on its way to each address; the same `request_key` asks once.
-
-    It goes out after the commit, by a job that tries again while the mail server is away.
-    Raises  NotFound, PermissionDenied; DomainError for no, too many or wrong addresses.
-    """
-    project = lock_project(actor=actor, project_id=project_id)
-    report = selectors.get_report(actor=actor, project_id=project_id, report_id=report_id)
-    wanted = checked_addresses(recipients)
-    known = {
-        row.recipient: row
-        for row in ReportDelivery.objects.filter(
-            report=report, request_key=request_key, recipient__in=wanted
-        )
-    }
-    asked = [
-        known.get(recipient)
-        or ReportDelivery.objects.create(
-            tenant_id=actor.tenant_id,
-            report=report,
-            recipient=recipient,
-            message=message.strip(),
-            request_key=request_key,
-            requested_at=at,
-            sent_by_id=actor.membership_id,
-            outcome="Waits for the mail server",
-        )
-        for recipient in wanted
-    ]
-    if len(known) < len(asked):
-        jobs.start(
-            kind=DELIVERY_JOB,
-            key=f"{report.pk} {request_key}",
-            title=f"Send status report {report.number} of {project.code}",
-            arguments={"delivery_ids": [row.pk for row in asked]},
-            actor=actor,
-            at=at,
-        )
-        told = f"asked to send status report {report.number} to {', '.join(wanted)}"
-        _record(project, ProjectEvent.REPORT_SENT, told, actor, at)
-    return asked
-
-
-@transaction.atomic
-def deliver(*, delivery_id: int, actor: Actor, at: datetime) -> ReportDelivery | None:
-    """Send one waiting e-mail; None when it is under way or went out meanwhile.
-
-    A mail server that is away leaves it waiting for the next round, MAX_ATTEMPTS times; a refused
-    address fails at once. The sender is told of a failure.
-    """
-    delivery: ReportDelivery | None = (
-        ReportDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("report__project")
-        .filter(pk=delivery_id, state=State.WAITING)
-        .first()
-    )
-    if delivery is None:
-        return None
-    delivery.attempts += 1
-    try:
-        _mail(delivery)
-    except SMTPRecipientsRefused:
-        _fail(delivery, f"The mail server refused the address {delivery.recipient}", at)
-    except (OSError, SMTPException):
-        if delivery.attempts >= MAX_ATTEMPTS:
-            _fail(delivery, f"The mail server did not answer {MAX_ATTEMPTS} times", at)
-        else:
-            delivery.outcome = (
-                f"The mail server did not take it; {delivery.attempts} of {MAX_ATTEMPTS} tries"
-            )
-    else:
-        delivery.state = State.SENT
-        delivery.sent_at = at
-        delivery.outcome = "The mail server took it"
-        told = f"sent status report {delivery.report.number} to {delivery.recipient}"
-        _record(delivery.report.project, ProjectEvent.REPORT_SENT, told, actor, at)
-    delivery.save(update_fields=["state", "attempts", "outcome", "sent_at"])
-    return delivery
-
-
-def _mail(delivery: ReportDelivery) -> None:
-    """Send the client's edition. Raises  OSError, SMTPException."""
-    report = delivery.report
-    content = reporting.from_json(report.content)
-    sheet = status_report.sheet_of(content, Edition.CLIENT)
-    message = EmailMessage(
-        subject=subject_of(content),
-        body=delivery.message or usual_message(content),
-        to=[delivery.recipient],
-        headers={"Message-ID": f"<report-{delivery.tenant_id}-{delivery.pk}@psa.invalid>"},
-        connection=get_connection(timeout=_TIMEOUT_SECONDS),
-    )
-    name = f"{content.project_code}-status-{content.number}.pdf"
-    message.attach(name, status_report.as_pdf(sheet), status_report.PDF_TYPE)
-    message.send()
-
-
-def usual_message(content: reporting.ReportContent) -> str:
-    """What the e-mail says, in the client's language, when the sender writes nothing else."""
-    with written_in(content.language):
-        sentence = said(
-            "please find attached our status report {number} on {project} as of {day}.",
-            number=content.number, project=content.project_name, day=long_day(content.as_of),
-        )  # fmt: skip
-        return (
-            f"{said('Dear Sir or Madam,')}\n\n{sentence}\n\n"
-            f"{said('Kind regards')}\n{content.manager_name}\n{content.seller_name}\n"
-        )
-
-
-def subject_of(content: reporting.ReportContent) -> str:
-    """The subject of the e-mail, in the client's language."""
-    with written_in(content.language):
-        return said(
-            "Status report {number}: {project}, as of {day}",
-            number=content.number, project=content.project_name, day=long_day(content.as_of),
-        )  # fmt: skip
-
-
-def _fail(delivery: ReportDelivery, outcome: str, at: datetime) -> None:
-    delivery.state = State.FAILED
-    delivery.outcome = outcome[:200]
-    if delivery.sent_by_id is None:
-        return
-    report = delivery.report
-    notifications.notify(
-        membership_ids=[delivery.sent_by_id],
-        event=ProjectEvent.REPORT_FAILED,
-        title=f"Status report {report.number} of {report.project.code} did not go out",
-        body=outcome,
-        path=path_of("projects:status_report", report.project_id, report.pk),
-        at=at,
-        email=True,
-    )
-
-
-def waiting_ids(limit: int = 200) -> list[int]:
-    """E-mails that wait, oldest first. One query."""
-    rows = ReportDelivery.objects.filter(state=State.WAITING).order_by("id")
-    return list(rows.values_list("id", flat=True)[:limit])
 
 
 def _draft(project_id: int, lock_version: int | None, actor: Actor) -> ReportDraft:

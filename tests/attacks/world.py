@@ -85,6 +85,7 @@ from psa.core.pricing.models import PriceLine, PriceList, PriceTrace
 from psa.core.web.lists import saved
 from psa.edges.api.services import tokens
 from psa.edges.identity.services import invitations
+from psa.edges.integrations.channels.models import Channel, Post
 from psa.edges.integrations.imports.models import ImportRun
 from psa.edges.integrations.imports.services import staging as imports
 from psa.edges.integrations.webhooks.models import Delivery, Endpoint
@@ -637,6 +638,8 @@ def _ids(world: World) -> dict[str, Any]:
         "token_id": _token(firm),
         "endpoint_id": _webhook(firm).endpoint_id,
         "psa.edges.integrations.webhooks.views:delivery_id": _first(Delivery),
+        "post_id": (post := _channel_post(firm)).pk,
+        "channel_id": post.channel_id,
     }
 
 
@@ -702,6 +705,19 @@ def _webhook(firm: Firm) -> Delivery:
     return Delivery.objects.create(
         tenant=firm.tenant, endpoint=endpoint, entry_id=entry_id, event="sales.account.created",
         created_at=AT, next_attempt_at=AT,
+    )  # fmt: skip
+
+
+def _channel_post(firm: Firm) -> Post:
+    """A channel with one message; made as rows, as adding one asks the name servers."""
+    channel = Channel.objects.create(
+        tenant=firm.tenant, name="#approvals", kind="slack", host="hooks.example", created_at=AT,
+        sealed_url=seals.seal("https://hooks.example/T1/B1/x", purpose="channel"),
+        events=["timeexpense.handed_in"],
+    )  # fmt: skip
+    return Post.objects.create(
+        tenant=firm.tenant, channel=channel, event="timeexpense.handed_in", title="Handed in",
+        fingerprint="f", created_at=AT, next_attempt_at=AT,
     )  # fmt: skip
 
 

@@ -93,11 +93,12 @@ POST: dict[str, frozenset[str]] = {
     "projects_start": CHANGES_SOME, "projects_complete": CHANGES_SOME,
 }  # fmt: skip
 # Tested beside what they do: files are their sender's alone, a version must have been kept, one
-# answers the plan's script, one edits a cell.
+# answers the plan's script, one edits a cell, one needs an e-mail that did not go out.
 ELSEWHERE = frozenset(
     {
         *("plan_import_check", "plan_import_retry", "plan_import_discard"),
         *("changes_of_amendment", "plan_state", "project_cell", "template_version"),
+        "report_retry",
     }
 )
 

@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 import psycopg
 import pytest
@@ -16,12 +17,15 @@ from pypdf import PdfReader
 from projects.models import Project, ReportDelivery, ReportDraft, StatusReport, Task
 from projects.rules import reporting
 from projects.selectors import reports as selectors
-from projects.services import register, reports
-from projects.services.reports import deliver
+from projects.services import register, report_mails, reports
+from projects.services.report_mails import deliver
 from projects.status_report import Edition, as_docx, as_pdf, sheet_of
+from psa.core.audit.models import AuditEntry
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from psa.core.ledger.rules.types import ActualDraft, ActualType, TransactionClass
 from psa.core.ledger.services import posting
+from psa.core.notifications import mailing
+from psa.core.notifications.models import Notification
 from sales.models import Account
 from tests.edges.api.callers import Caller, token_of
 from tests.factories import AT, TODAY
@@ -167,10 +171,11 @@ def test_the_clients_edition_has_no_cost_and_only_what_is_shown_to_them(common, 
 def test_sends_the_clients_edition_once(common, acme):
     report = published(common)
     ask = {"report_id": report.pk, "recipients": [CLIENT], "message": "", "request_key": "k"}
-    [delivery] = reports.send_report(**ask, **common)
-    assert [row.pk for row in reports.send_report(**ask, **common)] == [delivery.pk]
+    [delivery] = report_mails.send_report(**ask, **common)
+    assert [row.pk for row in report_mails.send_report(**ask, **common)] == [delivery.pk]
     sent = deliver(delivery_id=delivery.pk, actor=acme.actors["priya"], at=AT)
     assert sent.state == "sent"
+    assert sent.document_sha256 == sha256(mail.outbox[0].attachments[0][1]).hexdigest()
     assert deliver(delivery_id=delivery.pk, actor=acme.actors["priya"], at=AT) is None
     [message] = mail.outbox
     assert message.to == [CLIENT]
@@ -179,7 +184,36 @@ def test_sends_the_clients_edition_once(common, acme):
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
     assert "54,321.98" not in text
     with pytest.raises(DomainError):
-        reports.send_report(**(ask | {"recipients": ["nobody"]}), **common)
+        report_mails.send_report(**(ask | {"recipients": ["nobody"]}), **common)
+
+
+def test_an_e_mail_that_did_not_go_out_says_why_and_is_tried_again(common, acme, settings):
+    report = published(common)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    ask = {"report_id": report.pk, "recipients": [CLIENT], "message": "", "request_key": "k"}
+    [delivery] = report_mails.send_report(**ask, **common)
+    for _ in range(mailing.MAX_ATTEMPTS):
+        deliver(delivery_id=delivery.pk, actor=acme.actors["priya"], at=AT)
+    reason = "The mail server did not answer 12 times"
+    told = Notification.objects.get(event="projects.report.failed")
+    assert (told.membership.name, told.body) == ("Priya", reason)
+    assert AuditEntry.objects.get(event="projects.report.failed").sentence.endswith(reason)
+    page = f"projects/{report.project_id}/reports/{report.pk}/"
+    again = acme.url(f"projects/reports/deliveries/{delivery.pk}/retry/")
+    shown = acme.client("priya").get(acme.url(page)).content.decode()
+    assert reason in shown
+    assert again in shown
+    assert again not in acme.client("fay").get(acme.url(page)).content.decode()
+    assert acme.client("paul").post(again).status_code in (403, 404)
+    assert acme.client("priya").post(again).status_code == 302
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    deliver(delivery_id=delivery.pk, actor=acme.actors["priya"], at=AT)
+    assert acme.client("priya").post(again).status_code == 409
+    answer = Caller(token_of(acme, "priya")).get(
+        f"/projects/{report.project_id}/status-reports/{report.pk}"
+    )
+    assert [(row["state"], row["by"]) for row in answer["deliveries"]] == [("sent", "Priya")]
 
 
 def test_the_clients_edition_and_its_mail_are_in_the_clients_language(common, acme, work):
@@ -187,7 +221,7 @@ def test_the_clients_edition_and_its_mail_are_in_the_clients_language(common, ac
     report = published(common)
     Account.objects.update(language="en")
     ask = {"report_id": report.pk, "recipients": [CLIENT], "message": "", "request_key": "k"}
-    [delivery] = reports.send_report(**ask, **common)
+    [delivery] = report_mails.send_report(**ask, **common)
     deliver(delivery_id=delivery.pk, actor=acme.actors["priya"], at=AT)
     [message] = mail.outbox
     assert message.subject.startswith("Statusbericht 1: ")

@@ -60,7 +60,7 @@ def test_tells_nobody_without_a_device(scene: Scene, django_assert_num_queries: 
     scene.enter(scene.draft())
     weeks.submit_week(week_starts_on=MONDAY, actor=scene.actor("ben"), at=NOW)
     assert not Notification.objects.exists()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert not services.anybody_wants(TimeExpenseEvent.HANDED_IN)
 
 

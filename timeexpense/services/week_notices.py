@@ -150,9 +150,9 @@ def _tell_approvers(week: Week, zones: Collection[str], at: datetime) -> int:
 def tell_handed_in(
     *, resource: Resource, week: Week, entry_ids: Collection[int], at: datetime
 ) -> None:
-    """Tell those who decide on a week that it is there, if they let a device be written to.
+    """Tell those who decide on a week that it is there, if they or a channel of the firm want that.
 
-    Each is told of what waits for them alone. Two queries where nobody wants to be told.
+    Each is told of what waits for them alone. Three queries where nobody wants to be told.
     """
     if not entry_ids or not notifications.anybody_wants(TimeExpenseEvent.HANDED_IN):
         return

@@ -16,7 +16,7 @@ from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import undo
 
-from . import devices, events
+from . import devices, events, listeners
 from .models import MutedRecord, Notification, NotificationPreference, PushDevice, QuietHours
 from .rules import quiet
 
@@ -65,6 +65,9 @@ def notify(
         for row in NotificationPreference.objects.filter(membership_id__in=wanted, event=event)
     }
     link = _within_tenant(path, tenant_id)
+    if wanted:
+        # Whatever its readers chose: a channel is the firm's.
+        listeners.tell(listeners.Told(event, title, body, link, at))
     muted = _muted(wanted, link) if link else set()
     reachable = devices.reachable(wanted)
     pushed: set[int] = set()
@@ -122,10 +125,12 @@ def notify(
 def anybody_wants(event: str) -> bool:
     """Whether somebody may be told of an event that nobody is told of without a device or a choice.
 
-    Spares the services of busy moments the search for whom to tell. Two queries at most.
+    Spares the services of busy moments the search for whom to tell. Three queries at most.
     """
     return (
-        PushDevice.objects.exists() or NotificationPreference.objects.filter(event=event).exists()
+        PushDevice.objects.exists()
+        or NotificationPreference.objects.filter(event=event).exists()
+        or listeners.anybody_wants(event)
     )
 
 

@@ -21,6 +21,8 @@ _SECRET_NAME = re.compile(
 # user:password@host, bearer tokens, and name=value of a secret name, wherever a text has them.
 _SECRET_TEXT = (
     (re.compile(r"(\w+://[^\s:/@]*):[^\s@/]+@"), r"\1:•••@"),
+    # The address of a calendar is its key.
+    (re.compile(r"(/accounts/calendar/)[^\s\"'/?]+"), r"\1•••"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 •••"),
     (re.compile(r"(?i)\b(\w*(?:password|secret|token|api_?key)\w*)(['\"]?\s*[=:]\s*)['\"]?[^\s'\",;&]+"),
      r"\1\2•••"),

@@ -147,6 +147,19 @@ def read_by(membership: Membership) -> Iterator[None]:
 
 
 @contextmanager
+def read_in(language: str, region: str) -> Iterator[None]:
+    """Write what goes where many read, such as a channel of a chat, in one language."""
+    before = get_language()
+    translation.activate("de" if language == "de" else settings.LANGUAGE_CODE)
+    formats.use_region(region.lower(), language)
+    try:
+        yield
+    finally:
+        as_for_strangers()
+        translation.activate(before or settings.LANGUAGE_CODE)
+
+
+@contextmanager
 def read_by_user(user_id: int | None) -> Iterator[None]:
     """Write a mail or a page outside any firm in a person's language: the one they chose in a firm of
     theirs, else that of their first firm; English for who belongs to none.

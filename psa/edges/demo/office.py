@@ -7,6 +7,7 @@ from typing import Final
 from psa.core.pricing.models import PriceList
 from psa.core.pricing.services import lists
 from psa.edges.identity.services import invitations, providers
+from psa.edges.integrations.channels.services import channels
 from psa.edges.integrations.imports.services import running, staging
 from psa.edges.integrations.webhooks.services import endpoints
 from psa.edges.repricing import jobs as repricing
@@ -18,6 +19,10 @@ _INVITED: Final = (
     ("Hannah Voss", "hannah.voss@alderfinch.example", ("project_manager",)),
     ("Dev Malhotra", "dev.malhotra@alderfinch.example", ("team_member",)),
     ("Chloe Park", "chloe.park@alderfinch.example", ("resource_manager", "team_member")),
+)
+_CHANNELS: Final = (
+    ("#delivery-approvals", "slack", ("timeexpense.handed_in", "automation.approval.requested")),
+    ("Finance", "teams", ("billing.milestone.prompted", "billing.invoice.not_sent")),
 )
 # The second file has two rows to mend: a currency that is none, and a kind that is none.
 _PROSPECTS: Final = """\
@@ -93,12 +98,17 @@ def _price_next_year(today_on: date) -> None:
 
 
 def _connect(today_on: date) -> None:
-    """A webhook and an identity provider, both switched off: their addresses answer nobody."""
+    """A webhook, two channels and an identity provider, switched off: their addresses answer nobody."""
     ada, at = cast_actor("Ada Kowalski"), instant(today_on, 9)
     endpoints.create_endpoint(
         url="https://hooks.alderfinch.example/psa", description="Data warehouse",
         events=["billing.invoice", "revenue"], is_active=False, actor=ada, at=at,
     )  # fmt: skip
+    for name, kind, events in _CHANNELS:
+        channels.create_channel(
+            name=name, kind=kind, url=f"https://chat.alderfinch.example/{kind}", language="en",
+            events=events, is_active=False, actor=ada, at=at,
+        )  # fmt: skip
     providers.save_provider(
         provider_row_id=None, lock_version=0,
         values={

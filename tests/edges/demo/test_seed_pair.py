@@ -64,6 +64,8 @@ CODED = frozenset(
             "issuer",
             "client_id",
             "sealed_secret",
+            "sealed_url",
+            "host",
             "sealed_auth_secret",
             "domain",
             "list_key",

@@ -12,6 +12,7 @@ from standardwebhooks.webhooks import Webhook
 
 from psa.core.audit import services as audit
 from psa.core.errors import PermissionDenied
+from psa.core.web import outgoing_tries
 from psa.core.web.outgoing import RefusedTarget
 from psa.edges.integrations.webhooks.models import Delivery, Endpoint
 from psa.edges.integrations.webhooks.services import deliveries, endpoints
@@ -85,7 +86,7 @@ def test_what_fails_is_tried_again_later_and_later(acme: Firm, receiver: Receive
         [first] = tell(at)
         assert (first.state, first.attempts, first.outcome) == ("waiting", 1, "Answered 500")
         assert tell(at + timedelta(seconds=59)) == []
-        for wait in deliveries.WAITS:
+        for wait in outgoing_tries.WAITS:
             at += wait
             [last] = tell(at)
         assert last.state == Delivery.State.FAILED

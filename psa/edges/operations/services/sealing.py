@@ -17,6 +17,8 @@ from psa.core.notifications.models import PushDevice
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.identity.services.providers import SECRETS
+from psa.edges.integrations.channels.models import Channel
+from psa.edges.integrations.channels.services import channels
 from psa.edges.integrations.webhooks.models import Endpoint
 from psa.edges.integrations.webhooks.services import endpoints
 from timeexpense.models import BankAccount
@@ -37,6 +39,7 @@ class Sealed:
 OF_FIRMS: Final = (
     Sealed("provider secrets", IdentityProvider, "sealed_secret", SECRETS),
     Sealed("webhook secrets", Endpoint, "sealed_secret", endpoints.SECRETS, "secret"),
+    Sealed("channel addresses", Channel, "sealed_url", channels.SECRETS),
     Sealed("bank accounts", BankAccount, "sealed_number", bank_accounts.PURPOSE),
     Sealed("devices", PushDevice, "sealed_auth_secret", devices.SECRETS, "auth_secret"),
 )

@@ -8,23 +8,20 @@ with a token, which shows what its owner may see.
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Max
 from standardwebhooks.webhooks import Webhook
 
-from psa.core.access.seals import Unreadable
 from psa.core.actor import Actor
 from psa.core.audit.models import AuditEntry
 from psa.core.errors import NotFound
-from psa.core.web import outgoing
-from psa.core.web.outgoing import RefusedTarget, SendingFailed
+from psa.core.web import outgoing, outgoing_tries
 
 from ..models import Delivery, Endpoint
 from .endpoints import locked, secret_of
 
-# After each failed attempt so long; then it is given up, until somebody replays it.
-WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 480, 1440))
 BATCH = 500
 # Entries of transactions that commit late have lower ids than what is told already.
 _LATE = timedelta(minutes=10)
@@ -91,21 +88,12 @@ def deliver(*, delivery_id: int, at: datetime) -> Delivery | None:
         )
         if row is None:
             return None
-        row.attempts += 1
-        row.answered_status, row.outcome = None, ""
-        try:
-            answer = _send(row, at)
-        except (RefusedTarget, SendingFailed) as error:
-            row.outcome = str(error)[:300]
-        except Unreadable as error:
-            row.outcome = f"{error} Make a new one on the webhook's page."
-        else:
-            row.answered_status = answer.status
-            row.outcome = f"Answered {answer.status}"
-            if answer.is_accepted:
-                row.state, row.sent_at = Delivery.State.SENT, at
-        if row.state == Delivery.State.WAITING:
-            _try_later(row, at)
+        outgoing_tries.attempt(
+            row,
+            partial(_send, row, at),
+            at=at,
+            unreadable="Make a new one on the webhook's page.",
+        )
         row.save()
     return row
 
@@ -119,7 +107,7 @@ def replay(*, delivery_id: int, actor: Actor, at: datetime) -> Delivery:
         if row is None:
             raise NotFound("There is no such delivery.")
         locked(row.endpoint_id, actor)
-        row.state, row.attempts, row.next_attempt_at = Delivery.State.WAITING, 0, at
+        outgoing_tries.wait_again(row, at=at)
         row.save(update_fields=["state", "attempts", "next_attempt_at"])
     return row
 
@@ -154,13 +142,6 @@ def _send(row: Delivery, at: datetime) -> outgoing.Answer:
             "webhook-signature": signature,
         },
     )
-
-
-def _try_later(row: Delivery, at: datetime) -> None:
-    if row.attempts > len(WAITS):
-        row.state, row.next_attempt_at = Delivery.State.FAILED, None
-    else:
-        row.next_attempt_at = at + WAITS[row.attempts - 1]
 
 
 def payload_text(row: Delivery) -> str:

@@ -11,8 +11,8 @@ from psa.edges.operations.services import sealing
 class Command(UncheckedCommand):
     help = (
         "After a change of PSA_SECRET_KEY: seal second factors, secrets of providers, webhooks and "
-        "devices, bank accounts and waiting account mails under the new key, so that the former "
-        "one can go."
+        "devices, addresses of channels, bank accounts and waiting account mails under the new "
+        "key, so that the former one can go."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
