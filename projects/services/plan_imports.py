@@ -239,6 +239,9 @@ def _task(
         actual_start_at=progress.started_at,
         actual_finish_at=progress.finished_at,
         resumes_at=progress.resumes_at,
+        levelling_delay_minutes=task.levelling.minutes,
+        is_levelling_delay_elapsed=task.levelling.is_elapsed,
+        gaps=task.gaps,
     )
 
 
@@ -320,6 +323,11 @@ def _add_assignments(
                 plan_resource_id=people.get(assignment.resource_uid),
                 minutes=min(assignment.work_minutes, MAX_MINUTES),
                 units=assignment.units,
+                delay_minutes=assignment.delay.minutes,
+                is_delay_elapsed=assignment.delay.is_elapsed,
+                levelling_delay_minutes=assignment.levelling.minutes,
+                is_levelling_delay_elapsed=assignment.levelling.is_elapsed,
+                gaps=assignment.gaps,
             )
             for assignment in document.assignments
         ),
