@@ -1,6 +1,6 @@
 """A plan of Microsoft Project made a project: the whole file, or nothing of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Final
@@ -37,6 +37,13 @@ from .task_values import MAX_MINUTES
 
 _BATCH: Final = 1000
 
+# Percent of the work, and what is done now.
+Tell = Callable[[int, str], None]
+
+
+def tell_nobody(percent: int, words: str) -> None:
+    """Nobody waits for the progress."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedPlan:
@@ -63,16 +70,20 @@ def import_plan(
     at: datetime,
     name: str = "",
     is_matching_people: bool = False,
+    tell: Tell = tell_nobody,
 ) -> ImportedPlan:
     """Make a project of a file in Microsoft Project's XML, and schedule it.
 
     Calendars and resources stay the plan's own, unless people of the firm are matched by their
-    names; tasks keep their numbers (UIDs). The name is the file's title unless given.
+    names; tasks keep their numbers (UIDs). The name is the file's title unless given. `tell` hears
+    how far it is, and may end it by an error.
     Raises  MalformedPlan for what is no plan; RefusedRows; CircularDependencies naming the circle;
             PermissionDenied; DomainError.
     """
+    tell(5, "Reading the file.")
     document = read_document(content)
     plan = document.plan
+    tell(25, "Writing the tasks.")
     begins = plan.starts_at or plan.finishes_at
     assert begins is not None  # read_document saw to it
     project = create_project(
@@ -86,9 +97,12 @@ def import_plan(
     calendars = _add_calendars(project, document)
     _settings(project, document, calendars)
     ids = _add_tasks(project, document, calendars)
+    tell(55, "Writing links and assignments.")
     links, warnings = _add_links(project, document, ids)
     _add_assignments(project, document, ids, calendars, is_matching_people)
+    tell(70, "Writing the baselines.")
     baselines = _add_baselines(project, document, ids, at)
+    tell(80, "Scheduling the plan.")
     change = rows.finish(
         project, actor, at, f"imported a plan of {len(ids)} tasks and {links} links"
     )
