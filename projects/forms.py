@@ -11,7 +11,7 @@ from psa.core.ledger.rules.types import TransactionClass
 from psa.core.web.forms import AmountField, DateField, MinutesField
 
 from .models import Project, Task
-from .rules.typed_dates import OF_FINISH, end_of, first_day, last_day, start_of
+from .rules.typed_dates import MAX_DURATION, OF_FINISH, end_of, first_day, last_day, start_of
 from .selectors import choices
 from .services.task_values import MAX_MINUTES
 
@@ -142,6 +142,12 @@ class EditTask(forms.Form):
     deadline_on = DateField(
         label="Deadline", required=False, help_text="Is marked when missed; it moves nothing."
     )
+    levelling_delay_minutes = MinutesField(
+        label="Put off by levelling",
+        required=False,
+        max_minutes=MAX_DURATION,
+        help_text="So long the task waits where it could begin. Empty: it does not wait.",
+    )
     priority = forms.IntegerField(label="Priority", min_value=0, max_value=1000)
     is_milestone = forms.BooleanField(label="Milestone", required=False)
     is_completed = forms.BooleanField(label="Completed", required=False)
@@ -163,12 +169,15 @@ class EditTask(forms.Form):
         if task.is_summary:
             for name in _LEAF_FIELDS:
                 del self.fields[name]
+        if task.levelling_delay_minutes <= 0:
+            # It comes with a plan of another program; here, levelling gives dates.
+            self.fields.pop("levelling_delay_minutes", None)
 
     def values(self) -> dict[str, Any]:
         """The service's arguments: only what differs from what was shown, so that a day that
         stands for an hour of an imported plan stays that hour."""
         found = dict(self.cleaned_data)
-        for name in ("effort_minutes", "remaining_minutes"):
+        for name in ("effort_minutes", "remaining_minutes", "levelling_delay_minutes"):
             if name in found:
                 found[name] = found[name] or 0
         for name in ("starts_on", "finishes_on"):
@@ -207,7 +216,7 @@ def _moment_of(kind: str, on: date | None) -> datetime | None:
 _TASK_FIELDS = (
     "lock_version", "name", "description", "effort_minutes", "remaining_minutes", "starts_on",
     "finishes_on", "mode", "is_effort_driven", "constraint_kind", "priority", "is_milestone",
-    "is_completed", "external_reference",
+    "is_completed", "external_reference", "levelling_delay_minutes",
 )  # fmt: skip
 _LEAF_FIELDS = (
     "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "mode", "is_effort_driven",

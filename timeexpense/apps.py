@@ -14,7 +14,7 @@ class TimeExpenseConfig(AppConfig):
         from .events import TimeExpenseEvent
         from .permissions import TimeExpensePermission
         from .selectors import expenses, origins, receipt_readings
-        from .services import device_decisions, replays
+        from .services import device_decisions, device_requests, replays
 
         registry.register(TimeExpensePermission)
         documents.register(
@@ -68,3 +68,13 @@ class TimeExpenseConfig(AppConfig):
             decisions.register(
                 event, offer=device_decisions.offer, carry_out=device_decisions.carry_out
             )
+        decisions.register(
+            TimeExpenseEvent.TRAVEL_SUBMITTED,
+            offer=device_requests.offer_journey,
+            carry_out=device_requests.approve_journey,
+        )
+        decisions.register(
+            TimeExpenseEvent.RECALL_REQUESTED,
+            offer=device_requests.offer_recall,
+            carry_out=device_requests.grant_recall,
+        )

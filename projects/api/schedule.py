@@ -52,6 +52,14 @@ class TaskValues(In):
     constraint_kind: Annotated[str, OneOf(*Task.Constraint.values)] = "asap"
     constrained_to: WallClock | None = None
     deadline_at: WallClock | None = None
+    levelling_delay_minutes: int = Field(
+        0,
+        ge=-6_000_000,
+        le=6_000_000,
+        description="How long the task waits where it could begin; negative, in a plan from its "
+        "finish: how much earlier it ends.",
+    )
+    is_levelling_delay_elapsed: bool = Field(False, description="Day and night, not working time.")
     priority: int = Field(500, ge=0, le=1000)
     calendar_id: Id | None = None
     is_milestone: bool = False

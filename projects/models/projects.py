@@ -216,6 +216,11 @@ class Task(TenantModel):
     actual_start_at = WallClockField(null=True, blank=True)
     actual_finish_at = WallClockField(null=True, blank=True)
     resumes_at = WallClockField(null=True, blank=True)
+    # How long the task waits where it could begin; negative, in a plan from its finish: how much
+    # earlier it ends. Then pauses of work that nobody with a calendar does: [[after, minutes], …].
+    levelling_delay_minutes = models.IntegerField(default=0, db_default=0)
+    is_levelling_delay_elapsed = models.BooleanField(default=False, db_default=False)
+    gaps = models.JSONField(default=list, db_default=[], blank=True)
     # What the schedule says.
     scheduled_start_at = WallClockField(null=True, blank=True)
     scheduled_finish_at = WallClockField(null=True, blank=True)
@@ -324,6 +329,12 @@ class Assignment(TenantModel):
     minutes = models.PositiveIntegerField()
     # The share of a working day: 1 is full time.
     units = models.DecimalField(max_digits=9, decimal_places=4, default=1, db_default=1)
+    # How long after its task the work begins, and where it pauses: [[after, minutes], …].
+    delay_minutes = models.IntegerField(default=0, db_default=0)
+    is_delay_elapsed = models.BooleanField(default=False, db_default=False)
+    levelling_delay_minutes = models.IntegerField(default=0, db_default=0)
+    is_levelling_delay_elapsed = models.BooleanField(default=False, db_default=False)
+    gaps = models.JSONField(default=list, db_default=[], blank=True)
 
     class Meta:
         constraints = [

@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 from projects.mspdi.calendars import read_calendars
 from projects.mspdi.parsing import NAMESPACE, parse
 from projects.mspdi.reading import ReadPlan, plan_of
-from projects.mspdi.values import MalformedPlan, duration_minutes, moment, text, whole
-from projects.rules.scheduling import Plan, ScheduledTask
+from projects.mspdi.values import MalformedPlan, delay, duration_minutes, moment, text, whole
+from projects.rules.scheduling import NO_DELAY, Delay, Gaps, Plan, ScheduledTask
 from psa.core.org.rules.working_time import CalendarSpec
 
 NOBODY: Final = -65535
@@ -44,12 +44,15 @@ class DocumentResource:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAssignment:
-    """A resource's share of a task; units 1 is full time."""
+    """A resource's share of a task; units 1 is full time. What puts it off, and where it pauses."""
 
     task_uid: int
     resource_uid: int
     units: Decimal
     work_minutes: int
+    delay: Delay = NO_DELAY
+    levelling: Delay = NO_DELAY
+    gaps: Gaps = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,9 @@ def _assignments(root: Element, read: ReadPlan, known: set[int]) -> list[Documen
             who,
             _units(text(node, "Units", "1"), where),
             duration_minutes(text(node, "Work"), where) or 0,
+            delay(node, "Delay", "DelayFormat", where),
+            delay(node, "LevelingDelay", "LevelingDelayFormat", where),
+            read.gaps.get((task, who), ()),
         )
     return list(found.values())
 

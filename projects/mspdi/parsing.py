@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from projects.mspdi.timephased import runs_of
 from projects.mspdi.values import MalformedPlan
 
 NAMESPACE: Final = "{http://schemas.microsoft.com/project}"
@@ -36,23 +37,43 @@ _READ: Final = frozenset(
         *("ManualStart", "ManualFinish", "ActualStart", "ActualFinish", "ActualDuration", "Resume"),
         *("PredecessorLink", "PredecessorUID", "LinkLag", "LagFormat", "Baseline", "Number"),
         *("Resources", "Resource", "MaxUnits", "Assignments", "Assignment", "TaskUID"),
-        *("ResourceUID", "Units"),
+        *("ResourceUID", "Units", "LevelingDelay", "LevelingDelayFormat", "Delay", "DelayFormat"),
     )
 )
+_ASSIGNMENT: Final = f"{NAMESPACE}Assignment"
+_TIMEPHASED: Final = f"{NAMESPACE}TimephasedData"
 
 
 class _WhatIsRead:
-    """A tree of the elements that a plan is made of; others are counted and dropped with all in them."""
+    """A tree of the elements that a plan is made of; others are counted and dropped with all in them.
+
+    Of an assignment's time-phased data the runs of work between pauses are kept.
+    """
 
     def __init__(self) -> None:
         self._tree = TreeBuilder()
         self._skipped = 0
         self._kept = 0
+        self._above: list[str] = []
+        self._pieces: list[dict[str, str]] = []
+        self._piece: dict[str, str] | None = None
+        self._field = ""
 
     def start(self, tag: str, _attributes: dict[str, str]) -> None:
+        if self._piece is not None:
+            self._skipped += 1
+            self._field = tag.removeprefix(NAMESPACE) if self._skipped == 1 else ""
+            return
+        if tag == _TIMEPHASED and not self._skipped and self._above[-1:] == [_ASSIGNMENT]:
+            self._piece = {}
+            return
         if self._skipped or (self._kept and tag not in _READ):
             self._skipped += 1
             return
+        self._above.append(tag)
+        self._keep(tag)
+
+    def _keep(self, tag: str) -> None:
         self._kept += 1
         if self._kept > MAX_ELEMENTS:
             raise MalformedPlan(
@@ -63,11 +84,31 @@ class _WhatIsRead:
     def end(self, tag: str) -> None:
         if self._skipped:
             self._skipped -= 1
+            self._field = ""
+        elif self._piece is not None:
+            self._pieces.append(self._piece)
+            self._piece = None
         else:
+            if tag == _ASSIGNMENT:
+                self._keep_runs()
+            self._above.pop()
             self._tree.end(tag)
 
+    def _keep_runs(self) -> None:
+        for run in runs_of(self._pieces):
+            self._keep(_TIMEPHASED)
+            for name, text in run.items():
+                self._keep(NAMESPACE + name)
+                self._tree.data(text)
+                self._tree.end(NAMESPACE + name)
+            self._tree.end(_TIMEPHASED)
+        self._pieces.clear()
+
     def data(self, text: str) -> None:
-        if not self._skipped and not text.isspace():
+        if self._piece is not None:
+            if self._field:
+                self._piece[self._field] = self._piece.get(self._field, "") + text.strip()
+        elif not self._skipped and not text.isspace():
             self._tree.data(text)
 
     def close(self) -> Element:

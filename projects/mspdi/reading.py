@@ -3,19 +3,30 @@
 Entities and document types are refused, so nothing in a file can grow or reach outside it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import IO, Final
 from xml.etree.ElementTree import Element
 
-from projects.mspdi import calendars
+from projects.mspdi import calendars, timephased
 from projects.mspdi.parsing import NAMESPACE, parse
-from projects.mspdi.values import MalformedPlan, duration_minutes, moment, text, whole
+from projects.mspdi.values import (
+    ELAPSED_FORMATS,
+    MalformedPlan,
+    delay,
+    duration_minutes,
+    moment,
+    text,
+    whole,
+)
 from projects.rules.refusals import Refusals
 from projects.rules.scheduling import (
+    NO_DELAY,
     Assigned,
     Constraint,
+    Delay,
+    Gaps,
     Lag,
     Link,
     LinkKind,
@@ -43,8 +54,6 @@ _CONSTRAINTS: Final = {
     6: Constraint.FINISH_NO_EARLIER_THAN,
     7: Constraint.FINISH_NO_LATER_THAN,
 }
-# Formats of lags and durations whose unit runs day and night, estimated ones too.
-_ELAPSED_FORMATS: Final = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})
 _PERCENT_FORMATS: Final = frozenset({19, 20, 51, 52})
 _NOBODY: Final = -65535
 
@@ -65,13 +74,29 @@ class ReadTask:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """A file's plan, ready to schedule, and its words. `warnings` say what was left out."""
+    """A file's plan, ready to schedule, and its words. `warnings` say what was left out.
+
+    `gaps` are the pauses of an assignment, by its task and its resource.
+    """
 
     name: str
     plan: Plan
     tasks: dict[int, ReadTask]
     minutes_per_day: int
     warnings: tuple[str, ...]
+    gaps: dict[tuple[int, int], Gaps]
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """An assignment: `calendar` is that of who does it, None for nobody or nothing."""
+
+    who: int
+    calendar: str | None
+    minutes: int
+    delay: Delay
+    levelling: Delay
+    runs: tuple[timephased.Run, ...]
 
 
 def read_plan(content: bytes | IO[bytes]) -> ReadPlan:
@@ -93,8 +118,15 @@ def plan_of(root: Element) -> ReadPlan:
         raise MalformedPlan(f"The plan has {len(nodes):,} tasks; the most is {MAX_TASKS:,}.")
     warnings: list[str] = []
     specs, resource_calendars = calendars.read_calendars(root)
-    assigned = _assigned(root, resource_calendars)
+    shares = _shares(root, resource_calendars)
+    forward = text(root, "ScheduleFromStart", "1") == "1"
+    begins, ends = moment(root, "StartDate"), moment(root, "FinishDate")
+    around = begins if forward else ends
+    if around is None:
+        raise MalformedPlan("The plan has no start date, or no finish date to schedule from.")
+    known_calendars = timephased.Calendars(specs, _project_calendar(root, specs), around.date())
     tasks, words = [], {}
+    gaps: dict[tuple[int, int], Gaps] = {}
     parents: list[tuple[int, int]] = []
     refusals = Refusals()
     for node in nodes:
@@ -104,7 +136,10 @@ def plan_of(root: Element) -> ReadPlan:
                 parents.pop()
             parent = parents[-1][0] if parents else None
             parents.append((uid, depth))
-            tasks.append(_plan_task(node, uid, parent, specs, assigned.get(uid, ())))
+            task = _plan_task(node, uid, parent, specs)
+            if text(node, "Summary", "0") != "1":
+                task = _staffed(task, shares.get(uid, ()), known_calendars, gaps)
+            tasks.append(task)
             words[uid] = _words(node, uid, depth)
     known = {task.id for task in tasks}
     links: list[Link] = []
@@ -112,15 +147,11 @@ def plan_of(root: Element) -> ReadPlan:
         with refusals.of(_called(node)):
             links.extend(_links(node, known, warnings))
     refusals.check()
-    forward = text(root, "ScheduleFromStart", "1") == "1"
-    begins, ends = moment(root, "StartDate"), moment(root, "FinishDate")
-    if (forward and begins is None) or (not forward and ends is None):
-        raise MalformedPlan("The plan has no start date, or no finish date to schedule from.")
     plan = Plan(
         tasks=tasks,
         links=links,
         calendars=specs,
-        project_calendar=_project_calendar(root, specs),
+        project_calendar=known_calendars.project,
         starts_at=begins if forward else None,
         finishes_at=None if forward else ends,
         # Work that is not done was moved, or not, by whoever saved the file.
@@ -131,7 +162,8 @@ def plan_of(root: Element) -> ReadPlan:
         has_many_critical_paths=text(root, "MultipleCriticalPaths", "0") == "1",
     )
     title = text(root, "Title") or text(root, "Name") or "Imported plan"
-    return ReadPlan(title, plan, words, whole(root, "MinutesPerDay", 480), tuple(warnings))
+    day = whole(root, "MinutesPerDay", 480)
+    return ReadPlan(title, plan, words, day, tuple(warnings), gaps)
 
 
 def _called(node: Element) -> str:
@@ -153,7 +185,6 @@ def _plan_task(
     uid: int,
     parent: int | None,
     specs: dict[str, CalendarSpec],
-    assigned: tuple[Assigned, ...],
 ) -> PlanTask:
     is_summary = text(node, "Summary", "0") == "1"
     duration = duration_minutes(text(node, "Duration"), f"task {uid}")
@@ -175,9 +206,8 @@ def _plan_task(
         id=uid,
         duration_minutes=0 if is_summary else duration or 0,
         parent_id=parent,
-        is_elapsed=whole(node, "DurationFormat", 7) in _ELAPSED_FORMATS,
+        is_elapsed=whole(node, "DurationFormat", 7) in ELAPSED_FORMATS,
         calendar=calendar if calendar in specs else None,
-        assigned=() if is_summary else assigned,
         ignores_resource_calendars=text(node, "IgnoreResourceCalendar", "0") == "1",
         constraint=constraint,
         constrained_to=constrained_to,
@@ -185,7 +215,36 @@ def _plan_task(
         progress=Progress() if is_summary else _progress(node, uid),
         fixed=(starts, finishes) if is_manual and starts and finishes and not is_summary else None,
         is_active=text(node, "Active", "1") == "1",
+        levelling=NO_DELAY
+        if is_summary
+        else delay(node, "LevelingDelay", "LevelingDelayFormat", f"task {uid}"),
     )
+
+
+def _staffed(
+    task: PlanTask,
+    shares: Sequence[_Share],
+    calendars: timephased.Calendars,
+    gaps: dict[tuple[int, int], Gaps],
+) -> PlanTask:
+    """The task with who is on it; the pauses of each are told in `gaps` as well."""
+    assigned = []
+    pauses: Gaps = ()
+    for share in shares:
+        found = (
+            timephased.gaps_of(share.runs, calendars.clock(task, share.calendar))
+            if share.runs
+            else ()
+        )
+        if found:
+            gaps[task.id, share.who] = found
+        if share.calendar is None:
+            pauses = pauses or found
+        else:
+            assigned.append(
+                Assigned(share.calendar, share.minutes, share.delay, share.levelling, found)
+            )
+    return replace(task, assigned=tuple(assigned), gaps=() if assigned else pauses)
 
 
 def _progress(node: Element, uid: int) -> Progress:
@@ -234,26 +293,43 @@ def _lag(link: Element, uid: int) -> Lag:
         raise MalformedPlan(f"A link of task {uid} has the lag “{raw}”.") from None
     if not amount.is_finite() or abs(amount) > 10**8:
         raise MalformedPlan(f"A link of task {uid} has the lag “{raw}”.")
-    elapsed = unit in _ELAPSED_FORMATS
+    elapsed = unit in ELAPSED_FORMATS
     if unit in _PERCENT_FORMATS:
         return Lag(percent=amount, is_elapsed=elapsed)
     # The format keeps lags in tenths of a minute.
     return Lag(minutes=int(amount / 10), is_elapsed=elapsed)
 
 
-def _assigned(root: Element, resource_calendars: dict[int, str]) -> dict[int, tuple[Assigned, ...]]:
-    """By task: the people on it, with the time that their part takes in their own calendar."""
-    found: dict[int, list[Assigned]] = {}
+def _shares(root: Element, resource_calendars: dict[int, str]) -> dict[int, list[_Share]]:
+    """By task: who is on it, with the time that their part takes in their own calendar."""
+    found: dict[int, list[_Share]] = {}
     for node in root.iterfind(f"{NAMESPACE}Assignments/{NAMESPACE}Assignment"):
         who, task = whole(node, "ResourceUID", _NOBODY), whole(node, "TaskUID")
         calendar = resource_calendars.get(who)
+        runs = tuple(_runs(node))
         if calendar is None:
-            continue
-        work = duration_minutes(text(node, "Work"), f"an assignment of task {task}") or 0
-        units = _units(text(node, "Units", "1"), task)
-        minutes = int(work / units) if units > 0 else work
-        found.setdefault(task, []).append(Assigned(calendar, minutes))
-    return {task: tuple(people) for task, people in found.items()}
+            share = _Share(who, None, 0, NO_DELAY, NO_DELAY, runs)
+        else:
+            where = f"an assignment of task {task}"
+            work = duration_minutes(text(node, "Work"), where) or 0
+            units = _units(text(node, "Units", "1"), task)
+            share = _Share(
+                who,
+                calendar,
+                int(work / units) if units > 0 else work,
+                delay(node, "Delay", "DelayFormat", where),
+                delay(node, "LevelingDelay", "LevelingDelayFormat", where),
+                runs,
+            )
+        found.setdefault(task, []).append(share)
+    return found
+
+
+def _runs(node: Element) -> Iterator[timephased.Run]:
+    for piece in node.iterfind(f"{NAMESPACE}TimephasedData"):
+        start, finish = moment(piece, "Start"), moment(piece, "Finish")
+        if start is not None and finish is not None:
+            yield start, finish
 
 
 def _units(found: str | None, task: int) -> Decimal:

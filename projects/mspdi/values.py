@@ -5,8 +5,12 @@ from datetime import datetime
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from projects.rules.scheduling import Delay
 from psa.core.errors import DomainError
 
+# Formats of lags, delays and durations whose unit runs day and night, estimated ones too.
+ELAPSED_FORMATS: Final = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})
+_LONGEST_DELAY: Final = 6_000_000
 _NAMESPACE: Final = "{http://schemas.microsoft.com/project}"
 _DURATION: Final = re.compile(r"PT(\d{1,7})H(\d{1,4})M(\d{1,4})(?:\.\d+)?S")
 _FIRST_YEAR: Final = 1980
@@ -62,6 +66,14 @@ def duration_minutes(found: str | None, where: str) -> int | None:
         raise MalformedPlan(f"“{found[:40]}” is not a duration ({where}).")
     hours, minutes, seconds = (int(part) for part in match.groups())
     return hours * 60 + minutes + (seconds + 30) // 60
+
+
+def delay(node: Element, name: str, unit: str, where: str) -> Delay:
+    """The delay in a child, which is in tenths of a minute, and whether it runs day and night."""
+    minutes = int(whole(node, name, 0) / 10)
+    if abs(minutes) > _LONGEST_DELAY:
+        raise MalformedPlan(f"The delay of {where} is longer than 100,000 hours.")
+    return Delay(minutes, bool(minutes) and whole(node, unit, 7) in ELAPSED_FORMATS)
 
 
 def _tag(node: Element) -> str:

@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from projects.mspdi import timephased
 from projects.mspdi.document import (
+    NOBODY,
     DocumentAssignment,
     DocumentCalendar,
     DocumentResource,
@@ -19,8 +21,9 @@ from projects.mspdi.document import (
     PlanDocument,
 )
 from projects.rules import plan_calendars
-from projects.rules.scheduling import Constraint, Link, LinkKind, PlanTask, ScheduledTask
-from projects.rules.scheduling.clockwork import clock_of, to_minutes
+from projects.rules.scheduling import Constraint, Delay, Link, LinkKind, PlanTask, ScheduledTask
+from projects.rules.scheduling.clockwork import clock_of, to_datetime, to_minutes
+from projects.rules.scheduling.shapes import PutOff, Steady
 
 _DAY: Final = 480
 _LINK_KINDS: Final = {
@@ -58,10 +61,7 @@ def write_document(document: PlanDocument) -> bytes:
     for number, resource in enumerate(document.resources, start=1):
         _resource(resources, number, resource, uids)
     assignments = SubElement(root, "Assignments")
-    words = {task.uid: task for task in document.tasks}
-    for number, assignment in enumerate(document.assignments, start=1):
-        found = document.schedule.get(assignment.task_uid)
-        _assignment(assignments, number, assignment, found, words[assignment.task_uid])
+    _assignments(assignments, document)
     return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + tostring(
         root, encoding="utf-8"
     )
@@ -229,6 +229,7 @@ def _constraint(node: Element, task: PlanTask, uids: dict[str, int]) -> None:
     _text(node, "CalendarUID", uids[task.calendar] if task.calendar else -1)
     _moment(node, "ConstraintDate", task.constrained_to)
     _moment(node, "Deadline", task.deadline_at)
+    _delay(node, "LevelingDelay", "LevelingDelayFormat", task.levelling)
     _flag(node, "IgnoreResourceCalendar", task.ignores_resource_calendars)
 
 
@@ -272,13 +273,63 @@ def _resource(
         _text(node, "CalendarUID", uids[resource.calendar])
 
 
+def _assignments(parent: Element, document: PlanDocument) -> None:
+    plan = document.plan
+    around = plan.starts_at or plan.finishes_at
+    assert around is not None  # a plan has one of them
+    words = {task.uid: task for task in document.tasks}
+    tasks = {task.id: task for task in plan.tasks}
+    people = {resource.uid: resource.calendar for resource in document.resources}
+    calendars = timephased.Calendars(plan.calendars, plan.project_calendar, around.date())
+    shares = list(document.assignments)
+    told = {share.task_uid for share in shares if share.gaps}
+    # Work that pauses and that nobody is on is nobody's assignment.
+    shares.extend(
+        DocumentAssignment(task.id, NOBODY, Decimal(1), task.duration_minutes, gaps=task.gaps)
+        for task in plan.tasks
+        if task.gaps and task.id not in told
+    )
+    for number, share in enumerate(shares, start=1):
+        found = document.schedule.get(share.task_uid)
+        node = _assignment(parent, number, share, found, words[share.task_uid])
+        if share.gaps and found is not None:
+            calendar = people.get(share.resource_uid)
+            _runs(node, share, calendar, tasks[share.task_uid], found.start, calendars)
+
+
+def _runs(
+    node: Element,
+    share: DocumentAssignment,
+    calendar: str | None,
+    task: PlanTask,
+    start: datetime,
+    calendars: timephased.Calendars,
+) -> None:
+    """The runs of work between the pauses, in hours."""
+    minutes = task.duration_minutes
+    if calendar is not None and share.units and not task.is_elapsed:
+        minutes = int(share.work_minutes / share.units)
+    steady = Steady(calendars.clock(task, calendar), minutes)
+    part = PutOff(steady, (share.delay, share.levelling), calendars.clock(task, None))
+    begins = to_datetime(part.begun(to_minutes(start)))
+    runs = timephased.work_of(begins, minutes, share.gaps, steady.clock)
+    for number, ((first, last), length) in enumerate(runs, start=1):
+        piece = SubElement(node, "TimephasedData")
+        _text(piece, "Type", 1)
+        _text(piece, "UID", number)
+        _moment(piece, "Start", first)
+        _moment(piece, "Finish", last)
+        _text(piece, "Unit", 1)
+        _text(piece, "Value", _duration(int(length * share.units) or length))
+
+
 def _assignment(
     parent: Element,
     number: int,
     assignment: DocumentAssignment,
     found: ScheduledTask | None,
     task: DocumentTask,
-) -> None:
+) -> Element:
     # Each share of a task is done as far as the task is.
     done = assignment.work_minutes * task.percent_complete // 100
     node = SubElement(parent, "Assignment")
@@ -287,11 +338,20 @@ def _assignment(
     _text(node, "ResourceUID", assignment.resource_uid)
     _text(node, "PercentWorkComplete", task.percent_complete)
     _text(node, "ActualWork", _duration(done))
+    _delay(node, "Delay", "DelayFormat", assignment.delay)
     _moment(node, "Finish", found.finish if found else None)
+    _delay(node, "LevelingDelay", "LevelingDelayFormat", assignment.levelling)
     _text(node, "RemainingWork", _duration(assignment.work_minutes - done))
     _moment(node, "Start", found.start if found else None)
     _text(node, "Units", _number(assignment.units))
     _text(node, "Work", _duration(assignment.work_minutes))
+    return node
+
+
+def _delay(node: Element, name: str, unit: str, delay: Delay) -> None:
+    if delay.minutes:
+        _text(node, name, delay.minutes * 10)
+        _text(node, unit, 8 if delay.is_elapsed else 7)
 
 
 def _text(node: Element, name: str, value: object) -> None:

@@ -1,14 +1,17 @@
 """The pages of a project's money and forecast: estimate, baselines, work left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, Final
 
-from django.db.models import Count, Sum
+from django.db.models import Count, IntegerField, QuerySet, Sum
+from django.db.models.functions import Cast
 from moneyed import Money
 
 from psa.core.actor import Actor
+from psa.core.tenancy import compiled
 
 from .. import policies
 from ..models import Baseline, BaselineTask, Project
@@ -130,35 +133,70 @@ def baselines_page(
     """A project's baselines, and the plan beside one of them. Raises  NotFound, PermissionDenied."""
     project, figures, head = loaded_project(actor, project_id, as_of)
     check_sees_cost(head)
-    rows = _baselines(project, figures)
+    rows, of_chosen = _baselines(project, figures, number)
     free = [n for n in range(11) if n not in {row.number for row in rows}]
     chosen = next((row for row in rows if row.number == number), None)
     if number is None:
         chosen = next((row for row in rows if row.is_measuring), rows[0] if rows else None)
-    compared = _compared(project, figures, chosen, actor, as_of) if chosen else ()
+    compared = _compared(project, figures, of_chosen, actor, as_of) if chosen else ()
     return BaselinesPage(head, rows, free[0] if free else None, chosen, tuple(compared))
 
 
-def _baselines(project: Project, figures: ProjectFigures) -> tuple[BaselineRow, ...]:
+def _baselines(
+    project: Project, figures: ProjectFigures, number: int | None
+) -> tuple[tuple[BaselineRow, ...], list[BaselineTask]]:
+    """All baselines, and the tasks of the one asked for, else of the one that measures, else of the
+    first. One message."""
     measuring = figures.measure.number if figures.measure else None
-    rows = (
-        Baseline.objects.filter(project=project)
-        .annotate(task_count=Count("tasks"), cost=Sum("tasks__cost_amount", default=ZERO))
-        .order_by("number")
+    wanted = measuring if number is None else number
+    tasks = (
+        compiled.question("projects.baselines.first", _tasks_of_first, project.pk)
+        if wanted is None
+        else compiled.question("projects.baselines.tasks", _tasks_of, project.pk, wanted)
+    )
+    rows, of_chosen = compiled.answers(
+        [compiled.question("projects.baselines", _baselines_of, project.pk), tasks]
     )
     return tuple(
         BaselineRow(
-            row.number, str(row), row.set_at, row.approved_at, row.number == measuring,
-            row.task_count, Money(row.cost, row.currency) if row.currency else None,
+            row.number, str(row), row.set_at, row.approved_at, row.number == measuring, count,
+            Money(cost, row.currency) if row.currency else None,
         )
-        for row in rows
-    )  # fmt: skip
+        for row, count, cost in (
+            (Baseline(**dict(zip(_OF_BASELINE, values, strict=True))), count, cost)
+            for *values, count, cost in rows
+        )
+    ), of_chosen  # fmt: skip
+
+
+_OF_BASELINE: Final = ("number", "name", "set_at", "approved_at", "currency")
+
+
+def _baselines_of(project_id: int) -> "QuerySet[Baseline, tuple[Any, ...]]":
+    rows = Baseline.objects.filter(project_id=project_id).annotate(
+        task_count=Count("tasks"), cost=Sum("tasks__cost_amount", default=ZERO)
+    )
+    return rows.order_by("number").values_list(*_OF_BASELINE, "task_count", "cost")
+
+
+def _tasks_of(project_id: int, number: int) -> "QuerySet[BaselineTask]":
+    # A whole number, so that the one that stands in for it when this is compiled is not out of range.
+    rows: QuerySet[Any] = BaselineTask.objects.alias(
+        asked=Cast("baseline__number", IntegerField())
+    ).filter(baseline__project_id=project_id, asked=number)
+    return rows.order_by("id")
+
+
+def _tasks_of_first(project_id: int) -> "QuerySet[BaselineTask]":
+    first = Baseline.objects.filter(project_id=project_id).order_by("number").values("id")[:1]
+    rows: QuerySet[BaselineTask] = BaselineTask.objects.filter(baseline_id__in=first)
+    return rows.order_by("id")
 
 
 def _compared(
     project: Project,
     figures: ProjectFigures,
-    chosen: BaselineRow,
+    of_chosen: Sequence[BaselineTask],
     actor: Actor,
     as_of: date,
 ) -> list[ComparedRow]:
@@ -166,11 +204,6 @@ def _compared(
     now: dict[int, Decimal] = {}
     for part in estimate_of(project, as_of=as_of, currency=currency).lines:
         now[part.task_id] = now.get(part.task_id, ZERO) + (part.cost or ZERO)
-    of_chosen = list(
-        BaselineTask.objects.filter(
-            baseline__project=project, baseline__number=chosen.number
-        ).order_by("id")
-    )
     then = {row.task_id: row for row in of_chosen if row.task_id is not None}
     found = []
     for row in figures.plan:

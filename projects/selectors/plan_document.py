@@ -18,8 +18,8 @@ from ..mspdi.document import (
     DocumentTask,
     PlanDocument,
 )
-from ..rules.scheduling import Plan, ScheduledTask
-from .schedule import LoadedPlan, load_plan
+from ..rules.scheduling import Delay, Plan, ScheduledTask
+from .schedule import LoadedPlan, gaps_of, load_plan
 from .work import get_project
 
 
@@ -238,6 +238,9 @@ def _staffing(
             own[share.plan_resource_id] if share.resource_id is None else people[share.resource_id],
             share.units,
             share.minutes,
+            Delay(share.delay_minutes, share.is_delay_elapsed),
+            Delay(share.levelling_delay_minutes, share.is_levelling_delay_elapsed),
+            gaps_of(share.gaps),
         )
         for share in shares
     ]

@@ -59,6 +59,8 @@ class ScheduleRow:
     constraint_kind: str
     constrained_to: datetime | None
     deadline_at: datetime | None
+    levelling_delay_minutes: int
+    is_levelling_delay_elapsed: bool
     priority: int
     calendar_id: int | None
     percent_complete: int

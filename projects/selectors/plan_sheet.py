@@ -46,7 +46,7 @@ _FIELDS: Final = (
     "deadline_at", "priority", "calendar_id", "percent_complete", "actual_start_at",
     "actual_finish_at", "billing_type", "external_reference", "description", "starts_on",
     "finishes_on", "scheduled_start_at", "scheduled_finish_at", "total_slack_minutes",
-    "is_critical", "manual_start_at",
+    "is_critical", "manual_start_at", "levelling_delay_minutes", "is_levelling_delay_elapsed",
 )  # fmt: skip
 # Days off are named this far around the plan, and at most so many days; weekends beyond.
 _AROUND: Final = timedelta(days=120)

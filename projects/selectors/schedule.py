@@ -1,7 +1,7 @@
 """A project's plan as the scheduling engine takes it: ten queries, whatever its size."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,7 +12,18 @@ from psa.core.org.rules.working_time import CalendarSpec
 
 from ..models import Assignment, Dependency, PlanCalendar, PlanResource, Project, Task
 from ..rules import plan_calendars
-from ..rules.scheduling import Assigned, Constraint, Lag, Link, LinkKind, Plan, PlanTask, Progress
+from ..rules.scheduling import (
+    Assigned,
+    Constraint,
+    Delay,
+    Gaps,
+    Lag,
+    Link,
+    LinkKind,
+    Plan,
+    PlanTask,
+    Progress,
+)
 from ..rules.typed_dates import MAX_DURATION, USUAL_DURATION, end_of, meaning_of, start_of
 from ..rules.workload import done_part
 
@@ -138,7 +149,7 @@ def _usual_duration(row: Mapping[str, Any], assigned: "_Parts") -> int:
     """As long as the longest of those assigned takes, else as the effort, else a day."""
     if row["is_milestone"]:
         return 0
-    longest = max((minutes for _, _, minutes in assigned), default=row["effort_minutes"])
+    longest = max((part.minutes for part in assigned), default=row["effort_minutes"])
     return min(longest, MAX_DURATION) or USUAL_DURATION
 
 
@@ -175,29 +186,51 @@ def _plan_task(
         ),
         fixed=manual if manual[0] and manual[1] else None,
         is_active=row["is_active"],
+        levelling=Delay(row["levelling_delay_minutes"], row["is_levelling_delay_elapsed"]),
+        gaps=gaps_of(row["gaps"]),
     )
 
 
-# Who (resource, or else the calendar of a resource of the plan), and how many minutes of theirs.
-_Parts = tuple[tuple[int | None, int | None, int], ...]
+def gaps_of(kept: Sequence[Sequence[int]]) -> Gaps:
+    """Pauses as a row keeps them."""
+    return tuple((after, minutes) for after, minutes in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Somebody's minutes of a task: a person, or else a calendar of the plan's own resource."""
+
+    who: int | None
+    calendar_id: int | None
+    minutes: int
+    delay: Delay
+    levelling: Delay
+    gaps: Gaps
+
+
+_Parts = tuple[_Part, ...]
 
 
 def _assignments(project_id: int) -> dict[int, _Parts]:
-    found: dict[int, list[tuple[int | None, int | None, int]]] = defaultdict(list)
+    found: dict[int, list[_Part]] = defaultdict(list)
     rows = (
         Assignment.objects.filter(task__project_id=project_id)
         .order_by("id")
         .values_list(
             "task_id", "resource_id", "plan_resource__kind", "plan_resource__calendar_id",
-            "minutes", "units",
+            "minutes", "units", "delay_minutes", "is_delay_elapsed", "levelling_delay_minutes",
+            "is_levelling_delay_elapsed", "gaps",
         )
     )  # fmt: skip
-    for task_id, resource_id, kind, calendar_id, minutes, units in rows:
+    for task_id, resource_id, kind, calendar_id, minutes, units, *waits, gaps in rows:
         if resource_id is None and (kind != PlanResource.Kind.WORK or calendar_id is None):
             continue
         if units:
             minutes = int((Decimal(minutes) / units).quantize(Decimal(1), ROUND_HALF_UP))
-        found[task_id].append((resource_id, calendar_id, minutes))
+        part = _Part(
+            resource_id, calendar_id, minutes, Delay(*waits[:2]), Delay(*waits[2:]), gaps_of(gaps)
+        )
+        found[task_id].append(part)
     return {task_id: tuple(parts) for task_id, parts in found.items()}
 
 
@@ -213,7 +246,7 @@ class _Calendars:
             around + timedelta(days=366 * _YEARS_AFTER),
         )
         shared = {task.row["calendar_id"] for task in tasks.values()} - {None}
-        people = {who for parts in assigned.values() for who, _, _ in parts if who is not None}
+        people = {part.who for parts in assigned.values() for part in parts if part.who is not None}
         self.specs: dict[str, CalendarSpec] = {}
         self.people: dict[int, str] = {}
         specs = org.calendar_specs({*shared, project.calendar_id}, *window)
@@ -239,9 +272,11 @@ class _Calendars:
     def parts(self, assigned: _Parts) -> tuple[Assigned, ...]:
         """Who does it, with the calendar of each."""
         found = []
-        for who, calendar_id, minutes in assigned:
-            name = f"p{calendar_id}" if who is None else self.people.get(who, self.project)
-            found.append(Assigned(name, minutes))
+        for part in assigned:
+            name = f"p{part.calendar_id}"
+            if part.who is not None:
+                name = self.people.get(part.who, self.project)
+            found.append(Assigned(name, part.minutes, part.delay, part.levelling, part.gaps))
         return tuple(found)
 
     def _add_people(self, specs: Mapping[int, CalendarSpec]) -> None:
@@ -263,8 +298,9 @@ _FIELDS = (
     "mode", "constraint_kind", "constrained_to", "deadline_at", "calendar_id", "plan_calendar_id",
     "ignores_resource_calendars", "manual_start_at", "manual_finish_at", "is_active",
     "percent_complete", "done_minutes", "actual_start_at", "actual_finish_at", "resumes_at",
+    "levelling_delay_minutes", "is_levelling_delay_elapsed", "gaps",
     "scheduled_start_at", "scheduled_finish_at", "late_start_at", "late_finish_at", "total_slack_minutes",
     "free_slack_minutes", "is_critical",
 )  # fmt: skip
 
-__all__ = ["LoadedPlan", "PlannedTask", "load_plan", "plan_finish", "plan_start"]
+__all__ = ["LoadedPlan", "PlannedTask", "gaps_of", "load_plan", "plan_finish", "plan_start"]

@@ -33,9 +33,12 @@ _GO: Final[tuple[type[Model], ...]] = (TaskAcceptance, PlannedExpense)
 def remember(project: Project, task_ids: Collection[int]) -> None:
     """Keep what hangs on tasks that are about to be deleted. Set-based."""
     kept: dict[int, dict[str, Any]] = {task_id: {} for task_id in task_ids}
-    for task_id, uid in Task.objects.filter(id__in=task_ids).values_list("id", "uid"):
+    tasks = Task.objects.filter(id__in=task_ids).values_list("id", "uid", "gaps")
+    for task_id, uid, gaps in tasks:
         if uid is not None:
             kept[task_id]["uid"] = uid
+        if gaps:
+            kept[task_id]["gaps"] = gaps
     for model in _LOSE:
         for row_id, task_id in model._default_manager.filter(task_id__in=task_ids).values_list(
             "id", "task_id"
@@ -89,6 +92,8 @@ def bring_back(project: Project, task_ids: Collection[int]) -> None:
             ]
         if "uid" in one.kept:
             uids[one.kept["uid"]] = one.task_number
+        if "gaps" in one.kept:
+            Task.objects.filter(id=one.task_number).update(gaps=one.kept["gaps"])
     for model, pairs in lost.items():
         _point_back(model, pairs)
     for model, rows in gone.items():

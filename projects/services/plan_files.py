@@ -14,7 +14,7 @@ from psa.core.errors import DomainError
 from ..models import PlanResource, Task, TeamMember
 from ..mspdi import conversion
 from ..mspdi.parsing import MAX_BYTES, too_large
-from .plan_imports import ImportedPlan, import_plan
+from .plan_imports import ImportedPlan, Tell, import_plan, tell_nobody
 from .plan_tables import import_plan_table
 
 SHOWN_TASKS: Final = 200
@@ -60,6 +60,7 @@ def import_plan_file(
     name: str = "",
     starts_on: date | None = None,
     is_matching_people: bool = False,
+    tell: Tell = tell_nobody,
 ) -> ImportedPlan:
     """Make a project of a plan of Microsoft Project, a CSV file or a workbook.
 
@@ -73,7 +74,7 @@ def import_plan_file(
         raise DomainError(too_large(size), field="file")
     common: dict[str, Any] = {
         "content": source, "manager_id": manager_id, "actor": actor, "at": at, "name": name,
-        "is_matching_people": is_matching_people,
+        "is_matching_people": is_matching_people, "tell": tell,
     }  # fmt: skip
     if is_xml(source):
         antivirus.check(source, filename)

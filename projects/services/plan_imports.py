@@ -1,6 +1,6 @@
 """A plan of Microsoft Project made a project: the whole file, or nothing of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Final
@@ -37,6 +37,13 @@ from .task_values import MAX_MINUTES
 
 _BATCH: Final = 1000
 
+# Percent of the work, and what is done now.
+Tell = Callable[[int, str], None]
+
+
+def tell_nobody(percent: int, words: str) -> None:
+    """Nobody waits for the progress."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedPlan:
@@ -63,16 +70,20 @@ def import_plan(
     at: datetime,
     name: str = "",
     is_matching_people: bool = False,
+    tell: Tell = tell_nobody,
 ) -> ImportedPlan:
     """Make a project of a file in Microsoft Project's XML, and schedule it.
 
     Calendars and resources stay the plan's own, unless people of the firm are matched by their
-    names; tasks keep their numbers (UIDs). The name is the file's title unless given.
+    names; tasks keep their numbers (UIDs). The name is the file's title unless given. `tell` hears
+    how far it is, and may end it by an error.
     Raises  MalformedPlan for what is no plan; RefusedRows; CircularDependencies naming the circle;
             PermissionDenied; DomainError.
     """
+    tell(5, "Reading the file.")
     document = read_document(content)
     plan = document.plan
+    tell(25, "Writing the tasks.")
     begins = plan.starts_at or plan.finishes_at
     assert begins is not None  # read_document saw to it
     project = create_project(
@@ -86,9 +97,12 @@ def import_plan(
     calendars = _add_calendars(project, document)
     _settings(project, document, calendars)
     ids = _add_tasks(project, document, calendars)
+    tell(55, "Writing links and assignments.")
     links, warnings = _add_links(project, document, ids)
     _add_assignments(project, document, ids, calendars, is_matching_people)
+    tell(70, "Writing the baselines.")
     baselines = _add_baselines(project, document, ids, at)
+    tell(80, "Scheduling the plan.")
     change = rows.finish(
         project, actor, at, f"imported a plan of {len(ids)} tasks and {links} links"
     )
@@ -239,6 +253,9 @@ def _task(
         actual_start_at=progress.started_at,
         actual_finish_at=progress.finished_at,
         resumes_at=progress.resumes_at,
+        levelling_delay_minutes=task.levelling.minutes,
+        is_levelling_delay_elapsed=task.levelling.is_elapsed,
+        gaps=task.gaps,
     )
 
 
@@ -320,6 +337,11 @@ def _add_assignments(
                 plan_resource_id=people.get(assignment.resource_uid),
                 minutes=min(assignment.work_minutes, MAX_MINUTES),
                 units=assignment.units,
+                delay_minutes=assignment.delay.minutes,
+                is_delay_elapsed=assignment.delay.is_elapsed,
+                levelling_delay_minutes=assignment.levelling.minutes,
+                is_levelling_delay_elapsed=assignment.levelling.is_elapsed,
+                gaps=assignment.gaps,
             )
             for assignment in document.assignments
         ),

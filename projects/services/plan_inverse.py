@@ -27,6 +27,7 @@ _OF_ALL: Final = (
 _OF_LEAVES: Final = (
     "is_milestone", "effort_minutes", "remaining_minutes", "duration_minutes", "mode",
     "is_effort_driven", "percent_complete", "is_completed", "actual_start_at", "actual_finish_at",
+    "levelling_delay_minutes", "is_levelling_delay_elapsed",
 )  # fmt: skip
 
 # Work and duration follow each other: who gives one back gives all.

@@ -17,7 +17,7 @@ from ..rules.plan_table import TableTask, read_plan_table
 from ..rules.refusals import Refusals
 from ..selectors.plan_people import people_named
 from . import plan_rows as rows
-from .plan_imports import ImportedPlan, imported, join_team
+from .plan_imports import ImportedPlan, Tell, imported, join_team, tell_nobody
 from .projects import create_project
 from .task_changes import add_rows, new_values
 
@@ -35,6 +35,7 @@ def import_plan_table(
     name: str = "",
     starts_on: date | None = None,
     is_matching_people: bool = False,
+    tell: Tell = tell_nobody,
 ) -> ImportedPlan:
     """Make a project of a CSV file or workbook with a row a task, and schedule it.
 
@@ -44,6 +45,7 @@ def import_plan_table(
     Raises  DomainError naming row and column; RefusedRows; CircularDependencies;
             PermissionDenied.
     """
+    tell(5, "Reading the file.")
     table = read_table_file(content, filename=filename, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
     lines = read_plan_table(table.header, [(row.number, row.cells) for row in table.rows])
     begins = starts_on or min((line.starts_on for line in lines if line.starts_on), default=None)
@@ -56,7 +58,9 @@ def import_plan_table(
         actor=actor,
         at=at,
     )
+    tell(25, "Writing the tasks.")
     tasks = _add_tasks(project, lines)
+    tell(55, "Writing links and assignments.")
     links = _add_links(project, lines, tasks)
     count = _add_people(project, lines, tasks, is_matching_people)
     change = rows.finish(

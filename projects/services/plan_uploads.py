@@ -18,6 +18,7 @@ from psa.core.documents.tables import read_table_file
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
+from psa.core.jobs.registry import Stopped
 
 from ..models import PlanImport, Project
 from ..mspdi import conversion
@@ -26,6 +27,7 @@ from ..permissions import ProjectsPermission
 from ..rules.refusals import refused_rows
 from ..selectors.plan_imports import get_plan_import, rows_of
 from . import plan_files
+from .plan_imports import Tell, tell_nobody
 from .plan_tables import MAX_ROWS
 
 CHECK_JOB: Final = "projects.plan_check"
@@ -39,7 +41,10 @@ _REPORTED: Final = 1_000
 _PIECE: Final = 256 * 1024
 
 
-class Cancelled(DomainError):
+CANCELLED: Final = "The import was cancelled. Nothing of it was written."
+
+
+class Cancelled(Stopped):
     """The job was cancelled while it wrote: all of it is taken back."""
 
 
@@ -102,12 +107,16 @@ def trim_file(*, plan_import_id: int, actor: Actor) -> int:
 
 
 @transaction.atomic
-def try_file(*, plan_import_id: int, actor: Actor, at: datetime) -> PlanImport:
+def try_file(
+    *, plan_import_id: int, actor: Actor, at: datetime, tell: Tell = tell_nobody
+) -> PlanImport:
     """Find out what the file would become, by importing it and taking that back (ADR 29)."""
     row = _locked(plan_import_id, actor)
     if row.preview is None and not row.reason:
         try:
-            _try(row, actor, at)
+            _try(row, actor, at, tell)
+        except Cancelled:
+            raise
         except DomainError as error:
             _refuse(row, error)
     return row
@@ -142,9 +151,14 @@ def start_check(*, plan_import_id: int, actor: Actor, at: datetime) -> PlanImpor
 
 @transaction.atomic
 def import_waiting(
-    *, plan_import_id: int, actor: Actor, at: datetime, job_run_id: int | None = None
+    *,
+    plan_import_id: int,
+    actor: Actor,
+    at: datetime,
+    job_run_id: int | None = None,
+    tell: Tell = tell_nobody,
 ) -> Project:
-    """Make the project, once, and forget the file.
+    """Make the project, once, and forget the file. `tell` hears how far it is.
 
     Raises  Cancelled when `job_run_id` was cancelled meanwhile; as `import_plan_file`.
     """
@@ -152,9 +166,11 @@ def import_waiting(
     if row.project is not None:
         return row.project
     with _unpacked(row) as content:
-        made = plan_files.import_plan_file(content=content, actor=actor, at=at, **_asked(row))
+        made = plan_files.import_plan_file(
+            content=content, actor=actor, at=at, tell=tell, **_asked(row)
+        )
     if job_run_id is not None and _is_cancelled(job_run_id):
-        raise Cancelled("The import was cancelled. Nothing of it was written.")
+        raise Cancelled(CANCELLED)
     row.project_id, row.imported_at, row.content = made.project_id, at, b""
     row.save(update_fields=["project_id", "imported_at", "content"])
     project: Project = Project.objects.get(id=made.project_id)
@@ -227,9 +243,11 @@ def _first_sheet(content: IO[bytes], filename: str) -> tuple[bytes, Sequence[str
     return out.getvalue().encode(), table.notes
 
 
-def _try(row: PlanImport, actor: Actor, at: datetime) -> None:
+def _try(row: PlanImport, actor: Actor, at: datetime, tell: Tell = tell_nobody) -> None:
     with _unpacked(row) as content:
-        found = plan_files.preview_plan_file(content=content, actor=actor, at=at, **_asked(row))
+        found = plan_files.preview_plan_file(
+            content=content, actor=actor, at=at, tell=tell, **_asked(row)
+        )
     row.preview = asdict(found)
     row.report = [*row.report, *(["", told] for told in found.plan.warnings[:_REPORTED])]
     row.save(update_fields=["preview", "report"])

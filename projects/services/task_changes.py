@@ -29,7 +29,8 @@ _ROLLED_UP: Final = frozenset(
     {
         "effort_minutes", "remaining_minutes", "starts_on", "finishes_on", "is_completed",
         "is_milestone", "duration_minutes", "percent_complete", "actual_start_at",
-        "actual_finish_at", "mode", "is_effort_driven",
+        "actual_finish_at", "mode", "is_effort_driven", "levelling_delay_minutes",
+        "is_levelling_delay_elapsed",
     }
 )  # fmt: skip
 _OF_PROGRESS: Final = frozenset(

@@ -84,6 +84,10 @@ def _check_plan(values: dict[str, Any], task: Task | None) -> None:
     duration = values.get("duration_minutes")
     if duration is not None and not 0 <= duration <= MAX_DURATION:
         raise DomainError("A task takes from 0 to 100,000 hours.", field="duration_minutes")
+    if abs(values.get("levelling_delay_minutes", 0)) > MAX_DURATION:
+        raise DomainError(
+            "A task is put off by at most 100,000 hours.", field="levelling_delay_minutes"
+        )
     if "duration_minutes" in values and duration is None:
         raise DomainError("Say how long the task takes.", field="duration_minutes")
     if values.get("is_milestone", task.is_milestone if task else False) and duration:

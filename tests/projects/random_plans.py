@@ -16,6 +16,7 @@ from projects.mspdi.document import (
 from projects.rules.scheduling import (
     Assigned,
     Constraint,
+    Delay,
     Lag,
     Link,
     LinkKind,
@@ -74,6 +75,7 @@ class Kind:
     summary_links: Sequence[LinkKind] = ()
     progress: bool = False
     manual: bool = False
+    waits: bool = False
     density: float = 0.3
     most: int = 9
 
@@ -131,6 +133,8 @@ def _filled(task: PlanTask, kind: Kind, rng: Random) -> PlanTask:
         who = rng.sample(["3", "4"] if task.calendar == "4" else ["1", "2", "5", "6"], kind.people)
         shares = tuple(Assigned(name, task.duration_minutes) for name in who)
         task = replace(task, assigned=shares)
+    if kind.waits and task.duration_minutes:
+        task = _waiting(task, rng)
     if kind.constraints and rng.random() < 0.35:
         constraint = rng.choice(kind.constraints)
         at = _weekday(rng, 10, 32)
@@ -146,6 +150,19 @@ def _filled(task: PlanTask, kind: Kind, rng: Random) -> PlanTask:
         at = _weekday(rng, 14, 25)
         task = replace(task, fixed=(at, at.replace(hour=17)), duration_minutes=480)
     return task
+
+
+def _waiting(task: PlanTask, rng: Random) -> PlanTask:
+    """Put off by levelling, and with pauses: of who is on it, or its own."""
+    if rng.random() < 0.4:
+        task = replace(task, levelling=Delay(rng.choice([480, 1440, 2900]), rng.random() < 0.5))
+    gaps = ((60, 60), (180, 700)) if rng.random() < 0.4 else ()
+    if not task.assigned:
+        return replace(task, gaps=gaps)
+    delay = Delay(rng.choice([0, 480]))
+    levelling = Delay(1440, True) if rng.random() < 0.3 else Delay()
+    shares = [replace(one, delay=delay, levelling=levelling, gaps=gaps) for one in task.assigned]
+    return replace(task, assigned=tuple(shares))
 
 
 def _progress(task: PlanTask, rng: Random) -> Progress:
@@ -185,7 +202,15 @@ def document_of(plan: Plan) -> PlanDocument:
         calendars=[DocumentCalendar(int(n), n, f"Calendar {n}", CALENDARS[n]) for n in names],
         resources=[DocumentResource(int(n), f"Person {n}", "work", Decimal(1), n) for n in names],
         assignments=[
-            DocumentAssignment(task.id, int(part.calendar), Decimal(1), part.minutes)
+            DocumentAssignment(
+                task.id,
+                int(part.calendar),
+                Decimal(1),
+                part.minutes,
+                part.delay,
+                part.levelling,
+                part.gaps,
+            )
             for task in plan.tasks
             for part in task.assigned
         ],

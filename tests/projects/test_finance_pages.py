@@ -67,7 +67,7 @@ def test_open_for_the_manager(acme, measured, path):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("", 20), ("forecast/", 16), ("estimate/", 23), ("baselines/", 25), ("budget/", 19)],
+    [("", 20), ("forecast/", 16), ("estimate/", 23), ("baselines/", 24), ("budget/", 19)],
 )
 def test_ask_no_more_than_they_need(acme, measured, path, most, django_assert_max_num_queries):
     client, url = acme.client("priya"), acme.url(f"projects/{measured.project.pk}/{path}")

@@ -14,7 +14,7 @@ from projects.mspdi.document import read_document
 from projects.mspdi.writing import write_document
 from projects.rules import plan_calendars
 from projects.selectors.plan_document import plan_document
-from projects.services import plan_files, plan_imports, tasks
+from projects.services import plan_changes, plan_files, plan_imports, tasks
 from projects.services.schedule import schedule_project
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.org.models import Resource, WorkCalendar, WorkInterval
@@ -202,3 +202,47 @@ def test_people_with_the_same_hours_are_exported_with_one_calendar(acme, engagem
     assert shared.is_base
     assert plan_calendars.week_of(shared.spec)[0] == [[540, 780]]
     assert read_document(write_document(found)).calendars
+
+
+def test_work_put_off_and_split_stays_so_until_somebody_says_otherwise(acme):
+    delay = "<LevelingDelay>14400</LevelingDelay><LevelingDelayFormat>8</LevelingDelayFormat>"
+    pieces = "".join(
+        f"<TimephasedData><Type>1</Type><Start>2026-03-0{day}T08:00:00</Start><Finish>2026-03-0{day}"
+        "T17:00:00</Finish><Unit>2</Unit><Value>PT8H0M0S</Value></TimephasedData>"
+        for day in (2, 4)
+    )
+    nodes = task_node(1, delay) + task_node(2, waits_for(1), duration="PT16H0M0S")
+    content = project_file(nodes).replace(
+        b"</Project>",
+        f"<Assignments><Assignment><TaskUID>2</TaskUID><ResourceUID>-65535</ResourceUID>{pieces}"
+        "</Assignment></Assignments></Project>".encode(),
+    )
+    with acme.scope():
+        made = _imported(acme, content)
+        kept = _exported(acme, made.project_id)
+        again = _imported(acme, kept)
+        assert _exported(acme, again.project_id) == kept
+        first, second = Task.objects.filter(project_id=made.project_id).order_by("position")
+        assert first.scheduled_start_at.isoformat() == "2026-03-03T08:00:00"
+        assert second.scheduled_finish_at.isoformat() == "2026-03-06T17:00:00"
+        tasks.delete_task(
+            project_id=made.project_id, task_id=second.pk, actor=acme.actors["priya"], at=AT
+        )
+        back = plan_changes.AddTask("T2", values={"duration_minutes": 960}, restores=second.pk)
+        plan_changes.change_plan(
+            project_id=made.project_id, edits=[back], actor=acme.actors["priya"], at=AT
+        )
+        assert Task.objects.get(pk=second.pk).gaps == [[480, 480]]
+    client, url = acme.client("priya"), acme.url(f"projects/{made.project_id}/plan/{first.pk}/")
+    assert 'value="24:00"' in client.get(url).content.decode()
+    values = {
+        "lock_version": first.lock_version, "name": "T1", "mode": "fixed_units", "priority": 500,
+        "constraint_kind": "asap", "levelling_delay_minutes": "",
+        "starts_on": "2026-03-03", "shown_starts_on": "2026-03-03",
+        "finishes_on": "2026-03-03", "shown_finishes_on": "2026-03-03",
+    }  # fmt: skip
+    assert client.post(url, values).status_code == 302
+    with acme.scope():
+        first.refresh_from_db()
+    assert first.scheduled_start_at.isoformat() == "2026-03-02T08:00:00"
+    assert "levelling" not in client.get(url).content.decode()

@@ -15,9 +15,12 @@ import pytest
 
 from projects.models import Project, Task
 from projects.mspdi.writing import write_document
+from projects.rules.scheduling import Assigned, Delay, Plan, PlanTask
 from projects.selectors.plan_document import plan_document
 from projects.services import plan_imports
 from tests.factories import AT
+
+from .random_plans import CALENDARS, STARTS_AT, document_of
 
 pytestmark = [
     pytest.mark.proof,
@@ -27,6 +30,13 @@ pytestmark = [
         reason="PROOF LEFT OUT: mpxj is not installed (make setup)",
     ),
 ]
+WAITS = Plan(
+    [
+        PlanTask(1, 720, assigned=(Assigned("1", 720, gaps=((240, 720),)),)),
+        PlanTask(2, 480, levelling=Delay(1440, is_elapsed=True)),
+    ],
+    [], CALENDARS, "1", starts_at=STARTS_AT,
+)  # fmt: skip
 PLANS = sorted((Path(__file__).parent / "schedules").glob("*.xml"))
 READER = """
 import json, sys
@@ -41,6 +51,9 @@ for path in sys.argv[1:]:
             int(str(task.getUniqueID())): [
                 str(task.getStart()), str(task.getFinish()), str(task.getName()),
                 bool(task.getCritical()), task.getPredecessors().size(),
+                str(task.getLevelingDelay()), [
+                    [str(part.getStart()), str(part.getEnd())] for part in task.getWorkSplits()
+                ],
             ]
             for task in plan.getTasks()
         },
@@ -64,8 +77,10 @@ def test_opens_every_known_plan_with_its_dates(acme, tmp_path):
             copy.write_bytes(write_document(document))
             rows = Task.objects.filter(project=Project.objects.get(id=made.project_id))
             expected[str(copy)] = (document, {row.uid: row for row in rows})
+    waits = tmp_path / "waits.xml"
+    waits.write_bytes(write_document(document_of(WAITS)))
     ran = subprocess.run(
-        [sys.executable, "-c", READER, *expected],
+        [sys.executable, "-c", READER, *expected, str(waits)],
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-3000:]
@@ -75,8 +90,14 @@ def test_opens_every_known_plan_with_its_dates(acme, tmp_path):
         assert read["resources"] == len(document.resources)
         assert read["calendars"] >= len([one for one in document.calendars if one.is_base])
         for uid, row in rows.items():
-            start, finish, name, is_critical, _ = read["tasks"][str(uid)]
+            start, finish, name, is_critical, *_ = read["tasks"][str(uid)]
             assert name == row.name
             assert start == row.scheduled_start_at.isoformat(timespec="minutes"), name
             assert finish == row.scheduled_finish_at.isoformat(timespec="minutes"), name
             assert is_critical == row.is_critical, name
+    first, second = (found[str(waits)]["tasks"][uid] for uid in ("1", "2"))
+    assert first[-1] == [
+        ["2026-03-02T08:00", "2026-03-02T12:00"], ["2026-03-04T08:00", "2026-03-04T17:00"],
+    ]  # fmt: skip
+    assert second[-2] == "1.0ed"
+    assert second[:2] == ["2026-03-03T08:00", "2026-03-03T17:00"]

@@ -12,7 +12,7 @@ from projects.mspdi.parsing import MAX_BYTES, parse, without_ballast
 from projects.mspdi.reading import plan_of, read_plan
 from projects.mspdi.values import MalformedPlan
 from projects.rules.refusals import RefusedRows
-from projects.rules.scheduling import CircularPlan, schedule
+from projects.rules.scheduling import CircularPlan, Delay, schedule
 
 FOLDER = Path(__file__).parent / "schedules"
 HEAD = '<Project xmlns="http://schemas.microsoft.com/project">'
@@ -139,3 +139,43 @@ def test_refuses_more_elements_than_any_plan_has(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(parsing, "MAX_ELEMENTS", 100)
     with pytest.raises(MalformedPlan, match="far more than"):
         read_plan(project("".join(task(number) for number in range(1, 60))))
+
+
+def _piece(day: int, hours: int, more: str = "<Type>1</Type><Unit>2</Unit>") -> str:
+    return (
+        f"<TimephasedData>{more}<Start>2026-03-{day:02d}T08:00:00</Start>"
+        f"<Finish>2026-03-{day:02d}T17:00:00</Finish><Value>PT{hours}H0M0S</Value></TimephasedData>"
+    )
+
+
+def test_reads_where_work_pauses_and_what_puts_it_off() -> None:
+    two_days = "<Delay>4800</Delay><LevelingDelay>14400</LevelingDelay>"
+    shares = [
+        # Two days, two without work, and the third; then what is no work: costs, a baseline's.
+        (1, "", [_piece(2, 8, "<Type>2</Type>"), _piece(3, 8), _piece(4, 0), _piece(6, 8)]),
+        (1, "", [_piece(20, 8, "<Type>9</Type>"), f"<Baseline>{_piece(25, 8)}</Baseline>"]),
+        (2, f"{two_days}<LevelingDelayFormat>8</LevelingDelayFormat>", []),
+        # Over the weekend, day by day: no pause, and nothing of it is held.
+        (3, "", [_piece(day, 8) for day in (5, 6, 9)]),
+        (4, "", ["<TimephasedData><Type>1</Type><Start>x</Start><Value>PT8H0M0S</Value>"
+                 "</TimephasedData>"]),
+    ]  # fmt: skip
+    told = "".join(
+        f"<Assignment><TaskUID>{uid}</TaskUID><ResourceUID>-65535</ResourceUID>{more}"
+        f"{''.join(pieces)}</Assignment>"
+        for uid, more, pieces in shares
+    )
+    delayed = "<LevelingDelay>-4800</LevelingDelay><LevelingDelayFormat>7</LevelingDelayFormat>"
+    tasks = task(1, duration="PT24H0M0S") + task(2, delayed) + task(3) + task(4)
+    content = project(tasks).replace(
+        b"</Project>", f"<Assignments>{told}</Assignments></Project>".encode()
+    )
+    for kept in (content, without_ballast(content)):
+        read = {one.id: one for one in read_plan(kept).plan.tasks}
+        assert read[1].gaps == ((960, 960),)
+        assert read[2].levelling == Delay(-480)
+        assert read[3].gaps == read[4].gaps == ()
+    assert b"2026-03-25" not in without_ballast(content)
+    assert schedule(read_plan(content).plan).tasks[1].finish == datetime(2026, 3, 6, 17)
+    with pytest.raises(MalformedPlan, match="100,000 hours"):
+        read_plan(project(task(1, "<LevelingDelay>99999990</LevelingDelay>")))

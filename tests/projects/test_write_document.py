@@ -30,7 +30,7 @@ from .random_plans import (
 RICH = Kind(
     ALL_KINDS, (*WORKING_LAGS, *PERCENT_LAGS, *ELAPSED_LAGS), WITH_MILESTONES, tuple(CALENDARS), 1,
     tuple(Constraint), deadlines=True, summaries=True, summary_links=ALL_KINDS, progress=True,
-    manual=True, density=0.1, most=30,
+    manual=True, waits=True, density=0.1, most=30,
 )  # fmt: skip
 SEEDS = range(12)
 

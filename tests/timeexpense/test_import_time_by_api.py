@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.edges.api.callers import Caller, token_of
+from tests.factories import make_firm
 from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
 from timeexpense.models import TimeEntry
 
@@ -92,12 +93,12 @@ def test_refuses_what_it_cannot_take_in_one_request(scene: Scene) -> None:
 
 def test_asks_no_more_for_many_lines_than_for_one(scene: Scene) -> None:
     program = Caller(token_of(scene.firm, "ada"))
-    resource = scene.firm.resources["ben"].pk
+    code, outline = scene.firm.resources["ben"].email, scene.work.build.outline
 
     def queries(count: int) -> int:
         lines = [
-            line(scene, resource_id=resource, minutes=1, description=f"{count} {n}",
-                 client_key=str(uuid4()))
+            line(scene, person=code, minutes=1, description=f"{count} {n}", task_id=None,
+                 task=outline, client_key=str(uuid4()))
             for n in range(count)
         ]  # fmt: skip
         with CaptureQueriesContext(
@@ -108,3 +109,45 @@ def test_asks_no_more_for_many_lines_than_for_one(scene: Scene) -> None:
 
     queries(1)
     assert queries(200) <= queries(2)
+
+
+def test_takes_work_and_people_by_what_other_tools_call_them(scene: Scene) -> None:
+    work, ben = scene.work, scene.firm.resources["ben"]
+    with scene.firm.scope():
+        work.build.refresh_from_db()
+        role = ben.job_role
+    by_name = {"project_id": None, "task_id": None, "project": work.project.code}
+    told = post(
+        scene,
+        line(scene, **by_name, task=work.build.outline, person=ben.email.upper(), role=role.code),
+        line(scene, task_id=None, task=work.build.name, resource_id=ben.pk, minutes=30),
+        line(scene, **by_name | {"project": work.project.name}, person=ben.name, minutes=20),
+        line(scene, **by_name | {"project": "P-none"}),
+        line(scene, **by_name, task="9.9.9"),
+        line(scene, project=work.project.code),
+        line(scene, project_id=None, task_id=None),
+        name="ada",
+    )
+    assert [one["status"] for one in told["lines"]] == ["entered"] * 3 + ["refused"] * 4
+    found = [one["findings"][0] for one in told["lines"][3:]]
+    assert {one["code"] for one in found} == {"unknown_name"}
+    assert [one["field"] for one in found] == ["project", "task", "project", "project"]
+    with scene.firm.scope():
+        kept = TimeEntry.objects.order_by("id").values_list(
+            "resource_id", "project_id", "task_id", "role_id", "minutes"
+        )
+        project = work.project.pk
+        assert list(kept) == [
+            (ben.pk, project, work.build.pk, role.pk, 60),
+            (ben.pk, project, work.build.pk, role.pk, 30),
+            (ben.pk, project, None, role.pk, 20),
+        ]
+    # Who enters their own time alone learns of nobody else, nor of another firm's work.
+    bea = scene.firm.resources["bea"]
+    told = post(scene, line(scene, person=bea.email), line(scene, person="nobody@x.example"))
+    assert [one["findings"][0]["code"] for one in told["lines"]] == ["unknown_name"] * 2
+    other = make_firm("globex", cast={"otto": "administrator"})
+    with other.scope():
+        secret = other.resources["otto"].email
+    told = post(scene, line(scene, person=secret), name="ada")
+    assert told["lines"][0]["findings"][0]["code"] == "unknown_name"

@@ -8,6 +8,8 @@ from uuid import UUID
 from ninja import Field
 
 from psa.core import clock
+from psa.core.actor import Actor
+from psa.core.errors import DomainError
 from psa.core.web.api import ApiRequest, InMany, OutMany
 from psa.core.web.api.fields import Id, Text
 from timeexpense.permissions import TimeExpensePermission
@@ -16,6 +18,7 @@ from timeexpense.rules.spans import text_of as span_text
 from timeexpense.rules.typed_time import TimeRefused, Typed, read_time
 from timeexpense.rules.validation import Finding
 from timeexpense.selectors import people
+from timeexpense.selectors.names import NamesOfWork
 from timeexpense.services import time_entries
 from timeexpense.services.time_entries import TimeDraft, TimeOutcome
 
@@ -38,10 +41,12 @@ class TimeLineIn(InMany):
     """A line of time: of the person named, else one's own.
 
     Its time is given in one of three ways. A `client_key` enters a line once, however often it is
-    sent and in whatever request.
+    sent and in whatever request. Project, task, person and role are named by their numbers, or by
+    what other tools call them; not by both.
     """
 
-    project_id: Id
+    project_id: Id | None = None
+    project: Annotated[str, Text(LONG)] = Field("", description="Its code or name.")
     work_on: date
     minutes: int | None = Field(None, ge=-(2**31), le=2**31 - 1)
     duration: Annotated[str, Text(200)] = Field("", description="As typed: `7.5`, `7:30`, `450m`.")
@@ -49,8 +54,13 @@ class TimeLineIn(InMany):
         (), max_length=MAX_SPANS, description="Start and stop, in minutes after midnight."
     )
     resource_id: Id | None = Field(None, description="Other people's with the right to.")
+    person: Annotated[str, Text(LONG)] = Field(
+        "", description="Their code, e-mail or name, in place of the number."
+    )
     task_id: Id | None = None
+    task: Annotated[str, Text(LONG)] = Field("", description="Its outline number (WBS) or name.")
     role_id: Id | None = Field(None, description="Null: the team's on that day, else their own.")
+    role: Annotated[str, Text(LONG)] = Field("", description="Its code or name.")
     activity: Annotated[str, Text(LONG)] = ""
     billing_type: Annotated[str, Text(LONG)] = Field(
         "", description="Blank where the task and its contract line decide."
@@ -93,16 +103,20 @@ class TimeLineResults(OutMany):
 def import_time_entries(request: ApiRequest, body: TimeLinesIn) -> Any:
     """Enter up to 5,000 lines as drafts, by the rules of the week; one refused holds up no other."""
     own_id = 0
-    if any(line.resource_id is None for line in body.lines):
+    if any(line.resource_id is None and not line.person for line in body.lines):
         own_id = people.my_resource(request.actor).pk
+    names = _names(body.lines, request.actor)
     drafts: list[TimeDraft] = []
     unread: dict[int, Finding] = {}
     for index, line in enumerate(body.lines):
         read = _time_of(line)
         if isinstance(read, Finding):
             unread[index] = read
-        else:
-            drafts.append(_draft(line, read, own_id))
+            continue
+        try:
+            drafts.append(_draft(line, read, own_id, names))
+        except DomainError as error:
+            unread[index] = Finding("unknown_name", error.message, True, error.field or "")
     done = time_entries.enter_time(entries=drafts, actor=request.actor, at=clock.now())
     return _results(len(body.lines), done, unread)
 
@@ -119,10 +133,41 @@ def _time_of(line: TimeLineIn) -> Typed | Finding:
         return refusal.finding
 
 
-def _draft(line: TimeLineIn, time: Typed, own_id: int) -> TimeDraft:
+def _names(lines: Sequence[TimeLineIn], actor: Actor) -> NamesOfWork | None:
+    """What the lines' names stand for; None, and nothing is read, when all of them give numbers.
+
+    Who may enter their own time alone can name nobody else, and learns of nobody.
+    """
+    named = [one for one in lines if one.project or one.task or one.person or one.role]
+    if not named:
+        return None
+    only = None if actor.has(FOR_OTHERS) else people.my_resource(actor).pk
+    return NamesOfWork(
+        {one.project for one in named if one.project},
+        {one.project_id for one in named if one.task and one.project_id},
+        only,
+    )
+
+
+def _draft(line: TimeLineIn, time: Typed, own_id: int, names: NamesOfWork | None) -> TimeDraft:
+    """Raises  DomainError on the field whose name is none, or is given in two ways."""
+    for word in ("project", "person", "task", "role"):
+        number = line.resource_id if word == "person" else getattr(line, f"{word}_id")
+        if getattr(line, word) and number is not None:
+            raise DomainError("Name it by its number or in words, not by both.", field=word)
+    project_id = line.project_id
+    resource_id, task_id, role_id = line.resource_id, line.task_id, line.role_id
+    if names is not None:
+        project_id = names.project(line.project) if line.project else project_id
+        resource_id = names.person(line.person) if line.person else resource_id
+        role_id = names.role(line.role) if line.role else role_id
+        if line.task and project_id is not None:
+            task_id = names.task(project_id, line.task)
+    if project_id is None:
+        raise DomainError("The project is missing.", field="project")
     return TimeDraft(
-        line.resource_id or own_id, line.project_id, line.work_on, time.minutes, line.task_id,
-        line.role_id, line.description, line.internal_note, line.activity, line.billing_type,
+        resource_id or own_id, project_id, line.work_on, time.minutes, task_id,
+        role_id, line.description, line.internal_note, line.activity, line.billing_type,
         line.client_key, time.spans,
     )  # fmt: skip
 

@@ -61,6 +61,7 @@ def request_recall(*, kind: str, entry_id: int, reason: str, actor: Actor, at: d
         body=f"{day(_day_of(entry))}: {reason}",
         path=reverse("timeexpense:approvals", urlconf=settings.TENANT_URLCONF),
         at=at,
+        decides_on={"kind": kind, "entry": entry.pk},
     )
 
 

@@ -203,4 +203,5 @@ def _tell(
         body=body or f"{row.destination}, {row.starts_on:%-d %b} to {row.ends_on:%-d %b %Y}",
         path=reverse("timeexpense:travel_request", urlconf=settings.TENANT_URLCONF, args=[row.pk]),
         at=at,
+        decides_on={"travel": row.pk} if event == TimeExpenseEvent.TRAVEL_SUBMITTED else None,
     )  # fmt: skip

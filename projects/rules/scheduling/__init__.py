@@ -7,8 +7,11 @@ is written down in docs/rules/scheduling.md, with the figures that the tests use
 from projects.rules.scheduling.graph import CircularPlan
 from projects.rules.scheduling.scheduler import Scheduler, schedule
 from projects.rules.scheduling.types import (
+    NO_DELAY,
     Assigned,
     Constraint,
+    Delay,
+    Gaps,
     Lag,
     Link,
     LinkKind,
@@ -22,9 +25,12 @@ from projects.rules.scheduling.types import (
 )
 
 __all__ = [
+    "NO_DELAY",
     "Assigned",
     "CircularPlan",
     "Constraint",
+    "Delay",
+    "Gaps",
     "Lag",
     "Link",
     "LinkKind",

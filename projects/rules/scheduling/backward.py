@@ -98,6 +98,8 @@ def _place(state: State, position: int, latest: int, start_by: int, end: int) ->
     if start_by < LATEST:
         latest = min(latest, shape.finish_for(start_by))
     span = shape.to_finish(latest)
+    if task.levelling.minutes < 0 and state.plan.finishes_at is not None:
+        span = shape.to_finish(_brought_forward(state, position, span[1]))
     if task.constraint in NEEDS_A_DATE:
         span = _constrained(state, position, shape, span)
         if span[1] > state.deadline[position]:
@@ -107,6 +109,14 @@ def _place(state: State, position: int, latest: int, start_by: int, end: int) ->
         left = max(shape.minutes - task.progress.done_minutes, 0)
         return _set(state, position, shape.start_of_rest(span[1], left), span[1], span[1])
     return _set(state, position, *span)
+
+
+def _brought_forward(state: State, position: int, finish: int) -> int:
+    delay = state.tasks[position].levelling
+    if delay.is_elapsed:
+        return finish + delay.minutes
+    clock = state.clock(position)
+    return clock.start_at[clock.before[finish] + delay.minutes]
 
 
 def _set(state: State, position: int, start: int, finish: int, asked: int | None = None) -> bool:

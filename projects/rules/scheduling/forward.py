@@ -6,6 +6,7 @@ from projects.rules.scheduling.state import EARLIEST, LATEST, NEEDS_A_DATE, Stat
 from projects.rules.scheduling.types import Constraint
 
 _BEGINS_ON = frozenset({Constraint.START_NO_EARLIER_THAN, Constraint.MUST_START_ON})
+_BOUNDS = frozenset({Constraint.START_NO_EARLIER_THAN, Constraint.FINISH_NO_EARLIER_THAN})
 
 
 def forward(state: State, begin: int) -> None:
@@ -117,9 +118,22 @@ def _place(state: State, position: int, earliest: int, finish_from: int) -> bool
     if state.held:
         earliest = max(earliest, state.held.get(position, EARLIEST))
     span = shape.from_start(earliest)
+    if task.levelling.minutes > 0 and position not in state.held:
+        # Put off from where it could begin; a date that must be kept is kept all the same.
+        if task.constraint in _BOUNDS:
+            span = _constrained(state, position, shape, span)
+        span = shape.from_start(_put_off(state, position, span[0]))
     if task.constraint in NEEDS_A_DATE:
         span = _constrained(state, position, shape, span)
     return _set(state, position, *span)
+
+
+def _put_off(state: State, position: int, start: int) -> int:
+    delay = state.tasks[position].levelling
+    if delay.is_elapsed:
+        return start + delay.minutes
+    clock = state.clock(position)
+    return clock.finish_at[clock.before[start] + delay.minutes]
 
 
 def _set(state: State, position: int, start: int, finish: int) -> bool:

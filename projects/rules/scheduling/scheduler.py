@@ -16,9 +16,17 @@ from projects.rules.scheduling.clockwork import (
 )
 from projects.rules.scheduling.forward import forward
 from projects.rules.scheduling.graph import graph_of
-from projects.rules.scheduling.shapes import Milestone, Shape, Shared, Steady
+from projects.rules.scheduling.shapes import Milestone, PutOff, Shape, Shared, Steady
 from projects.rules.scheduling.state import NEEDS_A_DATE, State, Wait
-from projects.rules.scheduling.types import Constraint, Link, LinkKind, Plan, PlanTask, Schedule
+from projects.rules.scheduling.types import (
+    Assigned,
+    Constraint,
+    Link,
+    LinkKind,
+    Plan,
+    PlanTask,
+    Schedule,
+)
 from psa.core.errors import DomainError
 from psa.core.org.rules.working_time import CalendarSpec
 
@@ -136,21 +144,28 @@ class Scheduler:
         if not task.duration_minutes:
             return Milestone(own)
         if task.is_elapsed:
-            return Steady(_ELAPSED, task.duration_minutes)
-        if not task.assigned or (task.calendar and task.ignores_resource_calendars):
-            return Steady(own, task.duration_minutes)
-        parts = [
-            Steady(
-                self._clock(plan, task.calendar, part.calendar)
-                if task.calendar
-                else self._clock(plan, part.calendar),
-                part.minutes or task.duration_minutes,
-            )
-            for part in task.assigned
-        ]
-        if all(part.clock is parts[0].clock for part in parts):
-            return Steady(parts[0].clock, task.duration_minutes, own)
+            return Steady(_ELAPSED, task.duration_minutes, gaps=task.gaps)
+        if not task.assigned:
+            return Steady(own, task.duration_minutes, gaps=task.gaps)
+        parts = [self._part(plan, task, part, own) for part in task.assigned]
+        first = parts[0]
+        if all(
+            isinstance(part, Steady) and part.clock is first.clock and part.gaps == first.gaps
+            for part in parts
+        ):
+            return Steady(first.clock, task.duration_minutes, own, task.assigned[0].gaps)
         return Shared(own, task.duration_minutes, parts)
+
+    def _part(self, plan: Plan, task: PlanTask, part: Assigned, own: AnyClock) -> Steady | PutOff:
+        if not task.calendar:
+            clock = self._clock(plan, part.calendar)
+        elif task.ignores_resource_calendars:
+            clock = own
+        else:
+            clock = self._clock(plan, task.calendar, part.calendar)
+        steady = Steady(clock, part.minutes or task.duration_minutes, gaps=part.gaps)
+        delays = (part.delay, part.levelling)
+        return PutOff(steady, delays, own) if any(one.minutes > 0 for one in delays) else steady
 
     def _wait(self, plan: Plan, link: Link, state: State) -> Wait:
         before, after = state.positions[link.predecessor_id], state.positions[link.successor_id]

@@ -61,6 +61,23 @@ NO_LAG = Lag()
 
 
 @dataclass(frozen=True, slots=True)
+class Delay:
+    """Waiting time that levelling, or somebody, put before work; negative brings it forward.
+
+    Elapsed delays run day and night; others count working time.
+    """
+
+    minutes: int = 0
+    is_elapsed: bool = False
+
+
+NO_DELAY = Delay()
+
+# Where work pauses: after so many minutes of it, for so many working minutes; in order.
+Gaps = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """The successor waits for the predecessor. Either may be a summary task."""
 
@@ -72,10 +89,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """One resource's part of a task: so many minutes of its own calendar, from the task's start."""
+    """One resource's part of a task: so many minutes of its own calendar, from the task's start.
+
+    The two delays put it off from there; a negative one counts for nothing.
+    """
 
     calendar: str
     minutes: int
+    delay: Delay = NO_DELAY
+    levelling: Delay = NO_DELAY
+    gaps: Gaps = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +121,9 @@ class PlanTask:
     `calendar` is the task's own, else the project's counts. `assigned` names the calendars of
     those who do it: work happens where the task's own and theirs agree, unless
     `ignores_resource_calendars`. A `fixed` pair of instants keeps a manually scheduled task where
-    it is. An inactive task holds nothing and is held by nothing.
+    it is. An inactive task holds nothing and is held by nothing. `levelling` puts a task off from
+    where it could begin (negative, in a plan from its finish: forward from where it must end).
+    `gaps` are the pauses of work that nobody with a calendar is on.
     """
 
     id: int
@@ -114,6 +139,8 @@ class PlanTask:
     progress: Progress = NO_PROGRESS
     fixed: tuple[datetime, datetime] | None = None
     is_active: bool = True
+    levelling: Delay = NO_DELAY
+    gaps: Gaps = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from psa.core.actor import Actor
-from psa.core.errors import NotFound
+from psa.core.errors import DomainError, NotFound
 
 from .models import JobRun
 
@@ -57,6 +57,10 @@ class DefaultSchedule:
     every_minutes: int | None = None
     daily_at_minute: int | None = None
     is_active: bool = True
+
+
+class Stopped(DomainError):
+    """A part that gave up because its run was cancelled: it is undone, and done if that goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from psa.core.errors import DomainError
 from psa.core.telemetry import metrics
 from psa.core.tenancy.scope import tenant_scope
 
-from . import registry, system_actor, tickets
+from . import registry, system_actor, telling, tickets
 from .models import JobChunk, JobLogLine, JobRun
-from .registry import ChunkResult, JobKind
+from .registry import ChunkResult, JobKind, Stopped
 from .tickets import Ticket
 
 logger = logging.getLogger(__name__)
@@ -143,6 +143,8 @@ def _do(run: JobRun, chunk: JobChunk, kind: JobKind, actor: Actor, at: datetime)
             done = kind.run_chunk(arguments=dict(chunk.arguments), actor=actor, at=at, run=run)
             _check_deferred()
     except DomainError as refusal:
+        if isinstance(refusal, Stopped) and _is_cancelled(run.pk):
+            return
         record = str(chunk.arguments.get("label") or f"Part {chunk.position}")
         done = ChunkResult(failures=[{"record": record, "reason": str(refusal)}])
     except Exception as error:
@@ -155,6 +157,9 @@ def _do(run: JobRun, chunk: JobChunk, kind: JobKind, actor: Actor, at: datetime)
     if done.message:
         _log(run, at, done.message)
     changes: dict[str, Any] = {"done": F("done") + chunk.weight}
+    if kind.in_order:
+        # It may have told how far it was, as may a worker that was killed over it.
+        changes["done"] = telling.done_by_parts(run.pk)
     if done.message:
         changes["message"] = done.message[:400]
     JobRun.objects.filter(pk=run.pk).update(**changes)
@@ -216,9 +221,11 @@ def _end(
     run.state = state
     run.finished_at = at
     run.error = error
+    if state != JobRun.State.DONE:
+        run.done = telling.done_by_parts(run.pk)
     if message or state != JobRun.State.DONE:
         run.message = message[:400]
-    run.save(update_fields=["state", "finished_at", "error", "message"])
+    run.save(update_fields=["state", "finished_at", "error", "message", "done"])
     _log(run, at, error or message or "Done.", level="error" if error else "info")
     tickets.close(ticket)
     took = (at - (run.started_at or at)).total_seconds()
@@ -273,6 +280,10 @@ def _check_deferred() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _is_cancelled(run_id: int) -> bool:
+    return JobRun.objects.filter(pk=run_id, cancel_requested=True).exists()
 
 
 def _usable() -> bool:

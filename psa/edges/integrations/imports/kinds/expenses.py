@@ -13,6 +13,7 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of
 from psa.core.org.models import Resource
+from psa.core.org.rules import names
 from timeexpense.models import ExpenseEntry
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.selectors.expenses import plain_categories
@@ -23,7 +24,6 @@ from ..kind_registry import Draft, Kind, Outcome, Settings, register
 from ..rules import cells
 from ..rules.columns import Target
 from ..rules.reconciliation import Key, summed
-from . import names
 
 RECORD = "timeexpense.ExpenseEntry"
 METHODS: Final = {

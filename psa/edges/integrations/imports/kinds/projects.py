@@ -12,13 +12,13 @@ from projects.services import projects, withdrawals
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.org.models import OrgUnit, Resource, WorkCalendar
+from psa.core.org.rules import names
 from sales.selectors import visibility
 
 from ..kind_registry import Draft, Kind, Outcome, Settings, register
 from ..rules import cells
 from ..rules.columns import Target
 from ..rules.reconciliation import Key, summed
-from . import names
 
 RECORD = "projects.Project"
 INTERNAL: Final = "Internal"

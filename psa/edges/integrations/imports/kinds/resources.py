@@ -12,13 +12,13 @@ from psa.core.access.permissions import OrgPermission
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.org.models import JobRole, OrgUnit, Resource, WorkCalendar
+from psa.core.org.rules import names
 from psa.core.org.services import structure
 
 from ..kind_registry import Draft, Kind, Outcome, Settings, register
 from ..rules import cells
 from ..rules.columns import Target
 from ..rules.reconciliation import Key, summed
-from . import names
 
 RECORD = "org.Resource"
 KINDS: Final = {

@@ -8,6 +8,7 @@ from typing import Final
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.org.models import Resource
+from psa.core.org.rules import names
 from resources.models import ResourceSkill
 from resources.permissions import ResourcesPermission
 from resources.services import skills
@@ -16,7 +17,6 @@ from ..kind_registry import Draft, Kind, Outcome, Settings, register
 from ..rules import cells
 from ..rules.columns import Target
 from ..rules.reconciliation import Key, summed
-from . import names
 
 RECORD = "resources.ResourceSkill"
 LEVELS: Final = {

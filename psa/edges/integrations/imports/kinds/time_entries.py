@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from projects.models import Project, Task
+from projects.models import Project
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
-from psa.core.org.models import JobRole, Resource
+from psa.core.org.rules import names
 from timeexpense.models import TimeEntry
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.selectors.names import NamesOfWork
 from timeexpense.services import time_entries, withdrawals
 from timeexpense.services.time_entries import TimeDraft
 
@@ -20,7 +21,6 @@ from ..kind_registry import Draft, Kind, Outcome, Settings, register
 from ..rules import cells
 from ..rules.columns import Target
 from ..rules.reconciliation import Key, summed
-from . import names
 from .time_profiles import PROFILES
 
 RECORD = "timeexpense.TimeEntry"
@@ -176,48 +176,24 @@ class _Reader:
 
     def __init__(self, settings: Settings, projects: set[str]) -> None:
         self.reading = settings.reading
-        self.people = names.by_names(Resource.objects.values_list("id", "code", "email", "name"))
-        self.projects = names.by_names(Project.objects.values_list("id", "code", "name"))
-        self.roles = names.by_names(JobRole.objects.values_list("id", "code", "name"))
-        wanted = {self.projects.get(names.plain(text), 0) for text in projects}
-        rows: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-        for pk, project_id, outline, name in Task.objects.filter(project_id__in=wanted).values_list(
-            "id", "project_id", "outline", "name"
-        ):
-            rows[project_id].append((pk, outline, name))
-        self.tasks = {project_id: names.by_names(found) for project_id, found in rows.items()}
+        self.names = NamesOfWork(projects)
 
     def draft(self, given: Mapping[str, str], key: UUID) -> TimeDraft:
         """The row as the service takes it. Raises  DomainError naming what is wrong with it."""
-        project_id = names.found(
-            self.projects, _needed({"project": _project(given)}, "project"), word="project",
-            field="project",
-            way_out="Create it, or correct its code.",
-        )  # fmt: skip
+        project_id = self.names.project(_needed({"project": _project(given)}, "project"))
         task, role = given.get("task", ""), given.get("role", "")
         minutes = _minutes(given, self.reading)
         return TimeDraft(
-            resource_id=names.found(
-                self.people, _person(given), word="person", field="person",
-                way_out="Add them to the staff records, or correct the name.",
-            ),
+            resource_id=self.names.person(_person(given)),
             project_id=project_id,
-            task_id=self._task(project_id, task) if task else None,
-            role_id=names.found(
-                self.roles, role, word="role", field="role", way_out="Create it, or leave it empty."
-            ) if role else None,
+            task_id=self.names.task(project_id, task) if task else None,
+            role_id=self.names.role(role) if role else None,
             work_on=cells.day_of(_needed(given, "work_on"), self.reading.date_order),
             minutes=minutes,
             description=cells.check_no_formula(given.get("description", ""))[:TEXT_LENGTH],
             activity=given.get("activity", ""),
             billing_type="" if _is_billable(given) else "non_chargeable",
             client_key=key,
-        )  # fmt: skip
-
-    def _task(self, project_id: int, text: str) -> int:
-        return names.found(
-            self.tasks.get(project_id, {}), text, word="task of this project", field="task",
-            way_out="Add it to the plan, or leave the column out.",
         )  # fmt: skip
 
 
