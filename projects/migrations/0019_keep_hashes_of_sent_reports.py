@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0017_draft_templates")]
+    dependencies = [("projects", "0018_delay_and_split_work")]
 
     operations = [
         migrations.AddField(
