@@ -5,16 +5,13 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.files.storage import default_storage
-from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -71,28 +68,9 @@ def figures() -> dict[str, str]:
         return tenant_figures()
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command printed, and whether it refused."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def manage(*words: str) -> Done:
-    """A command on the database of the test, in this process: one of its own takes seconds to start."""
-    out = StringIO()
-    try:
-        call_command(*words, stdout=out)
-    except CommandError as error:
-        return Done(error.returncode, out.getvalue(), str(error))
-    return Done(0, out.getvalue(), "")
-
-
-def manage_apart(*words: str) -> Done:
-    """The same in a process of its own, as an operator runs it."""
-    done = subprocess.run(
+def manage(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, on the database of the test."""
+    return subprocess.run(
         [sys.executable, str(PROJECT / "manage.py"), *words],
         cwd=PROJECT,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "psa.settings"},
@@ -100,7 +78,16 @@ def manage_apart(*words: str) -> Done:
         text=True,
         check=False,
     )
-    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def changed(archive: Path, folder: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    """A copy of the archive with one of its files changed."""
+    path = folder / "changed.zip"
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(path, "w") as new:
+        for one in old.namelist():
+            content = old.read(one)
+            new.writestr(one, change(content) if one == name else content)
+    return path
 
 
 def make_due() -> None:
@@ -142,7 +129,7 @@ class TestExport:
 
 
 class TestRestore:
-    def test_comes_back_equal_in_another_database(
+    def test_comes_back_equal_in_another_database_and_goes_on_numbering(
         self,
         world: World,
         archive: Path,
@@ -151,7 +138,7 @@ class TestRestore:
         before = figures()
         with fresh_database(django_db_blocker, empty=True):
             make_somebody_elses_firm_first()
-            done = manage_apart("restore_tenant", str(archive))
+            done = manage("restore_tenant", str(archive))
             assert done.returncode == 0, done.stderr
             assert figures() == before
             tenant = Tenant.objects.get(slug="acme")
@@ -162,20 +149,12 @@ class TestRestore:
                 assert document is not None
                 assert default_storage.exists(document.storage_path)
                 priya = Membership.objects.get(pk=world.firm.actors["priya"].membership_id)
-            assert priya.user is not None
-            assert not priya.user.has_usable_password()
-
-    def test_goes_on_numbering_after_what_was_restored(
-        self, archive: Path, django_db_blocker: DjangoDbBlocker
-    ) -> None:
-        with fresh_database(django_db_blocker, empty=True):
-            assert manage("restore_tenant", str(archive)).returncode == 0
-            tenant = Tenant.objects.get(slug="acme")
-            with tenant_scope(tenant.pk):
                 member = Membership.objects.create(
                     tenant=tenant, name="New", email="new@acme.example"
                 )
                 assert member.pk == max(Membership.objects.values_list("pk", flat=True))
+            assert priya.user is not None
+            assert not priya.user.has_usable_password()
 
     def test_refuses_row_numbers_that_are_taken(self, archive: Path) -> None:
         done = manage("restore_tenant", str(archive), "--slug", "acme-again")
@@ -183,39 +162,26 @@ class TestRestore:
         assert "has rows with the numbers of “acme” already" in done.stderr
         assert not Tenant.objects.filter(slug="acme-again").exists()
 
-    def test_refuses_a_changed_table_and_keeps_nothing(
+    def test_refuses_a_changed_table_or_figure_and_keeps_nothing(
         self, archive: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker
     ) -> None:
-        changed = tmp_path / "changed.zip"
-        with zipfile.ZipFile(archive) as old, zipfile.ZipFile(changed, "w") as new:
-            for name in old.namelist():
-                content = old.read(name)
-                if name == "tables/sales_account.csv":
-                    content = content.replace(b"Kessler", b"Kessner")
-                new.writestr(name, content)
-        with fresh_database(django_db_blocker, empty=True):
-            done = manage("restore_tenant", str(changed))
-            assert done.returncode == 1
-            assert "is not what was exported" in done.stderr
-            assert not Tenant.objects.exists()
+        def another_name(content: bytes) -> bytes:
+            return content.replace(b"Kessler", b"Kessner")
 
-    def test_refuses_figures_that_do_not_agree(
-        self, archive: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker
-    ) -> None:
-        changed = tmp_path / "changed.zip"
-        with zipfile.ZipFile(archive) as old, zipfile.ZipFile(changed, "w") as new:
-            for name in old.namelist():
-                content = old.read(name)
-                if name == "manifest.json":
-                    manifest = json.loads(content)
-                    manifest["figures"]["journal entries"] = "1"
-                    content = json.dumps(manifest).encode()
-                new.writestr(name, content)
+        def another_figure(content: bytes) -> bytes:
+            manifest = json.loads(content)
+            manifest["figures"]["journal entries"] = "1"
+            return json.dumps(manifest).encode()
+
         with fresh_database(django_db_blocker, empty=True):
-            done = manage("restore_tenant", str(changed))
-            assert done.returncode == 1
-            assert "The figures do not agree: journal entries." in done.stderr
-            assert not Tenant.objects.exists()
+            for name, change, said in (
+                ("tables/sales_account.csv", another_name, "is not what was exported"),
+                ("manifest.json", another_figure, "The figures do not agree: journal entries."),
+            ):
+                done = manage("restore_tenant", str(changed(archive, tmp_path, name, change)))
+                assert done.returncode == 1
+                assert said in done.stderr
+                assert not Tenant.objects.exists()
 
     def test_refuses_what_is_no_archive(self, tmp_path: Path) -> None:
         other = tmp_path / "letter.zip"
@@ -260,7 +226,7 @@ class TestRemove:
         with globex.firm.scope():
             others = tenant_figures()
         make_due()
-        done = manage_apart("remove_tenant", "--tenant", "acme")
+        done = manage("remove_tenant", "--tenant", "acme")
         assert done.returncode == 0, done.stderr
         assert not Tenant.objects.filter(slug="acme").exists()
         assert not any(default_storage.exists(path) for path in paths)
