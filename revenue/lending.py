@@ -215,7 +215,7 @@ def _margins(
     is_sales = Q(actual_type__in=SALES_TYPES)
     is_cost = Q(actual_type=ActualType.COST)
     # What the firm as a whole paid: own people, and the lender's cost instead of its charge.
-    is_real = Q(actual_type=ActualType.RESOURCING_UNIT_COST) | (
+    is_real = Q(posting_event=JournalEvent.LENT_COST) | (
         is_cost & ~Q(posting_event=JournalEvent.BORROWED_COST)
     )
     found = (
