@@ -87,6 +87,7 @@ ACTUALS = ListSpec(
         DateRangeFilter("posted_on", "Posted"),
         TextFilter("project", "Project number", field="project_id", lookup="exact"),
         TextFilter("contract", "Contract number", field="contract_id", lookup="exact"),
+        TextFilter("payer", "Payer number", field="account_id", lookup="exact"),
         TextFilter("contracting_unit", "Contracting unit number", field="contracting_unit_id",
                    lookup="exact"),
         TextFilter("resourcing_unit", "Resourcing unit number", field="resourcing_unit_id",
