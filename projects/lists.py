@@ -55,7 +55,7 @@ TYPE_STATES: dict[str, State] = {
     ActualType.BILLED_SALES: State("Billed", "ok", icon="circle-check"),
     ActualType.PARKED_SALES: State("Over the limit", "warn", icon="clock-pause"),
     ActualType.RETAINER_CONSUMPTION: State("Retainer", icon="circle-check"),
-    ActualType.INTER_ORGANISATION_SALES: State("Inter-company sale", icon="send"),
+    ActualType.INTER_ORGANISATION_SALES: State("Internal sale", icon="send"),
     ActualType.RESOURCING_UNIT_COST: State("Resourcing cost", icon="circle-minus"),
 }
 CLASSES = [(c.value, c.value.capitalize()) for c in TransactionClass]

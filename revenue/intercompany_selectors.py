@@ -19,9 +19,15 @@ from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
 
-from .models import IntercompanyInvoice, IntercompanyInvoiceActual, IntercompanyInvoiceLine
+from .models import (
+    IntercompanyInvoice,
+    IntercompanyInvoiceActual,
+    IntercompanyInvoiceLine,
+    IntercompanySettlement,
+)
 from .permissions import RevenuePermission
 from .rules.intercompany import LentRow
+from .rules.intercompany_payments import paid_of_net
 
 ZERO = Decimal(0)
 SOLD, BORROWED = JournalEvent.INTERCOMPANY_SALES.value, JournalEvent.BORROWED_COST.value
@@ -134,18 +140,35 @@ def waiting(*, as_of: date, lender_id: int | None = None) -> list[Waiting]:
     ]
 
 
-def invoiced_by_pair(*, as_of: date) -> dict[tuple[int, int], Decimal]:
-    """Net of what was invoiced, by lender and borrower, in the tenant's currency. One query."""
+def invoiced_by_pair(*, as_of: date, home: str) -> dict[tuple[int, int], tuple[Money, Money]]:
+    """What was invoiced up to a day and what of it was paid, by lender and borrower; net of tax, in
+    the tenant's currency `home`. Two queries.
+    """
+    settled = dict(
+        IntercompanySettlement.objects.filter(payment__paid_on__lte=as_of)
+        .order_by()
+        .values_list("invoice_id")
+        .annotate(Sum("amount"))
+    )
     rows = (
         IntercompanyInvoiceActual.objects.filter(
             line__invoice__issued_on__lte=as_of, actual__posting_event=SOLD,
             actual__work_on__lte=as_of,
         )
         .order_by()
-        .values_list("line__invoice__lender_id", "line__invoice__borrower_id")
-        .annotate(total=Sum("actual__tenant_amount"))
+        .values_list(
+            "line__invoice_id", "line__invoice__lender_id", "line__invoice__borrower_id",
+            "line__invoice__total_amount",
+        )
+        .annotate(net=Sum("actual__tenant_amount"))
     )  # fmt: skip
-    return {(lender, borrower): total for lender, borrower, total in rows}
+    found: dict[tuple[int, int], tuple[Money, Money]] = {}
+    for invoice_id, lender_id, borrower_id, total, net in rows:
+        invoiced, paid = found.get((lender_id, borrower_id), (Money(0, home), Money(0, home)))
+        mine = Money(net, home)
+        part = paid_of_net(mine, settled=settled.get(invoice_id, ZERO), total=total)
+        found[lender_id, borrower_id] = (invoiced + mine, paid + part)
+    return found
 
 
 def all_invoices(*, actor: Actor) -> "QuerySet[IntercompanyInvoice]":

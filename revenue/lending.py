@@ -123,17 +123,18 @@ class ProjectMargin:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What a borrower owes a lender for all lent work, and how much of it was invoiced; net of tax."""
+    """What a borrower is charged for all lent work, and what of it was invoiced, was paid and is owed
+    still; net of tax."""
 
     lender: str
     borrower: str
     amount: Money
     invoiced: Money
+    paid: Money
+    accrued: Money
+    open: Money
+    owed: Money
     difference: Money
-
-    @property
-    def accrued(self) -> Money:
-        return self.amount - self.invoiced
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Lending:
 def lending(*, actor: Actor, as_of: date) -> Lending:
     """Who owes whom for work of days up to `as_of`, by pair and by project, in the tenant's currency.
 
-    Eight queries, whatever was lent.
+    Nine queries, whatever was lent.
     Raises  PermissionDenied: it shows what people cost.
     """
     actor.require(RevenuePermission.VIEW)
@@ -188,25 +189,25 @@ def lending(*, actor: Actor, as_of: date) -> Lending:
 def _owed(
     facts: Iterable[LentFact], codes: Mapping[int, str], as_of: date, home: str
 ) -> list[Owed]:
-    invoiced = invoiced_by_pair(as_of=as_of)
+    invoiced_and_paid = invoiced_by_pair(as_of=as_of, home=home)
+    nothing = Money(0, home)
     sums: dict[tuple[int, int], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for fact in facts:
         pair = sums[fact.lender_id, fact.borrower_id]
         pair[0] += fact.charged
         pair[1] += fact.charged - fact.borrowed
-    return sorted(
-        (
+    rows = []
+    for (lender_id, borrower_id), (charged, difference) in sums.items():
+        amount = Money(charged, home)
+        invoiced, paid = invoiced_and_paid.get((lender_id, borrower_id), (nothing, nothing))
+        rows.append(
             Owed(
-                codes[lender_id],
-                codes[borrower_id],
-                Money(amount, home),
-                Money(invoiced.get((lender_id, borrower_id), ZERO), home),
-                Money(difference, home),
+                codes[lender_id], codes[borrower_id], amount, invoiced=invoiced, paid=paid,
+                accrued=amount - invoiced, open=invoiced - paid, owed=amount - paid,
+                difference=Money(difference, home),
             )
-            for (lender_id, borrower_id), (amount, difference) in sums.items()
-        ),
-        key=lambda row: (row.lender, row.borrower),
-    )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.lender, row.borrower))
 
 
 def _margins(
@@ -215,7 +216,7 @@ def _margins(
     is_sales = Q(actual_type__in=SALES_TYPES)
     is_cost = Q(actual_type=ActualType.COST)
     # What the firm as a whole paid: own people, and the lender's cost instead of its charge.
-    is_real = Q(actual_type=ActualType.RESOURCING_UNIT_COST) | (
+    is_real = Q(posting_event=JournalEvent.LENT_COST) | (
         is_cost & ~Q(posting_event=JournalEvent.BORROWED_COST)
     )
     found = (

@@ -187,3 +187,20 @@ INTERCOMPANY_PAYMENTS = ListSpec(
         "No intercompany payments yet", "Record one from the page of an intercompany invoice."
     ),
 )  # fmt: skip
+
+# The columns of the file; the page has a table of its own, since its days come before its sums.
+UNIT_MARGINS = ListSpec(
+    key="unit_margins",
+    title="Unit margins",
+    noun=("unit", "units"),
+    crumbs=(("Account", None),),
+    columns=(
+        Column("unit", "Unit"),
+        Column("entity", "Entity"),
+        Column("sales", "Sales", kind="money"),
+        Column("charged", "Charged to other units", kind="money"),
+        Column("cost", "Cost", kind="money"),
+        Column("borne", "Charged by other units", kind="money"),
+        Column("margin", "Margin", kind="money"),
+    ),
+)  # fmt: skip

@@ -28,6 +28,10 @@ register(
             "revenue:intercompany_payment_list", "revenue:intercompany_payment",
         ),
     ),
+    NavItem(
+        "Unit margins", "revenue:unit_margins", Stage.ACCOUNT, order=36,
+        permission=RevenuePermission.VIEW,
+    ),
 )  # fmt: skip
 register_commands(
     Command("Period close", "revenue:close", permission=RevenuePermission.VIEW),
@@ -42,6 +46,10 @@ register_commands(
     Command(
         "Intercompany", "revenue:intercompany", permission=RevenuePermission.VIEW,
         words="lent borrowed transfer price who owes whom elimination group margin",
+    ),
+    Command(
+        "Unit margins", "revenue:unit_margins", permission=RevenuePermission.VIEW,
+        words="margin by unit department practice internal charge lent",
     ),
     Command(
         "Intercompany invoices", "revenue:intercompany_invoice_list",

@@ -17,7 +17,7 @@ from psa.core.ledger.models import Actual, FiscalPeriod
 from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.ledger.unbilled import UnbilledMoved, UnbilledSum
 from psa.core.tenancy import reading
-from sales.models import Contract
+from sales.models import Account, Contract, FundingShare
 
 from .contract_facts import HeldCost, cost_by_origin, variable_by_line
 from .forecast import forecasts
@@ -256,7 +256,10 @@ def estimates(*, actor: Actor, period_id: int | None = None) -> "QuerySet[Any]":
 
 @dataclass(frozen=True, slots=True)
 class WipRow:
-    """Work done and not invoiced of one contract, as of a date and as known on a date."""
+    """Work done and not invoiced of one contract, as of a date and as known on a date.
+
+    `customer` is who pays; where several do there is a row for each, with its `payer_id`.
+    """
 
     contract_id: int
     contract_number: str
@@ -266,10 +269,12 @@ class WipRow:
     tenant_amount: Decimal
     oldest_on: date | None
     minutes: int
+    payer_id: int | None = None
 
 
 def work_in_progress(*, actor: Actor, as_of: date, known_on: date | None = None) -> list[WipRow]:
-    """Unbilled sales by contract and currency, recomputed from the ledger. Three queries.
+    """Unbilled sales by contract and currency, recomputed from the ledger; by payer too where a
+    contract has several. Four queries, with such contracts two more.
 
     ``as_of`` takes actuals posted up to and including that day; ``known_on`` leaves out what was
     recorded later, so that a past report comes out as it was. [] for who may not see revenue.
@@ -278,20 +283,38 @@ def work_in_progress(*, actor: Actor, as_of: date, known_on: date | None = None)
         return []
     sums = [one for one in _unbilled(as_of, known_on) if one.contract_id is not None]
     names = _contract_names({one.contract_id for one in sums if one.contract_id})
+    shared = set(
+        FundingShare.objects.filter(contract__in=names).values_list("contract_id", flat=True)
+    )
     found = [
-        WipRow(
-            contract_id=one.contract_id or 0,
-            contract_number=names[one.contract_id or 0][0],
-            customer=names[one.contract_id or 0][1],
-            currency=one.currency,
-            unbilled_amount=one.amount,
-            tenant_amount=one.tenant_amount,
-            oldest_on=one.oldest_on,
-            minutes=one.minutes,
-        )
-        for one in sums
+        _wip_row(one, names[one.contract_id or 0]) for one in sums if one.contract_id not in shared
     ]
+    if shared:
+        parts = unbilled.sums_by_payer(contract_ids=shared, as_of=as_of, known_on=known_on)
+        payers = dict(
+            Account.objects.filter(pk__in={one.account_id for one in parts}).values_list(
+                "id", "name"
+            )
+        )
+        for one in parts:
+            number, customer = names[one.unbilled.contract_id or 0]
+            payer = payers.get(one.account_id or 0, customer)
+            found.append(_wip_row(one.unbilled, (number, payer), one.account_id))
     return sorted(found, key=lambda row: -row.tenant_amount)
+
+
+def _wip_row(one: UnbilledSum, names: tuple[str, str], payer_id: int | None = None) -> WipRow:
+    return WipRow(
+        contract_id=one.contract_id or 0,
+        contract_number=names[0],
+        customer=names[1],
+        currency=one.currency,
+        unbilled_amount=one.amount,
+        tenant_amount=one.tenant_amount,
+        oldest_on=one.oldest_on,
+        minutes=one.minutes,
+        payer_id=payer_id,
+    )
 
 
 def _unbilled(as_of: date, known_on: date | None) -> list[UnbilledSum]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import views, views_costs, views_intercompany, views_intercompany_payments
+from . import views, views_costs, views_intercompany, views_intercompany_payments, views_units
 
 app_name = "revenue"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("estimates/<int:estimate_id>/", views.estimate, name="estimate"),
     path("wip/", views.work_in_progress, name="work_in_progress"),
     path("projects/<int:project_id>/tile/", views.project_wip_tile, name="project_wip_tile"),
+    path("units/", views_units.unit_margins, name="unit_margins"),
     path("intercompany/", views.intercompany, name="intercompany"),
     path(
         "intercompany/invoices/",

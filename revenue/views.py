@@ -206,7 +206,7 @@ def estimate(request: TenantRequest, estimate_id: int) -> HttpResponse:
 CHANGEABLE = (RevenueEstimate.State.DRAFT, RevenueEstimate.State.POSTED)
 
 
-def _day(request: TenantRequest, name: str) -> date | None:
+def asked_day(request: TenantRequest, name: str) -> date | None:
     text = request.GET.get(name, "")
     try:
         found = date.fromisoformat(text) if text else None
@@ -221,8 +221,8 @@ def _day(request: TenantRequest, name: str) -> date | None:
 @requires(RevenuePermission.VIEW)
 def work_in_progress(request: TenantRequest) -> HttpResponse:
     """Unbilled work by contract as of a day, as known on a day, and how it moved in that month."""
-    as_of = _day(request, "as_of") or clock.today()
-    known_on = _day(request, "known_on")
+    as_of = asked_day(request, "as_of") or clock.today()
+    known_on = asked_day(request, "known_on")
     rows = selectors.work_in_progress(actor=request.actor, as_of=as_of, known_on=known_on)
     moved = selectors.roll_forward(
         actor=request.actor, from_on=as_of.replace(day=1), until_on=as_of, known_on=known_on
@@ -247,7 +247,7 @@ def work_in_progress(request: TenantRequest) -> HttpResponse:
 @requires(RevenuePermission.VIEW)
 def intercompany(request: TenantRequest) -> HttpResponse:
     """Work that one legal entity lends another, as of a day: who owes whom, and both margins."""
-    as_of = _day(request, "as_of") or clock.today()
+    as_of = asked_day(request, "as_of") or clock.today()
     context = {
         "as_of": as_of,
         "page": lent_work.lending(actor=request.actor, as_of=as_of),

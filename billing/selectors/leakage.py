@@ -20,7 +20,7 @@ from psa.core.ledger.models import Actual, ActualClaim
 from psa.core.ledger.rules.types import ActualType
 from psa.core.org.models import Resource
 from psa.core.pricing.models import UnpricedEntry
-from sales.models import Contract
+from sales.models import Account, Contract
 from timeexpense.models import EntryState, TimeEntry
 
 SUBMIT_DAYS = 7
@@ -39,7 +39,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class UnbilledRow:
-    """Unbilled work of one contract in one currency."""
+    """Unbilled work of one contract in one currency, for one payer."""
 
     contract_id: int
     contract: str
@@ -71,7 +71,9 @@ class LeakageRow:
 
 
 def unbilled_by_contract(*, actor: Actor, as_of: date) -> list[UnbilledRow]:
-    """Per contract and currency: unbilled amount, oldest work date. Two queries, not per row."""
+    """Per contract, payer and currency: unbilled amount, oldest work date. Three queries, not per
+    row. `customer` is who pays: where several do, each has a proposal of its own.
+    """
     contracts = visibility.contracts_visible_to(actor)
     claim = ActualClaim.all_tenants.filter(
         tenant_id=OuterRef("tenant_id"), actual_id=OuterRef("id"), released_at__isnull=True
@@ -85,16 +87,16 @@ def unbilled_by_contract(*, actor: Actor, as_of: date) -> list[UnbilledRow]:
             )
         )
         .annotate(is_held=Exists(claim))
-        .values("contract_id", "currency", "is_held")
+        .values("contract_id", "account_id", "currency", "is_held")
         .annotate(total=Sum("amount"), oldest=Min("work_on"))
     )
     found: list[dict[str, Any]] = [dict(row) for row in rows if row["total"]]
-    known = _contracts({row["contract_id"] for row in found})
+    known, payers = _contracts({row["contract_id"] for row in found}), _payers(found)
     return [
         UnbilledRow(
             contract_id=row["contract_id"],
             contract=known[row["contract_id"]][0],
-            customer=known[row["contract_id"]][1],
+            customer=payers.get(row["account_id"]) or known[row["contract_id"]][1],
             owner=known[row["contract_id"]][2],
             currency=row["currency"],
             amount=row["total"],
@@ -141,6 +143,12 @@ def _contracts(ids: Any) -> dict[int, tuple[str, str, str]]:
     }
 
 
+def _payers(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """Who pays each row, by account. One query."""
+    ids = {row["account_id"] for row in rows}
+    return dict(Account.objects.filter(pk__in=ids).values_list("id", "name"))
+
+
 def _unbilled(actor: Actor, today: date) -> list[LeakageRow]:
     return [
         LeakageRow(
@@ -170,18 +178,18 @@ def _by_contract(actor: Actor, today: date, kind: ActualType, name: str) -> list
             actual_type=kind,
             contract_id__in=visibility.contracts_visible_to(actor).values("pk"),
         )
-        .values("contract_id", "currency")
+        .values("contract_id", "account_id", "currency")
         .annotate(total=Sum("amount"), oldest=Min("work_on"))
     )
-    found = [row for row in rows if row["total"]]
-    known = _contracts({row["contract_id"] for row in found})
+    found: list[dict[str, Any]] = [dict(row) for row in rows if row["total"]]
+    known, payers = _contracts({row["contract_id"] for row in found}), _payers(found)
     return [
         LeakageRow(
             id=row["contract_id"],
             kind=name,
             what=known[row["contract_id"]][0],
             url=reverse("sales:contract", args=[row["contract_id"]]),
-            customer=known[row["contract_id"]][1],
+            customer=payers.get(row["account_id"]) or known[row["contract_id"]][1],
             owner=known[row["contract_id"]][2],
             amount=row["total"],
             currency=row["currency"],
@@ -252,15 +260,16 @@ def _not_charged(actor: Actor, today: date) -> list[LeakageRow]:
                 contract_id__in=visibility.contracts_visible_to(actor).values("pk"),
             )
         )
-        .values("contract_id", "currency")
+        .values("contract_id", "account_id", "currency")
         .annotate(total=Sum("list_amount"), worked=Sum("minutes"), oldest=Min("work_on"))
     )
     found: list[dict[str, Any]] = [dict(row) for row in rows]
-    known = _contracts({row["contract_id"] for row in found})
+    known, payers = _contracts({row["contract_id"] for row in found}), _payers(found)
     return [
         LeakageRow(
             row["contract_id"], "not_charged", known[row["contract_id"]][0],
-            reverse("sales:contract", args=[row["contract_id"]]), known[row["contract_id"]][1],
+            reverse("sales:contract", args=[row["contract_id"]]),
+            payers.get(row["account_id"]) or known[row["contract_id"]][1],
             known[row["contract_id"]][2], row["total"], row["currency"], row["worked"],
             row["oldest"], (today - row["oldest"]).days, "Look at the contract", row["contract_id"],
         )

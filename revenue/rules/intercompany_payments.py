@@ -124,3 +124,14 @@ def _entry(
     difference = bank.entity_amount - sum((relieved for _, relieved in items), ZERO)
     lines.append(ProfileLine(Slot.REALISED_FX, -sign * difference))
     return profile_entry(header, book, lines)
+
+
+def paid_of_net(net: Money, *, settled: Decimal, total: Decimal) -> Money:
+    """The part of an invoice's net that payments settled, as they settled `settled` of its `total`.
+
+    `net` may be in another currency than they are. All of it where nothing is open.
+    Source  docs/rules/ledger.md, L-23.
+    """
+    if settled == total:
+        return net
+    return round_to_minor(net * (settled / total))

@@ -22,7 +22,8 @@ class ApprovedEntry:
     """Approved work. Time carries minutes, anything else a quantity; exactly one is given.
 
     `billable_*` is what the approver bills when that differs from what was worked.
-    `is_borrowed`: the resource belongs to another unit or legal entity.
+    `is_borrowed`: the resource belongs to another legal entity. `is_between_units`: it belongs to
+    another unit of the same one, and the two have agreed a price.
     """
 
     transaction_class: TransactionClass
@@ -33,6 +34,7 @@ class ApprovedEntry:
     billable_minutes: int | None = None
     billable_quantity: Decimal | None = None
     is_borrowed: bool = False
+    is_between_units: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,11 @@ def legs_for(entry: ApprovedEntry) -> tuple[AccrualLeg, ...]:
     price, non-chargeable, internal: cost alone. Complimentary work, and what an approver left
     unbilled, is a sales leg of amount 0 that keeps its list value. More billed than worked is
     one sales leg; cost is always what was worked. Borrowed resources add the lender's cost and
-    inter-organisation sales, and cost the borrower the transfer price.
+    inter-organisation sales, and cost the borrower the transfer price. Between units of one entity
+    the work keeps its real cost, and the same two rows stand beside it.
     Raises  DomainError if not exactly one of minutes and quantity is given, or one is negative
             where it may not be.
-    Source  docs/rules/sales.md, table S-4.
+    Source  docs/rules/sales.md, tables S-4, S-25 and S-26.
     """
     _check(entry)
     legs = list(_cost_legs(entry))
@@ -153,12 +156,15 @@ def _sales_type(entry: ApprovedEntry) -> ActualType | None:
 
 def _cost_legs(entry: ApprovedEntry) -> tuple[AccrualLeg, ...]:
     worked, kind = _worked(entry), entry.billing_type
-    if not entry.is_borrowed:
-        return (_leg(entry, ActualType.COST, 1, kind, worked, AmountPolicy.COST_PRICE),)
-    transfer = AmountPolicy.TRANSFER_PRICE
+    own, transfer = AmountPolicy.COST_PRICE, AmountPolicy.TRANSFER_PRICE
+    cost = _leg(
+        entry, ActualType.COST, 1, kind, worked, transfer if entry.is_borrowed else own
+    )  # fmt: skip
+    if not (entry.is_borrowed or entry.is_between_units):
+        return (cost,)
     return (
-        _leg(entry, ActualType.COST, 1, kind, worked, transfer),
-        _leg(entry, ActualType.RESOURCING_UNIT_COST, 1, kind, worked, AmountPolicy.COST_PRICE),
+        cost,
+        _leg(entry, ActualType.RESOURCING_UNIT_COST, 1, kind, worked, own),
         _leg(entry, ActualType.INTER_ORGANISATION_SALES, 1, kind, worked, transfer),
     )
 

@@ -86,6 +86,11 @@ class ContractPage:
     amendments: list[AmendmentRow]
     activity: list[ActivityRow]
 
+    @property
+    def has_departments(self) -> bool:
+        """Whether a payer is a department: those are charged, not invoiced."""
+        return any(payer.account.is_department for payer in self.funding)
+
 
 def has_contracts_of_unit(unit_id: int) -> bool:
     """Whether a contract was made by the unit. One query."""

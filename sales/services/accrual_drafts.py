@@ -64,13 +64,15 @@ Amounts = dict[tuple[int, Decimal, str, Decimal, str], Decimal]
 class Judged:
     """One entry on its way: its line, its legs, and its prices once they are found.
 
-    `lender_id` is the legal entity of a person who works for another's contract or project.
+    `lender_id` is the legal entity of a person who works for another's contract or project;
+    `is_between_units` says that another unit of the same entity lends the person at a price.
     """
 
     work: ApprovedWork
     line: LineTerms | None
     legs: tuple[AccrualLeg, ...]
     lender_id: int | None = None
+    is_between_units: bool = False
     cost: Resolved | None = None
     cost_trace_id: int | None = None
     transfer: Resolved | None = None
@@ -143,8 +145,11 @@ def _event(row: Judged, leg: AccrualLeg) -> str:
             is_borrowed = leg.amount_policy is AmountPolicy.TRANSFER_PRICE
             return JournalEvent.BORROWED_COST.value if is_borrowed else row.work.posting_event
         case ActualType.RESOURCING_UNIT_COST:
-            return JournalEvent.LENT_COST.value
+            # Between units of one entity the cost row has told the books already.
+            return "" if row.is_between_units else JournalEvent.LENT_COST.value
         case ActualType.INTER_ORGANISATION_SALES:
+            if row.is_between_units:
+                return JournalEvent.INTERNAL_LENDING.value
             return JournalEvent.INTERCOMPANY_SALES.value
         case _:
             return ""

@@ -1,6 +1,7 @@
 """What is asked of the price lists for judged work: what it costs, is lent for, and sells at."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from psa.core.org import selectors as org
@@ -32,6 +33,9 @@ class Prices:
         self._parents = parents
         self._up: dict[int, tuple[int, ...]] = {}
         self._owners: dict[tuple[int, int, int], tuple[tuple[str, int], ...]] = {}
+        self._lenders = {
+            owner for context, owner in book.lists_by_owner if context is PriceContext.TRANSFER
+        }
 
     def of(self, rows: Sequence[Judged], context: PriceContext) -> PriceAnswers:
         """The price of each row, in order."""
@@ -54,6 +58,15 @@ class Prices:
                 return self._transfer_query(row)
             case _:
                 return self._sales_query(row)
+
+    def is_agreed(self, lending_unit_id: int, borrowing_unit_id: int, on: date) -> bool:
+        """Whether these two units have a transfer list of that day."""
+        if not self._lenders:
+            return False
+        pair = (owners.UNIT_PAIR, owners.pair_id(lending_unit_id, borrowing_unit_id))
+        if pair not in self._lenders:
+            return False
+        return bool(self._book.chain_for(PriceContext.TRANSFER, (pair,), None, on).lists)
 
     def _answers(
         self,
@@ -89,14 +102,15 @@ class Prices:
     def _transfer_query(self, row: Judged) -> PriceQuery:
         """What the lender charges: by the pair's list, else its own cost."""
         work, cost = row.work, row.cost
-        assert cost is not None and row.lender_id is not None  # priced before, and lent
+        assert cost is not None  # priced before
+        lender_id = row.lender_id or row.borrower_id  # one entity, where a unit lends to another
         return pricing.time_query(
             context=PriceContext.TRANSFER,
             on=work.work_on,
             owners=owners.transfer_owners(
                 lending_unit_id=work.resourcing_unit_id,
                 borrowing_unit_id=(row.line or work).contracting_unit_id,
-                lending_entity_id=row.lender_id,
+                lending_entity_id=lender_id,
                 borrowing_entity_id=row.borrower_id,
             ),
             role_id=work.role_id,
@@ -105,7 +119,7 @@ class Prices:
             sources=self._sources,
             cost=BaseCost(cost.price, cost.currency, cost.unit, cost.hours_per_day),
             last_resort=AgreedRate(
-                "lender_cost", row.lender_id, cost.price, cost.currency, cost.unit,
+                "lender_cost", lender_id, cost.price, cost.currency, cost.unit,
                 hours_per_day=cost.hours_per_day,
             ),
         )  # fmt: skip

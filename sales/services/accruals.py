@@ -64,9 +64,10 @@ def accrue(
     never a silent zero.
     Work of a person of another legal entity than the contract's (without one: the project's) is
     lent: it costs the borrower the transfer price, which is the lender's sale, beside the lender's
-    own cost in the lender's books.
+    own cost in the lender's books. Between units of one entity that have a transfer list, the work
+    keeps its cost, and the lending unit's cost and sale stand beside it.
     Raises  RateMissing.
-    Source  docs/rules/sales.md, S-4, S-7, S-8 and S-25.
+    Source  docs/rules/sales.md, S-4, S-7, S-8, S-25 and S-26.
     """
     if not works:
         return Accrual([], [], {})
@@ -140,11 +141,12 @@ class _Batch:
             quantity=None if work.minutes is not None else Decimal(1),
             billable_minutes=work.billable_minutes,
             is_borrowed=lender_id is not None,
+            is_between_units=lender_id is None and self._is_between_units(work, line),
         )
         legs = self._legs.get(entry)
         if legs is None:
             legs = self._legs[entry] = legs_for(entry)
-        return Judged(work, line, legs, lender_id)
+        return Judged(work, line, legs, lender_id, entry.is_between_units)
 
     def _lender(self, work: ApprovedWork, line: LineTerms | None) -> int | None:
         """The legal entity that lends the person, None for its own. What is bought is not lent."""
@@ -152,6 +154,13 @@ class _Batch:
             return None
         lender_id = self.entities[work.resourcing_unit_id]
         return None if lender_id == (line or work).legal_entity_id else lender_id
+
+    def _is_between_units(self, work: ApprovedWork, line: LineTerms | None) -> bool:
+        """Whether another unit of the entity lends the person, at a price that both agreed."""
+        unit_id = (line or work).contracting_unit_id
+        if work.minutes is None or work.resourcing_unit_id == unit_id:
+            return False
+        return self.prices.is_agreed(work.resourcing_unit_id, unit_id, work.work_on)
 
     def _billing_type(self, work: ApprovedWork, line: LineTerms | None) -> BillingType:
         if work.billing_type:
@@ -173,7 +182,9 @@ class _Batch:
         """Find the cost price of all, then the transfer price of what is lent and the sales price of
         what earns; refuse what has none."""
         self._price_costs()
-        self._price_transfers([row for row in self.judged if row.lender_id is not None])
+        self._price_transfers(
+            [row for row in self.judged if row.lender_id is not None or row.is_between_units]
+        )
         self._price_sales([row for row in self.judged if _earns(row)])
 
     def _price_costs(self) -> None:

@@ -19,6 +19,7 @@ from psa.core.ledger.rules.periods import PeriodClosed
 from psa.core.money.models import FxRate
 from psa.core.org.models import LegalEntity
 from revenue import intercompany_payment_selectors as selectors
+from revenue.lending import lending
 from revenue.models import IntercompanyInvoice, IntercompanyPayment
 from revenue.rules.intercompany_payments import OpenInvoice, settle
 from revenue.services.intercompany_payments import (
@@ -93,6 +94,9 @@ def test_is_paid_in_parts_and_the_last_takes_what_is_left(lent: Scene) -> None:
         rate_of(lent, "INR", {"a": "85", "b": "80.75", "c": "93.50"}[key])
         pay(lent, (invoice, part), key=key)
         assert open_of(invoice) == Decimal(left)
+        [owed] = lending(actor=lent.actor("fay"), as_of=PAID).owed
+        assert (owed.open.amount, owed.owed.amount) == (Decimal(left), Decimal(left))
+        assert owed.paid.amount == 300 - Decimal(left)
         assert intercompany_sum() == 0
         assert all_hold(lent)
     books = balances()

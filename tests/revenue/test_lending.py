@@ -120,13 +120,13 @@ def test_posts_the_worked_figures_of_both_entities(scene: Scene) -> None:
 def test_shows_who_owes_whom_and_both_margins(scene: Scene, django_assert_max_num_queries) -> None:
     lend_at(scene, "30")
     approve(scene)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page = lending(actor=scene.actor("fay"), as_of=WEEK)
     [row] = page.rows
     assert (row.lender, row.borrower, row.minutes) == ("IN", "UK", 600)
     assert [m.amount for m in (row.cost, row.charged, row.lender_margin)] == [200, 300, 100]
     [owed] = page.owed
-    assert (owed.amount.amount, owed.difference.amount) == (300, 0)
+    assert (owed.amount.amount, owed.owed.amount, owed.difference.amount) == (300, 300, 0)
     [margin] = page.margins
     assert (margin.entity_margin.amount, margin.group_margin.amount) == (600, 700)
     assert page.difference.amount == 0

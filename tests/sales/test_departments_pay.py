@@ -26,6 +26,7 @@ from psa.core.ledger.models import Actual, FiscalPeriod, JournalLine, NumberSequ
 from psa.core.ledger.services import posting_run
 from psa.core.org.models import OrgUnit
 from psa.core.org.services import structure
+from psa.edges.operations.tenant_figures import tenant_figures
 from revenue.services.accruals import post_accruals
 from revenue.services.proofs import run_proofs
 from sales.models import Account
@@ -109,6 +110,9 @@ def test_is_charged_by_journal_without_number_tax_receivable_or_document(scene: 
     assert not Document.objects.filter(record_id=charge.pk, record_type="billing.Invoice").exists()
     found = proven(scene)
     assert found["recharge_expense"].left == found["recharge_income"].left == value
+    figures, code = tenant_figures(), charge.currency
+    assert figures[f"invoices {code}"] == f"{invoice.total_amount} in 1"
+    assert figures[f"internal charges {code}"] == f"{charge.total_amount} in 1"
 
 
 def test_is_billed_once(scene: Scene):
@@ -271,6 +275,7 @@ def test_is_chosen_charged_and_taken_back_on_pages(settings):
         charge = invoices.confirm_proposal(
             proposal_id=draft.pk, invoiced_on=TODAY, at=NOW, actor=made.actor("bill")
         )
+    assert "Invoiced or charged" in amara.get(record).content.decode()
     page = made.firm.url(f"billing/invoices/{charge.pk}/")
     shown = bill.get(page).content.decode()
     assert "Charged inside the firm" in shown and "Record payment" not in shown

@@ -11,6 +11,8 @@ from billing.rules.types import Remainder
 from billing.services import credits, invoices, proposals, readiness
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.ledger.models import Actual
+from psa.core.ledger.unbilled import sums_as_of
+from revenue.selectors import work_in_progress
 from sales.models import FundingShare, FundingSource
 from sales.services.funding import FundingExhausted
 from tests.edges.api.callers import caller
@@ -118,6 +120,29 @@ def test_a_lines_own_split_is_of_that_line(scene: Scene):
     share(scene, *halves(scene, other), line_id=scene.work.time_line.pk)
     approve(scene)
     assert sums() == {scene.work.account.pk: Decimal("588.24"), other.pk: Decimal("588.23")}
+
+
+def test_leakage_and_work_in_progress_tell_payers_apart(scene: Scene):
+    other = add_payer(scene.work.contract)
+    share(scene, (1, scene.work.account, 60, None), (1, other, 40, Decimal(400)))
+    approve(scene)
+    found = {
+        (row["kind"], row["customer"]): Decimal(row["amount"]["amount"])
+        for row in caller(scene.firm, "bill").get("/leakage")["items"]
+        if row["kind"] in ("unbilled", "parked")
+    }
+    mine, theirs = scene.work.account.name, other.name
+    assert sum(found.values()) == Decimal("1176.47")
+    assert found["unbilled", theirs] == 400 and ("parked", mine) in found
+    for known_on in (None, TODAY):
+        rows = work_in_progress(actor=scene.actor("fay"), as_of=CUTOFF, known_on=known_on)
+        assert {row.customer: (row.unbilled_amount, row.payer_id) for row in rows} == {
+            mine: (found["unbilled", mine], scene.work.account.pk), theirs: (400, other.pk),
+        }  # fmt: skip
+    [whole] = sums_as_of(as_of=CUTOFF)
+    assert (sum(row.unbilled_amount for row in rows), sum(row.minutes for row in rows)) == (
+        whole.amount, whole.minutes,
+    )  # fmt: skip
 
 
 def test_each_payer_gets_an_invoice_with_its_own_number_and_address(scene: Scene):

@@ -34,7 +34,7 @@ TYPE_STATES = {
     ActualType.BILLED_SALES: State("Billed", "ok", icon="circle-check"),
     ActualType.PARKED_SALES: State("Over the limit", "warn", icon="clock-pause"),
     ActualType.RETAINER_CONSUMPTION: State("Retainer", icon="circle-check"),
-    ActualType.INTER_ORGANISATION_SALES: State("Inter-company sale", icon="send"),
+    ActualType.INTER_ORGANISATION_SALES: State("Internal sale", icon="send"),
     ActualType.RESOURCING_UNIT_COST: State("Resourcing cost", icon="circle-minus"),
 }
 EVENT_NAMES = {e.value: e.value.replace("_", " ").capitalize() for e in JournalEvent}
@@ -87,6 +87,11 @@ ACTUALS = ListSpec(
         DateRangeFilter("posted_on", "Posted"),
         TextFilter("project", "Project number", field="project_id", lookup="exact"),
         TextFilter("contract", "Contract number", field="contract_id", lookup="exact"),
+        TextFilter("payer", "Payer number", field="account_id", lookup="exact"),
+        TextFilter("contracting_unit", "Contracting unit number", field="contracting_unit_id",
+                   lookup="exact"),
+        TextFilter("resourcing_unit", "Resourcing unit number", field="resourcing_unit_id",
+                   lookup="exact"),
         TextFilter("source", "Source", field="source_kind", lookup="startswith"),
     ),
     views=(View("all", "All"),),

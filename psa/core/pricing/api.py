@@ -12,7 +12,7 @@ from psa.core.jobs import services as job_services
 from psa.core.web.api import ApiRequest, Endpoints, In, Nothing, Out, shape
 from psa.core.web.api.fields import CurrencyCode, Day, Id, Number, OneOf, Rate, Text, Within
 
-from . import jobs, lists_of_pricing, owners, page_selectors
+from . import break_even_selectors, jobs, lists_of_pricing, owners, page_selectors
 from .models import PriceLine, PriceList
 from .services import additions, lines, lists
 from .services.lines import LineDraft
@@ -234,6 +234,17 @@ def get_price_trace(
 ) -> Any:
     """Why a rate is what it is, for who may see rates of its kind."""
     return page_selectors.trace_page(actor=request.actor, trace_id=trace_id, signature=signature)
+
+
+@endpoints.list(
+    "/break-even-utilisation",
+    lists_of_pricing.BREAK_EVEN,
+    PricingPermission.VIEW_ALL_LISTS,
+    name="BreakEvenUtilisation",
+)
+def list_break_even(request: ApiRequest) -> Any:
+    """Cost over bill rate of each role in each unit, beside its target."""
+    return break_even_selectors.break_even_rows(actor=request.actor, on=clock.today())
 
 
 @endpoints.list(

@@ -57,11 +57,15 @@ class NewList(ListHead):
     owner = forms.ChoiceField(
         label="For",
         help_text="Lists of contracts, customers and vendors are made on their own pages. A "
-        "transfer list is for a pair of legal entities.",
+        "transfer list is for a pair of legal entities or of units.",
     )
+    lending_unit = forms.ChoiceField(
+        label="Unit that lends", required=False, help_text="Only for a pair of units."
+    )
+    borrowing_unit = forms.ChoiceField(label="Unit that borrows", required=False)
     field_order: tuple[str, ...] = (
-        "name", "context", "currency", "owner", "valid_from", "valid_until", "time_unit",
-        "hours_per_day",
+        "name", "context", "currency", "owner", "lending_unit", "borrowing_unit", "valid_from",
+        "valid_until", "time_unit", "hours_per_day",
     )  # fmt: skip
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
@@ -70,9 +74,15 @@ class NewList(ListHead):
         if not actor.has("pricing.view_all_lists"):
             contexts = [choice for choice in contexts if choice[0] == "sales"]
         self.fields["context"].choices = contexts  # type: ignore[attr-defined]
+        units = org.unit_tree()
+        for name in ("lending_unit", "borrowing_unit"):
+            self.fields[name].choices = [  # type: ignore[attr-defined]
+                ("", ""), *((str(unit.id), unit.name) for unit in units),
+            ]  # fmt: skip
         self.fields["owner"].choices = [  # type: ignore[attr-defined]
             (f"{owners.TENANT}:0", "Whole firm"),
-            *((f"{owners.UNIT}:{unit.id}", f"Unit {unit.name}") for unit in org.unit_tree()),
+            *((f"{owners.UNIT}:{unit.id}", f"Unit {unit.name}") for unit in units),
+            (f"{owners.UNIT_PAIR}:0", "A pair of units, named below"),
             *(
                 (f"{owners.ENTITY_PAIR}:{owners.pair_id(lender.pk, borrower.pk)}",
                  f"{lender.name} lends to {borrower.name}")
@@ -82,6 +92,18 @@ class NewList(ListHead):
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        lender, borrower = cleaned.pop("lending_unit", ""), cleaned.pop("borrowing_unit", "")
+        if cleaned.get("owner") != f"{owners.UNIT_PAIR}:0":
+            return cleaned
+        if not lender or not borrower or lender == borrower:
+            self.add_error("lending_unit", "Choose two different units.")
+            return cleaned
+        pair = owners.pair_id(int(lender), int(borrower))
+        cleaned["owner"] = f"{owners.UNIT_PAIR}:{pair}"
+        return cleaned
 
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as the service takes them."""

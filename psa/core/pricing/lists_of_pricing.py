@@ -21,6 +21,7 @@ from psa.core.web.lists import (
 )
 from psa.core.web.states import State
 
+from . import break_even_selectors as break_even
 from .models import PriceLine, PriceList
 from .page_selectors import STATES
 
@@ -232,3 +233,34 @@ UNPRICED = ListSpec(
         icon="check",
     ),
 )
+
+BREAK_EVEN_STATES = {
+    break_even.COVERED: State("Covered at target", "ok", icon="circle-check"),
+    break_even.SHORT: State("Not covered at target", "bad", icon="alert-triangle"),
+    break_even.UNPRICED: State("Not priced", "warn", icon="alert-triangle"),
+}
+BREAK_EVEN = ListSpec(
+    key="break_even",
+    title="Break-even utilisation",
+    noun=("role", "roles"),
+    columns=(
+        Column("role", "Role", sort="role"),
+        Column("unit", "Unit", sort="unit", group=True),
+        Column("cost", "Cost per hour", kind="money"),
+        Column("bill", "Bill per hour", kind="money"),
+        Column("break_even", "Break-even", kind="percent", sort="break_even",
+               hint="Share of available hours whose billing covers the cost of all of them"),
+        Column("target", "Target", kind="percent", sort="target"),
+        Column("state", "State", kind="state", states=BREAK_EVEN_STATES, sort="state"),
+    ),
+    filters=(
+        TextFilter("role", "Role"),
+        TextFilter("unit", "Unit"),
+        ChoiceFilter("state", "State", choices=[(k, s.label) for k, s in BREAK_EVEN_STATES.items()]),
+    ),
+    search=("role", "unit"),
+    search_label="Filter by role or unit",
+    order="role",
+    row_label=lambda row: f"{row.role}, {row.unit}",
+    empty=Empty("No roles yet", "Roles and units are added under Set up."),
+)  # fmt: skip

@@ -57,6 +57,13 @@ register_commands(
         words="matrix gaps missing rates roles units",
     ),
     Command(
+        "Break-even utilisation",
+        "pricing:break_even",
+        permission=PricingPermission.VIEW_ALL_LISTS,
+        icon="table",
+        words="cost rate bill rate target roles",
+    ),
+    Command(
         "Import a rate card",
         "pricing:list_import",
         permission=PricingPermission.MANAGE_LISTS,

@@ -26,6 +26,7 @@ urlpatterns = [
     path("lists/<int:list_id>/end/", views.list_end, name="list_end"),
     path("lists/<int:list_id>/new-version/", views.list_new_version, name="list_new_version"),
     path("coverage/", views_review.coverage, name="coverage"),
+    path("break-even/", views_review.break_even, name="break_even"),
     path("traces/<int:trace_id>/", views.trace, name="trace"),
     path("unpriced/", views.unpriced_list, name="unpriced_list"),
     path("unpriced/replay/", views.unpriced_replay, name="unpriced_replay"),

@@ -14,6 +14,7 @@ from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_par
 from psa.core.web.requests import TenantRequest
 
 from . import (
+    break_even_selectors,
     coverage_selectors,
     difference_selectors,
     forms_review,
@@ -98,6 +99,13 @@ def coverage(request: TenantRequest) -> HttpResponse:
         "pricing/_coverage.html",
         {"page": page, "contexts": contexts},
     )
+
+
+@require_GET
+@requires(PricingPermission.VIEW_ALL_LISTS)
+def break_even(request: TenantRequest) -> HttpResponse:
+    rows = break_even_selectors.break_even_rows(actor=request.actor, on=clock.today())
+    return web_lists.list_page(request, lists_of_pricing.BREAK_EVEN, rows)
 
 
 def _asked(request: HttpRequest, name: str) -> str:

@@ -61,6 +61,7 @@ RATE_CARD = {
     "senior": (135, 66), "consultant": (110, 52), "analyst": (105, 50), "developer": (115, 54),
     "tester": (95, 44), "designer": (120, 58), "office": (0, 38),
 }  # fmt: skip
+PRACTICE = "UK-SW"
 _QUOTED = ("GBP", "USD", "INR")
 _FACTOR = {"UK": Decimal(1), "DE": Decimal("1.15"), "IN": Decimal(38)}
 
@@ -117,7 +118,15 @@ def add_prices_and_rates(*, tenant_id: int, size: DemoSize, today_on: date) -> N
         for context, index in (("sales", 0), ("cost", 1)):
             _price_list(unit, context, index, starts_on, today_on, operator)
     for lender, borrower in permutations(LegalEntity.objects.order_by("code"), 2):
-        _transfer_list(lender, borrower, starts_on, operator)
+        _transfer_list(
+            f"{lender.code} lends to {borrower.code}", lender.currency,
+            (owners.ENTITY_PAIR, owners.pair_id(lender.pk, borrower.pk)), starts_on, operator,
+        )  # fmt: skip
+    for unit in OrgUnit.objects.filter(code=PRACTICE).select_related("parent", "legal_entity"):
+        _transfer_list(
+            f"{unit.name} lends to {unit.parent.name}", unit.legal_entity.currency,
+            (owners.UNIT_PAIR, owners.pair_id(unit.pk, unit.parent.pk)), starts_on, operator,
+        )  # fmt: skip
     _close_before(starts_on, operator, at)
 
 
@@ -150,6 +159,10 @@ def _resources(
         unit.legal_entity.code: unit
         for unit in OrgUnit.objects.select_related("legal_entity").filter(parent__isnull=True)
     }
+    practice = OrgUnit.objects.create(
+        tenant_id=tenant.pk, legal_entity=units["UK"].legal_entity, parent=units["UK"],
+        code=PRACTICE, name="Software practice",
+    )  # fmt: skip
     calendars = {calendar.country: calendar for calendar in WorkCalendar.objects.all()}
     country = {entity.code: entity.country for entity in ENTITIES}
     Resource.objects.bulk_create(
@@ -161,7 +174,7 @@ def _resources(
                 name=person.name,
                 email=person.email,
                 membership=members.get(person.code),
-                org_unit=units[person.entity],
+                org_unit=practice if _is_of_practice(person) else units[person.entity],
                 job_role=roles[person.job_role],
                 calendar=calendars[country[person.entity]],
                 location={"UK": "London", "DE": "München", "IN": "Bengaluru"}[person.entity],
@@ -169,6 +182,13 @@ def _resources(
             )
             for person in staff
         ]
+    )
+
+
+def _is_of_practice(person: Person) -> bool:
+    """Developers and testers of the UK are lent to its projects by a unit of their own."""
+    return (
+        person.entity == "UK" and person.job_role in ("developer", "tester") and not person.persona
     )
 
 
@@ -215,15 +235,14 @@ def _price_list(
 
 
 def _transfer_list(
-    lender: LegalEntity, borrower: LegalEntity, starts_on: date, operator: Actor
+    name: str, currency: str, owner: owners.Owner, starts_on: date, operator: Actor
 ) -> None:
-    """What one entity charges another for people: cost and fifteen per cent."""
+    """What one entity or unit charges another for people: cost and fifteen per cent."""
     at = instant(starts_on, 8)
     made = lists.create_list(
-        name=f"{lender.code} lends to {borrower.code} {starts_on.year}", context="transfer",
-        currency=lender.currency, valid_from=starts_on - timedelta(days=31), time_unit="hour",
-        owner_kind=owners.ENTITY_PAIR, owner_id=owners.pair_id(lender.pk, borrower.pk),
-        actor=operator, at=at,
+        name=f"{name} {starts_on.year}", context="transfer", currency=currency,
+        valid_from=starts_on - timedelta(days=31), time_unit="hour", owner_kind=owner[0],
+        owner_id=owner[1], actor=operator, at=at,
     )  # fmt: skip
     lines.add_lines(
         list_id=made.pk, lines=[LineDraft(value=Decimal(15), method=PriceLine.Method.MARKUP.value)],

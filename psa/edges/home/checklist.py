@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, QuerySet
 from django.urls import reverse
 
-from billing.models import Invoice, Proposal
+from billing.models import CHARGES, Invoice, Proposal
 from billing.permissions import BillingPermission
 from projects.models import Project, Task, TeamMember
 from projects.permissions import ProjectsPermission
@@ -120,7 +120,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "Confirm an invoice", "billing:proposal_list",
-        lambda a: Invoice.objects.all(), BillingPermission.CONFIRM,
+        lambda a: Invoice.objects.exclude(kind__in=CHARGES), BillingPermission.CONFIRM,
     ),
     Step(
         "Post to the books", "ledger:trial_balance",

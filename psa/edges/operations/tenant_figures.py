@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Sum
 
-from billing.models import Invoice, Payment
+from billing.models import CHARGES, Invoice, Payment
 from psa.core.ledger.models import Actual, JournalEntry, JournalLine
 
 Figures = dict[str, str]
@@ -11,8 +11,8 @@ Figures = dict[str, str]
 def tenant_figures() -> Figures:
     """Named totals of the open scope's tenant, amounts to the stored digits; one query each kind.
 
-    Actuals by type and currency, journals by entity (debit, credit), invoices and payments by
-    currency.
+    Actuals by type and currency, journals by entity (debit, credit), invoices, what
+    departments were charged, and payments by currency.
     """
     figures: Figures = {}
     for row in (
@@ -33,7 +33,8 @@ def tenant_figures() -> Figures:
         )
     figures["journal entries"] = str(JournalEntry.objects.count())
     for name, rows, amount in (
-        ("invoices", Invoice.objects, "total_amount"),
+        ("invoices", Invoice.objects.exclude(kind__in=CHARGES), "total_amount"),
+        ("internal charges", Invoice.objects.filter(kind__in=CHARGES), "total_amount"),
         ("payments", Payment.objects, "amount"),
     ):
         for row in (

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from psa.core.jobs.models import JobRun
-from psa.core.pricing import page_selectors, replay
+from psa.core.pricing import owners, page_selectors, replay
 from psa.core.pricing.models import PriceLine, PriceList, UnpricedEntry
 from psa.core.pricing.rules.trace import step
 from psa.core.pricing.rules.types import Reason, SearchedList, Unpriced
@@ -135,6 +135,21 @@ def test_carries_a_list_from_draft_to_its_next_version(acme: Firm) -> None:
     )
     assert "1,288.00" in fay.get(new["Location"] + "lines/").content.decode()
     assert "3.00" in fay.get(new["Location"] + "lines/").content.decode()
+
+
+def test_makes_a_transfer_list_for_a_pair_of_units(acme: Firm) -> None:
+    fay, new = acme.client("fay"), acme.url("pricing/lists/new/")
+    lender, borrower = acme.units["UK"].pk, acme.units["DE"].pk
+    asked = {
+        "name": "Practice", "context": "transfer", "currency": "GBP", "owner": "unit_pair:0",
+        "valid_from": "2026-01-01", "time_unit": "hour", "hours_per_day": "8",
+        "lending_unit": str(lender), "borrowing_unit": str(lender),
+    }  # fmt: skip
+    assert "two different units" in fay.post(new, asked).content.decode()
+    assert fay.post(new, asked | {"borrowing_unit": str(borrower)}).status_code == 302
+    with acme.scope():
+        made = PriceList.objects.get(name="Practice")
+        assert (made.owner_kind, owners.pair_of(made.owner_id)) == ("unit_pair", (lender, borrower))
 
 
 def test_keeps_the_item_and_the_retired_role_of_a_line_it_saves(acme: Firm) -> None:

@@ -10,7 +10,9 @@ from projects.models import ProjectTemplate
 from psa.core.access.default_roles import ADDED_PERMISSIONS, DEFAULT_ROLES
 from psa.core.access.models import Role
 from psa.core.audit.models import AuditEntry
+from psa.core.ledger.models import LedgerAccount, PostingProfile
 from psa.core.org.models import TenantParameters, TransactionCategory
+from psa.edges.setup import checklist
 from psa.edges.setup.services import upgrades
 from tests.factories import AT
 from timeexpense.models import ExpenseCategory, MileageRate, PerDiemRate
@@ -113,3 +115,17 @@ def test_gives_kinds_of_expense_and_published_rates_beside_what_the_firm_has(acm
         first, second = PerDiemRate.objects.filter(scheme="DE", country="NL").order_by("valid_from")
         assert (first.valid_until, second.full_day_amount) == (second.valid_from, 58)
     assert upgrade() == "acme: nothing new\n"
+
+
+def test_gives_accounts_of_later_slots_where_their_numbers_are_free(acme):
+    with acme.scope():
+        TenantParameters.objects.update(defaults_version=3)
+        PostingProfile.objects.filter(slot__startswith="recharge").delete()
+        LedgerAccount.objects.filter(code="4900").delete()
+        LedgerAccount.objects.filter(code="5900").update(name="Sundry")
+    assert upgrade() == "acme: 1 account\n"
+    with acme.scope():
+        [given] = PostingProfile.objects.filter(slot__startswith="recharge")
+        assert (given.slot, given.account.code) == ("recharge_income", "4900")
+        [left] = [check for check in checklist.checks(at=AT) if check.key == "profiles"]
+        assert left.examples == ("Recharge expense",)

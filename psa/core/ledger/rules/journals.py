@@ -261,6 +261,8 @@ COST_SIDES: dict[JournalEvent, tuple[Slot, Slot]] = {
         Slot.INTERCOMPANY_REVENUE,
     ),
     JournalEvent.BORROWED_COST: (Slot.INTERCOMPANY_COST, Slot.INTERCOMPANY_ACCRUED_COST),
+    # Units of one entity: two accounts that come to 0 together.
+    JournalEvent.INTERNAL_LENDING: (Slot.RECHARGE_EXPENSE, Slot.RECHARGE_INCOME),
 }
 
 
@@ -269,7 +271,8 @@ class CostFact:
     """One posted actual as the general ledger sees it; a reversal has negative amounts.
 
     `entity_amount` is net of `entity_recoverable_tax`, both in the entity's currency;
-    `amount` and `recoverable_tax` are the same in the transaction's `currency`.
+    `amount` and `recoverable_tax` are the same in the transaction's `currency`. `bearing_unit_id`
+    is the unit that the debit falls on, where that is not the unit which worked.
     """
 
     actual_id: int
@@ -280,6 +283,7 @@ class CostFact:
     dimensions: Dimensions
     entity_recoverable_tax: Decimal = ZERO
     recoverable_tax: Decimal = ZERO
+    bearing_unit_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,8 +319,10 @@ def aggregate_costs(
     accounts: dict[tuple[JournalEvent, Slot, Dimensions], int] = {}
     key_of_actual: dict[int, LineKey] = {}
 
-    def add(fact: CostFact, slot: Slot, entity: Decimal, transaction: Decimal) -> LineKey:
-        owner = NO_DIMENSIONS if slot is Slot.EMPLOYEE_PAYABLE else fact.dimensions
+    def add(
+        fact: CostFact, slot: Slot, entity: Decimal, transaction: Decimal, dimensions: Dimensions
+    ) -> LineKey:
+        owner = NO_DIMENSIONS if slot is Slot.EMPLOYEE_PAYABLE else dimensions
         asked = (fact.event, slot, owner)
         account_id = accounts.get(asked)
         if account_id is None:
@@ -327,7 +333,7 @@ def aggregate_costs(
                 category=owner.category_id,
                 unit_id=owner.unit_id,
             )
-        carried = NO_DIMENSIONS if slot in WITHOUT_DIMENSIONS else fact.dimensions
+        carried = NO_DIMENSIONS if slot in WITHOUT_DIMENSIONS else dimensions
         key = (slot, account_id, fact.currency, carried, entity > 0)
         total = sums.get(key)
         if total is None:
@@ -339,13 +345,18 @@ def aggregate_costs(
 
     for fact in facts:
         debit_slot, credit_slot = cost_sides(fact.event)
+        own = borne = fact.dimensions
+        if fact.bearing_unit_id is not None:
+            borne = replace(own, unit_id=fact.bearing_unit_id)
         if fact.entity_amount != 0:
-            key_of_actual[fact.actual_id] = add(fact, debit_slot, fact.entity_amount, fact.amount)
+            key_of_actual[fact.actual_id] = add(
+                fact, debit_slot, fact.entity_amount, fact.amount, borne
+            )
         if fact.entity_recoverable_tax != 0:
-            add(fact, Slot.RECOVERABLE_TAX, fact.entity_recoverable_tax, fact.recoverable_tax)
+            add(fact, Slot.RECOVERABLE_TAX, fact.entity_recoverable_tax, fact.recoverable_tax, own)
         gross = fact.entity_amount + fact.entity_recoverable_tax
         if gross != 0:
-            add(fact, credit_slot, -gross, -(fact.amount + fact.recoverable_tax))
+            add(fact, credit_slot, -gross, -(fact.amount + fact.recoverable_tax), own)
     if not sums:
         raise NothingToPost(f"{header.source_kind}/{header.source_ref} has no amount to post.")
     index_of_key = {key: index for index, key in enumerate(sums)}

@@ -27,6 +27,7 @@ class JournalEvent(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     INTERNAL_CHARGE = "internal_charge"
+    INTERNAL_LENDING = "internal_lending"
     REVENUE_ESTIMATE = "revenue_estimate"
     COST_HELD = "cost_held"
     CONTRACT_COMPLETED = "contract_completed"

@@ -117,12 +117,14 @@ def _facts_by_entry(
             "batch_id", "legal_entity_id", "posted_on", "id", "posting_event", "entity_amount",
             "currency", "amount", "project_id", "contract_id", "resourcing_unit_id",
             "category_id", "account_id", "entity_recoverable_tax", "recoverable_tax",
+            "contracting_unit_id",
         )
     )  # fmt: skip
     seen: dict[tuple[int | None, ...], Dimensions] = {}
     for (
         batch_id, entity_id, posted_on, actual_id, event, entity_amount, currency, amount,
         project_id, contract_id, unit_id, category_id, customer_id, entity_tax, tax,
+        contracting_id,
     ) in rows:  # fmt: skip
         key = (project_id, contract_id, unit_id, category_id, customer_id)
         dims = seen.get(key)
@@ -145,6 +147,7 @@ def _facts_by_entry(
                 dimensions=dims,
                 entity_recoverable_tax=entity_tax,
                 recoverable_tax=tax,
+                bearing_unit_id=contracting_id if event == JournalEvent.INTERNAL_LENDING else None,
             )
         )
     return facts, counts

@@ -1,4 +1,4 @@
-"""Firms that exist get what newer versions ship: permissions of default roles, templates, rules."""
+"""Firms that exist get what newer versions ship: permissions of default roles, templates, rules, accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +16,11 @@ from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from timeexpense.services import expense_categories, rate_tables
 
+from . import shipped_accounts
 from .categories import seed_categories
 
 # Raised with whatever firms that exist are to be given; new ones start with it.
-LATEST: Final = 3
+LATEST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Upgraded:
     rule_count: int = 0
     category_count: int = 0
     rate_count: int = 0
+    account_count: int = 0
 
     @property
     def words(self) -> str:
@@ -42,6 +44,7 @@ class Upgraded:
             (self.rule_count, "rule", "rules"),
             (self.category_count, "kind of expense", "kinds of expense"),
             (self.rate_count, "published rate", "published rates"),
+            (self.account_count, "account", "accounts"),
         ):
             if count:
                 parts.append(counted(count, one, many))
@@ -60,6 +63,7 @@ def bring_up_to_date(*, tenant_id: int, at: datetime) -> Upgraded:
         since = parameters.defaults_version
         if since >= LATEST:
             return Upgraded(slug)
+        operator = actors.for_operator(tenant_id)
         done = Upgraded(
             slug,
             permissions=tuple(access.add_new_permissions(since=since)),
@@ -67,12 +71,13 @@ def bring_up_to_date(*, tenant_id: int, at: datetime) -> Upgraded:
             rule_count=shipped.seed_rules(tenant_id=tenant_id, at=at),
             category_count=_expense_kinds(tenant_id),
             rate_count=rate_tables.add_shipped(tenant_id=tenant_id),
+            account_count=shipped_accounts.add_accounts(since=since, actor=operator, at=at),
         )
         definitions.seed_fields(tenant_id=tenant_id)
         parameters.defaults_version = LATEST
         parameters.save(update_fields=["defaults_version"])
         audit.record(
-            actor=actors.for_operator(tenant_id),
+            actor=operator,
             at=at,
             event="setup.brought_up_to_date",
             record_type="tenancy.Tenant",

@@ -13,7 +13,7 @@ from psa.edges.setup.services import upgrades
 class Command(UncheckedCommand):
     help = (
         "Bring every tenant, or one, up to the shipped defaults: new permissions of the default "
-        "roles, templates and rules. Running it again changes nothing."
+        "roles, templates, rules and accounts. Running it again changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
