@@ -24,7 +24,7 @@ HOURLY_PLACES: Final = 2
 class BreakEvenRow:
     """One role in one unit, per hour in the currency of the unit's legal entity."""
 
-    id: str
+    id: int  # one number for the pair of role and unit
     role: str
     unit: str
     cost: Money | None
@@ -81,7 +81,7 @@ def _row(
     cost: Resolved | Unpriced,
     bill: Resolved | Unpriced,
 ) -> BreakEvenRow:
-    key, target = f"{role[0]}-{unit[0]}", role[2]
+    key, target = owners.pair_id(role[0], unit[0]), role[2]
     if isinstance(cost, Unpriced) or isinstance(bill, Unpriced):
         known = [None if isinstance(one, Unpriced) else _hourly(one) for one in (cost, bill)]
         return BreakEvenRow(key, role[1], unit[1], known[0], known[1], None, target, UNPRICED)

@@ -10,6 +10,7 @@ from moneyed import Money
 from psa.core.errors import PermissionDenied
 from psa.core.org.models import JobRole, OrgUnit
 from psa.core.pricing import break_even_selectors as selectors
+from psa.core.pricing import owners
 from psa.core.pricing.models import PriceLine
 from psa.core.pricing.rules.break_even import break_even_percent
 from tests.edges.api.callers import caller
@@ -31,8 +32,8 @@ def rows(firm: Firm) -> list[selectors.BreakEvenRow]:
     return selectors.break_even_rows(actor=firm.actors["fay"], on=TODAY)
 
 
-def key(firm: Firm, role: str, unit: str) -> str:
-    return f"{firm.roles[role].pk}-{firm.units[unit].pk}"
+def key(firm: Firm, role: str, unit: str) -> int:
+    return owners.pair_id(firm.roles[role].pk, firm.units[unit].pk)
 
 
 def test_says_which_role_is_covered_at_its_target(acme: Firm) -> None:

@@ -4,11 +4,10 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from psa.core import clock
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import PermissionDenied
@@ -52,7 +51,7 @@ def revoke_feed(*, actor: Actor, at: datetime) -> bool:
     return _end(actor, at)
 
 
-def read_feed(secret: str, *, at: datetime) -> bytes | None:
+def read_feed(secret: str, *, today: date, at: datetime) -> bytes | None:
     """The calendar behind an address; None when it is unknown or revoked, its firm is suspended, or
     its owner no longer a member. Notes the reading at most once an hour.
     """
@@ -74,7 +73,7 @@ def read_feed(secret: str, *, at: datetime) -> bytes | None:
             return None
         if feed.last_read_at is None or feed.last_read_at < at - _READ_EVERY:
             CalendarFeed.objects.filter(pk=feed.pk).update(last_read_at=at)
-        return selectors.calendar_of(feed.membership, today=clock.today(), made_at=feed.created_at)
+        return selectors.calendar_of(feed.membership, today=today, made_at=feed.created_at)
 
 
 def digest_of(secret: str) -> str:

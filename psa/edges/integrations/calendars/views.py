@@ -9,6 +9,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from psa.core import clock
 from psa.core.access.decorators import for_every_member
 from psa.core.web.pages import go_to, render_outcome, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -47,7 +48,7 @@ def feed_revoke(request: TenantRequest) -> HttpResponse:
 @require_safe
 def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     """What a calendar program reads: nobody signs in, the address is the key. 304 while unchanged."""
-    content = services.read_feed(secret, at=_real_now())
+    content = services.read_feed(secret, today=clock.today(), at=_real_now())
     if content is None:
         return HttpResponseNotFound("There is no such calendar.", content_type="text/plain")
     etag = f'"{sha256(content).hexdigest()[:32]}"'

@@ -41,6 +41,7 @@ _LEFT_OUT = frozenset(
         "projects.TeamMember.bill_rate_override",
         "projects.TeamMember.bill_rate_unit",
         "api.ApiToken.digest",
+        "calendars.CalendarFeed.digest",
         "timeexpense.BankAccount.sealed_number",
         "notifications.PushDevice.auth_secret",
         "notifications.PushDevice.sealed_auth_secret",
