@@ -45,12 +45,21 @@ def hear(told: Told) -> None:
 
 @transaction.atomic
 def try_channel(*, channel_id: int, actor: Actor, at: datetime) -> Post:
-    """Put a message on its way that says no more than that it arrived. Raises  as `replay`."""
+    """Put a message on its way that says no more than that it arrived.
+
+    Asked twice at one instant, it is one message, sent again if it went out already. Raises  as `replay`.
+    """
     channel = locked(channel_id, actor)
     title = f"{channel.name} is connected"
     post = _post(channel, Told(TRIED, title, "This is a trial message.", "", at))
-    post.save()
-    return post
+    known: Post | None = Post.objects.filter(channel=channel, fingerprint=post.fingerprint).first()
+    if known is None:
+        post.save()
+        return post
+    if known.state != Post.State.WAITING:
+        outgoing_tries.wait_again(known, at=at)
+        known.save(update_fields=["state", "attempts", "next_attempt_at"])
+    return known
 
 
 def due(*, at: datetime) -> list[int]:
