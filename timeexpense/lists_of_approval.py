@@ -3,11 +3,11 @@
 from django.urls import reverse
 
 from psa.core.access.permissions import AccessPermission
+from psa.core.web import states
 from psa.core.web.lists import Action, BoolFilter, Column, Empty, ListSpec, TextFilter
 from psa.core.web.states import State
 
 APPROVALS = (("Approvals", None),)
-ON_OFF = {True: State("On", "ok", icon="circle-check"), False: State("Off", icon="circle-minus")}
 NOW = {True: State("Now", "ok", icon="circle-check"), False: State("Not now", icon="circle-minus")}
 
 ROUTES = ListSpec(
@@ -21,7 +21,7 @@ ROUTES = ListSpec(
         Column("name", "Rule", kind="link", sort="name"),
         Column("what", "Of", sort="what"),
         Column("decided_by", "Decided by", kind="person", sort="decided_by", phone=False),
-        Column("is_active", "State", kind="state", states=ON_OFF),
+        Column("is_active", "State", kind="state", states=states.ON_OFF),
     ),
     filters=(BoolFilter("is_active", "On"), TextFilter("what", "Of")),
     search=("name", "what", "decided_by"),

@@ -63,15 +63,10 @@ def send_invoice(
         )
     policies.check_is_no_charge(invoice)
     wanted = checked_addresses(recipients)
-    known = {
-        row.recipient: row
-        for row in InvoiceDelivery.objects.filter(
-            invoice=invoice, request_key=request_key, recipient__in=wanted
-        )
-    }
-    asked = [
-        known.get(recipient)
-        or InvoiceDelivery.objects.create(
+    asked, is_new = mailing.asked_once(
+        InvoiceDelivery.objects.filter(invoice=invoice, request_key=request_key),
+        wanted,
+        lambda recipient: InvoiceDelivery.objects.create(
             tenant_id=actor.tenant_id,
             invoice=invoice,
             recipient=recipient,
@@ -82,10 +77,9 @@ def send_invoice(
             requested_at=at,
             sent_by_id=actor.membership_id,
             outcome=mailing.WAITS,
-        )
-        for recipient in wanted
-    ]
-    if len(known) < len(asked):
+        ),
+    )
+    if is_new:
         _start(invoice, asked, key=f"{invoice.pk} {request_key}", actor=actor, at=at)
         _record(
             invoice, BillingEvent.INVOICE_SENDING, f"Asked to send it to {', '.join(wanted)}",

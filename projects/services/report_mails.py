@@ -49,15 +49,10 @@ def send_report(
     lock_project(actor=actor, project_id=project_id)
     report = get_report(actor=actor, project_id=project_id, report_id=report_id)
     wanted = checked_addresses(recipients)
-    known = {
-        row.recipient: row
-        for row in ReportDelivery.objects.filter(
-            report=report, request_key=request_key, recipient__in=wanted
-        )
-    }
-    asked = [
-        known.get(recipient)
-        or ReportDelivery.objects.create(
+    asked, is_new = mailing.asked_once(
+        ReportDelivery.objects.filter(report=report, request_key=request_key),
+        wanted,
+        lambda recipient: ReportDelivery.objects.create(
             tenant_id=actor.tenant_id,
             report=report,
             recipient=recipient,
@@ -66,10 +61,9 @@ def send_report(
             requested_at=at,
             sent_by_id=actor.membership_id,
             outcome=mailing.WAITS,
-        )
-        for recipient in wanted
-    ]
-    if len(known) < len(asked):
+        ),
+    )
+    if is_new:
         _start(report, asked, key=f"{report.pk} {request_key}", actor=actor, at=at)
         told = f"asked to send status report {report.number} to {', '.join(wanted)}"
         _record(report, ProjectEvent.REPORT_SENDING, told, actor, at)

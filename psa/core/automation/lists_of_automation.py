@@ -5,6 +5,7 @@ from django.urls import NoReverseMatch, reverse
 
 from psa.core.access.permissions import AccessPermission
 from psa.core.automation.models import RuleRun
+from psa.core.web import states
 from psa.core.web.lists import (
     Action,
     BoolFilter,
@@ -19,7 +20,6 @@ from psa.core.web.lists import (
 from psa.core.web.states import State
 
 SET_UP = (("Set up", None),)
-ON_OFF = {True: State("On", "ok", icon="circle-check"), False: State("Off", icon="circle-minus")}
 OUTCOMES: dict[str, State] = {
     RuleRun.Outcome.DONE: State("Done", "ok", icon="circle-check"),
     RuleRun.Outcome.NOBODY: State("Nobody to tell", "warn", icon="alert-triangle"),
@@ -51,7 +51,7 @@ RULES = ListSpec(
         Column("name", "Rule", kind="link", sort="name"),
         Column("when", "When", sort="when"),
         Column("action", "Then"),
-        Column("is_active", "State", kind="state", states=ON_OFF),
+        Column("is_active", "State", kind="state", states=states.ON_OFF),
         Column("run_count", "Fired", kind="number", places=0),
         Column("last_run_at", "Last", kind="datetime"),
         Column("is_shipped", "Shipped", kind="flag", states={True: State("shipped")}, shown=False),

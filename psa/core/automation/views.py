@@ -15,7 +15,7 @@ from psa.core.automation import lists_of_automation as specs
 from psa.core.automation.models import RuleRun
 from psa.core.automation.services import approvals, dry_runs, rules
 from psa.core.errors import NotFound
-from psa.core.web import lists
+from psa.core.web import lists, states
 from psa.core.web.pages import errors_on, go_to, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
@@ -222,7 +222,7 @@ def _rule(
         "automation/_rule.html",
         {
             "page": page,
-            "state": specs.ON_OFF[page.row.is_active],
+            "state": states.ON_OFF[page.row.is_active],
             "runs": [
                 (run, specs.OUTCOMES[RuleRun.Outcome(run.outcome)], specs.record_url(vars(run)))
                 for run in page.runs

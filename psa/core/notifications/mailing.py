@@ -1,10 +1,12 @@
 """One try of an e-mail that waits: what came of it, written on its delivery, and how pages tell it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import QuerySet
 
 from psa.core.access.models import Membership
 from psa.core.errors import DomainError
@@ -15,11 +17,8 @@ MAX_ATTEMPTS = 12
 TIMEOUT_SECONDS = 10
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 WAITS = "Waits for the mail server"
-STATES = {
-    WAITING: State("Waiting", "go", icon="clock-pause"),
-    SENT: states.SENT,
-    FAILED: State("Not sent", "bad", icon="alert-square"),
-}
+
+Row = TypeVar("Row")
 
 
 class Delivery(Protocol):
@@ -52,11 +51,22 @@ class DeliveryView:
 
     @property
     def badge(self) -> State:
-        return STATES[self.state]
+        return states.SENDING[self.state]
 
     @property
     def can_retry(self) -> bool:
         return self.state != SENT
+
+
+def asked_once(
+    asked_before: "QuerySet[Any]", recipients: Sequence[str], make: Callable[[str], Row]
+) -> tuple[list[Row], bool]:
+    """One row for each address, those of `asked_before` among them; and whether `make` made any."""
+    known: dict[str, Row] = {
+        row.recipient: row for row in asked_before.filter(recipient__in=recipients)
+    }
+    asked = [known.get(recipient) or make(recipient) for recipient in recipients]
+    return asked, len(known) < len(asked)
 
 
 def views_of(rows: Iterable[Delivery]) -> tuple[DeliveryView, ...]:

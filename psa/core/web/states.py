@@ -34,6 +34,17 @@ LOST = State("Lost", icon="circle-minus")
 CANCELLED = State("Cancelled", icon="circle-minus")
 CLOSED = State("Closed", icon="lock")
 
+ON_OFF = {
+    True: State("On", "ok", icon="circle-check"),
+    False: State("Off", icon="circle-minus"),
+}
+# Of a message to somebody or something outside, by what its row says.
+SENDING = {
+    "waiting": State("Waiting", "go", icon="clock-pause"),
+    "sent": SENT,
+    "failed": State("Not sent", "bad", icon="alert-square"),
+}
+
 HEALTH_LABELS: Mapping[str, str] = {
     "ok": "On track",
     "warn": "At risk",

@@ -9,13 +9,7 @@ from psa.core.web.states import State
 
 from .models import Channel, Post
 
-ACTIVE = {True: State("On", "ok", "circle-check"), False: State("Off", icon="circle-minus")}
 KINDS = {value: State(label, icon="send") for value, label in Channel.Kind.choices}
-POST_STATES = {
-    "waiting": State("Waiting", "go", "clock-pause"),
-    "sent": states.SENT,
-    "failed": State("Not sent", "bad", "alert-square"),
-}
 CHANNELS = ListSpec(
     key="channels",
     title="Channels",
@@ -25,7 +19,7 @@ CHANNELS = ListSpec(
         Column("name", "Channel", kind="link", sort="name"),
         Column("kind", "Chat", kind="state", states=KINDS),
         Column("host", "Sent to", phone=False),
-        Column("is_active", "State", kind="state", states=ACTIVE),
+        Column("is_active", "State", kind="state", states=states.ON_OFF),
         Column("waiting", "Waiting", kind="number", phone=False),
         Column("failed", "Not sent", kind="number"),
         Column("last_sent_at", "Last sent", kind="datetime"),
@@ -50,7 +44,7 @@ POSTS = ListSpec(
     noun=("message", "messages"),
     columns=(
         Column("title", "Message", kind="link"),
-        Column("state", "State", kind="state", sort="state", states=POST_STATES),
+        Column("state", "State", kind="state", sort="state", states=states.SENDING),
         Column("attempts", "Attempts", kind="number", phone=False),
         Column("outcome", "Last", phone=False),
         Column("next_attempt_at", "Next", kind="datetime", phone=False),

@@ -11,7 +11,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import AccessPermission
 from psa.core.notifications import events as known_events
-from psa.core.web import lists
+from psa.core.web import lists, states
 from psa.core.web.lists import build_list
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, wants_part
 from psa.core.web.requests import TenantRequest
@@ -40,7 +40,7 @@ def channel(request: TenantRequest, channel_id: int) -> HttpResponse:
         "channel": found,
         "standing": selectors.standing_of(found),
         "told": [one.label for one in known_events.all_events() if one.event in found.events],
-        "state": lists_of_channels.ACTIVE[found.is_active],
+        "state": states.ON_OFF[found.is_active],
         "list": build_list(request, lists_of_channels.POSTS, rows),
     }
     return render_page_or_part(request, "channels/channel.html", "channels/_channel.html", context)
@@ -108,7 +108,7 @@ def post(request: TenantRequest, post_id: int) -> HttpResponse:
     row = selectors.get_post(actor=request.actor, post_id=post_id)
     context = {
         "post": row,
-        "state": lists_of_channels.POST_STATES[row.state],
+        "state": states.SENDING[row.state],
         "message": deliveries.message_text(row),
     }
     return render_page_or_part(request, "channels/post.html", "channels/_post.html", context)

@@ -5,16 +5,9 @@ from django.urls import reverse
 from psa.core.access.permissions import AccessPermission
 from psa.core.web import states
 from psa.core.web.lists.spec import Action, ChoiceFilter, Column, Empty, ListSpec, TextFilter, View
-from psa.core.web.states import State
 
 from .models import Delivery
 
-ACTIVE = {True: State("On", "ok", "circle-check"), False: State("Off", icon="circle-minus")}
-DELIVERY_STATES = {
-    "waiting": State("Waiting", "go", "clock-pause"),
-    "sent": states.SENT,
-    "failed": State("Not sent", "bad", "alert-square"),
-}
 ENDPOINTS = ListSpec(
     key="webhooks",
     title="Webhooks",
@@ -23,7 +16,7 @@ ENDPOINTS = ListSpec(
     columns=(
         Column("url", "Address", kind="link", sort="url"),
         Column("description", "For", phone=False),
-        Column("is_active", "State", kind="state", states=ACTIVE),
+        Column("is_active", "State", kind="state", states=states.ON_OFF),
         Column("waiting", "Waiting", kind="number"),
         Column("failed", "Not sent", kind="number"),
         Column("created_at", "Added", kind="datetime", sort="created_at", phone=False),
@@ -47,7 +40,7 @@ DELIVERIES = ListSpec(
     noun=("delivery", "deliveries"),
     columns=(
         Column("event", "Event", kind="link", sort="event"),
-        Column("state", "State", kind="state", sort="state", states=DELIVERY_STATES),
+        Column("state", "State", kind="state", sort="state", states=states.SENDING),
         Column("attempts", "Attempts", kind="number", phone=False),
         Column("outcome", "Last", phone=False),
         Column("next_attempt_at", "Next", kind="datetime", phone=False),

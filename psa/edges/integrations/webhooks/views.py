@@ -11,7 +11,7 @@ from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import AccessPermission
 from psa.core.errors import NotFound
-from psa.core.web import lists
+from psa.core.web import lists, states
 from psa.core.web.lists import build_list
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part, wants_part
 from psa.core.web.requests import TenantRequest
@@ -41,7 +41,7 @@ def endpoint(request: TenantRequest, endpoint_id: int) -> HttpResponse:
     context = {
         "endpoint": found,
         "secret": endpoints.readable_secret(found),
-        "state": lists_of_webhooks.ACTIVE[found.is_active],
+        "state": states.ON_OFF[found.is_active],
         "list": build_list(request, lists_of_webhooks.DELIVERIES, rows),
     }
     return render_page_or_part(
@@ -107,7 +107,7 @@ def delivery(request: TenantRequest, delivery_id: int) -> HttpResponse:
         raise NotFound("There is no such delivery.")
     context = {
         "delivery": row,
-        "state": lists_of_webhooks.DELIVERY_STATES[row.state],
+        "state": states.SENDING[row.state],
         "payload": deliveries.payload_text(row),
     }
     return render_page_or_part(
