@@ -51,7 +51,10 @@ def main() -> int:
         import django
 
         django.setup()
+        from psa import garbage
+
         known = parts()
+        garbage.settle()
         wanted = sys.argv[1:] or list(known)
         if strange := [name for name in wanted if name not in known]:
             raise SystemExit(f"There is no part {strange[0]}. Parts: {', '.join(known)}.")

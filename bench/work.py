@@ -1,6 +1,5 @@
 """From time entered to invoices posted: the data set, a large firm, prices, and how cost grows."""
 
-import gc
 import itertools
 import os
 import time
@@ -78,8 +77,6 @@ def time_by_api() -> list[Row]:
     """The data set's 10,000 lines over the API, with a result and a client's key for each."""
     from bench import by_hand, firm, ours
 
-    # As psa.wsgi does before it serves.
-    gc.freeze()
     stamp = _stamp()
     warming = firm.make(f"w{stamp}-api")
     ours.import_by_api(warming, ours.drafts(warming, firm.LINES))()

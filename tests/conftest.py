@@ -1,10 +1,9 @@
 """What all tests share: the databases, the browser, and the cast."""
 
-import gc
-
 import pytest
 from hypothesis import HealthCheck, settings
 
+from psa import garbage
 from tests import factories
 
 pytest_plugins = ["tests.database", "tests.browser"]
@@ -15,9 +14,7 @@ settings.load_profile("untimed")
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What is loaded by now stays: looking through it again and again took a twelfth of the tests' time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    garbage.settle()
 
 
 @pytest.fixture

@@ -175,18 +175,23 @@ def work_context(keys: Iterable[WorkKey]) -> dict[WorkKey, WorkContext]:
         ).values_list("id", "project_id", "role_id", "billing_type")
     }
     found = {}
+    # Most work of a task has the same surroundings whoever did it and when.
+    alike: dict[tuple[int, int | None, str, tuple[TeamRole, ...]], WorkContext] = {}
     for key in wanted:
         project = projects.get(key.project_id)
         task = (key.project_id, None, "") if key.task_id is None else tasks.get(key.task_id)
         if project is None or task is None or task[0] != key.project_id:
             continue
-        found[key] = WorkContext(
+        held = roles.get((key.project_id, key.resource_id), ())
+        of_the_day = tuple([role for role in held if role.covers(key.work_on)]) if held else ()
+        same = (key.project_id, key.task_id, key.transaction_class, of_the_day)
+        known = alike.get(same)
+        if known is not None:
+            found[key] = known
+            continue
+        found[key] = alike[same] = WorkContext(
             contract_line_id=lines[(key.project_id, key.task_id, key.transaction_class)],
-            team_roles=tuple(
-                role
-                for role in roles.get((key.project_id, key.resource_id), ())
-                if role.covers(key.work_on)
-            ),
+            team_roles=of_the_day,
             contract_id=project["contract_id"],
             account_id=project["account_id"],
             contracting_unit_id=project["contracting_unit_id"],

@@ -33,6 +33,7 @@ class Prices:
         self._parents = parents
         self._up: dict[int, tuple[int, ...]] = {}
         self._owners: dict[tuple[int, int, int], tuple[tuple[str, int], ...]] = {}
+        self._terms: dict[int, tuple[Any, ...]] = {}
         self._lenders = {
             owner for context, owner in book.lists_by_owner if context is PriceContext.TRANSFER
         }
@@ -47,7 +48,7 @@ class Prices:
                     [self._transfer_query(row) for row in rows], book=self._book
                 )
             case _:
-                return self._answers(rows, _sales_question, self._sales_query)
+                return self._answers(rows, self._sales_question, self._sales_query)
 
     def query(self, row: Judged, context: PriceContext) -> PriceQuery:
         """What is asked for one row."""
@@ -156,6 +157,25 @@ class Prices:
             fixed_rates=line.fixed_rates,
         )
 
+    def _sales_question(self, row: Judged) -> tuple[Any, ...]:
+        """As `_cost_question`, of `_sales_query`; anything but time has a price of its own.
+
+        Contracts without price lists of their own ask the same, whichever they are.
+        """
+        work, line = row.work, row.line
+        if work.minutes is None or line is None:
+            return (id(row),)
+        terms = self._terms.get(id(line))
+        if terms is None:
+            listed = self._book.listed(PriceContext.SALES, self._sales_owners(line))
+            # The line is kept beside its number, so that no other can get its address.
+            terms = self._terms[id(line)] = (listed, line.currency, line.fixed_rates, line)
+        agreed = work.agreed_bill_rate or line.rate_overrides.get(work.role_id or 0)
+        return (
+            *terms[:3], work.work_on, work.resourcing_unit_id, work.role_id, work.price_facts,
+            agreed,
+        )  # fmt: skip
+
     def _cost_owners(self, unit_id: int) -> tuple[tuple[str, int], ...]:
         key = (0, 0, unit_id)
         if key not in self._owners:
@@ -180,17 +200,3 @@ def _cost_question(row: Judged) -> tuple[Any, ...]:
     """All that the cost price of work hangs on: what `_cost_query` reads."""
     work = row.work
     return (work.work_on, work.resourcing_unit_id, work.role_id, work.price_facts)
-
-
-def _sales_question(row: Judged) -> tuple[Any, ...]:
-    """As `_cost_question`, of `_sales_query`; anything but time has a price of its own.
-
-    The terms of a line are those of the day, so its id and the day name them.
-    """
-    work, line = row.work, row.line
-    if work.minutes is None or line is None:
-        return (id(row),)
-    return (
-        line.id, work.work_on, work.resourcing_unit_id, work.role_id, work.price_facts,
-        work.agreed_bill_rate,
-    )  # fmt: skip

@@ -116,11 +116,10 @@ def lines_with_terms(
                 row.category_id,
             )
         )
+    contract_of = {line.pk: line.contract_id for line in lines}
     overrides: dict[int, dict[int, AgreedRate]] = defaultdict(dict)
     for override in RateOverride.objects.filter(line_id__in=[line.pk for line in lines]):
-        currency = next(
-            contracts[line.contract_id].currency for line in lines if line.pk == override.line_id
-        )
+        currency = contracts[contract_of[override.line_id]].currency
         overrides[override.line_id][override.role_id] = AgreedRate(
             "contract_line", override.pk, override.price, currency, override.unit
         )

@@ -55,14 +55,21 @@ def test_converts_at_the_rate_of_the_work_date_and_rounds_once(acme: Firm) -> No
 
 def test_gives_the_same_rows_through_arrays_and_through_copy(acme: Firm) -> None:
     awkward = "tab\there, back\\slash,\nnew line, \r, €, 'quote'"
+    words = ("None", "\\N", "\\None", "N", "")
     drafts = [
-        draft(acme, source_id=i, description=awkward, item="", quantity=None)
-        for i in range(1, posting.COPY_FROM_ROWS + 2)
+        draft(
+            acme,
+            source_id=i,
+            item=awkward,
+            description=words[i] if i < len(words) else awkward,
+            quantity=None,
+        )
+        for i in range(posting.COPY_FROM_ROWS + 1)
     ]
     with acme.scope():
         many = posting.post(drafts=drafts, actor=acme.actors["fay"], at=AT, kind="copied")
         few = posting.post(
-            drafts=[draft(acme, source_id=9999, description=awkward)],
+            drafts=[draft(acme, source_id=9999, item=awkward, description=awkward)],
             actor=acme.actors["fay"],
             at=AT,
             kind="arrays",
@@ -70,14 +77,16 @@ def test_gives_the_same_rows_through_arrays_and_through_copy(acme: Firm) -> None
         rows = {
             row.pop("id"): row
             for row in Actual.objects.filter(
-                pk__in=[many.actual_ids[0], few.actual_ids[0]]
+                pk__in=[many.actual_ids[-1], few.actual_ids[0]]
             ).values()
         }
         count = Actual.objects.count()
-    one, other = rows[many.actual_ids[0]], rows[few.actual_ids[0]]
+        written = dict(Actual.objects.values_list("source_id", "description"))
+    one, other = rows[many.actual_ids[-1]], rows[few.actual_ids[0]]
     assert count == posting.COPY_FROM_ROWS + 2
     assert {k: v for k, v in one.items() if other[k] != v}.keys() == {"source_id", "batch_id"}
-    assert one["description"] == awkward
+    assert (one["item"], one["description"]) == (awkward, awkward)
+    assert tuple(written[i] for i in range(len(words))) == words
 
 
 def test_posts_late_work_to_the_earliest_open_period_and_keeps_its_work_date(acme: Firm) -> None:

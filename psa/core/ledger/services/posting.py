@@ -43,7 +43,6 @@ _COLUMNS = (
     ("role_id", "bigint"),
     ("category_id", "bigint"),
     ("transaction_class", "text"),
-    ("item", "text"),
     ("billing_type", "text"),
     ("minutes", "integer"),
     ("quantity", "numeric"),
@@ -66,6 +65,8 @@ _COLUMNS = (
     ("revision", "smallint"),
     ("leg", "smallint"),
     ("reversal_of_id", "bigint"),
+    # What people wrote comes last.
+    ("item", "text"),
     ("description", "text"),
 )
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
@@ -278,7 +279,6 @@ def _rows(
             draft.role_id,
             draft.category_id,
             draft.transaction_class._value_,
-            draft.item,
             draft.billing_type._value_ if draft.billing_type else "non_chargeable",
             draft.minutes,
             draft.quantity,
@@ -301,6 +301,7 @@ def _rows(
             draft.revision,
             draft.leg,
             draft.reversal_of_id,
+            draft.item,
             draft.description,
         )
 
@@ -325,7 +326,7 @@ def _insert(rows: Sequence[tuple[Any, ...]], batch: ActualBatch, actor: Actor) -
         # the fastest way in.
         shape = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
         cursor.execute(f"CREATE TEMPORARY TABLE added_actuals ({shape}) ON COMMIT DROP")
-        with cursor.copy(f"COPY added_actuals ({_NAMES}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY added_actuals ({_NAMES}) FROM STDIN (NULL 'None')") as copy:
             for text in _copy_blocks(rows):
                 copy.write(text)
         cursor.execute(insert + "added_actuals", constants)
@@ -333,12 +334,12 @@ def _insert(rows: Sequence[tuple[Any, ...]], batch: ActualBatch, actor: Actor) -
 
 
 def _copy_blocks(rows: Sequence[tuple[Any, ...]], size: int = 2000) -> Iterator[str]:
-    """Rows in COPY's text format, some thousand to a block."""
+    """Rows in COPY's text format, some thousand to a block; what is not known reads None there."""
     block: list[str] = []
     for row in rows:
-        *plain, description = row
-        line = "\t".join(["\\N" if value is None else str(value) for value in plain])
-        block.append(f"{line}\t{_escaped(str(description))}\n")
+        *plain, item, description = row
+        line = "\t".join(map(str, plain))
+        block.append(f"{line}\t{_escaped(item)}\t{_escaped(description)}\n")
         if len(block) == size:
             yield "".join(block)
             block.clear()
@@ -347,6 +348,8 @@ def _copy_blocks(rows: Sequence[tuple[Any, ...]], size: int = 2000) -> Iterator[
 
 
 def _escaped(text: str) -> str:
+    if text == "None":
+        return "\\None"  # the word, which COPY would take for nothing
     if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
         text = text.replace("\\", "\\\\").replace("\t", "\\t")
         return text.replace("\n", "\\n").replace("\r", "\\r")

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any, Final
 
 from psa.core.money import fx
@@ -132,6 +133,7 @@ class PriceBook:
         tuple[PriceContext, tuple[OwnerKey, ...], str | None],
         tuple[tuple[date, ...], tuple[ListChain, ...]],
     ] = field(default_factory=dict, compare=False, repr=False)
+    _numbers: Iterator[int] = field(default_factory=count, compare=False, repr=False)
 
     @classmethod
     def compile(
@@ -194,16 +196,26 @@ class PriceBook:
         key = (context, owners, currency)
         spans = self._spans.get(key)
         if spans is None:
-            spans = self._spans[key] = self._build_spans(context, owners, currency)
+            # A thousand contracts without lists of their own ask one chain, and share its answers.
+            listed = self.listed(context, owners)
+            shared = (context, listed, currency)
+            spans = self._spans.get(shared)
+            if spans is None:
+                spans = self._spans[shared] = self._build_spans(context, listed, currency)
+            self._spans[key] = spans
         days, chains = spans
         return chains[bisect_right(days, on)]
+
+    def listed(self, context: PriceContext, owners: Iterable[OwnerKey]) -> tuple[OwnerKey, ...]:
+        """Those owners that have a list, each once, in order: all that a price can hang on."""
+        return tuple(o for o in dict.fromkeys(owners) if (context, o) in self.lists_by_owner)
 
     def _build_spans(
         self, context: PriceContext, owners: tuple[OwnerKey, ...], currency: str | None
     ) -> tuple[tuple[date, ...], tuple[ListChain, ...]]:
         candidates: list[CompiledList] = []
-        for owner in dict.fromkeys(owners):
-            found = self.lists_by_owner.get((context, owner), ())
+        for owner in owners:
+            found = self.lists_by_owner[context, owner]
             candidates += sorted(found, key=lambda lst: lst.row.currency != currency)
         edges: set[date] = set()
         for candidate in candidates:
@@ -211,16 +223,15 @@ class PriceBook:
                 day for day in (candidate.row.valid_from, candidate.row.valid_until) if day
             )
         days = tuple(sorted(edges))
-        first = sum(len(chains) for _, chains in self._spans.values())
         chains = []
-        for number, day in enumerate((date.min, *days)):
+        for day in (date.min, *days):
             effective = tuple(c for c in candidates if _effective(c.row, day))
             skipped = tuple(
                 Dropped(c.row.id, None, f"“{c.row.name}” is effective {_validity(c.row)}")
                 for c in candidates
                 if not _effective(c.row, day)
             )
-            chains.append(ListChain(first + number, effective, skipped))
+            chains.append(ListChain(next(self._numbers), effective, skipped))
         return days, tuple(chains)
 
 
