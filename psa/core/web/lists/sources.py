@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -188,12 +189,43 @@ class QuerySetSource:
         return self.queryset.order_by()[: limit + 1].count()
 
     def totals(self, columns: Iterable[Column]) -> list[TotalRow]:
-        """One query; two when columns stand in different currencies of one row."""
+        """A row for each currency there is. One query; two where rows can't be added up by group."""
         summed = [c for c in columns if c.total_field]
         fields = list(dict.fromkeys(f for c in summed if (f := _currency_field(c))))
+        if not fields or not _can_be_grouped(self.queryset):
+            return self._totals_by_filters(fields, summed)
+        return self._totals_by_group(fields, summed)
+
+    def _totals_by_group(self, fields: Sequence[str], summed: Sequence[Column]) -> list[TotalRow]:
+        """Sums by all currencies of a row; a row counts under the first, a column under its own.
+
+        What has no currency counts only where all have none.
+        """
+        sums = {f"sum_{at}": Sum(column.total_field) for at, column in enumerate(summed)}
+        names = {field: f"list_currency_{at}" for at, field in enumerate(fields)}
+        groups = list(
+            self.queryset.order_by()
+            .values(**{name: F(field) for field, name in names.items()})
+            .annotate(n=Count("id"), **sums)
+        )
+        codes = sorted({group[name] for group in groups for name in names.values()} - {None, ""})
+        found = []
+        for code in codes or [None]:
+            counted = [g["n"] for g in groups if (g[names[fields[0]]] or None) == code]
+            added: dict[str, Decimal | None] = {}
+            for at, column in enumerate(summed):
+                name = names[_currency_field(column) or fields[0]]
+                parts = [
+                    group[f"sum_{at}"]
+                    for group in groups
+                    if (group[name] or None) == code and group[f"sum_{at}"] is not None
+                ]
+                added[column.key] = sum(parts) if parts else None
+            found.append(TotalRow(code, sum(counted), added))
+        return found
+
+    def _totals_by_filters(self, fields: Sequence[str], summed: Sequence[Column]) -> list[TotalRow]:
         plain = self.queryset.order_by()
-        if len(fields) == 1 and _can_be_grouped(plain):
-            return self._totals_by(fields[0], summed)
         codes: list[str | None] = [None]
         if fields:
             found: set[str] = set()
@@ -217,26 +249,6 @@ class QuerySetSource:
             )
             for at, code in enumerate(codes)
         ]
-
-    def _totals_by(self, currency: str, summed: Sequence[Column]) -> list[TotalRow]:
-        """A row for each currency there is; what has none counts only where all have none."""
-        sums = {f"sum_{at}": Sum(column.total_field) for at, column in enumerate(summed)}
-        rows = (
-            self.queryset.order_by()
-            .values(list_currency=F(currency))
-            .annotate(n=Count("id"), **sums)
-            .order_by("list_currency")[:200]
-        )
-        found = [
-            TotalRow(
-                row["list_currency"] or None,
-                row["n"],
-                {column.key: row[f"sum_{at}"] for at, column in enumerate(summed)},
-            )
-            for row in rows
-        ]
-        nothing = TotalRow(None, 0, {column.key: None for column in summed})
-        return [row for row in found if row.currency] or found or [nothing]
 
     def group_totals(
         self, group: Column, columns: Iterable[Column], rows: Sequence[Any]
