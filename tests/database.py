@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,6 +48,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         client.flushdb()  # left by an earlier process with the same number
     Path(os.environ["PSA_DATA"]).mkdir(parents=True, exist_ok=True)
+    if not session.config.option.collectonly:
+        # Whoever needs it first waits for what is left of it; one of all processes builds it.
+        threading.Thread(target=ensure_template, name="template", daemon=True).start()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests without a database first: the template is built meanwhile."""
+    items.sort(key=_needs_database)
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"django_db_setup", "db"}) or bool(item.get_closest_marker("django_db"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
