@@ -5,7 +5,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from billing.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
@@ -37,21 +48,25 @@ def with_state(rows: "QuerySet[Invoice]", *, today: date) -> "QuerySet[Any]":
     """Adds `open_amount` and `state`, the furthest that holds of confirmed, sent, partly paid,
     overdue, paid, written off and credited; a credit note is one, and so is a charge."""
     is_credited = Exists(Invoice.objects.filter(corrects=OuterRef("pk")))
+    # Per row shown, not a sum over all rows joined: a page reads no more than it shows.
+    paid = Coalesce(
+        Subquery(
+            PaymentAllocation.objects.filter(invoice_id=OuterRef("pk"))
+            .order_by()
+            .values("invoice_id")
+            .annotate(total=Sum("amount"))
+            .values("total")
+        ),
+        Value(Decimal(0)),
+    )
     open_amount = Coalesce(F("balances__open_amount"), Value(Decimal(0)))
-    return rows.annotate(open_amount=open_amount, paid=Sum("allocations__amount")).annotate(
+    unpaid = Case(When(is_credited, then=Value("credited")), default=Value("written_off"))
+    return rows.annotate(open_amount=open_amount, paid=paid).annotate(
         state=Case(
             When(kind=Invoice.Kind.CREDIT_NOTE, then=Value("credit_note")),
             When(kind=Invoice.Kind.CHARGE_BACK, then=Value("charge_back")),
             When(kind=Invoice.Kind.CHARGE, then=Value("charge")),
-            When(
-                Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)) & is_credited,
-                then=Value("credited"),
-            ),
-            When(
-                Q(open_amount__lte=0) & (Q(paid__isnull=True) | Q(paid=0)),
-                then=Value("written_off"),
-            ),
-            When(open_amount__lte=0, then=Value("paid")),
+            When(open_amount__lte=0, then=Case(When(paid=0, then=unpaid), default=Value("paid"))),
             When(due_on__lt=today, then=Value("overdue")),
             When(paid__gt=0, then=Value("partly_paid")),
             When(balances__sent_at__isnull=False, then=Value("sent")),
