@@ -30,14 +30,18 @@ BATCH = 200
 
 def wants(event: str) -> bool:
     """Whether a channel takes an event. One query."""
+    if events.is_personal(event):
+        return False
     return Channel.objects.filter(is_active=True, events__contains=[event]).exists()
 
 
 def hear(told: Told) -> None:
     """Put a notification on its way to each channel that takes it, once however many are told.
 
-    One query where no channel does.
+    One query where no channel does; what concerns its reader alone goes to none.
     """
+    if events.is_personal(told.event):
+        return
     channels = list(Channel.objects.filter(is_active=True, events__contains=[told.event]))
     if channels:
         Post.objects.bulk_create([_post(one, told) for one in channels], ignore_conflicts=True)
