@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import get_script_prefix
@@ -76,7 +77,9 @@ def answer(request: HttpRequest, trouble: Trouble, text: str = "") -> HttpRespon
 
 
 def _template(request: HttpRequest) -> str:
-    is_inside = getattr(request, "membership", None) is not None and current_tenant_id()
+    # A program of the API is a member as well, but its addresses are not those of pages.
+    is_page = getattr(request, "urlconf", None) == settings.TENANT_URLCONF
+    is_inside = is_page and hasattr(request, "membership") and current_tenant_id()
     return IN_FIRM if is_inside else OUTSIDE
 
 
