@@ -118,6 +118,14 @@ def replay_failed(*, channel_id: int, actor: Actor, at: datetime) -> int:
     return failed.update(state=Post.State.WAITING, attempts=0, next_attempt_at=at)
 
 
+def forget(*, before: datetime, limit: int) -> int:
+    """Delete messages from before then that wait for nothing, oldest first; how many."""
+    old = Post.objects.exclude(state=Post.State.WAITING).filter(created_at__lt=before)
+    ids = list(old.order_by("id").values_list("id", flat=True)[:limit])
+    Post.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
 def message_of(row: Post) -> dict[str, Any]:
     """What the chat gets: words without an amount in the channel's language, and a link."""
     channel = row.channel
