@@ -11,7 +11,7 @@ class ProjectsConfig(AppConfig):
         from psa.core.notifications import events
         from sales import planned_work
 
-        from .events import NOTIFIED
+        from .events import NOTIFIED, PERSONAL
         from .permissions import ProjectsPermission
         from .record_fields import sees_project
         from .selectors.discussion import sees_task
@@ -24,5 +24,8 @@ class ProjectsConfig(AppConfig):
         dimensions.register("project_id", "projects_project")
         dimensions.register("task_id", "projects_task")
         events.register(
-            *(events.Event(event, label, email=mails) for event, label, mails in NOTIFIED)
+            *(
+                events.Event(event, label, email=mails, is_personal=event in PERSONAL)
+                for event, label, mails in NOTIFIED
+            )
         )

@@ -47,3 +47,5 @@ NOTIFIED: tuple[tuple[str, str, bool], ...] = (
     (ProjectEvent.MENTIONED, "Somebody mentions me in a comment", True),
     (ProjectEvent.REPORT_FAILED, "A status report that I sent did not go out", True),
 )
+# Of these, what concerns its reader alone.
+PERSONAL = frozenset({ProjectEvent.TEAM_CHANGED, ProjectEvent.MENTIONED})

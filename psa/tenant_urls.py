@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from psa.core.web import errors
+from psa.core.web import errors, middleware
 
 urlpatterns = [
     path("", include("psa.edges.home.urls")),
@@ -37,5 +37,5 @@ urlpatterns = [
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
-handler404 = errors.page_not_found
+handler404 = middleware.page_not_found
 handler500 = errors.server_error

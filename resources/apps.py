@@ -16,5 +16,8 @@ class ResourcesConfig(AppConfig):
         registry.register(ResourcesPermission)
         booked.register(BookingsOfRoom())
         events.register(
-            *(events.Event(event, label, email=mails) for event, label, mails in NOTIFIED)
+            *(
+                events.Event(event, label, email=mails, is_personal=True)
+                for event, label, mails in NOTIFIED
+            )
         )

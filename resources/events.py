@@ -11,7 +11,8 @@ class ResourcesEvent(StrEnum):
     SKILL_WITHDRAWN = "resources.skill.withdrawn"
 
 
-# What people are told of: the event, its words on the preferences page, and whether it is mailed.
+# What people are told of: the event, its words on the preferences page, and whether it is mailed;
+# all of it concerns its reader alone.
 NOTIFIED: tuple[tuple[str, str, bool], ...] = (
     (ResourcesEvent.BOOKED, "I am booked on a project", False),
     (ResourcesEvent.BOOKING_CHANGED, "A booking of mine is changed", False),

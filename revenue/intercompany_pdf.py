@@ -9,7 +9,7 @@ from moneyed import Money
 
 from billing.invoice_pdf import hours, plain, price_of
 from psa.core.documents import pdf
-from psa.core.documents.language import day
+from psa.core.documents.language import ENGLISH, day, said, written_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,24 @@ class Document:
     tax_note: str
     total: Money
     bank: tuple[tuple[str, str], ...]
+    # Of the entity that gets it.
+    language: str = ENGLISH
 
     @property
     def title(self) -> str:
-        kind = "credit note" if self.total.amount < 0 else "invoice"
-        return f"Intercompany {kind} {self.number}"
+        """In the language in force."""
+        if self.total.amount < 0:
+            return said("Intercompany credit note {number}", number=self.number)
+        return said("Intercompany invoice {number}", number=self.number)
 
 
 def render(document: Document) -> bytes:
-    """The PDF. The same document gives the same bytes."""
+    """The PDF in the document's language. The same document gives the same bytes."""
+    with written_in(document.language):
+        return _rendered(document)
+
+
+def _rendered(document: Document) -> bytes:
     story: list[pdf.Block] = [
         pdf.text(document.title, "title"),
         pdf.text(document.borrower.name, "strong"),
@@ -77,7 +86,7 @@ def render(document: Document) -> bytes:
     if document.bank and document.total.amount > 0:
         story += [
             pdf.space(3),
-            pdf.text("Payment", "heading"),
+            pdf.heading("Payment"),
             pdf.facts([*document.bank, ("Reference", document.number)]),
         ]
     return pdf.render(
@@ -86,14 +95,15 @@ def render(document: Document) -> bytes:
             document.lender.name, document.lender.address.splitlines(), document.lender.footer
         ),
         story=story,
-        subject=f"Lent work up to {day(document.worked_until_on)}",
+        subject=said("Lent work up to {day}", day=day(document.worked_until_on)),
     )
 
 
 def _facts(document: Document) -> list[tuple[str, object]]:
+    until = day(document.worked_until_on)
     rows: list[tuple[str, object]] = [
         ("Date", day(document.issued_on)),
-        ("For", f"Work of our people for your projects, up to {day(document.worked_until_on)}"),
+        ("For", said("Work of our people for your projects, up to {day}", day=until)),
     ]
     if document.borrower.tax_id:
         rows.append(("Your tax number", document.borrower.tax_id))
@@ -118,7 +128,7 @@ def _projects(lines: Sequence[WorkLine]) -> list[pdf.Block]:
                 ],
                 [
                     (
-                        row.role, hours(row.minutes), f"{price_of(row.price.amount)}/{row.unit}",
+                        row.role, hours(row.minutes), f"{price_of(row.price.amount)}/{said(row.unit)}",
                         pdf.money(row.net),
                     )
                     for row in rows
@@ -129,10 +139,12 @@ def _projects(lines: Sequence[WorkLine]) -> list[pdf.Block]:
 
 
 def _totals(document: Document) -> list[tuple[str, str]]:
-    rows = [("Net", pdf.money(document.net))]
+    rows = [(said("Net"), pdf.money(document.net))]
     for tax in document.taxes:
         percent = plain(tax.percent)
         label = tax.name if percent in tax.name or not tax.percent else f"{tax.name} {percent} %"
         rows.append((label, pdf.money(tax.tax)))
-    rows.append((f"Total {document.total.currency.code}", pdf.money(document.total)))
+    rows.append(
+        (said("Total {code}", code=document.total.currency.code), pdf.money(document.total))
+    )
     return rows

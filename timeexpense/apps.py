@@ -32,8 +32,15 @@ class TimeExpenseConfig(AppConfig):
         replay.register("time_entry", title="Time entry", replay=replays.replay_time)
         replay.register("expense_entry", title="Expense", replay=replays.replay_expenses)
         events.register(
-            events.Event(TimeExpenseEvent.RETURNED, "Time or expenses returned to me", email=True),
-            events.Event(TimeExpenseEvent.WEEK_DUE, "My week is due", email=True, push=True),
+            events.Event(
+                TimeExpenseEvent.RETURNED,
+                "Time or expenses returned to me",
+                email=True,
+                is_personal=True,
+            ),
+            events.Event(
+                TimeExpenseEvent.WEEK_DUE, "My week is due", email=True, push=True, is_personal=True
+            ),
             events.Event(
                 TimeExpenseEvent.WEEKS_MISSING, "Weeks of my people are missing", email=True
             ),
@@ -49,19 +56,35 @@ class TimeExpenseConfig(AppConfig):
                 push=True,
                 in_app=False,
             ),
-            events.Event(TimeExpenseEvent.DEPUTY_NAMED, "Somebody names me as deputy", email=True),
+            events.Event(
+                TimeExpenseEvent.DEPUTY_NAMED,
+                "Somebody names me as deputy",
+                email=True,
+                is_personal=True,
+            ),
             events.Event(
                 TimeExpenseEvent.RECALL_REQUESTED, "Somebody asks for a recall", push=True
             ),
             events.Event(
-                TimeExpenseEvent.RECALL_GRANTED, "My entry may be changed again", push=True
+                TimeExpenseEvent.RECALL_GRANTED,
+                "My entry may be changed again",
+                push=True,
+                is_personal=True,
             ),
-            events.Event(TimeExpenseEvent.RECALL_DECLINED, "My recall was declined", push=True),
+            events.Event(
+                TimeExpenseEvent.RECALL_DECLINED,
+                "My recall was declined",
+                push=True,
+                is_personal=True,
+            ),
             events.Event(
                 TimeExpenseEvent.TRAVEL_SUBMITTED, "Somebody asks for a journey", push=True
             ),
             events.Event(
-                TimeExpenseEvent.TRAVEL_DECIDED, "My travel request was decided on", push=True
+                TimeExpenseEvent.TRAVEL_DECIDED,
+                "My travel request was decided on",
+                push=True,
+                is_personal=True,
             ),
         )
         for event in (TimeExpenseEvent.PAST_CUTOFF, TimeExpenseEvent.HANDED_IN):

@@ -9,6 +9,7 @@ from moneyed import Money
 from billing.selectors.invoice_documents import bank_facts
 from psa.core.actor import Actor
 from psa.core.documents import services as documents
+from psa.core.documents.language import ENGLISH
 from psa.core.documents.models import Document
 from revenue import intercompany_pdf as pdf
 from revenue import intercompany_selectors as selectors
@@ -60,4 +61,6 @@ def _frozen(invoice: IntercompanyInvoice) -> pdf.Document:
         tax_note=invoice.snapshot["tax_note"],
         total=Money(invoice.total_amount, money),
         bank=bank_facts(seller),
+        # Those of before it was kept stay in English.
+        language=buyer.get("language", ENGLISH),
     )  # fmt: skip

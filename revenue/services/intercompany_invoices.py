@@ -254,11 +254,11 @@ def _drafts(one: _Planned, number: str, on: date, book: ProfileBook) -> list[Jou
 
 
 def _snapshot(one: _Planned) -> dict[str, Any]:
-    """Both parties and the taxes, frozen."""
+    """Both parties, the language of who gets it among them, and the taxes; frozen."""
 
     def party(entity: LegalEntity) -> dict[str, str]:
         names = ("name", "address", "country", "tax_id", "registration", "email", "bank_name",
-                 "bank_iban", "bank_bic")  # fmt: skip
+                 "bank_iban", "bank_bic", "language")  # fmt: skip
         return {name: getattr(entity, name) for name in names}
 
     return {

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from django.db import transaction
 from django.db.utils import DatabaseError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from billing.models import TaxCode, TaxRate
 from billing.rules.tax_determination import TaxSetupMissing
+from psa.core.documents import selectors as stored
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.ledger.models import Actual, FiscalPeriod, JournalEntry, JournalLine, NumberSequence
 from psa.core.ledger.rules.journals import NO_DIMENSIONS
@@ -318,6 +321,25 @@ def test_pages_issue_show_and_trace(lent: Scene, django_assert_max_num_queries: 
         intercompany_invoice_id=made.pk, actor=lent.actor("fay"), at=NOW
     )
     assert again_document.pk == document.pk
+
+
+def test_its_document_is_in_the_language_of_who_gets_it(lent: Scene) -> None:
+    """Taken when it is issued: what the entity reads later changes nothing."""
+    LegalEntity.objects.filter(pk=lent.firm.entities["UK"].pk).update(language="de")
+    [made] = issue(lent)
+    LegalEntity.objects.update(language="en")
+    document = intercompany_documents.document_of(
+        intercompany_invoice_id=made.pk, actor=lent.actor("fay"), at=NOW
+    )
+    pages = PdfReader(BytesIO(stored.open_content(document).read())).pages
+    text = " ".join(page.extract_text() for page in pages).replace("\n", " ")
+    for said in (
+        "Konzerninterne Rechnung IN-IC2026-00001", "Leistungen unserer Leute für Ihre Projekte",
+        "Netto", "Stunden", "30,00/Std.", "300,00", "31.07.2026", "Gesamtbetrag GBP",
+    ):  # fmt: skip
+        assert said in text, (said, text)
+    for english in ("Intercompany", "Total", "Hours", "300.00"):
+        assert english not in text, english
 
 
 AMOUNTS = st.integers(-99999, 99999).map(lambda cents: Decimal(cents) / 100)

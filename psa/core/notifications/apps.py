@@ -9,4 +9,6 @@ class NotificationsConfig(AppConfig):
         from . import events
         from .views_devices import TRIED
 
-        events.register(events.Event(TRIED, "A test that I send to my devices", push=True))
+        events.register(
+            events.Event(TRIED, "A test that I send to my devices", push=True, is_personal=True)
+        )

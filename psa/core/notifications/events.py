@@ -11,6 +11,7 @@ class Event:
 
     On devices that a member lets be written to it shows likewise, unless `push` says otherwise.
     `in_app` is False for what a badge counts anyway: the bell stays silent unless somebody wants it.
+    `is_personal` is what concerns its reader alone: no place of the firm, such as a channel, is told.
     """
 
     event: str
@@ -18,6 +19,7 @@ class Event:
     email: bool = False
     push: bool | None = None
     in_app: bool = True
+    is_personal: bool = False
 
     @property
     def pushes(self) -> bool:
@@ -56,3 +58,14 @@ def shows_in_app(event: str) -> bool:
 def all_events() -> list[Event]:
     """Every event, by its words."""
     return sorted(_events.values(), key=lambda event: event.label)
+
+
+def shared_events() -> list[Event]:
+    """Those that are of the firm or of a project, by their words."""
+    return [event for event in all_events() if not event.is_personal]
+
+
+def is_personal(event: str) -> bool:
+    """Whether it concerns its reader alone; unknown events do not."""
+    known = _events.get(event)
+    return known is not None and known.is_personal

@@ -299,6 +299,7 @@ class TenantParameters(TenantModel):
     notification_retention_days = models.PositiveSmallIntegerField(default=365, db_default=365)
     job_retention_days = models.PositiveSmallIntegerField(default=0, db_default=0)
     export_retention_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    delivery_retention_days = models.PositiveSmallIntegerField(default=90, db_default=90)
     self_booking = models.CharField(max_length=8, default="limited", db_default="limited")
     self_booking_hours = models.PositiveSmallIntegerField(default=40, db_default=40)
     soft_booking_allowed = models.BooleanField(default=True, db_default=True)

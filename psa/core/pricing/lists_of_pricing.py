@@ -243,6 +243,7 @@ BREAK_EVEN = ListSpec(
     key="break_even",
     title="Break-even utilisation",
     noun=("role", "roles"),
+    crumbs=(("Price lists", "pricing:list_list"),),
     columns=(
         Column("role", "Role", sort="role"),
         Column("unit", "Unit", sort="unit", group=True),

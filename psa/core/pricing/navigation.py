@@ -34,6 +34,15 @@ register(
         about="Cost and bill rates, and from when they hold.",
     ),
     NavItem(
+        "Break-even utilisation",
+        "pricing:break_even",
+        Stage.SETUP,
+        permission=PricingPermission.VIEW_ALL_LISTS,
+        order=21,
+        group=Group.MONEY,
+        about="How busy a role has to be for its bill rate to cover its cost rate.",
+    ),
+    NavItem(
         "Sales price lists",
         "pricing:sales_list_list",
         Stage.SELL,
@@ -55,13 +64,6 @@ register_commands(
         permission=(PricingPermission.VIEW_ALL_LISTS, PricingPermission.VIEW_SALES_LISTS),
         icon="table",
         words="matrix gaps missing rates roles units",
-    ),
-    Command(
-        "Break-even utilisation",
-        "pricing:break_even",
-        permission=PricingPermission.VIEW_ALL_LISTS,
-        icon="table",
-        words="cost rate bill rate target roles",
     ),
     Command(
         "Import a rate card",

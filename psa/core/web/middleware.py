@@ -81,13 +81,7 @@ class RequestLogMiddleware:
 
     def process_view(self, request: HttpRequest, *args: object) -> None:
         """The member's language, region, time zone and hours, before their view runs."""
-        membership = getattr(request, "membership", None)
-        if membership is not None:
-            shown: Any = request
-            # While somebody views as another, what stands beside is the viewer's.
-            known = None if hasattr(shown, "viewing_as") else getattr(shown, "beside", None)
-            shown.personal = personal.settings_of(shown.actor, known)
-            read_as(membership, shown.personal, shown.tenant.locale)
+        membership = read_by_its_member(request)
         requests.bind(
             tenant=getattr(membership, "tenant_id", None),
             member=getattr(membership, "pk", None),
@@ -98,6 +92,24 @@ class RequestLogMiddleware:
         if isinstance(exception, DomainError):
             return errors.refusal(request, exception)
         return None
+
+
+def read_by_its_member(request: Any) -> Membership | None:
+    """Write everything from here on in this request as its member reads it; None for strangers."""
+    membership: Membership | None = getattr(request, "membership", None)
+    if membership is not None:
+        # While somebody views as another, what stands beside is the viewer's.
+        known = None if hasattr(request, "viewing_as") else getattr(request, "beside", None)
+        request.personal = personal.settings_of(request.actor, known)
+        read_as(membership, request.personal, request.tenant.locale)
+    return membership
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Of an address that no page has, no view was run: its reader is not known yet."""
+    if not hasattr(request, "personal"):
+        read_by_its_member(request)
+    return errors.page_not_found(request, exception)
 
 
 def _user_id(request: Any, membership: Membership | None) -> int | None:

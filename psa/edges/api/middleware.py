@@ -117,7 +117,7 @@ class ApiMiddleware:
             response["Idempotency-Replayed"] = "true"
             return response
         response = self._answered(request)
-        if response.status_code < 300:
+        if response.status_code < 300 and not getattr(request, "is_told_once", False):
             answer = Answer(
                 response.status_code,
                 response.get("Content-Type", ""),
@@ -138,6 +138,8 @@ class ApiMiddleware:
         if response.status_code >= 400 and response.get("Content-Type") != problems.CONTENT_TYPE:
             kept = {name: response[name] for name in ("Allow",) if name in response}
             return problem(request, response.status_code, headers=kept)
+        if getattr(request, "is_told_once", False):
+            response["Cache-Control"] = "no-store"
         if response.get("Cache-Control") != "no-store":
             response["Cache-Control"] = "private, no-cache"
         if request.etag and response.status_code < 300:

@@ -18,6 +18,7 @@ from psa.core.pricing import api as pricing
 from psa.core.web import personal_api as personal
 from psa.core.web.lists import api as views
 from psa.edges.identity import api as identity
+from psa.edges.integrations.calendars import api as calendars
 from psa.edges.integrations.channels import api as channels
 from psa.edges.integrations.imports import api as imports
 from psa.edges.integrations.webhooks import api as webhooks
@@ -78,6 +79,7 @@ for room in (
     repricing.endpoints,
     webhooks.endpoints,
     channels.endpoints,
+    calendars.endpoints,
     identity.endpoints,
     people_data.endpoints,
     personal.endpoints,

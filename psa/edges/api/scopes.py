@@ -9,8 +9,8 @@ from psa.core.web.api import areas
 def all_scopes() -> dict[str, str]:
     """Every scope with its words: the two wide ones first, then by area."""
     found = {
-        "read": "Read everything but bank accounts",
-        "write": "Read and change everything but bank accounts",
+        "read": "Read everything but bank accounts and calendar addresses",
+        "write": "Read and change everything but bank accounts and calendar addresses",
     }
     for area, title in sorted(areas().items()):
         found[f"{area}:read"] = f"{title}: read"

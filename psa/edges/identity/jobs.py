@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
-from django.utils import translation
 
 from psa.core.access.models import Invitation
 from psa.core.actor import Actor
@@ -19,6 +18,7 @@ from psa.core.jobs.registry import Chunk, ChunkResult, JobKind
 from psa.core.web import sentences
 
 from .links import InvitationKey, link_of
+from .reading import as_the_firm_reads
 from .services.invitations import MAIL_JOB
 
 _TIMEOUT_SECONDS = 10
@@ -53,9 +53,7 @@ def _message(row: Invitation) -> EmailMessage:
         "invitation": row,
         "url": f"{settings.PSA_PUBLIC_URL}/accounts/invitation/{link}/",
     }
-    # Who is invited has no settings yet: as the firm reads.
-    language = "de" if row.tenant.locale.lower().startswith("de") else settings.LANGUAGE_CODE
-    with translation.override(language):
+    with as_the_firm_reads(row.tenant):
         subject = sentences.told(f"{row.tenant.name} invites you")
         body = render_to_string("identity/mail/invitation.txt", context)
     return EmailMessage(

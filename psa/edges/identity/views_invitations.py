@@ -20,6 +20,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms, links, lists_of_identity, selectors
 from .clocks import real_now
+from .reading import as_the_firm_reads
 from .services import invitations
 
 
@@ -85,9 +86,10 @@ def _page(request: TenantRequest, invitation_id: int, form: django_forms.Form) -
 def accept(request: HttpRequest, link: str) -> HttpResponse:
     """What the link in the mail opens, signed in or not; outside any tenant's address."""
     key = links.read(link)
-    if key is None or not Tenant.objects.filter(pk=key.tenant_id, status="active").exists():
+    tenant = Tenant.objects.filter(pk=key.tenant_id, status="active").first() if key else None
+    if key is None or tenant is None:
         return _used_up(request)
-    with tenant_scope(key.tenant_id):
+    with tenant_scope(tenant.pk), as_the_firm_reads(tenant):
         try:
             row = invitations.usable(key=key, on=real_now())
         except invitations.LinkUsedUp:

@@ -1,4 +1,5 @@
-"""Deleting what the firm's parameters say is kept no longer: notifications, logs, exported files."""
+"""Deleting what the firm's parameters say is kept no longer: notifications, logs, exported files,
+and what channels and webhooks were sent."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from psa.core.notifications.models import Notification
 from psa.core.org import selectors as org
 from psa.core.org.models import TenantParameters
 from psa.edges.exports.jobs import RECORD as EXPORTS
+from psa.edges.integrations.channels.services import deliveries as channels
+from psa.edges.integrations.webhooks.services import deliveries as webhooks
 
 KIND: Final = "setup.retention"
 BATCH: Final = 5000
@@ -61,8 +64,18 @@ def delete_old_exports(*, at: datetime, limit: int = BATCH) -> int:
     )
 
 
+def delete_old_deliveries(*, at: datetime, limit: int = BATCH) -> int:
+    """Delete what channels and webhooks were sent past their days, oldest first; how many."""
+    days = org.parameters().delivery_retention_days
+    if not days:
+        return 0
+    before = at - timedelta(days=days)
+    posts = channels.forget(before=before, limit=limit)
+    return posts + webhooks.forget(before=before, limit=limit)
+
+
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
-    return [Chunk({"what": what}) for what in ("notifications", "jobs", "exports")]
+    return [Chunk({"what": what}) for what in ("notifications", "jobs", "exports", "deliveries")]
 
 
 def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
@@ -72,13 +85,19 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
     if arguments["what"] == "exports":
         count = delete_old_exports(at=at)
         return ChunkResult(f"Deleted {count} exported files.", result={"exports": count})
+    if arguments["what"] == "deliveries":
+        count = delete_old_deliveries(at=at)
+        return ChunkResult(f"Deleted {count} messages sent.", result={"deliveries": count})
     count = delete_old_job_logs(at=at)
     return ChunkResult(f"Deleted the logs of {count} jobs.", result={"jobs": count})
 
 
 def is_needed() -> bool:
     """Whether the firm deletes anything at all."""
-    keeps_all = Q(notification_retention_days=0, job_retention_days=0, export_retention_days=0)
+    keeps_all = Q(
+        notification_retention_days=0, job_retention_days=0, export_retention_days=0,
+        delivery_retention_days=0,
+    )  # fmt: skip
     return TenantParameters.objects.exclude(keeps_all).exists()
 
 

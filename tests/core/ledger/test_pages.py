@@ -21,6 +21,7 @@ from psa.core.ledger.models import (
 from psa.core.ledger.rules.types import ActualType
 from psa.core.ledger.services import journals, posting
 from tests.core.ledger.books import cost, entry, journalled, posted
+from tests.edges.api.callers import caller
 from tests.factories import AT, PASSWORD, Firm
 
 PAGES = (
@@ -295,3 +296,17 @@ def test_pages_take_no_more_queries_for_more_rows(
         get(client, books, path)
         with django_assert_max_num_queries(27):  # type: ignore[operator]
             get(client, books, path)
+
+
+def test_a_number_that_is_none_finds_nothing(books: Firm) -> None:
+    with books.scope():
+        unit_id = Actual.objects.get(amount=Decimal("1234.56")).resourcing_unit_id
+    fay, token = books.client("fay"), caller(books, "fay")
+    assert (
+        COST in fay.get(books.url(f"ledger/actuals/?f.resourcing_unit={unit_id}")).content.decode()
+    )
+    assert token.get(f"/actuals?resourcing_unit={unit_id}")["items"]
+    for typed in ("abc", "²", "-1", "9" * 30):
+        page = fay.get(books.url(f"ledger/actuals/?f.resourcing_unit={typed}"))
+        assert page.status_code == 200 and COST not in page.content.decode()
+        assert token.get(f"/actuals?resourcing_unit={typed}")["items"] == []

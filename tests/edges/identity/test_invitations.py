@@ -13,6 +13,7 @@ from psa.core.audit.models import AuditEntry
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
+from psa.core.tenancy.models import Tenant
 from psa.edges.identity.services import invitations
 from tests.factories import AT, PASSWORD, Firm
 
@@ -55,6 +56,16 @@ def test_joins_with_a_password_and_is_signed_in(acme: Firm) -> None:
         assert [link.role.code for link in member.role_links.all()] == ["team_member"]
         events = set(AuditEntry.objects.values_list("event", flat=True))
     assert {"access.invited", "access.invitation_accepted"} <= events
+
+
+def test_is_told_as_the_firm_reads(acme: Firm) -> None:
+    Tenant.objects.filter(pk=acme.tenant.pk).update(locale="de-at")
+    invite(acme)
+    link = link_in_mail(acme)
+    body = str(mail.outbox[-1].body)
+    assert "Guten Tag Nia," in body and "lädt Sie zu Acme ein" in body
+    assert re.search(r"bis \d\d\.\d\d\.\d{4} \d\d:\d\d UTC", body), body
+    assert "Acme beitreten" in Client().get(link).content.decode()
 
 
 def test_works_once(acme: Firm) -> None:

@@ -11,9 +11,11 @@ from psa.core.access.models import Membership
 from psa.core.org.models import ResourceException
 from psa.core.telemetry.logs import without_secrets
 from psa.core.tenancy.models import Tenant
+from psa.edges.api.models import IdempotencyKey
 from psa.edges.integrations.calendars.models import CalendarFeed
 from psa.edges.integrations.calendars.rules.feed import runs_of
 from resources.models import Booking, BookingDay, CapacityDay
+from tests.edges.api.callers import caller
 from tests.factories import AT, Firm, make_engagement
 
 
@@ -132,3 +134,25 @@ def test_what_nobody_is_booked_for_is_an_empty_calendar(acme: Firm) -> None:
     answer = Client().get(make(acme, "ada"))
     assert Calendar.from_ical(answer.content).walk("VEVENT") == []
     assert datetime.now(tz=UTC).strftime("DTSTAMP:%Y") not in answer.content.decode()
+
+
+def test_by_the_api_it_is_told_once_and_needs_a_scope_of_its_own(acme: Firm) -> None:
+    path = "/calendar-address"
+    caller(acme, "ben", "write").post(path, status=403)
+    ben = caller(acme, "ben", "calendars:write")
+    ben.get(path, 404)
+    answer = ben.call("POST", path, {}, idempotency_key="one")
+    first = answer.json()["url"]
+    assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
+    again = ben.call("POST", path, {}, idempotency_key="one").json()["url"]
+    opened = [Client().get(url.partition("8000")[2]).status_code for url in (first, again)]
+    assert opened == [404, 200]
+    secret = again.rpartition("/")[2].removesuffix(".ics")
+    told = ben.get(path)
+    assert secret not in str(told) and told["last_read_at"] is not None
+    with acme.scope():
+        assert secret not in str(list(IdempotencyKey.objects.values()))
+    caller(acme, "ben", "calendars:read").delete(path, 403)
+    ben.delete(path, 204)
+    ben.delete(path, 404)
+    assert Client().get(again.partition("8000")[2]).status_code == 404

@@ -58,7 +58,10 @@ def test_a_channel_is_told_once_with_a_link_to_the_decision(acme: Firm, receiver
         add(acme, receiver.url)
         assert anybody_wants(EVENT)
         happen(acme, body="Worth 1,234.57 GBP")
+        happen(acme, event="timeexpense.past_cutoff")
+        Channel.objects.update(events=[EVENT, "timeexpense.returned"])  # of before it was personal
         happen(acme, event="timeexpense.returned")
+        assert not anybody_wants("timeexpense.returned")
         [sent] = tell()
         assert (sent.state, sent.outcome) == ("sent", "Slack took it")
         assert tell() == []
@@ -130,7 +133,8 @@ def test_its_address_is_write_only_and_no_private_one(acme: Firm, receiver: Rece
     made = ada.post("/channels", sent, 201)
     assert made["host"] == "127.0.0.1"
     ada.post("/channels", sent | {"name": "x", "url": "https://10.0.0.1/hook"}, 422)
-    ada.post("/channels", sent | {"name": "y", "events": ["no.event"]}, 422)
+    for unfit in ("no.event", "timeexpense.week_due"):
+        ada.post("/channels", sent | {"name": "y", "events": [unfit]}, 422)
     browser, base = acme.client("ada"), acme.url(f"channels/{made['id']}/")
     for _ in ("a click", "and its double"):
         assert browser.post(f"{base}try/").status_code == 302
@@ -155,6 +159,8 @@ def test_its_address_is_write_only_and_no_private_one(acme: Firm, receiver: Rece
     page = browser.get(base).content.decode()
     log = browser.get(acme.url(f"channels/messages/{tried.pk}/")).content.decode()
     answers = str(ada.get(f"/channels/{made['id']}")) + str(ada.get("/channels")["items"])
+    assert "My week is due" not in edit
+    assert "Remove the channel #approvals?" in page
     for text in (shown, edit, page, log, answers):
         assert "SECRET" not in text
     assert "Slack took it" in log

@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 
+from psa.core.audit import services as audit
+from psa.core.audit.models import AuditEntry
 from psa.core.documents import services as documents
 from psa.core.documents.models import Document
 from psa.core.jobs.models import JobLogLine, JobRun
 from psa.core.notifications.models import Notification
 from psa.core.org.models import TenantParameters
 from psa.edges.exports.jobs import RECORD as EXPORTS
+from psa.edges.integrations.channels.models import Channel, Post
+from psa.edges.integrations.webhooks.models import Delivery, Endpoint
 from psa.edges.setup import retention
 from tests.factories import AT, Firm
 
@@ -69,11 +73,38 @@ def test_deletes_the_logs_of_ended_jobs_and_keeps_the_runs(days: Firm) -> None:
 def test_keeps_everything_at_zero(acme: Firm) -> None:
     with acme.scope():
         TenantParameters.objects.update(
-            notification_retention_days=0, job_retention_days=0, export_retention_days=0
-        )
+            notification_retention_days=0, job_retention_days=0, export_retention_days=0,
+            delivery_retention_days=0,
+        )  # fmt: skip
         told(acme, age=9999, read=True)
         assert retention.delete_old_notifications(at=AT) == 0
         assert not retention.is_needed()
+
+
+def test_deletes_what_channels_and_webhooks_were_sent_and_nothing_that_waits(acme: Firm) -> None:
+    common = {"tenant": acme.tenant, "created_at": AT}
+    with acme.scope():
+        channel = Channel.objects.create(
+            name="#a", kind="slack", sealed_url="x", host="x", **common
+        )
+        endpoint = Endpoint.objects.create(url="https://x.example", settled_entry_id=0, **common)
+        for number, (state, age) in enumerate(
+            (("sent", 91), ("failed", 91), ("waiting", 91), ("sent", 89))
+        ):
+            audit.record(
+                actor=acme.actors["ada"], at=AT, event="x.done", record_type="x", record_id=number,
+                sentence="Done.",
+            )  # fmt: skip
+            row = {"event": "x", "state": state, "tenant": acme.tenant}
+            row["created_at"] = AT - timedelta(days=age)
+            entry = AuditEntry.objects.latest("id")
+            Delivery.objects.create(endpoint=endpoint, entry=entry, **row)
+            Post.objects.create(channel=channel, title="x", fingerprint=str(number), **row)
+        assert retention.delete_old_deliveries(at=AT) == 2  # what is not settled stays
+        Endpoint.objects.update(settled_entry_id=entry.pk)
+        assert retention.delete_old_deliveries(at=AT) == 2
+        for kept in (Post, Delivery):
+            assert sorted(kept.objects.values_list("state", flat=True)) == ["sent", "waiting"]
 
 
 def test_deletes_exported_files_with_their_bytes_unless_another_has_the_same(

@@ -326,7 +326,7 @@ GROUPS: Final = (
         ),
     ),
     Group(
-        "Retention",
+        "How long things are kept",
         (
             _whole(
                 "notification_retention_days",
@@ -349,6 +349,14 @@ GROUPS: Final = (
                 "Files that long lists were exported into are deleted each night when they are "
                 "older than this. 0 keeps them.",
                 30,
+                3650,
+            ),
+            _whole(
+                "delivery_retention_days",
+                "Keep what channels and webhooks were sent, days",
+                "Messages of channels and deliveries of webhooks that were sent or given up are "
+                "deleted each night when they are older than this. 0 keeps them.",
+                90,
                 3650,
             ),
         ),

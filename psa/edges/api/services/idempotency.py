@@ -90,7 +90,7 @@ def _opened(body: str) -> str:
 
 
 def let_go(*, key_id: int) -> None:
-    """Free the key: nothing was done under it."""
+    """Free the key: nothing was done under it, or nothing of its answer may be kept."""
     IdempotencyKey.objects.filter(pk=key_id).delete()
 
 

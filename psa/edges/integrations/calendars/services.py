@@ -31,8 +31,11 @@ class NewFeed:
 
 @transaction.atomic
 def make_feed(*, actor: Actor, at: datetime) -> NewFeed:
-    """A new address of the actor's calendar; the one there was ends with it."""
-    if actor.membership_id is None:
+    """A new address of the actor's calendar; the one there was ends with it.
+
+    Raises  PermissionDenied for who is no person of the firm, such as a service token.
+    """
+    if actor.membership_id is None or not actor.user_id:
         raise PermissionDenied("Only a member of the firm has a calendar.")
     _end(actor, at)
     slug = Tenant.objects.values_list("slug", flat=True).get(pk=actor.tenant_id)

@@ -34,7 +34,7 @@ class ChannelForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["events"].choices = [  # type: ignore[attr-defined]
-            (one.event, one.label) for one in known_events.all_events()
+            (one.event, one.label) for one in known_events.shared_events()
         ]
 
     def keeps_address(self) -> None:

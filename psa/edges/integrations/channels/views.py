@@ -39,7 +39,7 @@ def channel(request: TenantRequest, channel_id: int) -> HttpResponse:
     context = {
         "channel": found,
         "standing": selectors.standing_of(found),
-        "told": [one.label for one in known_events.all_events() if one.event in found.events],
+        "told": [one.label for one in known_events.shared_events() if one.event in found.events],
         "state": states.ON_OFF[found.is_active],
         "list": build_list(request, lists_of_channels.POSTS, rows),
     }

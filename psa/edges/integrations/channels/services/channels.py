@@ -36,7 +36,7 @@ def create_channel(
 
     One that is not active yet is looked up when it is switched on.
     Raises  PermissionDenied; RefusedTarget for an address in a private network or without https;
-            DomainError for no event, a name that is taken, or too many channels.
+            DomainError for no event, a personal one, a name that is taken, or too many channels.
     """
     actor.require(AccessPermission.MANAGE_PARAMETERS)
     if Channel.objects.count() >= MAX_CHANNELS:
@@ -142,7 +142,7 @@ def _language(language: str) -> str:
 
 
 def _checked(events: Sequence[str]) -> list[str]:
-    known = {one.event for one in known_events.all_events()}
+    known = {one.event for one in known_events.shared_events()}
     found = [event for event in dict.fromkeys(events) if event in known]
     if not found or len(found) < len(set(events)):
         raise DomainError("Choose what goes there.", "events")

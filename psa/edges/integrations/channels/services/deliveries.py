@@ -30,14 +30,18 @@ BATCH = 200
 
 def wants(event: str) -> bool:
     """Whether a channel takes an event. One query."""
+    if events.is_personal(event):
+        return False
     return Channel.objects.filter(is_active=True, events__contains=[event]).exists()
 
 
 def hear(told: Told) -> None:
     """Put a notification on its way to each channel that takes it, once however many are told.
 
-    One query where no channel does.
+    One query where no channel does; what concerns its reader alone goes to none.
     """
+    if events.is_personal(told.event):
+        return
     channels = list(Channel.objects.filter(is_active=True, events__contains=[told.event]))
     if channels:
         Post.objects.bulk_create([_post(one, told) for one in channels], ignore_conflicts=True)
@@ -112,6 +116,14 @@ def replay_failed(*, channel_id: int, actor: Actor, at: datetime) -> int:
     channel = locked(channel_id, actor)
     failed = Post.objects.filter(channel=channel, state=Post.State.FAILED)
     return failed.update(state=Post.State.WAITING, attempts=0, next_attempt_at=at)
+
+
+def forget(*, before: datetime, limit: int) -> int:
+    """Delete messages from before then that wait for nothing, oldest first; how many."""
+    old = Post.objects.exclude(state=Post.State.WAITING).filter(created_at__lt=before)
+    ids = list(old.order_by("id").values_list("id", flat=True)[:limit])
+    Post.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def message_of(row: Post) -> dict[str, Any]:

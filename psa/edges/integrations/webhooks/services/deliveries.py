@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from standardwebhooks.webhooks import Webhook
 
 from psa.core.actor import Actor
@@ -110,6 +110,19 @@ def replay(*, delivery_id: int, actor: Actor, at: datetime) -> Delivery:
         outgoing_tries.wait_again(row, at=at)
         row.save(update_fields=["state", "attempts", "next_attempt_at"])
     return row
+
+
+def forget(*, before: datetime, limit: int) -> int:
+    """Delete deliveries from before then that wait for nothing, oldest first; how many.
+
+    One that is not settled stays: its event would be told again.
+    """
+    old = Delivery.objects.exclude(state=Delivery.State.WAITING).filter(
+        created_at__lt=before, entry_id__lte=F("endpoint__settled_entry_id")
+    )
+    ids = list(old.order_by("id").values_list("id", flat=True)[:limit])
+    Delivery.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def payload_of(row: Delivery) -> dict[str, object]:
