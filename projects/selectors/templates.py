@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
@@ -14,7 +14,6 @@ from psa.core.org.rules import working_time
 
 from .. import policies
 from ..models import (
-    Assignment,
     Dependency,
     Project,
     ProjectTemplate,
@@ -27,10 +26,9 @@ from ..models import (
 )
 from ..models.plans import LAG_FIELDS
 from ..rules.outline import Node, numbered
-from ..rules.scheduling import Gaps, kept_gaps
+from ..rules.scheduling import kept_gaps
 from ..rules.template_plan import (
     OpenLink,
-    OpenPart,
     OpenPlan,
     OpenTask,
     PlanRole,
@@ -39,6 +37,7 @@ from ..rules.template_plan import (
 )
 from ..rules.typed_dates import OF_FINISH, last_day
 from .calendars import base_calendar
+from .template_people import parts_of
 
 # Of the projects made from a version; the newest.
 SHOWN = 50
@@ -292,7 +291,7 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
         .order_by("position")
     )
     places = {row.pk: at for at, row in enumerate(rows)}
-    parts = _parts(project)
+    parts = parts_of(project)
     worked = _worked(project, rows)
     found: dict[str, PlanRole] = {}
     tasks = []
@@ -315,38 +314,6 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
             )
     links = _open_links(Dependency.objects.filter(project=project), places)
     return OpenPlan(tuple(found.values()), tuple(tasks), links)
-
-
-class _Parts:
-    """Who is on the tasks of a plan, and by task the role and the pauses of who does most of it."""
-
-    def __init__(self) -> None:
-        self.people: dict[int, list[OpenPart]] = defaultdict(list)
-        self.roles: dict[int, tuple[int, str]] = {}
-        self.gaps: dict[int, Gaps] = {}
-
-
-def _parts(project: Project) -> _Parts:
-    found = _Parts()
-    rows = (
-        Assignment.objects.filter(
-            Q(resource__isnull=False) | Q(plan_resource__calendar__isnull=False),
-            task__project=project,
-        )
-        .order_by("-minutes", "id")
-        .values_list(
-            "task_id", "resource_id", "resource__job_role_id", "resource__job_role__name",
-            "gaps", "units", "delay_minutes", "is_delay_elapsed", "levelling_delay_minutes",
-            "is_levelling_delay_elapsed",
-        )
-    )  # fmt: skip
-    for task_id, person, role_id, role, kept, units, *waits in rows:
-        gaps = kept_gaps(kept)
-        found.gaps.setdefault(task_id, gaps)
-        if person is not None:
-            found.people[task_id].append(OpenPart(person, units, *waits, gaps=gaps))
-            found.roles.setdefault(task_id, (role_id, role))
-    return found
 
 
 def worked_days(project: Project, first: date, last: date) -> list[date]:
