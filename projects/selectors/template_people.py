@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 
-from django.db.models import Q
-
 from ..models import Assignment, Project
 from ..rules.scheduling import Gaps, kept_gaps
 from ..rules.template_plan import OpenPart
+from .pauses import SCHEDULED
 
 
 class Parts:
@@ -22,10 +21,7 @@ def parts_of(project: Project) -> Parts:
     """Whoever the schedule knows on the tasks of a plan. One query."""
     found = Parts()
     rows = (
-        Assignment.objects.filter(
-            Q(resource__isnull=False) | Q(plan_resource__calendar__isnull=False),
-            task__project=project,
-        )
+        Assignment.objects.filter(SCHEDULED, task__project=project)
         .order_by("-minutes", "id")
         .values_list(
             "task_id", "resource_id", "resource__job_role_id", "resource__job_role__name",
