@@ -1,5 +1,6 @@
 """The lists of this room: projects, milestones, and a project's actuals."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -279,8 +280,21 @@ MILESTONES = ListSpec(
 )  # fmt: skip
 
 
-def actuals_list(head: ProjectHead, phases: list[tuple[str, str]], *, actor: Actor) -> ListSpec:
-    """A project's ledger rows; amounts exist only for who may see them, each with its why."""
+def actuals_list(
+    head: ProjectHead,
+    phases: list[tuple[str, str]],
+    *,
+    actor: Actor,
+    types: Sequence[str] = (),
+) -> ListSpec:
+    """A project's ledger rows; amounts exist only for who may see them, each with its why.
+
+    Cost and sales are summed apart, and an hour counts once, however many rows it has: as cost, for
+    who sees sales alone as those. What is in neither is summed where one of the `types` is asked for.
+    """
+    is_one_type = len(set(types)) == 1
+    sight = head.sight
+    hours = "sales_minutes" if sight.bill and not sight.cost else "cost_minutes"
 
     def why(row: Any) -> str | None:
         return trace_url(row.price_trace_id, actor=actor) if row.price_trace_id else None
@@ -298,25 +312,39 @@ def actuals_list(head: ProjectHead, phases: list[tuple[str, str]], *, actor: Act
         Column("role_name", "Role", shown=False),
         Column("transaction_class", "Class", sort="transaction_class", shown=False),
         Column("billing_type", "Billing", sort="billing_type", shown=False),
-        Column("minutes", "Hours", kind="hours", sort="minutes", total=True),
+        Column(
+            "minutes", "Hours", kind="hours", sort="minutes", total=True if is_one_type else hours
+        ),
     ]
-    if head.sight.cost or head.sight.bill:
+
+    def amount(key: str, label: str, *, total: bool, shown: bool = True) -> Column:
+        return Column(
+            key, label, kind="money", currency="currency", sort="amount", total=total, shown=shown
+        )
+
+    if sight.cost or sight.bill:
+        columns.append(
+            Column("price", "Price", kind="money", currency="currency", sort="price", why=why)
+        )
+    if sight.cost:
+        columns.append(amount("cost_amount", "Cost", total=True))
+    if sight.bill:
         columns += [
-            Column("price", "Price", kind="money", currency="currency", sort="price", why=why),
-            Column(
-                "amount", "Amount", kind="money", currency="currency", sort="amount", total=True
-            ),
+            amount("sales_amount", "Sales", total=True),
+            amount("other_amount", "Other", total=is_one_type),
         ]
+    if sight.cost or sight.bill:
+        columns.append(amount("amount", "Amount", total=is_one_type, shown=False))
     columns += [
         Column("posted_on", "Posted", kind="date", sort="posted_on", shown=False),
         Column("id", "Actual", kind="number", sort="id", shown=False),
     ]
-    types = [(t.value, TYPE_STATES[t].label) for t in ActualType]
+    kinds = [(t.value, TYPE_STATES[t].label) for t in ActualType]
     return replace(
         _ACTUALS,
         columns=tuple(columns),
         filters=(
-            ChoiceFilter("actual_type", "Type", choices=types),
+            ChoiceFilter("actual_type", "Type", choices=kinds),
             ChoiceFilter("phase", "Phase", choices=phases),
             ChoiceFilter("transaction_class", "Class", choices=CLASSES),
             DateRangeFilter("work_on", "Date"),

@@ -217,7 +217,10 @@ def actual_list(request: TenantRequest, project_id: int) -> HttpResponse:
     as_of = clock.today()
     head = pages.head_of(actor=request.actor, project_id=project_id, as_of=as_of)
     rows = named_actuals_of(actor=request.actor, project_id=project_id)
-    spec = room_lists.actuals_list(head, choices.phases(project_id), actor=request.actor)
+    spec = room_lists.actuals_list(
+        head, choices.phases(project_id), actor=request.actor,
+        types=request.GET.getlist("f.actual_type"),
+    )  # fmt: skip
     if wants_part(request) or request.GET.get("export"):
         return lists.list_page(request, spec, rows)
     context = {

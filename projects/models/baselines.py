@@ -50,6 +50,8 @@ class BaselineTask(TenantModel):
     finish_at = WallClockField(null=True, blank=True)
     duration_minutes = models.PositiveIntegerField(null=True, blank=True)
     effort_minutes = models.PositiveIntegerField(null=True, blank=True)
+    # Where the work paused, as whoever was to do most of it would: [[after, minutes], …].
+    gaps = models.JSONField(default=list, db_default=[], blank=True)
     cost_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     expense_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)
     price_amount = models.DecimalField(max_digits=19, decimal_places=4, null=True, blank=True)

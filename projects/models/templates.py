@@ -76,6 +76,10 @@ class TemplateTask(TenantModel):
     deadline_days = models.IntegerField(null=True, blank=True)
     priority = models.PositiveSmallIntegerField(default=500)
     billing_type = models.CharField(max_length=16, blank=True)
+    # As of a task of a plan; the pauses are those of whoever takes the role.
+    levelling_delay_minutes = models.IntegerField(default=0, db_default=0)
+    is_levelling_delay_elapsed = models.BooleanField(default=False, db_default=False)
+    gaps = models.JSONField(default=list, db_default=[], blank=True)
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from psa.core.money.rounding import EXACT
 
-from .phasing import WorkingTime, planned_share
+from .phasing import Split, WorkingTime, planned_share
 from .roll_up import PlanLine
 
 
@@ -39,6 +39,7 @@ class PlannedCost:
     cost: Decimal
     starts_on: date | None
     finishes_on: date | None
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def burn_up(
         [leaf for leaf in leaves if not known.get(leaf.key)], minutes_by_day, as_of
     )
     if planned is None:
-        planned = [PlannedCost(leaf.budget, leaf.starts_on, leaf.finishes_on) for leaf in leaves]
+        planned = [
+            PlannedCost(leaf.budget, leaf.starts_on, leaf.finishes_on, leaf.split)
+            for leaf in leaves
+        ]
     found = []
     for on in days:
         due = sum(
@@ -84,7 +88,11 @@ def burn_up(
                 EXACT.multiply(
                     one.cost,
                     planned_share(
-                        time, starts_on=one.starts_on, finishes_on=one.finishes_on, as_of=on
+                        time,
+                        starts_on=one.starts_on,
+                        finishes_on=one.finishes_on,
+                        as_of=on,
+                        split=one.split,
                     ),
                 )
                 for one in planned

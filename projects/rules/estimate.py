@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from psa.core.money.rounding import EXACT, allocate_whole
 
-from .phasing import WorkingTime
+from .phasing import Split, WorkingTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Share:
     work_location: str = ""
     resource_id: int | None = None
     weight: int = 1
+    split: Split | None = None
 
 
 def months_between(first_on: date, last_on: date) -> list[date]:
@@ -31,10 +33,16 @@ def months_between(first_on: date, last_on: date) -> list[date]:
 
 
 def by_month(
-    whole: int, *, time: WorkingTime, starts_on: date | None, finishes_on: date | None
+    whole: int,
+    *,
+    time: WorkingTime,
+    starts_on: date | None,
+    finishes_on: date | None,
+    split: Split | None = None,
 ) -> list[tuple[date, int]]:
     """A whole number divided over the months of a task by its working time, nothing lost.
 
+    Where the work pauses, a month has the part of it that is done then.
     A task without working time, or without a finish, has it all in the month it starts in; one
     without dates has none to name, and the answer is empty.
     """
@@ -42,12 +50,12 @@ def by_month(
     if starts_on is None or finishes_on is None or finishes_on < starts_on:
         return []
     months = months_between(starts_on, finishes_on)
-    next_day = timedelta(days=1)
-    weights = []
-    for month_on in months:
-        first = max(month_on, starts_on)
-        following = (month_on + timedelta(days=32)).replace(day=1)
-        weights.append(time.before(min(following, finishes_on + next_day)) - time.before(first))
+    begun = time.before(starts_on)
+    ends = [*months[1:], finishes_on + timedelta(days=1)]
+    passed = [0, *(time.before(end) - begun for end in ends)]
+    if split is not None:
+        passed = [split.done(minutes, passed[-1]) for minutes in passed]
+    weights = [until - before for before, until in pairwise(passed)]
     if not any(weights):
         return [(months[0], whole)]
     return [

@@ -7,6 +7,8 @@ from itertools import accumulate, pairwise
 
 from psa.core.money.rounding import EXACT, allocate_whole
 
+from .scheduling import Gaps
+
 
 @dataclass(frozen=True, slots=True)
 class WorkingTime:
@@ -26,10 +28,45 @@ class WorkingTime:
         return self.totals[max(0, min(days, len(self.totals) - 1))]
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Work that pauses: so many minutes of it, and its pauses, in the time of who does it."""
+
+    minutes: int
+    gaps: Gaps
+
+    @classmethod
+    def of(cls, minutes: int, gaps: Gaps) -> "Split | None":
+        """None for work that does not pause: pauses after its end are none."""
+        within = tuple(gap for gap in gaps if gap[0] < minutes)
+        return cls(minutes, within) if within else None
+
+    def done(self, passed: int, whole: int) -> int:
+        """What is done once `passed` of the `whole` working time of a task's days are over.
+
+        In parts of which `whole × minutes` are all, so that it is exact. The days are those of the
+        project's calendar, hence the pauses count for their part of them.
+        """
+        at = passed * (self.minutes + sum(length for _, length in self.gaps))
+        paused = before = 0
+        for after, length in self.gaps:
+            begins = (after + before) * whole
+            paused += min(max(at - begins, 0), length * whole)
+            before += length
+        return at - paused
+
+
 def planned_share(
-    time: WorkingTime, *, starts_on: date | None, finishes_on: date | None, as_of: date
+    time: WorkingTime,
+    *,
+    starts_on: date | None,
+    finishes_on: date | None,
+    as_of: date,
+    split: Split | None = None,
 ) -> Decimal:
     """The part of a task's working time on or before `as_of`, 0 to 1; both dates of a task count.
+
+    Where the work pauses, so does the part.
 
     Without a finish a task counts as planned once it should have begun; without any date it is
     never planned. A task without working time between its dates counts in full from its finish.
@@ -46,7 +83,10 @@ def planned_share(
     whole = time.before(finishes_on + next_day) - begun
     if whole <= 0:
         return Decimal(0)
-    return EXACT.divide(Decimal(time.before(as_of + next_day) - begun), Decimal(whole))
+    passed = time.before(as_of + next_day) - begun
+    if split is not None:
+        return EXACT.divide(Decimal(split.done(passed, whole)), Decimal(whole * split.minutes))
+    return EXACT.divide(Decimal(passed), Decimal(whole))
 
 
 def spread_over(

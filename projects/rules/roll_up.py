@@ -8,6 +8,7 @@ from decimal import Decimal
 from psa.core.money.rounding import EXACT
 
 from .earned_value import fraction_complete
+from .phasing import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class PlanLine:
     planned: Decimal = Decimal(0)
     left_cost: Decimal = Decimal(0)
     said_complete: Decimal | None = None
+    split: Split | None = None
 
     @property
     def complete(self) -> Decimal:

@@ -12,6 +12,7 @@ from psa.core.errors import DomainError
 from psa.core.org.rules.working_time import CalendarSpec, working_spans
 
 from .plan_table import HOURS_PER_DAY, links_of
+from .scheduling import Gaps, kept_gaps
 from .typed_dates import MAX_DURATION
 
 LEAST_SCALE: Final = Decimal("0.1")
@@ -33,9 +34,28 @@ class PlanRole:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenPart:
+    """Somebody's part of a task of a copy: their share of a day, what puts it off, its pauses."""
+
+    resource_id: int
+    units: Decimal
+    delay_minutes: int = 0
+    is_delay_elapsed: bool = False
+    levelling_delay_minutes: int = 0
+    is_levelling_delay_elapsed: bool = False
+    gaps: Gaps = ()
+
+    def waiting(self) -> dict[str, Any]:
+        """What the assignment says beside who does how much."""
+        found = asdict(self)
+        del found["resource_id"], found["units"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class OpenTask:
     """A row; `role` names one of the plan's roles or is "". Offsets are working days after the
-    start; `people` are of a copy: who, and their share of a day."""
+    start. `gaps` are the pauses of whoever does most of it; `people` are of a copy."""
 
     depth: int
     name: str
@@ -51,7 +71,10 @@ class OpenTask:
     deadline_days: int | None = None
     priority: int = 500
     billing_type: str = ""
-    people: tuple[tuple[int, Decimal], ...] = ()
+    levelling_delay_minutes: int = 0
+    is_levelling_delay_elapsed: bool = False
+    gaps: Gaps = ()
+    people: tuple[OpenPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +127,10 @@ def unpacked(kept: Mapping[str, Any]) -> OpenPlan:
     """The plan that `packed` made; `unpacked(packed(plan))` is the plan, without its people."""
     return OpenPlan(
         tuple(PlanRole(**role) for role in kept["roles"]),
-        tuple(OpenTask(**{**task, "people": ()}) for task in kept["tasks"]),
+        tuple(
+            OpenTask(**{**task, "gaps": kept_gaps(task.get("gaps", ())), "people": ()})
+            for task in kept["tasks"]
+        ),
         tuple(
             OpenLink(**{**link, "lag_percent": _percent(link["lag_percent"])})
             for link in kept["links"]
@@ -117,9 +143,10 @@ def _percent(text: str | Decimal | None) -> Decimal | None:
 
 
 def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
-    """The plan with work, durations, working lags and offsets times `factor`, half a minute up.
+    """The plan with work, durations, working lags and delays, pauses and offsets times `factor`,
+    half a minute up.
 
-    What takes time takes at least a minute; elapsed lags and percentages stay.
+    What takes time takes at least a minute; elapsed lags and delays, and percentages, stay.
     Raises  DomainError unless the factor lies between 0.1 and 10.
     Source  docs/rules/projects.md, P-13.
     """
@@ -136,6 +163,11 @@ def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
                 duration_minutes=min(_times(task.duration_minutes, factor), MAX_DURATION),
                 constrained_to_days=_days(task.constrained_to_days, factor),
                 deadline_days=_days(task.deadline_days, factor),
+                levelling_delay_minutes=_delay(
+                    task.levelling_delay_minutes, task.is_levelling_delay_elapsed, factor
+                ),
+                gaps=_gaps(task.gaps, factor),
+                people=tuple(_part(part, factor) for part in task.people),
             )
             for task in plan.tasks
         ),
@@ -149,6 +181,30 @@ def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
 
 def _times(minutes: int, factor: Decimal) -> int:
     return max(_whole(minutes * factor), 1) if minutes else 0
+
+
+def _part(part: OpenPart, factor: Decimal) -> OpenPart:
+    return replace(
+        part,
+        delay_minutes=_delay(part.delay_minutes, part.is_delay_elapsed, factor),
+        levelling_delay_minutes=_delay(
+            part.levelling_delay_minutes, part.is_levelling_delay_elapsed, factor
+        ),
+        gaps=_gaps(part.gaps, factor),
+    )
+
+
+def _delay(minutes: int, is_elapsed: bool, factor: Decimal) -> int:
+    return minutes if is_elapsed else min(_whole(minutes * factor), MAX_DURATION)
+
+
+def _gaps(gaps: Gaps, factor: Decimal) -> Gaps:
+    """Each pause after its part of the work; two that fall on one minute are one."""
+    found: dict[int, int] = {}
+    for after, minutes in gaps:
+        place = _times(after, factor)
+        found[place] = found.get(place, 0) + _times(minutes, factor)
+    return tuple(found.items())
 
 
 def _days(days: int | None, factor: Decimal) -> int | None:

@@ -66,7 +66,8 @@ def burn_up_chart(project: Project, figures: ProjectFigures, *, as_of: date) -> 
     days = [figures.total.starts_on, figures.total.finishes_on]
     if figures.measure is not None:
         planned = [
-            PlannedCost(one.cost, one.starts_on, one.finishes_on) for one in figures.measure.tasks
+            PlannedCost(one.cost, one.starts_on, one.finishes_on, one.split)
+            for one in figures.measure.tasks
         ]
         days += [on for one in planned for on in (one.starts_on, one.finishes_on)]
     known = [on for on in days if on is not None]

@@ -6,7 +6,7 @@ work is still to come. Source: docs/rules/projects.md, P-30.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,8 +21,9 @@ from sales.selectors import contract_rates
 
 from ..models import Assignment, PlannedExpense, Project, Task, TeamMember
 from ..rules.estimate import Share, by_month, shared
-from ..rules.phasing import WorkingTime
+from ..rules.phasing import Split, WorkingTime
 from .calendars import working_time_of
+from .pauses import leading_gaps, split_of
 from .rates import Rates, SoldUnder
 from .work import contract_line_for
 
@@ -91,7 +92,7 @@ def _leaves_of(project_id: int) -> "QuerySet[Task]":
     rows: QuerySet[Task] = Task.objects.filter(
         project_id=project_id, is_summary=False, is_active=True
     )
-    return rows.order_by("position")
+    return rows.annotate(pauses=leading_gaps()).order_by("position")
 
 
 def _expenses_of(project_id: int) -> "QuerySet[PlannedExpense]":
@@ -110,8 +111,11 @@ def shares_of(project_ids: Sequence[int], tasks: Iterable[Task]) -> dict[int, li
         ]
     )
     assigned: dict[int, list[Share]] = defaultdict(list)
-    for task_id, weight, role_id, unit_id, seniority, location, resource_id in assignments:
-        assigned[task_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
+    for task_id, weight, role_id, unit_id, seniority, location, resource_id, *kept in assignments:
+        split = split_of(weight, *kept)
+        assigned[task_id].append(
+            Share(role_id, unit_id, seniority, location, resource_id, weight, split)
+        )
     teams: dict[int, list[Share]] = defaultdict(list)
     for project_id, weight, role_id, unit_id, seniority, location, resource_id in members:
         teams[project_id].append(Share(role_id, unit_id, seniority, location, resource_id, weight))
@@ -122,7 +126,7 @@ def _assigned_in(*project_ids: int) -> "QuerySet[Assignment, tuple[Any, ...]]":
     rows = Assignment.objects.filter(task__project_id__in=project_ids, resource__isnull=False)
     return rows.order_by("id").values_list(
         "task_id", "minutes", "resource__job_role_id", "resource__org_unit_id",
-        "resource__seniority", "resource__work_location", "resource_id",
+        "resource__seniority", "resource__work_location", "resource_id", "gaps", "units",
     )  # fmt: skip
 
 
@@ -139,18 +143,17 @@ def _doing(
 ) -> list[Share]:
     if assigned:
         # The role that the task asks for is what its people are paid as, where it names one.
-        return [
-            Share(
-                task.role_id or one.role_id, one.unit_id, one.seniority, one.work_location,
-                one.resource_id, one.weight,
-            )
-            for one in assigned
-        ]  # fmt: skip
+        return [replace(one, role_id=task.role_id or one.role_id) for one in assigned]
     team = list(teams.get(task.project_id, ()))
-    if task.role_id is None:
-        return team
-    in_role = [one for one in team if one.role_id == task.role_id]
-    return in_role or [Share(task.role_id, None)]
+    if task.role_id is not None:
+        in_role = [one for one in team if one.role_id == task.role_id]
+        team = in_role or [Share(task.role_id, None)]
+    split = _own_split(task)
+    return [replace(one, split=split) for one in team] if split else team
+
+
+def _own_split(task: Any) -> Split | None:
+    return split_of(task.duration_minutes, task.pauses)
 
 
 def _work(
@@ -164,11 +167,16 @@ def _work(
     if not task.effort_minutes:
         return []
     found = []
-    parts = shared(task.effort_minutes, shares) or [(Share(None, None), task.effort_minutes)]
+    nobody = Share(None, None, split=_own_split(task))
+    parts = shared(task.effort_minutes, shares) or [(nobody, task.effort_minutes)]
     starts_on = task.starts_on or task.finishes_on or as_of
     for share, minutes in parts:
         months = by_month(
-            minutes, time=time, starts_on=task.starts_on, finishes_on=task.finishes_on
+            minutes,
+            time=time,
+            starts_on=task.starts_on,
+            finishes_on=task.finishes_on,
+            split=share.split,
         ) or [(as_of.replace(day=1), minutes)]
         for month_on, part in months:
             on = max(month_on, starts_on)

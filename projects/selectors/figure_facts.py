@@ -27,6 +27,7 @@ from ..rules.phasing import WorkingTime
 from ..rules.work_left import HoursSoFar
 from .calendars import working_time_of
 from .figure_surroundings import Around, around_asked, around_from
+from .pauses import SCHEDULED, split_of
 from .progress import Stood, stood_on
 from .rates import Rates
 
@@ -84,7 +85,7 @@ def _tasks_in(*project_ids: int) -> "QuerySet[Task, tuple[Any, ...]]":
             "id", "project_id", "parent_id", "outline", "name", "depth", "is_summary",
             "is_milestone", "is_completed", "effort_minutes", "remaining_minutes", "starts_on",
             "finishes_on", "role__name", "billing_type", "lock_version", "percent_complete",
-            "role_id", "doing", "buying",
+            "role_id", "doing", "buying", "duration_minutes", "gaps",
         )
     )  # fmt: skip
 
@@ -94,7 +95,7 @@ def _tasks(rows: Iterable[tuple[Any, ...]], stood: Mapping[int, Stood]) -> dict[
     for (
         task_id, project_id, parent_id, outline, name, depth, is_summary, is_milestone,
         is_completed, effort, remaining, starts_on, finishes_on, role_name, billing_type, version,
-        percent, role_id, doing, buying,
+        percent, role_id, doing, buying, duration, gaps,
     ) in rows:  # fmt: skip
         then = stood.get(task_id)
         if then is not None:
@@ -102,7 +103,7 @@ def _tasks(rows: Iterable[tuple[Any, ...]], stood: Mapping[int, Stood]) -> dict[
             is_completed = then.is_completed
         line = roll_up.PlanLine(
             task_id, depth, is_summary, is_milestone, is_completed, effort, remaining, 0,
-            starts_on, finishes_on,
+            starts_on, finishes_on, split=split_of(duration, _gaps(doing, gaps)),
         )  # fmt: skip
         found.setdefault(project_id, []).append(
             TaskRow(
@@ -116,15 +117,17 @@ def _tasks(rows: Iterable[tuple[Any, ...]], stood: Mapping[int, Stood]) -> dict[
 
 def _doing() -> ArraySubquery:
     return ArraySubquery(
-        Assignment.objects.filter(task=OuterRef("pk"), resource__isnull=False)
+        Assignment.objects.filter(SCHEDULED, task=OuterRef("pk"))
         .order_by("id")
         .values(
             json=JSONObject(
+                who="resource_id",
                 role="resource__job_role_id",
                 unit="resource__org_unit_id",
                 seniority="resource__seniority",
                 location="resource__work_location",
                 minutes="minutes",
+                gaps="gaps",
             )
         )
     )
@@ -142,15 +145,21 @@ def _buying() -> ArraySubquery:
 
 def _shares(role_id: int | None, doing: Sequence[Mapping[str, Any]]) -> tuple[Share, ...]:
     """Who is named for a task: those assigned, else its role; the team does not count here."""
-    if not doing:
+    known = [one for one in doing if one["who"] is not None]
+    if not known:
         return () if role_id is None else (Share(role_id, None),)
     return tuple(
         Share(
             role_id or one["role"], one["unit"], one["seniority"], one["location"],
             weight=one["minutes"],
         )
-        for one in doing
+        for one in known
     )  # fmt: skip
+
+
+def _gaps(doing: Sequence[Mapping[str, Any]], own: Sequence[Sequence[int]]) -> Any:
+    """The pauses of who does most of a task, else its own: as `pauses.leading_gaps` answers."""
+    return max(doing, key=lambda one: one["minutes"])["gaps"] if doing else own
 
 
 def _posted_asked(project_ids: Collection[int], as_of: date) -> Question:

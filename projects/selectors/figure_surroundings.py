@@ -17,7 +17,9 @@ from psa.core.tenancy.compiled import Question
 
 from ..models import Baseline, BaselineTask, ContractLineLink, HealthSnapshot, Project
 from ..rules.health import NOT_STARTED
+from ..rules.phasing import Split
 from ..rules.typed_dates import first_day, last_day
+from .pauses import split_of
 from .progress import fortnight_before, stale_since
 
 ZERO = Decimal(0)
@@ -33,6 +35,7 @@ class Planned:
     starts_on: date | None
     finishes_on: date | None
     cost: Decimal
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,16 @@ def _planned(measure: str) -> ArraySubquery:
     return ArraySubquery(
         BaselineTask.objects.filter(baseline_id=OuterRef(measure), cost_amount__isnull=False)
         .order_by("id")
-        .values(json=JSONObject(task="task_id", start="start_at", finish="finish_at", cost=cost))
+        .values(
+            json=JSONObject(
+                task="task_id",
+                start="start_at",
+                finish="finish_at",
+                cost=cost,
+                minutes="duration_minutes",
+                gaps="gaps",
+            )
+        )
     )
 
 
@@ -143,6 +155,7 @@ def _planned_task(row: Mapping[str, Any]) -> Planned:
         first_day(start) if start else None,
         last_day(start or finish, finish) if finish else None,
         Decimal(row["cost"]),
+        split_of(row["minutes"], row["gaps"]),
     )
 
 

@@ -235,8 +235,9 @@ def _planned_and_earned(facts: _Facts, plan: list[TaskRow]) -> tuple[Decimal, De
     lines = {row.id: row.line for row in plan}
     for one in facts.around.measure.tasks:
         share = planned_share(
-            facts.time, starts_on=one.starts_on, finishes_on=one.finishes_on, as_of=facts.as_of
-        )
+            facts.time, starts_on=one.starts_on, finishes_on=one.finishes_on, as_of=facts.as_of,
+            split=one.split,
+        )  # fmt: skip
         pv += EXACT.multiply(one.cost, share)
         line = lines.get(one.task_id or 0)
         if line is not None:
@@ -278,6 +279,7 @@ def _phased(
                     starts_on=planned.starts_on if planned else line.starts_on,
                     finishes_on=planned.finishes_on if planned else line.finishes_on,
                     as_of=facts.as_of,
+                    split=planned.split if planned else line.split,
                 ),
             )
         )  # fmt: skip

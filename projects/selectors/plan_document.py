@@ -18,8 +18,8 @@ from ..mspdi.document import (
     DocumentTask,
     PlanDocument,
 )
-from ..rules.scheduling import Delay, Plan, ScheduledTask
-from .schedule import LoadedPlan, gaps_of, load_plan
+from ..rules.scheduling import Delay, Plan, ScheduledTask, kept_gaps
+from .schedule import LoadedPlan, load_plan
 from .work import get_project
 
 
@@ -240,7 +240,7 @@ def _staffing(
             share.minutes,
             Delay(share.delay_minutes, share.is_delay_elapsed),
             Delay(share.levelling_delay_minutes, share.is_levelling_delay_elapsed),
-            gaps_of(share.gaps),
+            kept_gaps(share.gaps),
         )
         for share in shares
     ]

@@ -1,7 +1,7 @@
 """A project's plan as the scheduling engine takes it: ten queries, whatever its size."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,6 +23,7 @@ from ..rules.scheduling import (
     Plan,
     PlanTask,
     Progress,
+    kept_gaps,
 )
 from ..rules.typed_dates import MAX_DURATION, USUAL_DURATION, end_of, meaning_of, start_of
 from ..rules.workload import done_part
@@ -187,13 +188,8 @@ def _plan_task(
         fixed=manual if manual[0] and manual[1] else None,
         is_active=row["is_active"],
         levelling=Delay(row["levelling_delay_minutes"], row["is_levelling_delay_elapsed"]),
-        gaps=gaps_of(row["gaps"]),
+        gaps=kept_gaps(row["gaps"]),
     )
-
-
-def gaps_of(kept: Sequence[Sequence[int]]) -> Gaps:
-    """Pauses as a row keeps them."""
-    return tuple((after, minutes) for after, minutes in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +224,7 @@ def _assignments(project_id: int) -> dict[int, _Parts]:
         if units:
             minutes = int((Decimal(minutes) / units).quantize(Decimal(1), ROUND_HALF_UP))
         part = _Part(
-            resource_id, calendar_id, minutes, Delay(*waits[:2]), Delay(*waits[2:]), gaps_of(gaps)
+            resource_id, calendar_id, minutes, Delay(*waits[:2]), Delay(*waits[2:]), kept_gaps(gaps)
         )
         found[task_id].append(part)
     return {task_id: tuple(parts) for task_id, parts in found.items()}
@@ -303,4 +299,4 @@ _FIELDS = (
     "free_slack_minutes", "is_critical",
 )  # fmt: skip
 
-__all__ = ["LoadedPlan", "PlannedTask", "gaps_of", "load_plan", "plan_finish", "plan_start"]
+__all__ = ["LoadedPlan", "PlannedTask", "load_plan", "plan_finish", "plan_start"]

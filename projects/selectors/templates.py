@@ -14,7 +14,6 @@ from psa.core.org.rules import working_time
 
 from .. import policies
 from ..models import (
-    Assignment,
     Dependency,
     Project,
     ProjectTemplate,
@@ -27,9 +26,18 @@ from ..models import (
 )
 from ..models.plans import LAG_FIELDS
 from ..rules.outline import Node, numbered
-from ..rules.template_plan import OpenLink, OpenPlan, OpenTask, PlanRole, offset_of, unpacked
+from ..rules.scheduling import kept_gaps
+from ..rules.template_plan import (
+    OpenLink,
+    OpenPlan,
+    OpenTask,
+    PlanRole,
+    offset_of,
+    unpacked,
+)
 from ..rules.typed_dates import OF_FINISH, last_day
 from .calendars import base_calendar
+from .template_people import parts_of
 
 # Of the projects made from a version; the newest.
 SHOWN = 50
@@ -248,6 +256,9 @@ def plan_of_template(template: ProjectTemplate) -> OpenPlan:
                 deadline_days=row.deadline_days,
                 priority=row.priority,
                 billing_type=row.billing_type,
+                levelling_delay_minutes=row.levelling_delay_minutes,
+                is_levelling_delay_elapsed=row.is_levelling_delay_elapsed,
+                gaps=kept_gaps(row.gaps),
             )
             for row in rows
         ),
@@ -271,8 +282,8 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
     """A project's plan with offsets instead of dates, and roles instead of people.
 
     A task's role is its own (in a draft also one by name alone), else that of the one who does most
-    of it. With people, who is
-    assigned stays beside it. Nothing of what has happened comes along. Six queries at most.
+    of it, whose pauses it has. With people, who is assigned stays beside it, with what puts them off.
+    Nothing of what has happened comes along. Six queries at most.
     """
     rows = list(
         Task.objects.filter(project=project, is_active=True)
@@ -280,17 +291,7 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
         .order_by("position")
     )
     places = {row.pk: at for at, row in enumerate(rows)}
-    people: dict[int, list[tuple[int, Any]]] = defaultdict(list)
-    roles_of: dict[int, tuple[int, str]] = {}
-    for task_id, person, units, theirs, called in (
-        Assignment.objects.filter(task__project=project, resource__isnull=False)
-        .order_by("-minutes", "id")
-        .values_list(
-            "task_id", "resource_id", "units", "resource__job_role_id", "resource__job_role__name"
-        )
-    ):
-        people[task_id].append((person, units))
-        roles_of.setdefault(task_id, (theirs, called))
+    parts = parts_of(project)
     worked = _worked(project, rows)
     found: dict[str, PlanRole] = {}
     tasks = []
@@ -301,12 +302,16 @@ def plan_of_project(project: Project, *, with_people: bool) -> OpenPlan:
         elif row.open_role:
             role_id, role = None, row.open_role
         else:
-            role_id, role = roles_of.get(row.pk, (None, ""))
+            role_id, role = parts.roles.get(row.pk, (None, ""))
         if role and not row.is_summary:
             found.setdefault(role, PlanRole(role, role_id))
         tasks.append(_open(row, "" if row.is_summary else role, project, worked))
-        if with_people and row.pk in people:
-            tasks[-1] = replace(tasks[-1], people=tuple(people[row.pk]))
+        if not row.is_summary:
+            tasks[-1] = replace(
+                tasks[-1],
+                gaps=parts.gaps.get(row.pk, kept_gaps(row.gaps)),
+                people=tuple(parts.people[row.pk]) if with_people else (),
+            )
     links = _open_links(Dependency.objects.filter(project=project), places)
     return OpenPlan(tuple(found.values()), tuple(tasks), links)
 
@@ -335,6 +340,7 @@ def _open(row: Task, role: str, project: Project, worked: list[date]) -> OpenTas
         return offset_of(on, project.starts_on, worked)
 
     is_leaf = not row.is_summary
+    is_forward = project.schedules_from == Project.SchedulesFrom.START
     return OpenTask(
         depth=row.depth,
         name=row.name,
@@ -350,6 +356,9 @@ def _open(row: Task, role: str, project: Project, worked: list[date]) -> OpenTas
         deadline_days=days(row.deadline_at, is_end=True),
         priority=row.priority,
         billing_type=row.billing_type,
+        # A delay of a plan from its finish counts from there, and what is made of it has a start.
+        levelling_delay_minutes=row.levelling_delay_minutes if is_leaf and is_forward else 0,
+        is_levelling_delay_elapsed=row.is_levelling_delay_elapsed and is_leaf and is_forward,
     )
 
 

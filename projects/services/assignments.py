@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -47,6 +48,17 @@ def unassign_task(
     return rows.finish(project, actor, at, unassign(project, task_id, resource_id))
 
 
+def waits_of(part: Assignment) -> dict[str, Any]:
+    """What puts a part off and where it pauses, as far as anything does; as JSON keeps it."""
+    return {name: getattr(part, name) for name in _WAITS if getattr(part, name)}
+
+
+_WAITS: Final = (
+    "delay_minutes", "is_delay_elapsed", "levelling_delay_minutes", "is_levelling_delay_elapsed",
+    "gaps",
+)  # fmt: skip
+
+
 def assign(project: Project, task_id: int, resource_id: int, units: Decimal) -> str:
     """The assignment made or changed on a locked project; what was done as words."""
     task = task_of(project, task_id)
@@ -62,6 +74,9 @@ def assign(project: Project, task_id: int, resource_id: int, units: Decimal) -> 
     name = Resource.objects.values_list("name", flat=True).get(id=resource_id)
     before = timing.workload_of(task)
     row = Assignment.objects.filter(task=task, resource_id=resource_id).first()
+    done = f"gave {name} {units * 100:.0f} % of {task}"
+    if row is not None and row.units == units:
+        return done
     if row is None:
         row = Assignment.objects.create(
             tenant_id=project.tenant_id, task=task, resource_id=resource_id, minutes=0, units=units
@@ -71,7 +86,7 @@ def assign(project: Project, task_id: int, resource_id: int, units: Decimal) -> 
     else:
         after = workload.with_units(before, row.pk, units)
     _write(task, before, after)
-    return f"gave {name} {units * 100:.0f} % of {task}"
+    return done
 
 
 def unassign(project: Project, task_id: int, resource_id: int) -> str:

@@ -16,6 +16,7 @@ from .. import policies
 from ..events import ProjectEvent
 from ..models import Baseline, BaselineTask, Project, Task
 from ..selectors.estimates import estimate_of
+from ..selectors.pauses import leading_gaps
 from .locking import lock_project
 
 RECORD: Final = "projects.Project"
@@ -104,6 +105,12 @@ def delete_baseline(*, project_id: int, number: int, actor: Actor, at: datetime)
 
 
 def _keep_tasks(baseline: Baseline, tasks: list[Task], on: date, currency: str) -> None:
+    pauses = dict(
+        Task.objects.filter(project=baseline.project)
+        .annotate(pauses=leading_gaps())
+        .exclude(pauses=[])
+        .values_list("id", "pauses")
+    )
     estimate = estimate_of(baseline.project, as_of=on, currency=currency)
     cost: dict[int, Decimal] = {}
     bought: dict[int, Decimal] = {}
@@ -125,6 +132,7 @@ def _keep_tasks(baseline: Baseline, tasks: list[Task], on: date, currency: str) 
                 finish_at=task.scheduled_finish_at or _clock(task.finishes_on, LAST_MINUTE),
                 duration_minutes=task.duration_minutes,
                 effort_minutes=task.effort_minutes,
+                gaps=pauses.get(task.pk, []),
                 cost_amount=None if task.is_summary else cost.get(task.pk, ZERO),
                 expense_amount=None if task.is_summary else bought.get(task.pk, ZERO),
                 price_amount=None if task.is_summary else price.get(task.pk, ZERO),

@@ -5,7 +5,7 @@ own fields are found by it. What names the task in a column is written back from
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -15,15 +15,20 @@ from psa.core.errors import DomainError, NotFound
 from psa.core.web import undo
 
 from ..models import (
+    Assignment,
     BaselineTask,
     BudgetLine,
     Comment,
     DeletedTask,
     PlannedExpense,
+    PlanResource,
     Project,
     Task,
     TaskAcceptance,
+    TeamMember,
 )
+from ..rules import workload
+from . import timing
 
 # Rows that only lose their task, and rows that go with it.
 _LOSE: Final[tuple[type[Model], ...]] = (BaselineTask, BudgetLine, Comment)
@@ -33,12 +38,15 @@ _GO: Final[tuple[type[Model], ...]] = (TaskAcceptance, PlannedExpense)
 def remember(project: Project, task_ids: Collection[int]) -> None:
     """Keep what hangs on tasks that are about to be deleted. Set-based."""
     kept: dict[int, dict[str, Any]] = {task_id: {} for task_id in task_ids}
-    tasks = Task.objects.filter(id__in=task_ids).values_list("id", "uid", "gaps")
-    for task_id, uid, gaps in tasks:
+    tasks = Task.objects.filter(id__in=task_ids).values_list("id", "uid", "gaps", "effort_minutes")
+    for task_id, uid, gaps, effort in tasks:
         if uid is not None:
             kept[task_id]["uid"] = uid
         if gaps:
             kept[task_id]["gaps"] = gaps
+        kept[task_id]["effort"] = effort
+    for part in Assignment.objects.filter(task_id__in=task_ids).order_by("id"):
+        kept[part.task_id].setdefault("parts", []).append(undo.row_of(part))
     for model in _LOSE:
         for row_id, task_id in model._default_manager.filter(task_id__in=task_ids).values_list(
             "id", "task_id"
@@ -99,7 +107,34 @@ def bring_back(project: Project, task_ids: Collection[int]) -> None:
     for model, rows in gone.items():
         model._default_manager.bulk_create(rows, batch_size=1000)
     _number_again(project, uids)
+    _staff_again(project, found)
     found.delete()
+
+
+def _staff_again(project: Project, found: Iterable[DeletedTask]) -> None:
+    """Their parts of the tasks for those who are still there, put off and pausing as they were.
+
+    Of a task that came back with other work than it had, each has as large a part of that.
+    """
+    kept = {one.task_number: one.kept for one in found if one.kept.get("parts")}
+    if not kept:
+        return
+    on_team = set(TeamMember.objects.filter(project=project).values_list("resource_id", flat=True))
+    named = set(PlanResource.objects.filter(project=project).values_list("id", flat=True))
+    tasks = Task.objects.filter(id__in=kept, is_summary=False, is_milestone=False)
+    back = {task.pk: task for task in tasks}
+    parts = [
+        part
+        for task_id in back
+        for part in (undo.row_from(Assignment, row) for row in kept[task_id]["parts"])
+        if part.resource_id in on_team or part.plan_resource_id in named
+    ]
+    Assignment.objects.bulk_create(parts, batch_size=1000)
+    for task_id in {part.task_id for part in parts}:
+        task = back[task_id]
+        if task.effort_minutes != kept[task_id]["effort"]:
+            load = timing.workload_of(task)
+            timing.write_parts(load, workload.with_effort(load, task.effort_minutes))
 
 
 def _point_back(model: type[Model], pairs: list[tuple[int, int]]) -> None:

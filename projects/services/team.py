@@ -20,7 +20,7 @@ from .. import policies
 from ..events import ProjectEvent
 from ..models import Assignment, Project, Task, TeamMember
 from . import plan_rows as rows
-from .assignments import unassign
+from .assignments import unassign, waits_of
 from .locking import lock_project, task_of
 
 RECORD = "projects.Project"
@@ -223,7 +223,9 @@ def _taken_off(project: Project, task: Task, resource_id: int) -> list[Any]:
     """A person taken off a task; what it held before: its numbers, and each part of its work."""
     parts = Assignment.objects.filter(task=task).order_by("id")
     kept = [
-        [None if part.resource_id == resource_id else part.pk, str(part.units), part.minutes]
+        [part.pk, str(part.units), part.minutes]
+        if part.resource_id != resource_id
+        else [None, str(part.units), part.minutes, waits_of(part)]
         for part in parts
     ]
     values = [getattr(task, field) for field in _FOLLOWING]
@@ -240,11 +242,15 @@ def _given_back(
         setattr(task, field, value)
     task.lock_version += 1
     task.save(update_fields=[*_FOLLOWING, "lock_version"])
-    for key, units, minutes in parts:
+    for key, units, minutes, *waits in parts:
         share = {"units": Decimal(units), "minutes": minutes}
         if key is None:
             Assignment.objects.create(
-                tenant_id=project.tenant_id, task=task, resource_id=resource_id, **share
+                tenant_id=project.tenant_id,
+                task=task,
+                resource_id=resource_id,
+                **share,
+                **(waits[0] if waits else {}),
             )
         else:
             Assignment.objects.filter(id=key, task=task).update(**share)

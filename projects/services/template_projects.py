@@ -14,7 +14,7 @@ from psa.core.org.models import JobRole, Resource
 
 from ..models import Assignment, Dependency, Project, Task, TeamMember, TemplateUse
 from ..rules import outline
-from ..rules.template_plan import OpenPlan, OpenTask, day_at, scaled
+from ..rules.template_plan import OpenPart, OpenPlan, OpenTask, day_at, scaled
 from ..rules.typed_dates import OF_FINISH, end_of, start_of
 from ..rules.workload import MAX_UNITS, UNIT_STEP
 from ..selectors.templates import (
@@ -186,6 +186,8 @@ def _values(
         "mode": task.mode,
         "is_effort_driven": task.is_effort_driven,
         "is_milestone": task.is_milestone,
+        "levelling_delay_minutes": task.levelling_delay_minutes,
+        "is_levelling_delay_elapsed": task.is_levelling_delay_elapsed,
     }
     if project.draft_of_id is not None and found["role_id"] is None:
         found["open_role"] = task.role
@@ -219,8 +221,11 @@ def _staff(
     roles: Mapping[str, int | None],
     people: Mapping[str, int],
 ) -> None:
-    """Those who have a role take its tasks; those of a copy keep theirs. All join the team."""
-    wanted = {*people.values(), *(who for task in plan for who, _ in task.people)}
+    """Those who have a role take its tasks; those of a copy keep theirs. All join the team.
+
+    The pauses of a task are those of who does it; where nobody does, it keeps them itself.
+    """
+    wanted = {*people.values(), *(part.resource_id for task in plan for part in task.people)}
     employed = _employed(wanted, project.starts_on)
     members: dict[tuple[int, int], TeamMember] = {}
 
@@ -239,32 +244,46 @@ def _staff(
 
     for name, resource_id in people.items():
         join(resource_id, roles.get(name))
-    made = []
+    made: list[Assignment] = []
+    pausing = []
     for open_task, task in zip(plan, tasks, strict=True):
         if task.is_summary or task.is_milestone:
             continue
-        parts = [part for part in open_task.people if part[0] in employed]
+        parts = [part for part in open_task.people if part.resource_id in employed]
         if open_task.role in people:
-            parts = [(people[open_task.role], _share(task))]
-        total = sum(units for _, units in parts)
-        left = task.effort_minutes
-        for number, (resource_id, units) in enumerate(parts, start=1):
-            if open_task.people:
-                join(resource_id, None)
-            is_last = number == len(parts)
-            minutes = left if is_last else int(task.effort_minutes * units / total)
-            left -= minutes
-            made.append(
-                Assignment(
-                    tenant_id=project.tenant_id,
-                    task=task,
-                    resource_id=resource_id,
-                    units=units,
-                    minutes=minutes,
-                )
-            )
+            parts = [OpenPart(people[open_task.role], _share(task), gaps=open_task.gaps)]
+        if open_task.people:
+            for part in parts:
+                join(part.resource_id, None)
+        made += _assignments(task, parts)
+        if open_task.gaps and not parts:
+            task.gaps = open_task.gaps
+            pausing.append(task)
     TeamMember.objects.bulk_create(members.values())
     Assignment.objects.bulk_create(made, batch_size=1000)
+    Task.objects.bulk_update(pausing, ["gaps"], batch_size=1000)
+
+
+def _assignments(task: Task, parts: Sequence[OpenPart]) -> list[Assignment]:
+    """The work of a task shared out by shares of a day; the last has what is left."""
+    total = sum(part.units for part in parts)
+    left = task.effort_minutes
+    made = []
+    for number, part in enumerate(parts, start=1):
+        is_last = number == len(parts)
+        minutes = left if is_last else int(task.effort_minutes * part.units / total)
+        left -= minutes
+        made.append(
+            Assignment(
+                tenant_id=task.tenant_id,
+                task=task,
+                resource_id=part.resource_id,
+                units=part.units,
+                minutes=minutes,
+                **part.waiting(),
+            )
+        )
+    return made
 
 
 def _share(task: Task) -> Decimal:

@@ -1,5 +1,6 @@
 """Baselines are set, approved and kept; progress of any day can be told afterwards."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -133,3 +134,39 @@ def test_measures_any_day_by_what_was_known_then(acme, costed):
         assert later.value.etc == D("1441.67")
         half = on(date(2026, 7, 16)).value.pv
         assert 0 < half < 6650
+
+
+def test_what_pauses_is_neither_planned_nor_costed_meanwhile(acme, costed):
+    """P-3: a day's work on 1 July, and the other 11.5 days of it at the end, until 14 August."""
+    priya = {"project_id": costed.project.pk, "actor": acme.actors["priya"]}
+    paused = [[480, 33 * 480 - 6000]]
+    with acme.scope():
+        Task.objects.filter(pk=costed.build.pk).update(
+            finishes_on=date(2026, 8, 14), duration_minutes=6000
+        )
+        bens = Assignment.objects.filter(task=costed.build)
+        bens.update(gaps=paused)
+        assert _minutes_by_month(costed) == [1200, 4800]
+
+        def figures():
+            project = Project.objects.select_related("manager").get(pk=costed.project.pk)
+            on = date(2026, 7, 17)
+            return figures_of([project], as_of=on, currency="GBP", is_past=True)[project.pk]
+
+        assert figures().plan[0].line.planned_share == D("0.08")
+        baselines.set_baseline(number=0, name="", at=day(date(2026, 7, 1)), **priya)
+        baselines.approve_baseline(number=0, at=day(date(2026, 7, 1)), **priya)
+        bens.update(gaps=[])  # the baseline keeps its own
+        assert (figures().plan[0].line.planned_share, figures().value.pv) == (D("0.08"), 532)
+        # Where nobody is named, the pauses are the task's own.
+        bens.delete()
+        Task.objects.filter(pk=costed.build.pk).update(gaps=paused)
+        assert _minutes_by_month(costed) == [1200, 4800]
+
+
+def _minutes_by_month(costed):
+    """Of all who do it: the team, where nobody is named for it."""
+    found = Counter()
+    for line in estimate_of(costed.project, as_of=TODAY, currency="GBP").lines:
+        found[line.month_on] += line.minutes
+    return [found[on] for on in sorted(found)]

@@ -1,5 +1,6 @@
 """Amounts reach only those who may see them, by every way there is; figures agree with the ledger."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,14 @@ from psa.core.ledger.services import posting
 from tests.factories import AT, TODAY
 
 COST, BUDGET, SALES, RATE = "54321.98", "87654.32", "76543.21", "234.56"
-WAYS = ["", "plan/", "team/", "actuals/", "actuals/?export=csv", "actuals/?columns=price,amount"]
+WAYS = [
+    "",
+    "plan/",
+    "team/",
+    "actuals/",
+    "actuals/?export=csv",
+    "actuals/?columns=price,amount,cost_amount,sales_amount,other_amount",
+]
 
 
 @pytest.fixture
@@ -79,6 +87,34 @@ def test_amounts_by_role(acme, secrets, name, sees_cost, sees_bill):
     assert ("87654" in text) is sees_cost
     assert ("76543" in text) is sees_bill
     assert ("234.56" in text) is sees_bill
+
+
+def test_cost_and_sales_are_summed_apart_and_an_hour_once(acme, secrets):
+    """8 h: cost 320; unbilled 800, billed of it 300; 50 over the limit; all in pounds."""
+    types = ActualType
+    with acme.scope():
+        for number, (kind, amount, minutes) in enumerate(
+            (
+                (types.COST, "320", 480), (types.UNBILLED_SALES, "500", 300),
+                (types.BILLED_SALES, "300", 180), (types.PARKED_SALES, "50", 30),
+            ),
+            start=10,
+        ):  # fmt: skip
+            _post(acme, secrets, kind, "GBP", amount, number, minutes=minutes)
+
+    def totals(name, ask="f.work_on=2026-07-06..2026-07-06"):
+        url = acme.url(f"projects/{secrets.project.pk}/actuals/?{ask}")
+        text = acme.client(name).get(url).content.decode().replace(",", "")
+        foot = text[text.index("<tfoot") :]
+        row = next(row for row in foot.split("<tr")[1:] if "GBP" in row or "£" in row)
+        return re.sub(r"<[^>]+>|\s+", " ", row)
+
+    priya = totals("priya")
+    assert "54641.98" in priya and "800.00" in priya and "108:00" in priya
+    assert "55" not in priya.replace("54641.98", "")
+    bill = totals("bill")
+    assert "800.00" in bill and "54641" not in bill and "8:00" in bill
+    assert "50.00" in totals("priya", "f.actual_type=parked_sales")
 
 
 def test_a_manager_who_may_not_see_bill_rates_sets_none(acme, secrets):

@@ -11,7 +11,7 @@ from projects.rules import earned_value as ev
 from projects.rules.burn_up import Change, PlannedCost, burn_up, points_between
 from projects.rules.estimate import Share, by_month, shared
 from projects.rules.health import Bands, health_of
-from projects.rules.phasing import WorkingTime, planned_share
+from projects.rules.phasing import Split, WorkingTime, planned_share
 from projects.rules.roll_up import PlanLine, rolled_up, total_of
 from projects.rules.work_left import HoursSoFar, cost_per_minute, remaining_cost
 
@@ -255,6 +255,29 @@ def test_work_is_spread_over_months_by_working_time():
     assert by_month(600, time=empty, starts_on=july, finishes_on=august) == [(july, 600)]
 
 
+def test_work_that_pauses_is_planned_and_spread_without_the_pause():
+    """P-3: four days' work from Thursday 30 July, pausing two days after the first."""
+    july, august = date(2026, 7, 1), date(2026, 8, 1)
+    time = WorkingTime.of(july, [0 if n % 7 in (3, 4) else 480 for n in range(62)])
+    days = {"time": time, "starts_on": date(2026, 7, 30), "finishes_on": date(2026, 8, 6)}
+    split = Split.of(4 * 480, ((480, 960), (2000, 480)))  # the second pause lies after its end
+    assert by_month(600, split=split, **days) == [(july, 150), (august, 450)]
+    assert by_month(600, **days) == [(july, 200), (august, 400)]
+
+    def share(on, split=split):
+        return planned_share(as_of=on, split=split, **days)
+
+    told = [share(date(2026, 7, 30)), *(share(date(2026, 8, day)) for day in range(1, 7))]
+    assert told == [D("0.25")] * 4 + [D("0.5"), D("0.75"), 1]
+    # By somebody's half days the same pause is twice as many of the project's hours.
+    assert share(date(2026, 8, 4), Split.of(2 * 480, ((240, 480),))) == D("0.5")
+    burnt = burn_up(
+        [], time=time, days=[date(2026, 8, 3)], as_of=july, minutes_by_day={}, cost_by_day=[],
+        planned=[PlannedCost(D(400), days["starts_on"], days["finishes_on"], split)],
+    )  # fmt: skip
+    assert burnt[0].planned == 100
+
+
 @given(
     st.integers(min_value=0, max_value=10**6), st.integers(min_value=0, max_value=400),
     st.lists(st.integers(min_value=0, max_value=10**5), min_size=1, max_size=12),
@@ -262,7 +285,8 @@ def test_work_is_spread_over_months_by_working_time():
 def test_nothing_is_lost_between_months_and_people(minutes, days, weights):
     last = date.fromordinal(MONDAY.toordinal() + days)
     time = WorkingTime.of(MONDAY, [480, 480, 0] * 140)
-    parts = by_month(minutes, time=time, starts_on=MONDAY, finishes_on=last)
+    split = Split.of(len(weights) * 100, tuple((n * 60, minutes % 999) for n in range(1, 4)))
+    parts = by_month(minutes, time=time, starts_on=MONDAY, finishes_on=last, split=split)
     assert sum(part for _, part in parts) == minutes
     people = shared(minutes, [Share(n, None, weight=w) for n, w in enumerate(weights)])
     assert sum(part for _, part in people) == minutes

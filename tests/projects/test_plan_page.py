@@ -9,10 +9,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models import Assignment, Baseline, BaselineTask, Dependency, Project, Task
+from projects.models import (
+    Assignment,
+    Baseline,
+    BaselineTask,
+    Dependency,
+    PlanResource,
+    Project,
+    Task,
+)
 from projects.selectors import plan_sheet
 from projects.services import discussion, tasks, team
 from projects.services.dependencies import link_tasks
+from projects.services.plan_changes import AddTask, change_plan
 from projects.services.task_values import NewTask
 from tests import factories
 from tests.factories import AT
@@ -275,6 +284,35 @@ def test_undo_and_redo_are_batches_that_bring_back_all(plan, edits):
     status, answer = plan.send(*undone["inverse"])
     assert status == 200, answer
     assert plan.stored() == after
+
+
+def test_who_was_on_a_deleted_task_comes_back_put_off_and_pausing(plan):
+    plan.type(plan.design, "people", "Bea 50%")
+    with plan.acme.scope():
+        own = PlanResource.objects.create(
+            tenant=plan.acme.tenant, project=plan.project, uid=7, name="Crane"
+        )
+        Assignment.objects.create(
+            tenant=plan.acme.tenant, task=plan.design, plan_resource=own, minutes=60,
+            levelling_delay_minutes=1440, is_levelling_delay_elapsed=True,
+        )  # fmt: skip
+        parts = Assignment.objects.filter(task=plan.design).order_by("id")
+        parts.filter(resource__isnull=False).update(delay_minutes=120, gaps=[[240, 60]])
+        before = list(parts.values())
+    _, answer = plan.send({"do": "delete", "task_id": plan.design.pk})
+    status, _ = plan.send(*answer["inverse"])
+    with plan.acme.scope():
+        assert (status, len(before), list(parts.values())) == (200, 2, before)
+        doors = {"project_id": plan.project.pk, "actor": plan.acme.actors["priya"], "at": AT}
+        tasks.delete_task(task_id=plan.design.pk, **doors)
+        # With half the work, each has half of it; the crane has left the plan.
+        own.delete()
+        effort = Task.objects.values_list("effort_minutes").get
+        half = sum(part["minutes"] for part in before if part["resource_id"]) // 2
+        back = AddTask("Design", values={"effort_minutes": half}, restores=plan.design.pk)
+        change_plan(edits=[back], **doors)
+        assert parts.get().minutes == half
+        assert (parts.get().delay_minutes, effort(id=plan.design.pk)) == (120, (half,))
 
 
 def edit_of(plan, do, task, *rest):

@@ -64,11 +64,15 @@ def test_gives_their_work_to_the_others_and_schedules_once(acme, plan):
 
 def test_the_removal_is_taken_back_whole(acme, plan):
     _project, build, members, doors = plan
+    bens = Assignment.objects.filter(task=build, resource=acme.resources["ben"])
+    bens.update(delay_minutes=60, gaps=[[120, 30]])
+    tasks.edit_task(task_id=build.pk, lock_version=None, name="Construct", **doors)
     before = _state(build)
     kept = team.remove_team_member(member_id=members["ben"].pk, **doors)
     told = team.restore_team_member(payload=kept, actor=doors["actor"], at=AT)
     assert told == f"{acme.resources['ben'].name} is on the team again"
     assert _state(build) == before
+    assert (bens.get().delay_minutes, bens.get().gaps) == (60, [[120, 30]])
 
 
 def test_a_plan_that_changed_since_refuses_the_way_back(plan):

@@ -37,7 +37,10 @@ PLAN = OpenPlan(
             2, "Design", "Data whisperer", 2 * DAY, 4 * DAY, constraint_kind="snet",
             constrained_to_days=2, deadline_days=9,
         ),
-        OpenTask(2, "Build", "", DAY, DAY, constraint_kind="fnlt", constrained_to_days=12),
+        OpenTask(
+            2, "Build", "", DAY, DAY, constraint_kind="fnlt", constrained_to_days=12,
+            levelling_delay_minutes=60, gaps=((240, 60),),
+        ),
         OpenTask(1, "Live", is_milestone=True),
     ),
     (OpenLink(1, 2, "FS", DAY), OpenLink(2, 3)),

@@ -27,7 +27,7 @@ from projects.rules.template_plan import (
     scaled,
     unpacked,
 )
-from projects.selectors.templates import plan_of_template, template_page
+from projects.selectors.templates import plan_of_project, plan_of_template, template_page
 from projects.services import assignments, dependencies, projects, tasks, team, templates
 from projects.services.task_values import NewTask
 from projects.services.template_projects import copy_project, create_from_template
@@ -145,6 +145,43 @@ def test_a_copy_takes_people_along_when_asked(acme, plan):
     assert Assignment.objects.get(task=design).minutes == 2 * DAY
     assert TeamMember.objects.get(project=same).resource_id == acme.resources["ben"].pk
     assert _rows(same)["Design"].percent_complete == 0
+
+
+def test_delays_and_pauses_come_along_and_grow_with_the_scale(acme, plan):
+    """P-13: a pause of a day after two days of Design, whose one begins a day late; Build waits a day."""
+    tasks_of = Task.objects.filter(project=plan)
+    Assignment.objects.filter(task__project=plan).update(gaps=[[2 * DAY, DAY]], delay_minutes=DAY)
+    tasks_of.filter(name="Build").update(levelling_delay_minutes=DAY)
+    tasks_of.filter(name="Live").update(
+        levelling_delay_minutes=1440, is_levelling_delay_elapsed=True
+    )
+    template = _saved(acme, plan)
+    assert unpacked(packed(plan_of_template(template))) == plan_of_template(template)
+    role = TemplateRole.objects.get(template=template)
+    rows = _rows(_made(acme, template, people={role.pk: acme.resources["bea"].pk}))
+    share = Assignment.objects.get(task=rows["Design"])
+    assert (share.gaps, share.delay_minutes, rows["Design"].gaps) == ([[2 * DAY, DAY]], 0, [])
+    assert (rows["Design"].starts_on, rows["Design"].finishes_on) == (
+        date(2026, 3, 4),
+        date(2026, 3, 10),
+    )
+    assert rows["Build"].starts_on == date(2026, 3, 13)
+    double = _rows(_made(acme, template, name="Double", scale=Decimal(2)))
+    assert double["Design"].gaps == [[4 * DAY, 2 * DAY]]
+    assert double["Build"].levelling_delay_minutes == 2 * DAY
+    assert double["Live"].levelling_delay_minutes == 1440
+    half = copy_project(
+        project_id=plan.pk, name="Half", starts_on=MONDAY, is_keeping_people=True,
+        scale=Decimal("0.5"), actor=acme.actors["priya"], at=AT,
+    )  # fmt: skip
+    share = Assignment.objects.get(task__project=half)
+    assert (share.gaps, share.delay_minutes) == ([[DAY, DAY // 2]], DAY // 2)
+    close = OpenTask(1, "A", gaps=((2, 3), (3, 1)))
+    assert scaled(OpenPlan((), (close,), ()), Decimal("0.5")).tasks[0].gaps == ((1, 2), (2, 1))
+    # From its finish, a delay counts from there: what begins on a day has none.
+    Project.objects.filter(id=plan.pk).update(schedules_from="finish", ends_on=MONDAY)
+    back = plan_of_project(Project.objects.get(id=plan.pk), with_people=False)
+    assert not any(task.levelling_delay_minutes for task in back.tasks)
 
 
 def test_the_next_version_replaces_the_plan(acme, plan):

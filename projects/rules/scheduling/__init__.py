@@ -22,6 +22,7 @@ from projects.rules.scheduling.types import (
     ScheduledTask,
     Warning_,
     WarningKind,
+    kept_gaps,
 )
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "Scheduler",
     "WarningKind",
     "Warning_",
+    "kept_gaps",
     "schedule",
 ]

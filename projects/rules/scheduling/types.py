@@ -77,6 +77,11 @@ NO_DELAY = Delay()
 Gaps = tuple[tuple[int, int], ...]
 
 
+def kept_gaps(rows: Sequence[Sequence[int]]) -> Gaps:
+    """Pauses as JSON keeps them."""
+    return tuple((after, minutes) for after, minutes in rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """The successor waits for the predecessor. Either may be a summary task."""

@@ -17,6 +17,8 @@ from . import (
     episodes,
     firm,
     history,
+    letters,
+    levelled,
     office,
     paying,
     registers,
@@ -125,6 +127,8 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         episodes.add_exceptions(tenant_id=tenant_id, today_on=today_on)
         office.fill_the_desks(today_on=today_on, at=at)
         changing.leave_a_role_open(today_on=today_on)
+        levelled.import_levelled_plan(tenant_id=tenant_id, today_on=today_on)
+        letters.mail_statements(today_on=today_on)
         return ChunkResult("Exceptions to work on")
     month_on = date.fromisoformat(arguments["month_on"])
     return _month(step, month_on, tenant_id=tenant_id, today_on=today_on, seed=seed)

@@ -28,7 +28,7 @@ from sales.services.estimates import DetailInput
 from sales.services.funding import PayerShare
 from sales.services.opportunities import OpportunityFacts
 
-from . import collecting, planning
+from . import collecting, letters, planning
 from .engagements import CUSTOMERS, INTERNAL, Customer, Deal
 from .firm import cast_actor, instant
 from .staffing import Staffing
@@ -91,7 +91,10 @@ def win_deal(*, tenant_id: int, deal: Deal, staffing: Staffing) -> int:
                 line_id=line.pk, milestones=_milestones(deal, terms), actor=amara,
                 at=instant(signed_on, 12),
             )  # fmt: skip
-    sending.send_quote(quote_id=quote.pk, actor=amara, at=instant(signed_on, 13))
+    sending.send_quote(
+        quote_id=quote.pk, actor=amara, at=instant(signed_on, 13),
+        mail=letters.quote_mail(quote.pk, deal.number, _email_of(deal.customer)),
+    )  # fmt: skip
     _have_approved(quote.pk, deal, amara, signed_on)
     manager = Resource.objects.get(code=staffing.manager_code)
     won = lifecycle.win_quote(

@@ -11,14 +11,18 @@ from billing.models import (
     ReceivableMove,
     Reimbursement,
     ReimbursementBatch,
+    StatementDelivery,
 )
+from projects.models import Task
 from psa.core.access.models import IdentityProvider, Invitation
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobChunk, JobRun
 from psa.core.ledger.models import JournalEntry
+from psa.core.notifications.models import DocumentMail
 from psa.core.org.models import LegalEntity
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.demo import firm
+from psa.edges.demo.levelled import NAME
 from psa.edges.demo.services import start_demo
 from psa.edges.integrations.imports.models import ImportRun
 from psa.edges.integrations.webhooks.models import Endpoint
@@ -49,10 +53,14 @@ def test_nothing_is_left_out_and_the_books_agree() -> None:
         assert batches.filter(exported_at__isnull=False).exists()
         for model in (
             BankAccount, PayrollExport, Reimbursement, DunningNotice, InvoiceDelivery, Invitation,
-            ImportRun, Endpoint, IdentityProvider,
+            ImportRun, Endpoint, IdentityProvider, StatementDelivery,
         ):  # fmt: skip
             assert model.objects.exists(), model.__name__
         assert JobRun.objects.filter(kind="repricing.year").exists()
+        levelled = Task.objects.filter(project__name=NAME)
+        assert levelled.exclude(levelling_delay_minutes=0).count() == 1
+        assert [task.gaps for task in levelled.exclude(gaps=[])] == [[[960, 1440]]]
+        assert DocumentMail.objects.filter(record_type="sales.Quote").exists()
         assert not Endpoint.objects.filter(is_active=True).exists()
         last_on = Invoice.objects.order_by("-issued_on")[0].issued_on
         for entity in LegalEntity.objects.all():
