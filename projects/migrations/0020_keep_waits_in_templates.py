@@ -16,6 +16,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="templatetask",
+            name="is_duration_elapsed",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddField(
+            model_name="templatetask",
             name="is_levelling_delay_elapsed",
             field=models.BooleanField(db_default=False, default=False),
         ),

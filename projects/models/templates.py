@@ -66,6 +66,7 @@ class TemplateTask(TenantModel):
     role = TenantForeignKey(TemplateRole, models.SET_NULL, null=True, blank=True, related_name="+")
     effort_minutes = models.PositiveIntegerField(default=0)
     duration_minutes = models.PositiveIntegerField(default=0)
+    is_duration_elapsed = models.BooleanField(default=False, db_default=False)
     mode = models.CharField(max_length=14, choices=Task.Mode, default=Task.Mode.FIXED_UNITS)
     is_effort_driven = models.BooleanField(default=False)
     is_milestone = models.BooleanField(default=False)

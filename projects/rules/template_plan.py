@@ -71,6 +71,7 @@ class OpenTask:
     deadline_days: int | None = None
     priority: int = 500
     billing_type: str = ""
+    is_duration_elapsed: bool = False
     levelling_delay_minutes: int = 0
     is_levelling_delay_elapsed: bool = False
     gaps: Gaps = ()
@@ -146,7 +147,8 @@ def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
     """The plan with work, durations, working lags and delays, pauses and offsets times `factor`,
     half a minute up.
 
-    What takes time takes at least a minute; elapsed lags and delays, and percentages, stay.
+    What takes time takes at least a minute; elapsed durations, lags and delays, and percentages,
+    stay.
     Raises  DomainError unless the factor lies between 0.1 and 10.
     Source  docs/rules/projects.md, P-13.
     """
@@ -160,7 +162,9 @@ def scaled(plan: OpenPlan, factor: Decimal) -> OpenPlan:
             replace(
                 task,
                 effort_minutes=_times(task.effort_minutes, factor),
-                duration_minutes=min(_times(task.duration_minutes, factor), MAX_DURATION),
+                duration_minutes=task.duration_minutes
+                if task.is_duration_elapsed
+                else min(_times(task.duration_minutes, factor), MAX_DURATION),
                 constrained_to_days=_days(task.constrained_to_days, factor),
                 deadline_days=_days(task.deadline_days, factor),
                 levelling_delay_minutes=_delay(

@@ -193,6 +193,7 @@ def _values(
         found["open_role"] = task.role
     if task.duration_minutes and not task.is_milestone:
         found["duration_minutes"] = task.duration_minutes
+        found["is_duration_elapsed"] = task.is_duration_elapsed
     return found
 
 

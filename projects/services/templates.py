@@ -278,8 +278,9 @@ def keep_plan(template: ProjectTemplate, plan: OpenPlan) -> None:
 
 
 _KEPT: Final = (
-    "depth", "name", "description", "effort_minutes", "duration_minutes", "mode",
-    "is_effort_driven", "is_milestone", "constraint_kind", "constrained_to_days", "deadline_days",
+    "depth", "name", "description", "effort_minutes", "duration_minutes",
+    "is_duration_elapsed", "mode", "is_effort_driven", "is_milestone", "constraint_kind",
+    "constrained_to_days", "deadline_days",
     "priority", "billing_type", "levelling_delay_minutes", "is_levelling_delay_elapsed", "gaps",
 )  # fmt: skip
 

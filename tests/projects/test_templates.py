@@ -147,6 +147,18 @@ def test_a_copy_takes_people_along_when_asked(acme, plan):
     assert _rows(same)["Design"].percent_complete == 0
 
 
+def test_days_and_nights_stay_such_and_are_not_scaled(acme, plan):
+    """P-13: two days of Build that count day and night, as drying does, are two in any copy."""
+    Task.objects.filter(project=plan, name="Build").update(
+        duration_minutes=2880, is_duration_elapsed=True
+    )
+    template = _saved(acme, plan)
+    assert unpacked(packed(plan_of_template(template))) == plan_of_template(template)
+    double = _rows(_made(acme, template, name="Double", scale=Decimal(2)))
+    assert (double["Build"].duration_minutes, double["Build"].is_duration_elapsed) == (2880, True)
+    assert not double["Design"].is_duration_elapsed
+
+
 def test_delays_and_pauses_come_along_and_grow_with_the_scale(acme, plan):
     """P-13: a pause of a day after two days of Design, whose one begins a day late; Build waits a day."""
     tasks_of = Task.objects.filter(project=plan)
