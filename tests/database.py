@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,8 +49,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         client.flushdb()  # left by an earlier process with the same number
     Path(os.environ["PSA_DATA"]).mkdir(parents=True, exist_ok=True)
     if not session.config.option.collectonly:
-        # Whoever needs it first waits for what is left of it; one of all processes builds it.
-        threading.Thread(target=ensure_template, name="template", daemon=True).start()
+        threading.Thread(target=_build_ahead, name="template", daemon=True).start()
+
+
+def _build_ahead() -> None:
+    """One of all processes builds the template; whoever needs it first waits for what is left.
+
+    What fails here fails there again, and is told there; or the session is over.
+    """
+    with suppress(psycopg.OperationalError, pytest.exit.Exception):
+        ensure_template()
 
 
 @pytest.hookimpl(trylast=True)

@@ -8,7 +8,6 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from psa.core.org import unit_uses
 
-        from . import lookups  # noqa: F401  registers its lookup
         from .selectors import has_actuals_of_unit
 
         unit_uses.register("work of it is in the books", has_actuals_of_unit)

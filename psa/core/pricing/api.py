@@ -239,7 +239,7 @@ def get_price_trace(
 @endpoints.list(
     "/break-even-utilisation",
     lists_of_pricing.BREAK_EVEN,
-    PricingPermission.VIEW_ALL_LISTS,
+    PricingPermission.VIEW_COST_RATES,
     name="BreakEvenUtilisation",
 )
 def list_break_even(request: ApiRequest) -> Any:

@@ -37,7 +37,7 @@ register(
         "Break-even utilisation",
         "pricing:break_even",
         Stage.SETUP,
-        permission=PricingPermission.VIEW_ALL_LISTS,
+        permission=PricingPermission.VIEW_COST_RATES,
         order=21,
         group=Group.MONEY,
         about="How busy a role has to be for its bill rate to cover its cost rate.",

@@ -102,7 +102,7 @@ def coverage(request: TenantRequest) -> HttpResponse:
 
 
 @require_GET
-@requires(PricingPermission.VIEW_ALL_LISTS)
+@requires(PricingPermission.VIEW_COST_RATES)
 def break_even(request: TenantRequest) -> HttpResponse:
     rows = break_even_selectors.break_even_rows(actor=request.actor, on=clock.today())
     return web_lists.list_page(request, lists_of_pricing.BREAK_EVEN, rows)

@@ -298,7 +298,7 @@ def test_pages_take_no_more_queries_for_more_rows(
             get(client, books, path)
 
 
-def test_a_number_that_is_none_finds_nothing(books: Firm) -> None:
+def test_what_is_no_number_is_said_and_not_filtered_by(books: Firm) -> None:
     with books.scope():
         unit_id = Actual.objects.get(amount=Decimal("1234.56")).resourcing_unit_id
     fay, token = books.client("fay"), caller(books, "fay")
@@ -308,5 +308,10 @@ def test_a_number_that_is_none_finds_nothing(books: Firm) -> None:
     assert token.get(f"/actuals?resourcing_unit={unit_id}")["items"]
     for typed in ("abc", "²", "-1", "9" * 30):
         page = fay.get(books.url(f"ledger/actuals/?f.resourcing_unit={typed}"))
-        assert page.status_code == 200 and COST not in page.content.decode()
-        assert token.get(f"/actuals?resourcing_unit={typed}")["items"] == []
+        assert "is not a number, so Resourcing unit number is not filtered by it." in (
+            page.content.decode()
+        )
+        told = token.get(f"/actuals?resourcing_unit={typed}", status=422)
+        assert "This is not a whole number." in str(told)
+    none = fay.get(books.url("ledger/actuals/?f.resourcing_unit=999999999999999999"))
+    assert COST not in none.content.decode()

@@ -18,12 +18,14 @@ from psa.core.web.lists import parameters, values
 from psa.core.web.lists.parameters import Applied, Parameters
 from psa.core.web.lists.sources import source_of
 from psa.core.web.lists.spec import (
+    MOST_DIGITS,
     BoolFilter,
     ChoiceFilter,
     Column,
     DateRangeFilter,
     Filter,
     ListSpec,
+    NumberFilter,
     TextFilter,
 )
 
@@ -186,6 +188,7 @@ def plain_value(column: Column, row: Any) -> Any:
 
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**MOST_DIGITS - 1}
 _DATE = {"type": "string", "format": "date"}
 
 
@@ -203,6 +206,8 @@ def _filter_parameters(one: Filter) -> list[dict[str, Any]]:
         ]
     if isinstance(one, BoolFilter):
         return [_parameter(name, {"type": "boolean"}, one.label)]
+    if isinstance(one, NumberFilter):
+        return [_parameter(name, _NUMBER, one.label)]
     if isinstance(one, ChoiceFilter):
         item: dict[str, Any] = {"type": "string", "maxLength": MAX_TEXT}
         if not callable(one.choices):
@@ -346,6 +351,11 @@ class _Reading:
                 self.errors.append((name, "This is true or false."))
             return Applied(one, text == "true", "", ())
         text = self._text(name)
+        if isinstance(one, NumberFilter):
+            number = one.read(text)
+            if name in self.given and text and number is None:
+                self.errors.append((name, "This is not a whole number."))
+            return Applied(one, number, "", ()) if name in self.given else None
         assert isinstance(one, TextFilter)
         return Applied(one, text, "", ()) if name in self.given else None
 

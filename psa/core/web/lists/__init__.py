@@ -15,6 +15,7 @@ from psa.core.web.lists.spec import (
     Edit,
     Empty,
     ListSpec,
+    NumberFilter,
     TextFilter,
     View,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Empty",
     "ListPage",
     "ListSpec",
+    "NumberFilter",
     "TextFilter",
     "View",
     "build_list",

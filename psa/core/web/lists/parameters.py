@@ -16,6 +16,7 @@ from psa.core.web.lists.spec import (
     DateRangeFilter,
     Filter,
     ListSpec,
+    NumberFilter,
     TextFilter,
     View,
 )
@@ -144,12 +145,24 @@ def _applied(
     text = given.get(name, "").replace("\x00", "").strip()[:MAX_TEXT]
     if isinstance(one, TextFilter):
         return Applied(one, text, f"“{text}”", ((name, text),)) if text else None
+    if isinstance(one, NumberFilter):
+        return _number(one, name, text, notes)
     assert isinstance(one, BoolFilter)
     if text not in ("yes", "no"):
         if text:
             notes.append(f"{one.label} is yes or no, not “{text[:20]}”.")
         return None
     return Applied(one, text == "yes", text, ((name, text),))
+
+
+def _number(one: NumberFilter, name: str, text: str, notes: list[str]) -> Applied | None:
+    number = one.read(text)
+    if number is None:
+        if text:
+            label = one.label
+            notes.append(f"“{text[:20]}” is not a number, so {label} is not filtered by it.")
+        return None
+    return Applied(one, number, text, ((name, text),))
 
 
 def _columns(

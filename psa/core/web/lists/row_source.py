@@ -15,6 +15,7 @@ from psa.core.web.lists.spec import (
     Column,
     DateRangeFilter,
     ListSpec,
+    NumberFilter,
     View,
 )
 
@@ -56,6 +57,8 @@ class RowSource:
             return str(value) in applied.value
         if isinstance(one, BoolFilter):
             return bool(value) is applied.value
+        if isinstance(one, NumberFilter):
+            return bool(value == applied.value)
         if isinstance(one, DateRangeFilter):
             start, end = applied.value
             on = value.date() if isinstance(value, datetime) else value

@@ -19,6 +19,7 @@ from psa.core.web.lists.spec import (
     Column,
     DateRangeFilter,
     ListSpec,
+    NumberFilter,
     View,
 )
 
@@ -104,7 +105,7 @@ class QuerySetSource:
         name = one.field or one.key
         if isinstance(one, ChoiceFilter):
             return Q(**{f"{name}__in": applied.value})
-        if isinstance(one, BoolFilter):
+        if isinstance(one, BoolFilter | NumberFilter):
             return Q(**{name: applied.value})
         if isinstance(one, DateRangeFilter):
             return self._between(name, *applied.value)

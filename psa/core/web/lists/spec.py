@@ -26,6 +26,8 @@ Kind = Literal[
     "person",
     "flag",
 ]
+# As many as every `bigint` holds.
+MOST_DIGITS = 18
 NUMERIC: frozenset[str] = frozenset(
     {"money", "hours", "minutes", "number", "percent", "date", "datetime"}
 )
@@ -123,6 +125,22 @@ class TextFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberFilter:
+    """The whole number itself, such as a record's; at most what a `bigint` holds."""
+
+    key: str
+    label: str
+    field: str | None = None
+    permission: str | None = None
+
+    @staticmethod
+    def read(text: str) -> int | None:
+        """The number that was typed, None where it is none."""
+        is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+        return int(text) if is_number else None
+
+
+@dataclass(frozen=True, slots=True)
 class BoolFilter:
     """Yes or no."""
 
@@ -132,7 +150,7 @@ class BoolFilter:
     permission: str | None = None
 
 
-Filter = ChoiceFilter | DateRangeFilter | TextFilter | BoolFilter
+Filter = ChoiceFilter | DateRangeFilter | TextFilter | NumberFilter | BoolFilter
 Where = Q | Callable[[Any], Q] | Callable[[Any], bool] | None
 
 
