@@ -11,7 +11,7 @@ class TimeExpenseConfig(AppConfig):
         from psa.core.notifications import decisions, events
         from psa.core.pricing import replay
 
-        from .events import TimeExpenseEvent
+        from .events import TOLD, TimeExpenseEvent
         from .permissions import TimeExpensePermission
         from .selectors import expenses, origins, receipt_readings
         from .services import device_decisions, device_requests, replays
@@ -31,62 +31,7 @@ class TimeExpenseConfig(AppConfig):
         ledger_origins.register("expense_entry", origins.of_expense)
         replay.register("time_entry", title="Time entry", replay=replays.replay_time)
         replay.register("expense_entry", title="Expense", replay=replays.replay_expenses)
-        events.register(
-            events.Event(
-                TimeExpenseEvent.RETURNED,
-                "Time or expenses returned to me",
-                email=True,
-                is_personal=True,
-            ),
-            events.Event(
-                TimeExpenseEvent.WEEK_DUE, "My week is due", email=True, push=True, is_personal=True
-            ),
-            events.Event(
-                TimeExpenseEvent.WEEKS_MISSING, "Weeks of my people are missing", email=True
-            ),
-            events.Event(
-                TimeExpenseEvent.PAST_CUTOFF,
-                "Entries past the cut-off wait for me",
-                email=True,
-                push=True,
-            ),
-            events.Event(
-                TimeExpenseEvent.HANDED_IN,
-                "A week is handed in for me to decide on",
-                push=True,
-                in_app=False,
-            ),
-            events.Event(
-                TimeExpenseEvent.DEPUTY_NAMED,
-                "Somebody names me as deputy",
-                email=True,
-                is_personal=True,
-            ),
-            events.Event(
-                TimeExpenseEvent.RECALL_REQUESTED, "Somebody asks for a recall", push=True
-            ),
-            events.Event(
-                TimeExpenseEvent.RECALL_GRANTED,
-                "My entry may be changed again",
-                push=True,
-                is_personal=True,
-            ),
-            events.Event(
-                TimeExpenseEvent.RECALL_DECLINED,
-                "My recall was declined",
-                push=True,
-                is_personal=True,
-            ),
-            events.Event(
-                TimeExpenseEvent.TRAVEL_SUBMITTED, "Somebody asks for a journey", push=True
-            ),
-            events.Event(
-                TimeExpenseEvent.TRAVEL_DECIDED,
-                "My travel request was decided on",
-                push=True,
-                is_personal=True,
-            ),
-        )
+        events.register(*TOLD)
         for event in (TimeExpenseEvent.PAST_CUTOFF, TimeExpenseEvent.HANDED_IN):
             decisions.register(
                 event, offer=device_decisions.offer, carry_out=device_decisions.carry_out

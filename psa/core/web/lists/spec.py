@@ -104,8 +104,8 @@ class ChoiceFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class DateRangeFilter:
-    """From a day to a day, both included."""
+class _FieldFilter:
+    """What narrows a list by one field of its rows, its key's unless another is named."""
 
     key: str
     label: str
@@ -114,24 +114,20 @@ class DateRangeFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class TextFilter:
+class DateRangeFilter(_FieldFilter):
+    """From a day to a day, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextFilter(_FieldFilter):
     """Contains the text; `lookup` may be `startswith`, which an index serves."""
 
-    key: str
-    label: str
-    field: str | None = None
-    permission: str | None = None
     lookup: str = "icontains"
 
 
 @dataclass(frozen=True, slots=True)
-class NumberFilter:
+class NumberFilter(_FieldFilter):
     """The whole number itself, such as a record's; at most what a `bigint` holds."""
-
-    key: str
-    label: str
-    field: str | None = None
-    permission: str | None = None
 
     @staticmethod
     def read(text: str) -> int | None:
@@ -141,13 +137,8 @@ class NumberFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class BoolFilter:
+class BoolFilter(_FieldFilter):
     """Yes or no."""
-
-    key: str
-    label: str
-    field: str | None = None
-    permission: str | None = None
 
 
 Filter = ChoiceFilter | DateRangeFilter | TextFilter | NumberFilter | BoolFilter
