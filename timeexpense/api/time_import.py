@@ -172,9 +172,8 @@ def _draft(line: TimeLineIn, time: Typed, own_id: int, names: NamesOfWork | None
     )  # fmt: skip
 
 
-def _results(
-    count: int, done: Sequence[TimeOutcome], unread: dict[int, Finding]
-) -> TimeLineResults:
+def _results(count: int, done: Sequence[TimeOutcome], unread: dict[int, Finding]) -> dict[str, Any]:
+    """The fields of `TimeLineResults`, which is made of them at once: they are thousands."""
     outcomes = iter(done)
     totals = {"entered": 0, "known": 0, "refused": 0}
     lines = []
@@ -183,10 +182,10 @@ def _results(
         status = "refused" if not one.is_entered else "known" if one.was_there else "entered"
         totals[status] += 1
         findings = [
-            TimeFinding(code=f.code, sentence=f.sentence, blocks=f.blocks, field=f.field)
+            {"code": f.code, "sentence": f.sentence, "blocks": f.blocks, "field": f.field}
             for f in one.findings
         ]
         lines.append(
-            TimeLineResult(index=index, status=status, entry_id=one.entry_id, findings=findings)
+            {"index": index, "status": status, "entry_id": one.entry_id, "findings": findings}
         )
-    return TimeLineResults(lines=lines, **totals)
+    return {"lines": lines, **totals}

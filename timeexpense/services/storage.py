@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -23,9 +23,8 @@ def among(kind: str, ids: Sequence[int]) -> RawSQL:
     return RawSQL(f"{KINDS[kind]}.id = ANY(%s)", [list(ids)], output_field=BooleanField())
 
 
-@dataclass(frozen=True, slots=True)
-class NewTime:
-    """A time entry that may be stored: everything is decided and proven."""
+class NewTime(NamedTuple):
+    """A row that may be stored as it stands: everything is decided and proven."""
 
     resource_id: int
     project_id: int
@@ -72,22 +71,17 @@ def insert_time(entries: Sequence[NewTime], *, tenant_id: int) -> list[int]:
             [len(entries)],
         )
         ids = [row[0] for row in cursor.fetchall()]
-        rows = [
-            (
-                entry_id, e.resource_id, e.project_id, e.task_id, e.role_id, e.work_on, e.minutes,
-                e.client_key, e.activity, e.billing_type, e.description, e.internal_note,
-                json.dumps(e.spans) if e.spans else "[]",
-            )
-            for entry_id, e in zip(ids, entries, strict=True)
-        ]  # fmt: skip
-        columns = list(zip(*rows, strict=True))
+        columns: dict[str, Iterable[object]] = dict(
+            zip(NewTime._fields, zip(*entries, strict=True), strict=True)
+        )
+        columns |= {"id": ids, "spans": [json.dumps(e.spans) if e.spans else "[]" for e in entries]}
         cursor.execute(
             f"INSERT INTO timeexpense_timeentry ({_NAMES}, tenant_id, state, revision, "  # noqa: S608
             "return_reason, blocked_reason, flags, recall_reason, lock_version, billable_reason) "
             f"SELECT {_SELECTED}, %s, 'draft', 1, '', '', '[]'::jsonb, '', 1, '' "
             f"FROM ROWS FROM ({_ROWS}) AS added({_NAMES})",
-            [tenant_id, *map(_array, columns[: len(_PLAIN)]),
-             *map(json.dumps, columns[len(_PLAIN) :])],
+            [tenant_id, *(_array(columns[name]) for name, _ in _PLAIN),
+             *(json.dumps(columns[name]) for name in _TEXTS)],
         )  # fmt: skip
     return ids
 

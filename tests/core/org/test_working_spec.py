@@ -117,13 +117,13 @@ def test_works_what_the_calendar_says_of_a_day(
     assert capacity_minutes(spec_of(ben), day) == expected
 
 
-def test_takes_four_queries_for_any_number_of_people(
+def test_takes_two_messages_for_any_number_of_people(
     tenant_id: int, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     ids = [hire(tenant_id, f"P{number}").pk for number in range(30)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         assert len(selectors.working_spec(ids, MONDAY, NEXT_MONDAY)) == 30
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         selectors.working_spec(ids[:1], MONDAY, NEXT_MONDAY)
 
 
