@@ -65,11 +65,11 @@ def data_set() -> list[Row]:
     chain = entering + submitting + approving + drafting + confirming
     sql_chain = sql_entering + sql_approving + sql_drafting + sql_confirming
     return [
-        rate("enter time in bulk", firm.LINES, entering, sql_entering, 6500),
+        rate("enter time in bulk", firm.LINES, entering, sql_entering, 6500, 24_000),
         rate("approve 10,000 entries", firm.LINES, approving, sql_approving, None),
-        duration("10,000 lines to 20 drafts of 500", drafting, sql_drafting, 1),
-        duration("confirm and post 20 invoices of 500 lines", confirming, sql_confirming, 1),
-        duration("the chain, 10,000 lines", chain, sql_chain, 6),
+        duration("10,000 lines to 20 drafts of 500", drafting, sql_drafting, 1, 0.32),
+        duration("confirm and post 20 invoices of 500 lines", confirming, sql_confirming, 1, 0.41),
+        duration("the chain, 10,000 lines", chain, sql_chain, 6, 2.5),
     ]
 
 
@@ -85,7 +85,7 @@ def time_by_api() -> list[Row]:
     call = ours.import_by_api(mine, ours.drafts(mine, firm.LINES))
     taken = seconds(call)
     sql = seconds(lambda: by_hand.enter(theirs, firm.LINES))
-    return [rate("enter time by the API", firm.LINES, taken, sql, 6500)]
+    return [rate("enter time by the API", firm.LINES, taken, sql, 6500, 24_000)]
 
 
 def large() -> list[Row]:
