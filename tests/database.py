@@ -24,7 +24,7 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.test import override_settings
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
@@ -39,6 +39,8 @@ _TEST_PREFIX = "psa_test_"
 _TEMPLATES_KEPT = 6
 _LONGEST_VACUUM_SECONDS = 30
 Made = TypeVar("Made")
+# What the fixture `standing_scene` gives.
+StandingScene = Callable[[Callable[[], Made]], Made]
 _copy_numbers = itertools.count(1)
 # What `kept_scene` was given, with the database it stands in and what it made.
 _scenes: dict[Callable[[], Any], tuple[str, Any]] = {}
@@ -211,6 +213,36 @@ def kept_scene(build: Callable[[], Made]) -> Made:
         _copy(kept, name)
         shutil.copytree(_files_of(kept), os.environ["PSA_DATA"], dirs_exist_ok=True)
     return copy.deepcopy(made)
+
+
+@pytest.fixture
+def standing_scene(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[StandingScene[Any]]:
+    """Gives what a function makes, made by this process once; what the test does to it is undone.
+
+    In place of `db`, for firms with a record of every kind, which take seconds to make.
+    """
+    with ExitStack() as stack:
+        yield lambda build: stack.enter_context(_undone_afterwards(django_db_blocker, build))
+
+
+@contextmanager
+def _undone_afterwards(blocker: DjangoDbBlocker, build: Callable[[], Made]) -> Iterator[Made]:
+    if build not in _scenes:
+        with fresh_database(blocker):
+            kept_scene(build)
+    kept, made = _scenes[build]
+    former = current_database()
+    with blocker.unblock(), _own_files(f"{kept}_used"):
+        shutil.copytree(_files_of(kept), os.environ["PSA_DATA"], dirs_exist_ok=True)
+        _use(kept)
+        try:
+            with transaction.atomic():
+                yield copy.deepcopy(made)
+                transaction.set_rollback(True)
+        finally:
+            _use(former)
 
 
 def _files_of(name: str) -> Path:

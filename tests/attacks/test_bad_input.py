@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +12,9 @@ from billing.models import Payment, Proposal, ProposalLine
 from psa.core.audit.models import AuditEntry
 from sales.models import QuoteLine, QuoteLineDetail
 from tests.attacks.addresses import all_addresses
-from tests.attacks.world import World, give_every_role, make_world
-from tests.factories import AT, make_firm
+from tests.attacks.world import World, acme_world, give_every_role
+from tests.database import StandingScene
+from tests.factories import AT
 from timeexpense.models import ExpenseEntry, TimeEntry
 
 MEGABYTE = "9" * 1_000_000
@@ -27,9 +27,9 @@ _NAME = re.compile(r'<(?:input|select|textarea)\b[^>]*\bname="([^"]+)"')
 
 
 @pytest.fixture
-def world(db: None, settings: object) -> Iterator[World]:
-    settings.PSA_NOW = AT  # type: ignore[attr-defined]
-    yield make_world(make_firm())
+def world(standing_scene: StandingScene[World], settings: Any) -> World:
+    settings.PSA_NOW = AT
+    return standing_scene(acme_world)
 
 
 def test_a_time_cell(world: World) -> None:

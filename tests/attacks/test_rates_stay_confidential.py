@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -15,6 +16,7 @@ from psa.core.pricing.models import PriceLine
 from tests.attacks.addresses import Address, all_addresses
 from tests.attacks.test_other_tenants_urls import BODY
 from tests.attacks.world import World, make_world
+from tests.database import StandingScene
 from tests.factories import AT, Firm, make_firm
 
 COST, BILL = "1234.57", "7654.31"
@@ -30,16 +32,20 @@ HIDDEN_COLUMNS = (
 
 
 @pytest.fixture
-def world(db: None, settings: object) -> Iterator[World]:
+def world(standing_scene: StandingScene[World], settings: Any) -> World:
+    settings.PSA_NOW = AT
+    return standing_scene(world_with_known_rates)
+
+
+def world_with_known_rates() -> World:
     """Acme in GBP: every hour costs 1,234.57 and is sold at 7,654.31."""
-    settings.PSA_NOW = AT  # type: ignore[attr-defined]
     firm = make_firm()
     with firm.scope():
         for context, value in (("cost", COST), ("sales", BILL)):
             PriceLine.objects.filter(price_list__context=context).update(
                 unit="hour", value=Decimal(value)
             )
-    yield make_world(firm, currency="GBP", price_per_hour=Decimal(BILL))
+    return make_world(firm, currency="GBP", price_per_hour=Decimal(BILL))
 
 
 @pytest.mark.parametrize(

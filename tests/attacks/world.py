@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from django.db.models import Model
+from django.test import override_settings
 from PIL import Image
 
 from billing.invoice_pdf import Detail
@@ -120,7 +121,7 @@ from sales.models import (
 from sales.rules.amendment import NewTerm
 from sales.services import amendments
 from tests.billing.scenario import CUTOFF, Case, confirm, post_days, propose
-from tests.factories import AT, Firm, make_engagement
+from tests.factories import AT, Firm, make_engagement, make_firm
 from tests.sales.scenario import Deal, make_deal
 from tests.timeexpense.conftest import MONDAY, Scene
 from timeexpense.models import (
@@ -153,6 +154,12 @@ class World:
     case: Case
     deal: Deal
     ids: dict[str, Any] = field(default_factory=dict)
+
+
+def acme_world() -> World:
+    """Acme on the cast's day, as `standing_scene` and `kept_scene` keep it for whoever asks."""
+    with override_settings(PSA_NOW=AT):
+        return make_world(make_firm("acme"))
 
 
 def make_world(

@@ -26,9 +26,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from psa.edges.api.openapi import description
-from tests.attacks.world import World, give_every_role, make_world
+from tests.attacks.world import World, acme_world, give_every_role
+from tests.database import StandingScene
 from tests.edges.api.callers import token_of
-from tests.factories import AT, CAST, make_firm
+from tests.factories import AT, CAST
 
 CHECKS = [
     not_a_server_error,
@@ -48,7 +49,7 @@ INSTEAD = {
 
 
 @pytest.fixture
-def world(db: None, settings: Any) -> Iterator[World]:
+def world(standing_scene: StandingScene[World], settings: Any) -> Iterator[World]:
     settings.PSA_NOW = AT
     settings.API_REQUESTS_PER_MINUTE_OF_TOKEN = 10**9
     settings.API_REQUESTS_PER_MINUTE_OF_TENANT = 10**9
@@ -56,7 +57,7 @@ def world(db: None, settings: Any) -> Iterator[World]:
     between = (signals.request_started, signals.request_finished)
     for signal in between:
         signal.disconnect(close_old_connections)
-    yield make_world(make_firm())
+    yield standing_scene(acme_world)
     for signal in between:
         signal.connect(close_old_connections)
 

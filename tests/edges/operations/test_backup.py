@@ -14,9 +14,8 @@ import pytest
 from psycopg import sql
 
 from psa.embedded import PROJECT
-from tests.attacks.world import World, make_world
+from tests.attacks.world import World, acme_world
 from tests.database import current_database, database_url, drop_database, kept_scene
-from tests.factories import make_firm
 from tests.settings import SERVERS
 
 pytestmark = pytest.mark.usefixtures("committed_database")
@@ -62,10 +61,6 @@ def manage(
 @pytest.fixture
 def world(committed_database: str) -> World:
     return kept_scene(acme_world)
-
-
-def acme_world() -> World:
-    return make_world(make_firm("acme"))
 
 
 @pytest.fixture

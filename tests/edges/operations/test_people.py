@@ -15,7 +15,8 @@ from psa.core.org.models import Resource
 from psa.edges.api.models import ApiToken
 from psa.edges.operations.services import people
 from psa.edges.operations.tenant_figures import tenant_figures
-from tests.attacks.world import World, make_world
+from tests.attacks.world import World, acme_world
+from tests.database import StandingScene
 from tests.edges.api.callers import token_of
 from tests.factories import AT, TODAY, make_firm
 
@@ -23,8 +24,8 @@ BEN = "ben@acme.example"
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world(make_firm())
+def world(standing_scene: StandingScene[World]) -> World:
+    return standing_scene(acme_world)
 
 
 def _leaves(world: World) -> None:

@@ -14,11 +14,16 @@ from psa.core.pricing.models import PriceLine, PriceList, PriceTrace
 from psa.core.pricing.services import lists
 from psa.edges.repricing.services import what_if
 from tests.attacks.world import World, make_world
+from tests.database import StandingScene
 from tests.factories import AT, TODAY, Firm, make_firm
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(standing_scene: StandingScene[World]) -> World:
+    return standing_scene(world_in_pounds)
+
+
+def world_in_pounds() -> World:
     return make_world(make_firm(), currency="GBP")
 
 
