@@ -18,6 +18,7 @@ from psa.core.money.rounding import round_to_minor
 from psa.core.org.models import Resource, TransactionCategory
 
 from ..models import Project
+from ..rules.earned_by_task import Valued, valued
 from ..rules.explanation import FIGURES, explain
 from ..rules.sparkline import Sparkline, sparkline
 from .chart import BurnUpChart, burn_up_chart
@@ -38,6 +39,23 @@ class Figure:
     beside: Money | None
     index: Decimal | None
     is_index: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskValue:
+    """Earned value of a task, summaries holding what is below them; an index is None without a
+    divisor. What is in no task of the plan stands last, without a number."""
+
+    outline: str
+    name: str
+    is_summary: bool
+    complete_percent: Decimal | None
+    bac: Money
+    pv: Money
+    ev: Money
+    ac: Money
+    spi: Decimal | None
+    cpi: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,7 @@ class PerformancePage:
     complete_percent: Decimal
     planned_percent: Decimal
     chart: BurnUpChart | None
+    tasks: tuple[TaskValue, ...]
     categories: tuple[CategoryCost, ...]
     people: tuple[PersonHours, ...]
     weeks: tuple[WeekHealth, ...]
@@ -107,7 +126,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         measured_by=_measured_by(figures),
         etc_words=str(Project.EtcMethod(figures.etc_method).label),
         progress_words=str(Project.ProgressMethod(figures.progress_method).label),
-        figures=_figures(figures, _contract_rate(project, currency, as_of)),
+        figures=_figures(figures, contract_rate(project, currency, as_of)),
         health_rows=(
             ("Schedule", health.schedule),
             ("Cost", health.cost),
@@ -119,6 +138,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         complete_percent=figures.complete_percent,
         planned_percent=figures.planned_percent,
         chart=burn_up_chart(project, figures, as_of=as_of),
+        tasks=_by_task(figures),
         categories=_by_category(spent, currency),
         people=_by_person(spent, currency),
         weeks=weeks,
@@ -175,7 +195,7 @@ def _measured_by(figures: ProjectFigures) -> str:
     return "nothing: there is neither an approved baseline nor a budget"
 
 
-def _contract_rate(project: Project, currency: str, as_of: date) -> fx.FxQuote | None:
+def contract_rate(project: Project, currency: str, as_of: date) -> fx.FxQuote | None:
     """From the firm's currency into the contract's; None when it is the same, or unknown."""
     contract = project.contract
     if contract is None or contract.currency == currency:
@@ -209,6 +229,33 @@ def _figures(figures: ProjectFigures, rate: fx.FxQuote | None) -> tuple[Figure, 
         beside = fx.convert(amount, rate) if amount is not None and rate is not None else None
         found.append(Figure(key, label, amount, beside, None, False))
     return tuple(found)
+
+
+def _by_task(figures: ProjectFigures) -> tuple[TaskValue, ...]:
+    """Per task what was planned, earned and spent; the rest is that of the whole project."""
+    value, currency = figures.value, str(figures.cost.currency)
+    if value is None:
+        return ()
+    values = valued([row.line for row in figures.plan])
+    top = [one for one, row in zip(values, figures.plan, strict=True) if row.line.depth == 1]
+    rest = Valued(value.bac, value.pv, value.ev, value.ac).without(top)
+    rows: list[tuple[str, str, bool, Decimal | None, Valued]] = [
+        (row.outline, row.name, row.line.is_summary, row.line.complete * 100, one)
+        for one, row in zip(values, figures.plan, strict=True)
+    ]
+    if any(round_to_minor(amount, currency) for amount in rest.amounts):
+        rows.append(("", "In no task of the plan", False, None, rest))
+
+    def shown(amount: Decimal) -> Money:
+        return Money(round_to_minor(amount, currency), currency)
+
+    return tuple(
+        TaskValue(
+            outline, name, is_summary, percent, shown(one.bac), shown(one.pv), shown(one.ev),
+            shown(one.ac), one.spi, one.cpi,
+        )
+        for outline, name, is_summary, percent, one in rows
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from psa.core.errors import Conflict, DomainError, PermissionDenied
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting
 from psa.core.notifications.models import Notification
+from tests.edges.api.callers import caller
 from tests.factories import AT, TODAY
 
 PAGES = (
@@ -67,7 +68,7 @@ def test_open_for_the_manager(acme, measured, path):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("", 20), ("forecast/", 16), ("estimate/", 23), ("baselines/", 24), ("budget/", 19)],
+    [("", 20), ("forecast/", 16), ("estimate/", 24), ("baselines/", 24), ("budget/", 19)],
 )
 def test_ask_no_more_than_they_need(acme, measured, path, most, django_assert_max_num_queries):
     client, url = acme.client("priya"), acme.url(f"projects/{measured.project.pk}/{path}")
@@ -92,6 +93,10 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     assert "Contract, approved on 9 July 2026" in text
     assert "Table of the same numbers" in text
     assert "SPI from" in text  # the trend's line in words
+    assert "Earned value by task" in text
+    told = caller(acme, "priya").get(f"/projects/{measured.project.pk}/performance")
+    sums = [Decimal(row["ac"]["amount"]) for row in told["tasks"]]
+    assert (sum(sums), sums.count(625)) == (625, 1)
     past = client.get(url + "?on=2026-07-01").content.decode()
     assert "As it was known on" in past
     why = client.get(url + "why/cpi/").content.decode()
