@@ -14,7 +14,7 @@ from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money import fx
 from psa.core.money import selectors as money
-from psa.core.money.rounding import round_to_minor
+from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.org.models import Resource, TransactionCategory
 
 from ..models import Project
@@ -60,16 +60,22 @@ class TaskValue:
 
 @dataclass(frozen=True, slots=True)
 class CategoryCost:
+    """What one category has cost, and its part of all cost, 0 to 100."""
+
     transaction_class: str
     name: str
     cost: Money
+    share_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class PersonHours:
+    """Hours of one person, their part of all hours, 0 to 100, and what they have cost."""
+
     name: str
     minutes: int
     cost: Money
+    share_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +288,13 @@ def _spent(project_id: int, as_of: date) -> list[_Spent]:
     return [_Spent(*row) for row in sums]
 
 
+def _part(of: Decimal, whole: Decimal) -> Decimal:
+    """In percent, 0 to 100; what was taken back is no part."""
+    if of <= 0 or whole <= 0:
+        return Decimal(0)
+    return min(EXACT.divide(of * 100, whole), Decimal(100))
+
+
 def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, ...]:
     sums: dict[tuple[str, int | None], Decimal] = {}
     for row in spent:
@@ -292,10 +305,11 @@ def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, 
             "id", "name"
         )
     )
+    whole = sum(sums.values(), Decimal(0))
     found = [
         CategoryCost(
             kind, names.get(category_id or 0, "Work" if kind == "time" else "Other"),
-            Money(round_to_minor(cost, currency), currency),
+            Money(round_to_minor(cost, currency), currency), _part(cost, whole),
         )
         for (kind, category_id), cost in sums.items()
     ]  # fmt: skip
@@ -311,10 +325,11 @@ def _by_person(spent: Sequence[_Spent], currency: str) -> tuple[PersonHours, ...
     names = dict(
         Resource.objects.filter(pk__in={pk for pk in sums if pk}).values_list("id", "name")
     )
+    whole = Decimal(sum(minutes for minutes, _ in sums.values()))
     found = [
         PersonHours(
             names.get(resource_id or 0, "–"), minutes,
-            Money(round_to_minor(cost, currency), currency),
+            Money(round_to_minor(cost, currency), currency), _part(Decimal(minutes), whole),
         )
         for resource_id, (minutes, cost) in sums.items()
     ]  # fmt: skip

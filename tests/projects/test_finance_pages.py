@@ -97,6 +97,8 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     told = caller(acme, "priya").get(f"/projects/{measured.project.pk}/performance")
     sums = [Decimal(row["ac"]["amount"]) for row in told["tasks"]]
     assert (sum(sums), sums.count(625)) == (625, 1)
+    for rows in (told["categories"], told["people"]):
+        assert [Decimal(row["share_percent"]) for row in rows] == [100]
     past = client.get(url + "?on=2026-07-01").content.decode()
     assert "As it was known on" in past
     why = client.get(url + "why/cpi/").content.decode()
