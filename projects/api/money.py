@@ -53,6 +53,9 @@ class PlannedExpenseIn(In):
 class BudgetIn(In):
     source: Annotated[str, OneOf(*Budget.Source.values)]
     note: Annotated[str, Text(200)] = ""
+    keeps_contingency: bool = Field(
+        False, description="With a last line of what the open risks weigh."
+    )
 
 
 class BudgetLineIn(In):

@@ -5,7 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from projects.models import Baseline, Budget, ContractLineLink, HealthSnapshot, Project, Task
+from projects.models import (
+    Baseline,
+    Budget,
+    BudgetLine,
+    ContractLineLink,
+    HealthSnapshot,
+    Project,
+    RegisterEntry,
+    Task,
+)
 from projects.selectors.progress import stale_forecasts
 from projects.services import baselines, budgets, forecasts, health, tasks
 from psa.core.errors import Conflict, DomainError, PermissionDenied
@@ -194,6 +203,20 @@ def test_a_budget_is_made_changed_and_approved(acme, engagement):
         budgets.create_budget(source="entered", note="", **common)
         budgets.delete_budget(version=3, **common)
         assert Budget.objects.count() == 2
+    # P-20: what the open risks weigh is a line of its own.
+    sent = {"source": "entered", "note": "", "keeps_contingency": "on"}
+    client, url = acme.client("priya"), acme.url(f"projects/{engagement.project.pk}/budget/")
+    assert b"No open risk of" in client.post(url + "new/", sent).content
+    with acme.scope():
+        RegisterEntry.objects.create(
+            tenant=acme.tenant, project=engagement.project, kind="risk", number=1, title="Late",
+            status="open", probability=5, impact=4, impact_amount=40000, raised_at=AT, risk_type="cost",
+        )  # fmt: skip
+    assert client.post(url + "new/", sent).status_code == 302
+    with acme.scope():
+        [line] = BudgetLine.objects.filter(budget__status="draft")
+        assert (line.cost_amount, str(line)) == (36000, "Contingency for open risks")
+    assert "Contingency for open risks" in client.get(url + "?version=3").content.decode()
 
 
 def test_finance_alone_lets_a_budget_pass(acme, measured):
