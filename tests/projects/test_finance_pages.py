@@ -152,6 +152,10 @@ def test_stale_once_nothing_moved_for_a_fortnight_of_booked_hours(acme, engageme
             at=AT - timedelta(days=13),
         )  # fmt: skip
         assert stale_forecasts([pk], as_of=TODAY) == {}
+        tasks.edit_task(  # a percentage moves no hours
+            project_id=pk, task_id=engagement.build.pk, lock_version=None, percent_complete=40,
+            actor=acme.actors["priya"], at=AT,
+        )  # fmt: skip
         assert stale_forecasts([pk], as_of=TODAY + timedelta(days=1)) == {
             pk: (AT - timedelta(days=13)).date()
         }
