@@ -89,6 +89,14 @@ def get_project_estimate(request: ApiRequest, project_id: Id) -> Any:
     return finance.estimate_page(actor=request.actor, project_id=project_id, as_of=clock.today())
 
 
+@endpoints.report("/projects/{project_id}/tasks/{task_id}/estimate", EstimateOut, *SEE)
+def get_task_estimate(request: ApiRequest, project_id: Id, task_id: Id) -> Any:
+    """As the project's estimate, the months being those of one task and all below it."""
+    return finance.estimate_page(
+        actor=request.actor, project_id=project_id, as_of=clock.today(), task_id=task_id
+    )
+
+
 @endpoints.read("/projects/{project_id}/planned-expenses", ExpensesOut, *SEE)
 def get_planned_expenses(request: ApiRequest, project_id: Id) -> Any:
     """What the project plans to buy beside work."""

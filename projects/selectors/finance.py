@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from moneyed import Money
 
 from psa.core.actor import Actor
+from psa.core.errors import NotFound
 from psa.core.money import fx
 from psa.core.tenancy import compiled
 
@@ -51,19 +52,28 @@ class EstimateRow:
     margin_percent: Decimal | None
     is_unpriced: bool
     month_on: date | None = None
+    task_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EstimatePage:
+    """`months` are those of `shown`: of one task with all below it, or of the whole project."""
+
     head: ProjectHead
     tasks: tuple[EstimateRow, ...]
     months: tuple[EstimateRow, ...]
+    shown: EstimateRow
     total: EstimateRow
     unpriced_count: int
 
 
-def estimate_page(*, actor: Actor, project_id: int, as_of: date) -> EstimatePage:
-    """The estimate by task and by month. Raises  NotFound, PermissionDenied."""
+def estimate_page(
+    *, actor: Actor, project_id: int, as_of: date, task_id: int | None = None
+) -> EstimatePage:
+    """The estimate by task and by month; of `task_id` alone, its months.
+
+    Raises  NotFound, PermissionDenied.
+    """
     project, figures, head = loaded_project(actor, project_id, as_of)
     check_sees_cost(head)
     estimate = estimate_of(project, as_of=as_of, currency=currency_of(actor))
@@ -72,21 +82,28 @@ def estimate_page(*, actor: Actor, project_id: int, as_of: date) -> EstimatePage
         head.sight.bill, estimate.currency, contract_rate(project, estimate.currency, as_of)
     )
     of_task = _with_what_is_below(figures.plan, lines)
+    tasks = {
+        row.id: replace(
+            summed.row(row.outline, row.name, of_task[row.id], row.line.is_summary), task_id=row.id
+        )
+        for row in figures.plan
+        if row.id in of_task
+    }
+    total = summed.row("", "Project", lines)
+    if task_id is not None and task_id not in tasks:
+        raise NotFound(f"The estimate of {head.code} has no such task.")
     by_month: dict[date, list[EstimateLine]] = defaultdict(list)
-    for line in lines:
+    for line in lines if task_id is None else of_task[task_id]:
         by_month[line.month_on].append(line)
     return EstimatePage(
         head,
-        tuple(
-            summed.row(row.outline, row.name, of_task[row.id], row.line.is_summary)
-            for row in figures.plan
-            if row.id in of_task
-        ),
+        tuple(tasks.values()),
         tuple(
             replace(summed.row(f"{on:%Y-%m}", f"{on:%B %Y}", own), month_on=on)
             for on, own in sorted(by_month.items())
         ),
-        summed.row("", "Project", lines),
+        total if task_id is None else tasks[task_id],
+        total,
         len(estimate.unpriced_tasks),
     )
 

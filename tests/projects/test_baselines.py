@@ -21,6 +21,7 @@ from projects.selectors.figures import figures_of
 from projects.selectors.finance import estimate_page
 from projects.services import baselines, tasks
 from psa.core.errors import DomainError, PermissionDenied
+from tests.edges.api.callers import caller
 from tests.factories import AT, TODAY
 
 D = Decimal
@@ -75,6 +76,15 @@ def test_an_estimate_is_assignments_at_their_prices_and_what_is_bought(acme, cos
     assert [(row.key, row.is_summary, row.cost.amount) for row in page.tasks] == [
         ("9", True, 6650), ("9.1", False, 6650),
     ]  # fmt: skip
+    # The months of one task.
+    told = caller(acme, "priya").get(
+        f"/projects/{costed.project.pk}/tasks/{costed.build.pk}/estimate"
+    )
+    assert (told["shown"]["name"], [row["key"] for row in told["months"]]) == ("Build", ["2026-07"])
+    shown = acme.client("priya").get(
+        acme.url(f"projects/{costed.project.pk}/estimate/?task={phase.pk}")
+    )
+    assert "All tasks" in shown.content.decode()
     total = page.total
     assert total.cost_beside and total.price_beside
     assert str(total.cost_beside.currency) == "EUR"

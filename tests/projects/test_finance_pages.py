@@ -108,6 +108,10 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     assert (sum(sums), sums.count(625)) == (625, 1)
     for rows in (told["categories"], told["people"]):
         assert [Decimal(row["share_percent"]) for row in rows] == [100]
+    day = f"/projects/{measured.project.pk}/performance/2026-07-01"
+    assert caller(acme, "priya").get(day)["is_past"]
+    today = f"/projects/{measured.project.pk}/performance/{TODAY}/figures/cpi"
+    assert "EV ÷ AC" in " ".join(caller(acme, "priya").get(today)["sentences"])
     past = client.get(url + "?on=2026-07-01").content.decode()
     assert "As it was known on" in past
     why = client.get(url + "why/cpi/").content.decode()
