@@ -40,6 +40,11 @@ class SetBaseline(forms.Form):
 class NewBudget(forms.Form):
     source = forms.ChoiceField(label="Made", choices=Budget.Source.choices)
     note = forms.CharField(label="Note", max_length=200, required=False)
+    keeps_contingency = forms.BooleanField(
+        label="Keep a contingency",
+        required=False,
+        help_text="A line of its own: what the open risks of the register weigh.",
+    )
 
 
 class NewBudgetLine(forms.Form):

@@ -101,7 +101,11 @@ def my_forecast(request: TenantRequest) -> HttpResponse:
 @require_GET
 @requires(*SEE)
 def estimate(request: TenantRequest, project_id: int) -> HttpResponse:
-    page = finance.estimate_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+    asked = request.GET.get("task", "")
+    page = finance.estimate_page(
+        actor=request.actor, project_id=project_id, as_of=clock.today(),
+        task_id=int(asked) if asked.isdecimal() and len(asked) < 19 else None,
+    )  # fmt: skip
     return finance_page(request, "estimate", page.head, {"page": page})
 
 

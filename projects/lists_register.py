@@ -102,8 +102,10 @@ _RISK = (
     Column("severity", "Level", kind="state", states=SEVERITY_STATES),
     Column("score", "Score", kind="number", sort="score", places=0,
            hint="Probability × impact, 1 to 25"),
-    Column("probability", "P", kind="number", sort="probability", places=0, hint="Probability"),
-    Column("impact", "I", kind="number", sort="impact", places=0, hint="Impact"),
+    Column("probability", "P", kind="number", sort="probability", places=0, hint="Probability",
+           phone=False),
+    Column("impact", "I", kind="number", sort="impact", places=0, hint="Impact",
+           phone=False),
 )  # fmt: skip
 _RISK_COST = (
     Column("impact_amount", "Cost", kind="money", sort="impact_amount", places=0, phone=False,
@@ -113,7 +115,7 @@ _RISK_COST = (
 )  # fmt: skip
 _ISSUE = (
     Column("priority", "Priority", kind="state", states=PRIORITY_STATES, sort="priority_order"),
-    Column("is_escalated", "Escalated", kind="flag",
+    Column("is_escalated", "Escalated", kind="flag", phone=False,
            states={True: State("Escalated", "warn", icon="alert-square")}),
 )  # fmt: skip
 _CHANGE = (

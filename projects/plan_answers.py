@@ -121,7 +121,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
         case AssignTask():
             return {
                 "do": "assign", **_ref("task", edit.task), "resource_id": edit.resource_id,
-                "units": str(edit.units),
+                "units": str(edit.units), **({"waits": edit.waits} if edit.waits else {}),
             }  # fmt: skip
 
 

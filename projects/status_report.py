@@ -211,15 +211,17 @@ def as_docx(sheet: Sheet, *, at: datetime) -> bytes:
     made = Document()
     made.core_properties.title = sheet.title
     made.core_properties.author = sheet.seller_name
+    made.core_properties.comments = ""
+    made.core_properties.language = sheet.language
+    _set_language(made, sheet.language)
     made.core_properties.created = made.core_properties.modified = at.replace(tzinfo=None)
     made.sections[0].header.paragraphs[0].text = _printable(sheet.seller_name)
     made.add_heading(_printable(sheet.title), level=0)
-    _docx_table(made, None, [(label, value) for label, value in sheet.facts])
+    _docx_table(made, (("", 1), ("", 3)), sheet.facts, has_head=False)
     for section in sheet.sections:
         made.add_heading(section.heading, level=1)
         if section.grid:
-            titles = [title for title, _ in section.grid.columns]
-            _docx_table(made, titles, section.grid.rows)
+            _docx_table(made, section.grid.columns, section.grid.rows)
         else:
             for line in section.text.splitlines():
                 made.add_paragraph(_printable(line))
@@ -229,14 +231,42 @@ def as_docx(sheet: Sheet, *, at: datetime) -> bytes:
 
 
 def _docx_table(
-    made: "DocxDocument", titles: Sequence[str] | None, rows: Sequence[Sequence[str]]
+    made: "DocxDocument",
+    columns: Sequence[tuple[str, float]],
+    rows: Sequence[Sequence[str]],
+    *,
+    has_head: bool = True,
 ) -> None:
-    table = made.add_table(rows=0, cols=len(titles or rows[0]))
-    table.style = "Table Grid" if titles else "Normal Table"
-    for place, row in enumerate(([titles] if titles else []) + list(rows)):
-        for cell, text in zip(table.add_row().cells, row, strict=True):
+    """A table as wide as the page; its head comes again on each, or else its first column is bold."""
+    table = made.add_table(rows=0, cols=len(columns))
+    table.style = "Table Grid" if has_head else "Normal Table"
+    page = made.sections[0]
+    room = (page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)
+    whole = sum(share for _, share in columns)
+    titles = [[title for title, _ in columns]] if has_head else []
+    for place, row in enumerate([*titles, *rows]):
+        made_row = table.add_row()
+        is_head = has_head and place == 0
+        if is_head:
+            made_row._tr.get_or_add_trPr().append(_element("w:tblHeader"))
+        for column, (cell, text) in enumerate(zip(made_row.cells, row, strict=True)):
+            cell.width = int(room * columns[column][1] / whole)
             run = cell.paragraphs[0].add_run(_printable(text))
-            run.bold = bool(titles) and place == 0
+            run.bold = is_head or (not has_head and column == 0)
+
+
+def _set_language(made: "DocxDocument", language: str) -> None:
+    """The language in which a program checks the spelling."""
+    from docx.oxml.ns import qn
+
+    for one in made.styles.element.iter(qn("w:lang")):
+        one.set(qn("w:val"), "de-DE" if language == "de" else "en-GB")
+
+
+def _element(name: str) -> Any:
+    from docx.oxml import OxmlElement
+
+    return OxmlElement(name)
 
 
 def _printable(text: str) -> str:

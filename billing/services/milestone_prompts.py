@@ -63,11 +63,13 @@ def due_milestones(*, on: date) -> list[int]:
     """Milestones about which somebody is to be asked, or asked again. Four queries at most."""
     waiting = list(
         ContractMilestone.objects.filter(
-            state=ContractMilestone.State.NOT_STARTED, task__isnull=False, task__is_completed=True
+            state=ContractMilestone.State.NOT_STARTED, task__isnull=False
         )
         .order_by("id")
         .values_list("id", "task_id")
     )
+    states = task_readiness([task_id for _, task_id in waiting])
+    waiting = [(pk, task_id) for pk, task_id in waiting if states[task_id].is_ready]
     if not waiting:
         return []
     asked = {
@@ -76,11 +78,8 @@ def due_milestones(*, on: date) -> list[int]:
             milestone_id__in=[pk for pk, _ in waiting]
         ).values_list("milestone_id", "remind_on", "reminded_on")
     }
-    states = task_readiness([task_id for _, task_id in waiting])
     found = []
-    for pk, task_id in waiting:
-        if not states[task_id].is_ready:
-            continue
+    for pk, _ in waiting:
         known = asked.get(pk)
         if known is None or (known[1] is None and known[0] <= on):
             found.append(pk)

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from ninja import Field
 
 from projects.models import Project
+from projects.rules.explanation import FIGURES
 from projects.selectors import TaskReadiness, finance, performance, task_readiness
 from projects.selectors.finance import BaselinesPage, ForecastPage
-from projects.selectors.performance import PerformancePage
+from projects.selectors.performance import PerformancePage, Why
 from projects.services import acceptance, baselines, forecasts
 from psa.core import clock
 from psa.core.web.api import ApiRequest, In, Nothing, shape
@@ -20,6 +21,8 @@ PerformanceOut = shape(
     "PerformanceOut",
     without=("head", "chart", "spi_line", "cpi_line", "eac_line"),
 )
+FigureWhyOut = shape(Why, "EarnedValueFigureOut")
+FigureKey = Annotated[str, OneOf(*FIGURES)]
 ForecastOut = shape(ForecastPage, "ForecastOut", without=("head",))
 BaselinesOut = shape(BaselinesPage, "BaselinesOut", without=("head",))
 AcceptanceOut = shape(TaskReadiness, "TaskAcceptanceOut", is_ready=bool)
@@ -65,6 +68,22 @@ def get_performance(request: ApiRequest, project_id: Id) -> Any:
     today = clock.today()
     return performance.performance_page(
         actor=request.actor, project_id=project_id, as_of=today, today=today
+    )
+
+
+@endpoints.report("/projects/{project_id}/performance/{on}", PerformanceOut, *SEE)
+def get_performance_on(request: ApiRequest, project_id: Id, on: Day) -> Any:
+    """Earned value of a day as it was known then: baseline, progress and cost of that day."""
+    return performance.performance_page(
+        actor=request.actor, project_id=project_id, as_of=on, today=clock.today()
+    )
+
+
+@endpoints.report("/projects/{project_id}/performance/{on}/figures/{figure}", FigureWhyOut, *SEE)
+def get_performance_figure(request: ApiRequest, project_id: Id, on: Day, figure: FigureKey) -> Any:
+    """How one figure of a day comes about, in sentences."""
+    return performance.figure_why(
+        actor=request.actor, project_id=project_id, figure=figure, as_of=on, today=clock.today()
     )
 
 

@@ -53,6 +53,9 @@ class PlannedExpenseIn(In):
 class BudgetIn(In):
     source: Annotated[str, OneOf(*Budget.Source.values)]
     note: Annotated[str, Text(200)] = ""
+    keeps_contingency: bool = Field(
+        False, description="With a last line of what the open risks weigh."
+    )
 
 
 class BudgetLineIn(In):
@@ -84,6 +87,14 @@ class BudgetOverrideIn(In):
 def get_project_estimate(request: ApiRequest, project_id: Id) -> Any:
     """What the plan costs and earns by task and month: people at their prices, and purchases."""
     return finance.estimate_page(actor=request.actor, project_id=project_id, as_of=clock.today())
+
+
+@endpoints.report("/projects/{project_id}/tasks/{task_id}/estimate", EstimateOut, *SEE)
+def get_task_estimate(request: ApiRequest, project_id: Id, task_id: Id) -> Any:
+    """As the project's estimate, the months being those of one task and all below it."""
+    return finance.estimate_page(
+        actor=request.actor, project_id=project_id, as_of=clock.today(), task_id=task_id
+    )
 
 
 @endpoints.read("/projects/{project_id}/planned-expenses", ExpensesOut, *SEE)

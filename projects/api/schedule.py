@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from ninja import Field
 
 from projects.models import Dependency, Task
+from projects.rules import workload
 from projects.selectors.plan_schedule import PlanSchedule, ScheduleRow, plan_schedule
 from projects.services import plan_changes
 from projects.services.dependencies import Waiting
@@ -27,6 +28,7 @@ ChangeOut = clocked(PlanChange, "PlanChange", moved=list[MovedOut])  # type: ign
 Called = Annotated[str, Text(40)]
 Lag = Annotated[int, Field(ge=-6_000_000, le=6_000_000)]
 LagPercent = Annotated[Decimal, Within(digits=7, places=2, least=-10_000, most=10_000)]
+Pause = Annotated[int, Field(ge=1, le=workload.LONGEST)]
 Units = Annotated[Decimal, Within(digits=7, places=4, least=0, most=100)]
 
 _WAYS = ("add", "edit", "arrange", "delete", "link", "unlink", "assign")
@@ -71,6 +73,20 @@ class TaskValues(In):
     external_reference: Annotated[str, Text(60)] = ""
 
 
+class PartWaits(In):
+    """What puts somebody's part of a task off, and where it pauses; left out: nothing does."""
+
+    delay_minutes: Lag = 0
+    is_delay_elapsed: bool = False
+    levelling_delay_minutes: Lag = 0
+    is_levelling_delay_elapsed: bool = False
+    gaps: list[tuple[Pause, Pause]] = Field(
+        default=[],
+        max_length=workload.MOST_GAPS,
+        description="Pauses in order: after so many minutes of work, for so many working minutes.",
+    )
+
+
 class PlanEdit(In):
     """One edit. A task is named by its id, or by what an earlier edit of the batch called it."""
 
@@ -100,6 +116,7 @@ class PlanEdit(In):
     is_lag_elapsed: bool = False
     resource_id: Id | None = Field(None, description="Of “assign”.")
     units: Units = Field(Decimal(1), description="Of “assign”: 1 is full time, 0 takes them off.")
+    waits: PartWaits | None = Field(None, description="Of “assign”; left out: as they are.")
 
 
 class ChangesIn(In):
@@ -162,7 +179,8 @@ def edit_of(edit: PlanEdit) -> plan_changes.Edit:
         case "assign":
             if edit.resource_id is None:
                 raise DomainError("Say who is assigned.", field="resource_id")
-            return plan_changes.AssignTask(task, edit.resource_id, edit.units)
+            waits = edit.waits.dict() if edit.waits else {}
+            return plan_changes.AssignTask(task, edit.resource_id, edit.units, waits)
     before = _named(edit.predecessor_id, edit.predecessor_called, "predecessor_id")
     if edit.do == "unlink":
         return plan_changes.UnlinkTasks(before, task)

@@ -8,6 +8,7 @@ from .imports import PlanImport
 from .plans import Dependency, PlanCalendar, PlanResource
 from .progress import HealthSnapshot, TaskProgress
 from .projects import (
+    WAIT_FIELDS,
     Assignment,
     ContractLineLink,
     Project,
@@ -28,6 +29,7 @@ from .templates import (
 )
 
 __all__ = [
+    "WAIT_FIELDS",
     "Assignment",
     "Baseline",
     "BaselineTask",

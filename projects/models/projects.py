@@ -1,6 +1,6 @@
 """Projects, their work breakdown structure, team, and links to contract lines."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -349,6 +349,13 @@ class Assignment(TenantModel):
             ),
             models.CheckConstraint(condition=Q(units__gte=0), name="assignment_units"),
         ]
+
+
+# What puts a part of a task off, and where it pauses.
+WAIT_FIELDS: Final = (
+    "delay_minutes", "is_delay_elapsed", "levelling_delay_minutes", "is_levelling_delay_elapsed",
+    "gaps",
+)  # fmt: skip
 
 
 class ProjectCounter(TenantModel):

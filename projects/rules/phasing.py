@@ -96,11 +96,13 @@ def spread_over(
     starts_on: date | None,
     finishes_on: date | None,
     from_on: date,
+    split: Split | None = None,
 ) -> list[tuple[date, int]]:
     """Work left by day: even over the working time of a task's days from `from_on` on.
 
     What is overdue, and what has no working time left, falls on the next working day; [] if none
-    is known. The parts sum to `minutes`.
+    is known. While the work pauses no day has any; `time` then begins with the task or before it.
+    The parts sum to `minutes`.
     Source  docs/rules/sales.md, S-24.
     """
     starts_on = starts_on or finishes_on
@@ -109,13 +111,23 @@ def spread_over(
     first = max(starts_on, from_on)
     last = max(finishes_on or starts_on, first)
     days = [
-        (time.first_on + timedelta(days=number), until - before)
+        (time.first_on + timedelta(days=number), before, until)
         for number, (before, until) in enumerate(pairwise(time.totals))
+        if until > before
     ]
-    open_days = [(on, room) for on, room in days if first <= on <= last and room]
-    if not open_days:
-        open_days = [(on, room) for on, room in days if on >= first and room][:1]
-    if not open_days:
+    within = [day for day in days if first <= day[0] <= last]
+    rooms = [until - before for _, before, until in within]
+    if split is not None:
+        begun = time.before(starts_on)
+        whole = time.before(last + timedelta(days=1)) - begun
+        rooms = [
+            split.done(until - begun, whole) - split.done(before - begun, whole)
+            for _, before, until in within
+        ]
+    if not any(rooms):
+        within = [day for day in days if day[0] >= first][:1]
+        rooms = [1] * len(within)
+    if not within:
         return []
-    parts = allocate_whole(minutes, [room for _, room in open_days])
-    return [(on, part) for (on, _), part in zip(open_days, parts, strict=True) if part]
+    parts = allocate_whole(minutes, rooms)
+    return [(on, part) for (on, _, _), part in zip(within, parts, strict=True) if part]

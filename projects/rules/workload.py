@@ -16,6 +16,8 @@ from psa.core.money.rounding import EXACT, allocate_whole
 
 UNIT_STEP: Final = Decimal("0.0001")
 MAX_UNITS: Final = Decimal(1000)
+MOST_GAPS: Final = 5000
+LONGEST: Final = 6_000_000
 
 
 class Mode(StrEnum):
@@ -124,6 +126,23 @@ def check_units(units: Decimal) -> Decimal:
     if not units.is_finite() or not 0 < units <= MAX_UNITS:
         raise DomainError("Units are above 0 % and at most 100,000 %.", field="units")
     return max(units.quantize(UNIT_STEP, ROUND_HALF_UP), UNIT_STEP)
+
+
+def check_gaps(gaps: Sequence[Sequence[int]]) -> None:
+    """Pauses follow each other, each after some work and of some length.
+
+    Raises  DomainError.
+    """
+    if len(gaps) > MOST_GAPS:
+        raise DomainError(f"Work pauses at most {MOST_GAPS:,} times.", field="waits")
+    before = 1
+    for after, minutes in gaps:
+        if not before <= after <= LONGEST or not 0 < minutes <= LONGEST:
+            raise DomainError(
+                "A pause comes after some work and takes some time, the next one no earlier.",
+                field="waits",
+            )
+        before = after
 
 
 def done_part(duration_minutes: int, percent_complete: int) -> int:

@@ -1,7 +1,8 @@
 """The pages of a project's money and forecast: estimate, baselines, work left."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -11,6 +12,8 @@ from django.db.models.functions import Cast
 from moneyed import Money
 
 from psa.core.actor import Actor
+from psa.core.errors import NotFound
+from psa.core.money import fx
 from psa.core.tenancy import compiled
 
 from .. import policies
@@ -18,10 +21,11 @@ from ..models import Baseline, BaselineTask, Project
 from ..rules.estimate import margin_percent
 from ..rules.typed_dates import first_day, last_day
 from .estimates import EstimateLine, estimate_of
+from .figure_facts import TaskRow
 from .figures import ProjectFigures, figures_of
 from .page_rows import ProjectHead
 from .pages import loaded_project
-from .performance import check_sees_cost
+from .performance import check_sees_cost, contract_rate
 from .progress import Stood, stood_on
 from .projects import currency_of
 
@@ -31,61 +35,115 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class EstimateRow:
-    """Hours, cost, price and margin of a task or a month; price is None where hidden."""
+    """Hours, cost, price and margin of a task or a month; price is None where hidden.
+
+    A summary holds what is below it. Where the contract has a currency of its own, `_beside` are the
+    amounts in it, at today's rate.
+    """
 
     key: str
     name: str
+    is_summary: bool
     minutes: int
     cost: Money
     price: Money | None
+    cost_beside: Money | None
+    price_beside: Money | None
     margin_percent: Decimal | None
     is_unpriced: bool
+    month_on: date | None = None
+    task_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EstimatePage:
+    """`months` are those of `shown`: of one task with all below it, or of the whole project."""
+
     head: ProjectHead
     tasks: tuple[EstimateRow, ...]
     months: tuple[EstimateRow, ...]
+    shown: EstimateRow
     total: EstimateRow
     unpriced_count: int
 
 
-def estimate_page(*, actor: Actor, project_id: int, as_of: date) -> EstimatePage:
-    """The estimate by task and by month. Raises  NotFound, PermissionDenied."""
+def estimate_page(
+    *, actor: Actor, project_id: int, as_of: date, task_id: int | None = None
+) -> EstimatePage:
+    """The estimate by task and by month; of `task_id` alone, its months.
+
+    Raises  NotFound, PermissionDenied.
+    """
     project, figures, head = loaded_project(actor, project_id, as_of)
     check_sees_cost(head)
     estimate = estimate_of(project, as_of=as_of, currency=currency_of(actor))
-    bill, currency = head.sight.bill, estimate.currency
     lines = estimate.lines
-    tasks = []
-    for row in figures.plan:
-        own = [line for line in lines if line.task_id == row.id]
-        if own:
-            tasks.append(_summed(row.outline, row.name, own, bill, currency))
-    months = [
-        _summed(
-            f"{on:%Y-%m}", f"{on:%B %Y}", [x for x in lines if x.month_on == on], bill, currency
+    summed = _Summing(
+        head.sight.bill, estimate.currency, contract_rate(project, estimate.currency, as_of)
+    )
+    of_task = _with_what_is_below(figures.plan, lines)
+    tasks = {
+        row.id: replace(
+            summed.row(row.outline, row.name, of_task[row.id], row.line.is_summary), task_id=row.id
         )
-        for on in sorted({line.month_on for line in lines})
-    ]
+        for row in figures.plan
+        if row.id in of_task
+    }
+    total = summed.row("", "Project", lines)
+    if task_id is not None and task_id not in tasks:
+        raise NotFound(f"The estimate of {head.code} has no such task.")
+    by_month: dict[date, list[EstimateLine]] = defaultdict(list)
+    for line in lines if task_id is None else of_task[task_id]:
+        by_month[line.month_on].append(line)
     return EstimatePage(
-        head, tuple(tasks), tuple(months), _summed("", "Project", lines, bill, currency),
+        head,
+        tuple(tasks.values()),
+        tuple(
+            replace(summed.row(f"{on:%Y-%m}", f"{on:%B %Y}", own), month_on=on)
+            for on, own in sorted(by_month.items())
+        ),
+        total if task_id is None else tasks[task_id],
+        total,
         len(estimate.unpriced_tasks),
-    )  # fmt: skip
+    )
 
 
-def _summed(
-    key: str, name: str, lines: Iterable[EstimateLine], bill: bool, currency: str
-) -> EstimateRow:
-    lines = list(lines)
-    cost = sum((line.cost or ZERO for line in lines), ZERO)
-    price = sum((line.price or ZERO for line in lines), ZERO)
-    return EstimateRow(
-        key, name, sum(line.minutes for line in lines), Money(cost, currency),
-        Money(price, currency) if bill else None, margin_percent(cost, price) if bill else None,
-        any(line.cost is None for line in lines),
-    )  # fmt: skip
+def _with_what_is_below(
+    plan: Iterable[TaskRow], lines: Iterable[EstimateLine]
+) -> dict[int, list[EstimateLine]]:
+    """Per task with anything in the estimate its lines, and those of all tasks below it."""
+    parents = {row.id: row.parent_id for row in plan}
+    found: dict[int, list[EstimateLine]] = defaultdict(list)
+    for line in lines:
+        at: int | None = line.task_id
+        while at is not None:
+            found[at].append(line)
+            at = parents.get(at)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Summing:
+    """How rows of an estimate are told: who reads them, and in which currencies."""
+
+    bill: bool
+    currency: str
+    rate: fx.FxQuote | None
+
+    def row(
+        self, key: str, name: str, lines: Sequence[EstimateLine], is_summary: bool = False
+    ) -> EstimateRow:
+        cost = sum((line.cost or ZERO for line in lines), ZERO)
+        price = sum((line.price or ZERO for line in lines), ZERO)
+        costs, prices = Money(cost, self.currency), Money(price, self.currency)
+        return EstimateRow(
+            key, name, is_summary, sum(line.minutes for line in lines), costs,
+            prices if self.bill else None,
+            fx.convert(costs, self.rate) if self.rate else None,
+            fx.convert(prices, self.rate) if self.rate and self.bill else None,
+            margin_percent(cost, price) if self.bill else None,
+            any(line.cost is None for line in lines),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from psa.core.actor import Actor
 
 from .. import policies
 from ..models import BaselineTask, Dependency, Project, Task
+from .completion import is_finished
 
 SOON_DAYS = 14
 _OPEN = (Project.Status.PLANNING, Project.Status.IN_DELIVERY, Project.Status.ON_HOLD)
@@ -87,9 +88,8 @@ def milestones(*, actor: Actor, as_of: date, mine: bool = False) -> list[Milesto
 def _open_before(task_ids: Collection[int]) -> dict[int, int]:
     """How many unfinished tasks each of these waits for directly. One query."""
     rows = (
-        Dependency.objects.filter(
-            successor_id__in=task_ids, predecessor__is_completed=False, predecessor__is_active=True
-        )
+        Dependency.objects.filter(successor_id__in=task_ids, predecessor__is_active=True)
+        .exclude(is_finished("predecessor__"))
         .order_by()
         .values_list("successor_id")
         .annotate(waiting=Count("id"))
@@ -98,12 +98,17 @@ def _open_before(task_ids: Collection[int]) -> dict[int, int]:
 
 
 def baseline_days(*, project_ids: Collection[int]) -> dict[int, date]:
-    """Per milestone, the day that the newest baseline of its project gives it. One query."""
+    """Per milestone, the day that the baseline approved last gives it, else the newest one.
+
+    One query.
+    """
     rows = (
         BaselineTask.objects.filter(
             baseline__project_id__in=project_ids, task__is_milestone=True, finish_at__isnull=False
         )
-        .order_by("baseline__set_at", "baseline__number")
+        .order_by(
+            F("baseline__approved_at").asc(nulls_first=True), "baseline__set_at", "baseline__number"
+        )
         .values_list("task_id", "finish_at")
     )
     return {task_id: finish_at.date() for task_id, finish_at in rows}

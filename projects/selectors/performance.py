@@ -14,10 +14,11 @@ from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.money import fx
 from psa.core.money import selectors as money
-from psa.core.money.rounding import round_to_minor
+from psa.core.money.rounding import EXACT, round_to_minor
 from psa.core.org.models import Resource, TransactionCategory
 
 from ..models import Project
+from ..rules.earned_by_task import Valued, valued
 from ..rules.explanation import FIGURES, explain
 from ..rules.sparkline import Sparkline, sparkline
 from .chart import BurnUpChart, burn_up_chart
@@ -41,17 +42,40 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskValue:
+    """Earned value of a task, summaries holding what is below them; an index is None without a
+    divisor. What is in no task of the plan stands last, without a number."""
+
+    outline: str
+    name: str
+    is_summary: bool
+    complete_percent: Decimal | None
+    bac: Money
+    pv: Money
+    ev: Money
+    ac: Money
+    spi: Decimal | None
+    cpi: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryCost:
+    """What one category has cost, and its part of all cost, 0 to 100."""
+
     transaction_class: str
     name: str
     cost: Money
+    share_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class PersonHours:
+    """Hours of one person, their part of all hours, 0 to 100, and what they have cost."""
+
     name: str
     minutes: int
     cost: Money
+    share_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +95,7 @@ class PerformancePage:
     complete_percent: Decimal
     planned_percent: Decimal
     chart: BurnUpChart | None
+    tasks: tuple[TaskValue, ...]
     categories: tuple[CategoryCost, ...]
     people: tuple[PersonHours, ...]
     weeks: tuple[WeekHealth, ...]
@@ -107,7 +132,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         measured_by=_measured_by(figures),
         etc_words=str(Project.EtcMethod(figures.etc_method).label),
         progress_words=str(Project.ProgressMethod(figures.progress_method).label),
-        figures=_figures(figures, _contract_rate(project, currency, as_of)),
+        figures=_figures(figures, contract_rate(project, currency, as_of)),
         health_rows=(
             ("Schedule", health.schedule),
             ("Cost", health.cost),
@@ -119,6 +144,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         complete_percent=figures.complete_percent,
         planned_percent=figures.planned_percent,
         chart=burn_up_chart(project, figures, as_of=as_of),
+        tasks=_by_task(figures),
         categories=_by_category(spent, currency),
         people=_by_person(spent, currency),
         weeks=weeks,
@@ -175,7 +201,7 @@ def _measured_by(figures: ProjectFigures) -> str:
     return "nothing: there is neither an approved baseline nor a budget"
 
 
-def _contract_rate(project: Project, currency: str, as_of: date) -> fx.FxQuote | None:
+def contract_rate(project: Project, currency: str, as_of: date) -> fx.FxQuote | None:
     """From the firm's currency into the contract's; None when it is the same, or unknown."""
     contract = project.contract
     if contract is None or contract.currency == currency:
@@ -211,6 +237,33 @@ def _figures(figures: ProjectFigures, rate: fx.FxQuote | None) -> tuple[Figure, 
     return tuple(found)
 
 
+def _by_task(figures: ProjectFigures) -> tuple[TaskValue, ...]:
+    """Per task what was planned, earned and spent; the rest is that of the whole project."""
+    value, currency = figures.value, str(figures.cost.currency)
+    if value is None:
+        return ()
+    values = valued([row.line for row in figures.plan])
+    top = [one for one, row in zip(values, figures.plan, strict=True) if row.line.depth == 1]
+    rest = Valued(value.bac, value.pv, value.ev, value.ac).without(top)
+    rows: list[tuple[str, str, bool, Decimal | None, Valued]] = [
+        (row.outline, row.name, row.line.is_summary, row.line.complete * 100, one)
+        for one, row in zip(values, figures.plan, strict=True)
+    ]
+    if any(round_to_minor(amount, currency) for amount in rest.amounts):
+        rows.append(("", "In no task of the plan", False, None, rest))
+
+    def shown(amount: Decimal) -> Money:
+        return Money(round_to_minor(amount, currency), currency)
+
+    return tuple(
+        TaskValue(
+            outline, name, is_summary, percent, shown(one.bac), shown(one.pv), shown(one.ev),
+            shown(one.ac), one.spi, one.cpi,
+        )
+        for outline, name, is_summary, percent, one in rows
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Spent:
     """Posted cost of one category and person, in the firm's currency."""
@@ -235,6 +288,13 @@ def _spent(project_id: int, as_of: date) -> list[_Spent]:
     return [_Spent(*row) for row in sums]
 
 
+def _part(of: Decimal, whole: Decimal) -> Decimal:
+    """In percent, 0 to 100; what was taken back is no part."""
+    if of <= 0 or whole <= 0:
+        return Decimal(0)
+    return min(EXACT.divide(of * 100, whole), Decimal(100))
+
+
 def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, ...]:
     sums: dict[tuple[str, int | None], Decimal] = {}
     for row in spent:
@@ -245,10 +305,11 @@ def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, 
             "id", "name"
         )
     )
+    whole = sum(sums.values(), Decimal(0))
     found = [
         CategoryCost(
             kind, names.get(category_id or 0, "Work" if kind == "time" else "Other"),
-            Money(round_to_minor(cost, currency), currency),
+            Money(round_to_minor(cost, currency), currency), _part(cost, whole),
         )
         for (kind, category_id), cost in sums.items()
     ]  # fmt: skip
@@ -264,10 +325,11 @@ def _by_person(spent: Sequence[_Spent], currency: str) -> tuple[PersonHours, ...
     names = dict(
         Resource.objects.filter(pk__in={pk for pk in sums if pk}).values_list("id", "name")
     )
+    whole = Decimal(sum(minutes for minutes, _ in sums.values()))
     found = [
         PersonHours(
             names.get(resource_id or 0, "–"), minutes,
-            Money(round_to_minor(cost, currency), currency),
+            Money(round_to_minor(cost, currency), currency), _part(Decimal(minutes), whole),
         )
         for resource_id, (minutes, cost) in sums.items()
     ]  # fmt: skip

@@ -22,6 +22,7 @@ from psa.core.org.models import JobRole, Resource
 from psa.core.org.rules.working_time import CalendarSpec, working_spans
 
 from ..models import (
+    WAIT_FIELDS,
     Assignment,
     Baseline,
     BaselineTask,
@@ -118,6 +119,8 @@ class PlanSheet:
     links: dict[int, SheetLink]
     # Task → (resource, units, name); None for somebody the firm does not know.
     shares: Mapping[int, tuple[tuple[int | None, Decimal, str], ...]]
+    # (Task, resource) → what puts their part off, and where it pauses.
+    waits: Mapping[tuple[int, int], Mapping[str, Any]]
     booked: Mapping[int, int]
     # Task → (comments, whether one asks the reader).
     talk: Mapping[int, tuple[int, bool]]
@@ -155,7 +158,7 @@ def plan_sheet(*, actor: Actor, project_id: int) -> PlanSheet:
     baseline, planned = _first_baseline(project)
     calendar = _calendar(project, *_span(project, tasks.values()))
     return PlanSheet(
-        project, tasks, _links(project), _shares(project), _booked(project),
+        project, tasks, _links(project), *_shares(project), _booked(project),
         _talk(project, actor.membership_id), actor.membership_id,
         baseline, planned, calendar,
         _day_minutes(calendar, project.starts_on),
@@ -171,8 +174,8 @@ def reloaded(sheet: PlanSheet) -> PlanSheet:
     is_known = tasks.keys() <= sheet.tasks.keys()
     talk = sheet.talk if is_known else _talk(project, sheet.reader_id)
     return PlanSheet(
-        project, tasks, _links(project), _shares(project), sheet.booked, talk, sheet.reader_id,
-        sheet.baseline, sheet.planned, sheet.calendar, sheet.day_minutes,
+        project, tasks, _links(project), *_shares(project), sheet.booked, talk,
+        sheet.reader_id, sheet.baseline, sheet.planned, sheet.calendar, sheet.day_minutes,
     )  # fmt: skip
 
 
@@ -246,16 +249,27 @@ def _links(project: Project) -> dict[int, SheetLink]:
     return {row[0]: SheetLink(*row) for row in rows}
 
 
-def _shares(project: Project) -> dict[int, tuple[tuple[int | None, Decimal, str], ...]]:
+def _shares(
+    project: Project,
+) -> tuple[
+    dict[int, tuple[tuple[int | None, Decimal, str], ...]],
+    dict[tuple[int, int], Mapping[str, Any]],
+]:
+    """Who does each task, and what puts them off. One query."""
     found: dict[int, list[tuple[int | None, Decimal, str]]] = {}
+    waits: dict[tuple[int, int], Mapping[str, Any]] = {}
     rows = (
         Assignment.objects.filter(task__project=project)
         .order_by("id")
-        .values_list("task_id", "resource_id", "units", "resource__name", "plan_resource__name")
+        .values_list(
+            "task_id", "resource_id", "units", "resource__name", "plan_resource__name", *WAIT_FIELDS
+        )
     )
-    for task_id, who, units, name, named in rows:
+    for task_id, who, units, name, named, *values in rows:
         found.setdefault(task_id, []).append((who, units, name or named or ""))
-    return {task_id: tuple(parts) for task_id, parts in found.items()}
+        if who is not None and any(values):
+            waits[task_id, who] = dict(zip(WAIT_FIELDS, values, strict=True))
+    return {task_id: tuple(parts) for task_id, parts in found.items()}, waits
 
 
 def _booked(project: Project) -> dict[int, int]:

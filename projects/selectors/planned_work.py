@@ -26,8 +26,8 @@ def planned_work(*, contract_id: int, from_on: date) -> PlannedWork | None:
 
     Bookings, hard and soft, count before plans: they say when somebody is there. A booked day of a
     project goes to the lines that its plan has work left for, in proportion. A plan's work left is
-    spread evenly over the working time of its task's days that are still to come; what is overdue
-    falls on the first of them. A task without dates is not planned.
+    spread evenly over the working time of its task's days that are still to come, without its
+    pauses; what is overdue falls on the first of them. A task without dates is not planned.
     Source  docs/rules/sales.md, S-24.
     """
     line_ids = list(
@@ -90,7 +90,10 @@ def _planned(paid: Mapping[int, list[TaskRow]], from_on: date) -> list[PlannedDa
     )
     # A week more than the plan, so that what is overdue finds a working day.
     until_on = max(last_on, from_on) + timedelta(days=7)
-    times = working_time_of(dict.fromkeys(calendar_of.values(), (from_on, until_on)))
+    # Where work pauses is counted from its start.
+    began_on = [row.line.starts_on for _, row in open_rows if row.line.split]
+    first_on = min([from_on, *(on for on in began_on if on)])
+    times = working_time_of(dict.fromkeys(calendar_of.values(), (first_on, until_on)))
     by_day: dict[tuple[date, int], int] = defaultdict(int)
     for line_id, row in open_rows:
         for on, minutes in spread_over(
@@ -99,6 +102,7 @@ def _planned(paid: Mapping[int, list[TaskRow]], from_on: date) -> list[PlannedDa
             starts_on=row.line.starts_on,
             finishes_on=row.line.finishes_on,
             from_on=from_on,
+            split=row.line.split,
         ):
             by_day[on, line_id] += minutes
     return _days(by_day)

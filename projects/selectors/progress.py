@@ -48,7 +48,7 @@ def stale_since(as_of: date, since: date) -> Case:
 
     None for one that is not stale: out of delivery, with no work left, or moved since. A project
     that was never forecast counts from its start.
-    Source  docs/rules/projects.md, P-22.
+    Source  docs/rules/projects.md, P-32.
     """
     open_work = Task.objects.filter(
         project_id=OuterRef("pk"), is_summary=False, is_completed=False, remaining_minutes__gt=0
@@ -60,14 +60,12 @@ def stale_since(as_of: date, since: date) -> Case:
         work_on__lte=as_of,
         minutes__gt=0,
     )
-    moved_since = TaskProgress.objects.filter(
-        project_id=OuterRef("pk"), on__lte=as_of, on__gt=since
+    # A percentage alone says nothing about the hours that are left.
+    moves = TaskProgress.objects.filter(project_id=OuterRef("pk"), on__lte=as_of).exclude(
+        remaining_minutes=F("was_remaining_minutes"), is_completed=F("was_completed")
     )
-    moved = (
-        TaskProgress.objects.filter(project_id=OuterRef("pk"), on__lte=as_of)
-        .order_by("-on")
-        .values("on")[:1]
-    )
+    moved_since = moves.filter(on__gt=since)
+    moved = moves.order_by("-on").values("on")[:1]
     return Case(
         When(
             Exists(open_work) & Exists(booked) & ~Exists(moved_since),

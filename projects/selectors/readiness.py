@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..models import Task, TaskAcceptance
+from .completion import is_finished
 
 
 @dataclass(frozen=True, slots=True)
 class TaskReadiness:
-    """Whether a task is done, what its client is to accept, and whether they did."""
+    """Whether a task is done (a summary with all below it), what its client is to accept, and
+    whether they did."""
 
     task_id: int
     project_id: int
@@ -29,8 +31,9 @@ def task_readiness(task_ids: Collection[int]) -> dict[int, TaskReadiness]:
     """Per task that exists. Two queries."""
     accepted = {row.task_id: row for row in TaskAcceptance.objects.filter(task_id__in=task_ids)}
     found = {}
-    for pk, project_id, name, is_completed in Task.objects.filter(id__in=task_ids).values_list(
-        "id", "project_id", "name", "is_completed"
+    tasks = Task.objects.filter(id__in=task_ids).annotate(finished=is_finished())
+    for pk, project_id, name, is_completed in tasks.values_list(
+        "id", "project_id", "name", "finished"
     ):
         row = accepted.get(pk)
         found[pk] = TaskReadiness(

@@ -1,8 +1,9 @@
 """Who does a task: their share of it, and what that makes of its work and duration."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
 from psa.core.org.models import Resource
 
-from ..models import Assignment, Project, Task, TeamMember
+from ..models import WAIT_FIELDS, Assignment, Project, Task, TeamMember
 from ..rules import workload
 from ..rules.typed_dates import MAX_DURATION
 from ..rules.workload import Workload
@@ -50,19 +51,28 @@ def unassign_task(
 
 def waits_of(part: Assignment) -> dict[str, Any]:
     """What puts a part off and where it pauses, as far as anything does; as JSON keeps it."""
-    return {name: getattr(part, name) for name in _WAITS if getattr(part, name)}
+    return {name: getattr(part, name) for name in WAIT_FIELDS if getattr(part, name)}
 
 
-_WAITS: Final = (
-    "delay_minutes", "is_delay_elapsed", "levelling_delay_minutes", "is_levelling_delay_elapsed",
-    "gaps",
-)  # fmt: skip
+def _check_waits(waits: Mapping[str, Any]) -> None:
+    if unknown := sorted(waits.keys() - set(WAIT_FIELDS)):
+        raise DomainError(f"A part of a task has no field “{unknown[0][:40]}”.", field="waits")
+    delays = (waits.get("delay_minutes", 0), waits.get("levelling_delay_minutes", 0))
+    if any(abs(minutes) > MAX_DURATION for minutes in delays):
+        raise DomainError("A task is put off by at most 100,000 hours.", field="waits")
+    workload.check_gaps(waits.get("gaps", ()))
 
 
-def assign(project: Project, task_id: int, resource_id: int, units: Decimal) -> str:
-    """The assignment made or changed on a locked project; what was done as words."""
+def assign(
+    project: Project, task_id: int, resource_id: int, units: Decimal, waits: Mapping[str, Any] = {}
+) -> str:
+    """The assignment made or changed on a locked project; what was done as words.
+
+    With `waits`, as `waits_of` tells them, their part is put off and pauses so.
+    """
     task = task_of(project, task_id)
     units = workload.check_units(units)
+    _check_waits(waits)
     if task.is_summary or task.is_milestone:
         kind = "summary" if task.is_summary else "milestone"
         raise DomainError(f"{task} is a {kind}: nobody works on it itself.", field="task")
@@ -75,12 +85,15 @@ def assign(project: Project, task_id: int, resource_id: int, units: Decimal) -> 
     before = timing.workload_of(task)
     row = Assignment.objects.filter(task=task, resource_id=resource_id).first()
     done = f"gave {name} {units * 100:.0f} % of {task}"
+    if row is not None and waits:
+        Assignment.objects.filter(id=row.pk).update(**waits)
     if row is not None and row.units == units:
         return done
     if row is None:
         row = Assignment.objects.create(
-            tenant_id=project.tenant_id, task=task, resource_id=resource_id, minutes=0, units=units
-        )
+            tenant_id=project.tenant_id, task=task, resource_id=resource_id, minutes=0, units=units,
+            **waits,
+        )  # fmt: skip
         after = workload.with_part(before, row.pk, units)
         before = timing.workload_of(task)
     else:

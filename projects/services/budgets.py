@@ -23,6 +23,7 @@ from ..models import Budget, BudgetLine, BudgetOverride, Project, Task
 from ..permissions import ProjectsPermission
 from ..selectors.estimates import estimate_of
 from ..selectors.rates import Rates
+from ..selectors.register import contingency_of
 from .locking import lock_project
 
 RECORD: Final = "projects.Project"
@@ -32,9 +33,18 @@ _CLASSES: Final = frozenset(kind.value for kind in TransactionClass)
 
 
 @transaction.atomic
-def create_budget(*, project_id: int, source: str, note: str, actor: Actor, at: datetime) -> Budget:
+def create_budget(
+    *,
+    project_id: int,
+    source: str,
+    note: str,
+    actor: Actor,
+    at: datetime,
+    keeps_contingency: bool = False,
+) -> Budget:
     """A new draft: from the plan's estimate, from the won quote's, or empty to be entered.
 
+    With `keeps_contingency` its last line is what the open risks weigh (docs/rules/projects.md, P-20).
     Raises  NotFound, PermissionDenied; DomainError if there is nothing to make it from.
     """
     project = _budgeted_by(actor, project_id)
@@ -48,10 +58,14 @@ def create_budget(*, project_id: int, source: str, note: str, actor: Actor, at: 
         tenant_id=actor.tenant_id, project=project, version=last + 1, source=source,
         note=note.strip(), currency=currency, created_at=at,
     )  # fmt: skip
+    lines: list[dict[str, Any]] = []
     if source == Budget.Source.PLAN:
-        _write(budget, _from_plan(project, at.date(), currency))
+        lines = _from_plan(project, at.date(), currency)
     elif source == Budget.Source.QUOTE:
-        _write(budget, _from_quote(project, at.date(), currency))
+        lines = _from_quote(project, at.date(), currency)
+    if keeps_contingency:
+        lines.append(_for_risks(project, actor))
+    _write(budget, lines)
     _tell(project, actor, at, f"made budget version {budget.version}")
     return budget
 
@@ -258,6 +272,21 @@ def _from_plan(project: Project, on: date, currency: str) -> list[dict[str, Any]
         }
         for (task_id, kind, role_id, category_id, month_on), (minutes, cost, revenue) in sums.items()
     ]  # fmt: skip
+
+
+def _for_risks(project: Project, actor: Actor) -> dict[str, Any]:
+    """What is kept aside for the open risks, as a line of its own."""
+    kept = contingency_of(actor=actor, project=project).amount
+    if not kept:
+        raise DomainError(
+            f"No open risk of {project.code} has a cost to keep something aside for.",
+            field="keeps_contingency",
+        )
+    return {
+        "transaction_class": TransactionClass.EXPENSE.value,
+        "description": "Contingency for open risks",
+        "cost_amount": kept.amount,
+    }
 
 
 def _from_quote(project: Project, on: date, currency: str) -> list[dict[str, Any]]:

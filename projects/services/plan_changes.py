@@ -100,11 +100,13 @@ class UnlinkTasks:
 
 @dataclass(frozen=True, slots=True)
 class AssignTask:
-    """Somebody's share of a task; units 0 takes them off it."""
+    """Somebody's share of a task; units 0 takes them off it. With `waits` (as `waits_of` tells
+    them) their part is put off and pauses so."""
 
     task: TaskRef
     resource_id: int
     units: Decimal = Decimal(1)
+    waits: Mapping[str, Any] = field(default_factory=dict)
 
 
 Edit = AddTask | EditTask | ArrangeTask | DeleteTask | LinkTasks | UnlinkTasks | AssignTask
@@ -233,7 +235,8 @@ class _Batch:
                 if not edit.units:
                     self._note(task_id, unassign(project, task_id, edit.resource_id))
                 else:
-                    self._note(task_id, assign(project, task_id, edit.resource_id, edit.units))
+                    words = assign(project, task_id, edit.resource_id, edit.units, edit.waits)
+                    self._note(task_id, words)
 
     def add_all(self, edits: Sequence[AddTask], first_number: int) -> None:
         """New rows in their order; one may follow or stand under another. Linear in their number."""

@@ -154,7 +154,12 @@ class _Inverse:
             was = _known(self.before, task_id)
             now = _known(self.after, task_id) if task_id in self.after.tasks else {}
             found += [
-                AssignTask(self._ref(task_id), who, was.get(who, Decimal(0)))
+                AssignTask(
+                    self._ref(task_id),
+                    who,
+                    was.get(who, Decimal(0)),
+                    {} if who in now else self.before.waits.get((task_id, who), {}),
+                )
                 for who in (was | now)
                 if was.get(who) != now.get(who)
             ]

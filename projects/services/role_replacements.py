@@ -27,6 +27,7 @@ from ..selectors.figure_facts import Left, tasks_of, work_left_of
 from ..selectors.projects import currency_of, sight
 from ..selectors.work import get_project
 from . import plan_rows as rows
+from .assignments import waits_of
 from .locking import lock_project
 from .plan_changes import check_revision
 from .schedule import PlanChange
@@ -193,7 +194,7 @@ def restore_role(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
         if agreed is not None:
             member.bill_rate_override = agreed.bill_rate_override
         member.save(force_insert=True)
-    for task_id, part_id, units, minutes, own in payload["parts"]:
+    for task_id, part_id, units, minutes, own, *waits in payload["parts"]:
         share = {"units": Decimal(units), "minutes": minutes}
         if own is None:
             Assignment.objects.filter(id=part_id, task_id=task_id).update(
@@ -204,8 +205,9 @@ def restore_role(*, payload: dict[str, Any], actor: Actor, at: datetime) -> str:
             units=Decimal(own[0]), minutes=own[1]
         )
         Assignment.objects.create(
-            tenant_id=project.tenant_id, task_id=task_id, resource_id=role_id, **share
-        )
+            tenant_id=project.tenant_id, task_id=task_id, resource_id=role_id, **share,
+            **(waits[0] if waits else {}),
+        )  # fmt: skip
     joined = TeamMember.objects.filter(id=payload.get("joined"))
     is_needed = any(one.resource_id == person_id for one in booked.project_bookings(project.pk))
     if not is_needed:
@@ -286,7 +288,7 @@ def _take(parts: Sequence[Assignment], person: Resource, kept: list[Any]) -> lis
         left = task.remaining_minutes * part.minutes // whole if whole else task.remaining_minutes
         own = next((one for one in others if one.resource_id == person.pk), None)
         was = None if own is None else [str(own.units), own.minutes]
-        kept.append([task.pk, part.pk, str(part.units), part.minutes, was])
+        kept.append([task.pk, part.pk, str(part.units), part.minutes, was, waits_of(part)])
         if own is None:
             part.resource_id = person.pk
             changed.append(part)

@@ -157,3 +157,29 @@ def test_milestones_are_at_risk_with_unfinished_tasks_before_them(acme, work):
     assert row() == ("soon", 1, True)
     Task.objects.filter(pk=work.build.pk).update(is_completed=True)
     assert row() == ("soon", 0, False)
+    # A phase is finished when all below it are.
+    Task.objects.filter(pk=work.build.pk).update(is_completed=False, is_summary=True)
+    parts = [phase_of(acme, work, work.build, number) for number in (1, 2)]
+    assert row() == ("soon", 1, True)
+    Task.objects.filter(pk__in=parts).update(is_completed=True)
+    assert row() == ("soon", 0, False)
+
+
+def phase_of(acme, work, above, number):
+    outline = f"{above.outline}.{number}"
+    return Task.objects.create(
+        tenant=acme.tenant, project=work.project, parent=above, name=outline, outline=outline,
+        position=100 + number, depth=above.depth + 1,
+    ).pk  # fmt: skip
+
+
+def test_a_phase_is_asked_about_once_all_below_it_is_finished(acme, work, linked):
+    Task.objects.filter(pk=work.fixed.pk).update(is_summary=True)
+    parts = [phase_of(acme, work, work.fixed, number) for number in (1, 2)]
+    Task.objects.filter(pk=parts[0]).update(is_completed=True)
+    assert not ask(linked, TODAY)
+    assert not readiness_chain(linked).steps[0].is_done
+    Task.objects.filter(pk=parts[1]).update(is_completed=True)
+    assert readiness_chain(linked).steps[0].is_done
+    assert ask(linked, TODAY)
+    assert prompts.due_milestones(on=TODAY) == []

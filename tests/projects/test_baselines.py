@@ -18,8 +18,10 @@ from projects.models import (
 )
 from projects.selectors.estimates import estimate_of
 from projects.selectors.figures import figures_of
+from projects.selectors.finance import estimate_page
 from projects.services import baselines, tasks
 from psa.core.errors import DomainError, PermissionDenied
+from tests.edges.api.callers import caller
 from tests.factories import AT, TODAY
 
 D = Decimal
@@ -63,6 +65,32 @@ def test_an_estimate_is_assignments_at_their_prices_and_what_is_bought(acme, cos
     assert (time.minutes, time.cost, time.price) == (6000, D("6250.00"), D("12500.00"))
     assert (travel.cost, travel.price) == (400, 400)
     assert not found.unpriced_tasks
+    # A summary holds what is below it, and each amount stands in the contract's currency as well.
+    with acme.scope():
+        phase = Task.objects.create(
+            tenant=acme.tenant, project=costed.project, name="Phase", outline="9", position=0,
+            depth=1, is_summary=True,
+        )  # fmt: skip
+        Task.objects.filter(pk=costed.build.pk).update(parent=phase, depth=2, outline="9.1")
+        page = estimate_page(actor=acme.actors["priya"], project_id=costed.project.pk, as_of=TODAY)
+    assert [(row.key, row.is_summary, row.cost.amount) for row in page.tasks] == [
+        ("9", True, 6650), ("9.1", False, 6650),
+    ]  # fmt: skip
+    # The months of one task.
+    told = caller(acme, "priya").get(
+        f"/projects/{costed.project.pk}/tasks/{costed.build.pk}/estimate"
+    )
+    assert (told["shown"]["name"], [row["key"] for row in told["months"]]) == ("Build", ["2026-07"])
+    shown = acme.client("priya").get(
+        acme.url(f"projects/{costed.project.pk}/estimate/?task={phase.pk}")
+    )
+    assert "All tasks" in shown.content.decode()
+    total = page.total
+    assert total.cost_beside and total.price_beside
+    assert str(total.cost_beside.currency) == "EUR"
+    assert total.price_beside.amount / total.price.amount == pytest.approx(
+        total.cost_beside.amount / total.cost.amount
+    )
 
 
 def test_set_keeps_days_effort_cost_and_price(acme, costed):

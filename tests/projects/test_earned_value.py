@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from projects.rules import earned_value as ev
 from projects.rules.burn_up import Change, PlannedCost, burn_up, points_between
+from projects.rules.earned_by_task import Valued, valued
 from projects.rules.estimate import Share, by_month, shared
 from projects.rules.health import Bands, health_of
 from projects.rules.phasing import Split, WorkingTime, planned_share
@@ -164,6 +165,27 @@ def test_summaries_hold_their_leaves():
     assert (top.starts_on, top.finishes_on, top.cost) == (MONDAY, date(2026, 8, 1), 10)
     assert not top.is_completed
     assert total_of(rows).effort_minutes == 1800
+
+
+def test_each_task_has_its_own_part_of_earned_value():
+    """P-4: a summary has the sums of what is below it, and the cost posted on itself."""
+    half = {"planned_share": D("0.5"), "effort_minutes": 600, "budget": D(1000)}
+    rows = rolled_up(
+        [
+            _line(1, 1, is_summary=True, cost=D(5)),
+            _line(2, 2, actual_minutes=150, remaining_minutes=450, cost=D(400), **half),
+            _line(3, 2, **half),
+            _line(4, 1, budget=D(100)),
+        ]
+    )
+    found = valued(rows)
+    assert [one.amounts for one in found] == [
+        (2000, 1000, 250, 405), (1000, 500, 250, 400), (1000, 500, 0, 0), (100, 0, 0, 0),
+    ]  # fmt: skip
+    assert (found[1].spi, found[1].cpi, found[3].spi) == (D("0.5"), D("0.625"), None)
+    rest = Valued(D(2300), D(1000), D(250), D(475)).without([found[0], found[3]])
+    assert rest.amounts == (200, 0, 0, 70)
+    assert Valued(bac=D(1)).without([]).bac == 1
 
 
 def test_burn_up_ends_where_the_figures_are():

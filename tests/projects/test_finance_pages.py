@@ -5,13 +5,23 @@ from decimal import Decimal
 
 import pytest
 
-from projects.models import Baseline, Budget, ContractLineLink, HealthSnapshot, Project, Task
+from projects.models import (
+    Baseline,
+    Budget,
+    BudgetLine,
+    ContractLineLink,
+    HealthSnapshot,
+    Project,
+    RegisterEntry,
+    Task,
+)
 from projects.selectors.progress import stale_forecasts
 from projects.services import baselines, budgets, forecasts, health, tasks
 from psa.core.errors import Conflict, DomainError, PermissionDenied
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting
 from psa.core.notifications.models import Notification
+from tests.edges.api.callers import caller
 from tests.factories import AT, TODAY
 
 PAGES = (
@@ -67,7 +77,7 @@ def test_open_for_the_manager(acme, measured, path):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("", 20), ("forecast/", 16), ("estimate/", 23), ("baselines/", 24), ("budget/", 19)],
+    [("", 20), ("forecast/", 16), ("estimate/", 24), ("baselines/", 24), ("budget/", 19)],
 )
 def test_ask_no_more_than_they_need(acme, measured, path, most, django_assert_max_num_queries):
     client, url = acme.client("priya"), acme.url(f"projects/{measured.project.pk}/{path}")
@@ -92,6 +102,16 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     assert "Contract, approved on 9 July 2026" in text
     assert "Table of the same numbers" in text
     assert "SPI from" in text  # the trend's line in words
+    assert "Earned value by task" in text
+    told = caller(acme, "priya").get(f"/projects/{measured.project.pk}/performance")
+    sums = [Decimal(row["ac"]["amount"]) for row in told["tasks"]]
+    assert (sum(sums), sums.count(625)) == (625, 1)
+    for rows in (told["categories"], told["people"]):
+        assert [Decimal(row["share_percent"]) for row in rows] == [100]
+    day = f"/projects/{measured.project.pk}/performance/2026-07-01"
+    assert caller(acme, "priya").get(day)["is_past"]
+    today = f"/projects/{measured.project.pk}/performance/{TODAY}/figures/cpi"
+    assert "EV ÷ AC" in " ".join(caller(acme, "priya").get(today)["sentences"])
     past = client.get(url + "?on=2026-07-01").content.decode()
     assert "As it was known on" in past
     why = client.get(url + "why/cpi/").content.decode()
@@ -136,6 +156,10 @@ def test_stale_once_nothing_moved_for_a_fortnight_of_booked_hours(acme, engageme
             at=AT - timedelta(days=13),
         )  # fmt: skip
         assert stale_forecasts([pk], as_of=TODAY) == {}
+        tasks.edit_task(  # a percentage moves no hours
+            project_id=pk, task_id=engagement.build.pk, lock_version=None, percent_complete=40,
+            actor=acme.actors["priya"], at=AT,
+        )  # fmt: skip
         assert stale_forecasts([pk], as_of=TODAY + timedelta(days=1)) == {
             pk: (AT - timedelta(days=13)).date()
         }
@@ -187,6 +211,20 @@ def test_a_budget_is_made_changed_and_approved(acme, engagement):
         budgets.create_budget(source="entered", note="", **common)
         budgets.delete_budget(version=3, **common)
         assert Budget.objects.count() == 2
+    # P-20: what the open risks weigh is a line of its own.
+    sent = {"source": "entered", "note": "", "keeps_contingency": "on"}
+    client, url = acme.client("priya"), acme.url(f"projects/{engagement.project.pk}/budget/")
+    assert b"No open risk of" in client.post(url + "new/", sent).content
+    with acme.scope():
+        RegisterEntry.objects.create(
+            tenant=acme.tenant, project=engagement.project, kind="risk", number=1, title="Late",
+            status="open", probability=5, impact=4, impact_amount=40000, raised_at=AT, risk_type="cost",
+        )  # fmt: skip
+    assert client.post(url + "new/", sent).status_code == 302
+    with acme.scope():
+        [line] = BudgetLine.objects.filter(budget__status="draft")
+        assert (line.cost_amount, str(line)) == (36000, "Contingency for open risks")
+    assert "Contingency for open risks" in client.get(url + "?version=3").content.decode()
 
 
 def test_finance_alone_lets_a_budget_pass(acme, measured):

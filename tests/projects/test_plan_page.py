@@ -315,6 +315,32 @@ def test_who_was_on_a_deleted_task_comes_back_put_off_and_pausing(plan):
         assert (parts.get().delay_minutes, effort(id=plan.design.pk)) == (120, (half,))
 
 
+def test_who_was_taken_off_a_task_is_given_it_again_put_off_and_pausing(plan):
+    plan.type(plan.design, "people", "Bea")
+    with plan.acme.scope():
+        parts = Assignment.objects.filter(task=plan.design)
+        parts.update(delay_minutes=120, is_delay_elapsed=True, gaps=[[240, 60]])
+        before = parts.values().get()
+    _, answer = plan.type(plan.design, "people", "")
+    with plan.acme.scope():
+        assert not parts.exists()
+    status, back = plan.send(*answer["inverse"])
+    with plan.acme.scope():
+        assert (status, {**parts.values().get(), "id": before["id"]}) == (200, before)
+    plan.send(*back["inverse"])
+    with plan.acme.scope():
+        assert not parts.exists()
+    # Given anew by hand they begin with their task; a program may say what puts them off.
+    given = {"do": "assign", "task_id": plan.design.pk, "resource_id": before["resource_id"]}
+    plan.send(given)
+    with plan.acme.scope():
+        assert parts.values_list("delay_minutes", "gaps").get() == (0, [])
+    assert plan.send({**given, "waits": {"gaps": [[60, 30], [30, 30]]}})[0] == 422
+    plan.send({**given, "waits": {"levelling_delay_minutes": 480}})
+    with plan.acme.scope():
+        assert parts.get().levelling_delay_minutes == 480
+
+
 def edit_of(plan, do, task, *rest):
     task_id = getattr(plan, task).pk
     match do:

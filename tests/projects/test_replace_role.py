@@ -124,6 +124,8 @@ def test_who_does_a_part_already_takes_the_roles_beside_it(scene):
         task_id=scene.design.pk, resource_id=scene.ben.pk, units=Decimal("0.5"), **scene.doors
     )
     before = scene.doing()
+    waits = Assignment.objects.filter(task=scene.design, resource=scene.role)
+    waits.update(delay_minutes=60, gaps=[[30, 15]])
     done = scene.replace(scene.ben, task_ids=[scene.design.pk])
     assert [task.name for task in done.tasks] == ["Design"]
     [(_, name, units, minutes)] = [row for row in scene.doing() if row[0] == "Design"]
@@ -131,6 +133,7 @@ def test_who_does_a_part_already_takes_the_roles_beside_it(scene):
     assert minutes == sum(row[3] for row in before if row[0] == "Design")
     restore_role(payload=done.undo, actor=scene.acme.actors["priya"], at=AT)
     assert sorted(scene.doing()) == sorted(before)
+    assert waits.values_list("delay_minutes", "gaps").get() == (60, [[30, 15]])
 
 
 def test_the_preview_tells_effort_cost_and_dates_and_keeps_nothing(scene):

@@ -158,6 +158,10 @@ def test_the_clients_edition_has_no_cost_and_only_what_is_shown_to_them(common, 
     made = Document(io.BytesIO(as_docx(sheet, at=datetime(2026, 7, 9, tzinfo=UTC))))
     docx = "\n".join(p.text for p in made.paragraphs)
     docx += "\n".join(c.text for table in made.tables for row in table.rows for c in row.cells)
+    # Its own language is checked for spelling, and the head of a table comes again on each page.
+    assert 'w:val="en-GB"' in made.styles.element.xml
+    assert made.tables[1]._tbl.xml.count("w:tblHeader") == 1
+    assert made.tables[1].columns[0].cells[1].width > made.tables[1].columns[1].cells[1].width
     for text in (pdf.replace("\n", " "), docx):
         is_internal = edition is Edition.INTERNAL
         assert "Seen by the client" in text

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from projects.models import ContractLineLink, Task
-from projects.rules.phasing import WorkingTime, spread_over
+from projects.rules.phasing import Split, WorkingTime, spread_over
 from psa.core.ledger.services import posting
 from psa.core.org import booked
 from sales.models import ContractLine
@@ -101,6 +101,26 @@ def test_spreads_what_is_left_over_the_days_to_come(
     found = spread_over(
         WorkingTime.of(MONDAY, week + week), minutes=2400, starts_on=starts_on,
         finishes_on=finishes_on, from_on=date(2026, 7, 8),
+    )  # fmt: skip
+    assert {on.day: minutes for on, minutes in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "from_on", "expected"),
+    [
+        (1920, date(2026, 7, 6), {6: 480, 9: 480, 10: 480, 13: 480}),
+        (1440, date(2026, 7, 8), {9: 480, 10: 480, 13: 480}),
+        (480, date(2026, 7, 15), {15: 480}),
+    ],
+)
+def test_nothing_is_done_while_work_pauses(
+    minutes: int, from_on: date, expected: dict[int, int]
+) -> None:
+    """S-24: four days' work from Monday that pauses two days after the first."""
+    found = spread_over(
+        WorkingTime.of(MONDAY, [480, 480, 480, 480, 480, 0, 0] * 2), minutes=minutes,
+        starts_on=MONDAY, finishes_on=date(2026, 7, 13), from_on=from_on,
+        split=Split.of(1920, ((480, 960),)),
     )  # fmt: skip
     assert {on.day: minutes for on, minutes in found} == expected
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from projects.models import RegisterEntry, Task
-from projects.services import planned_expenses, register, team
+from projects.services import budgets, planned_expenses, register, team
 from projects.services.assignments import assign_task
 from projects.services.plan_changes import AddTask, change_plan
 from projects.services.planned_expenses import ExpenseFacts
@@ -53,6 +53,22 @@ def plan_purchases(*, today_on: date) -> int:
                 project_id=project.pk, facts=facts, actor=actor, at=instant(today_on, 9)
             )
             count += 1
+    return count
+
+
+def draft_budgets(*, today_on: date) -> int:
+    """Propose for every second client project a budget from its plan, with what its risks weigh; how
+    many. The budget that measures stays the one of the contract."""
+    count = 0
+    for project, actor in led_projects()[::2]:
+        weighs = RegisterEntry.objects.filter(
+            project=project, kind="risk", ended_on__isnull=True, impact_amount__gt=0
+        )
+        budgets.create_budget(
+            project_id=project.pk, source="plan", note="With what the risks weigh",
+            keeps_contingency=weighs.exists(), actor=actor, at=instant(today_on, 9),
+        )  # fmt: skip
+        count += 1
     return count
 
 

@@ -113,8 +113,9 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
         return ChunkResult(f"{count} risks, issues, actions, decisions and changes")
     if step == "changes":
         bought = changing.plan_purchases(today_on=today_on)
+        drafted = changing.draft_budgets(today_on=today_on)
         agreed = changing.agree_changes(today_on=today_on)
-        return ChunkResult(f"{bought} planned expenses, {agreed} amendments")
+        return ChunkResult(f"{bought} planned expenses, {drafted} budgets, {agreed} amendments")
     if step == "reports":
         registers.link_milestones(today_on=today_on)
         count = registers.publish_reports(today_on=today_on)
