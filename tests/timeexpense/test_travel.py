@@ -59,13 +59,25 @@ def test_settles_in_the_estimates_currency(scene: Scene) -> None:
     report = expenses.create_report(
         title="Munich", travel_request_id=row.pk, actor=scene.actor("ben"), at=NOW
     )
-    for changes in ({}, {"amount": "320.00", "currency": "GBP", "merchant": "Hotel"}):
+    first, second = (
         expenses.add_expense(
             report_id=report.pk, draft=draft(scene, **changes), actor=scene.actor("ben"), at=NOW
         )
+        for changes in ({}, {"amount": "320.00", "currency": "GBP", "merchant": "Hotel"})
+    )
     found = selectors.settlement(row)
     # 119 EUR at 0.85 are 101.15 GBP.
     assert (found.spent, found.difference) == (Money("421.15", "GBP"), Money("21.15", "GBP"))
+    assert "above_estimate" not in {one.code for one in first.findings}
+    # The approver is told at the expense with which the estimate is passed.
+    assert [one.sentence for one in second.findings if one.code == "above_estimate"] == [
+        f"{row.number} comes to 421.15 GBP with this expense, 21.15 GBP above its estimate."
+    ]
+    outcomes = expenses.submit_report(report_id=report.pk, actor=scene.actor("ben"), at=NOW)
+    assert ["above_estimate" in {finding.code for finding in one.findings} for one in outcomes] == [
+        False,
+        True,
+    ]
 
 
 def test_satisfies_a_rule_that_asks_for_it(scene: Scene) -> None:

@@ -1,5 +1,7 @@
 """Travel requests, and what the journeys came to beside their estimates."""
 
+from collections import defaultdict
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +15,7 @@ from psa.core.errors import NotFound
 from timeexpense import policies
 from timeexpense.models import ExpenseEntry, TravelRequest
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.expense_validation import AboveEstimate
 
 from .expenses import in_own_currency
 
@@ -151,6 +154,54 @@ def settlement(row: TravelRequest) -> Settlement:
     return Settlement(
         Money(spent, row.currency), Money(spent - row.estimate_amount, row.currency), missing
     )
+
+
+def above_estimates(entry_ids: Collection[int]) -> dict[int, AboveEstimate]:
+    """Those of these expenses with which the journey of their report passes its estimate.
+
+    A journey's expenses are added up in the order they were entered, drafts too, as `settlement`
+    does. One query, and three and more where there is a journey: by the currencies of estimates.
+    """
+    asked = TravelRequest.objects.filter(reports__entries__id__in=entry_ids).distinct()
+    journeys = {row.pk: row for row in asked}
+    if not journeys:
+        return {}
+    entries = list(
+        ExpenseEntry.objects.filter(report__travel_request_id__in=journeys)
+        .select_related("report")
+        .order_by("id")
+    )
+    found: dict[int, AboveEstimate] = {}
+    for currency in sorted({row.currency for row in journeys.values()}):
+        here = [one for one in entries if journeys[_journey(one)].currency == currency]
+        found |= _passing(here, journeys, currency, set(entry_ids))
+    return found
+
+
+def _journey(entry: ExpenseEntry) -> int:
+    return entry.report.travel_request_id or 0
+
+
+def _passing(
+    entries: Sequence[ExpenseEntry], journeys: Mapping[int, TravelRequest], currency: str,
+    wanted: Container[int],
+) -> dict[int, AboveEstimate]:  # fmt: skip
+    """As `above_estimates`, of journeys estimated in one currency."""
+    converted = in_own_currency(entries, currency)
+    spent: dict[int, Decimal] = defaultdict(Decimal)
+    found: dict[int, AboveEstimate] = {}
+    for entry in entries:
+        journey = journeys[_journey(entry)]
+        if entry.currency != currency and entry.pk not in converted:
+            continue
+        own = entry.amount if entry.currency == currency else converted[entry.pk].amount
+        spent[journey.pk] += own
+        above = spent[journey.pk] - journey.estimate_amount
+        if above > 0 and entry.pk in wanted:
+            found[entry.pk] = AboveEstimate(
+                journey.number, Money(spent[journey.pk], currency), Money(above, currency)
+            )
+    return found
 
 
 def approved_of(resource_id: int) -> list[tuple[int, str]]:
