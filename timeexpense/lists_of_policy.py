@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from psa.core.web import sentences
 from psa.core.web.lists import (
     Action,
     ChoiceFilter,
@@ -65,7 +66,7 @@ VIOLATIONS = ListSpec(
     noun=("violation", "violations"),
     crumbs=(("Expenses", "timeexpense:expense_report_list"),),
     columns=(
-        Column("sentence", "Finding", kind="link"),
+        Column("sentence", "Finding", kind="link", value=lambda row: sentences.told(row.sentence)),
         Column("person", "Person", kind="person", sort="person"),
         Column("on", "Date", kind="date", sort="on", phone=False),
         Column("report", "Report", kind="code", sort="report", phone=False),

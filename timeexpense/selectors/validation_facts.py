@@ -21,6 +21,8 @@ from timeexpense.models import TimeEntry
 from timeexpense.rules.spans import Span
 from timeexpense.rules.validation import (
     CHARGEABLE,
+    ON_HOLIDAY,
+    ON_LEAVE,
     Duplicate,
     Facts,
     ProjectFact,
@@ -30,7 +32,6 @@ from timeexpense.rules.validation import (
 )
 
 LATE_WORK_REFUSED = "refuse"
-ON_LEAVE, ON_HOLIDAY = "approved leave", "a public holiday"
 
 
 def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) -> Facts:

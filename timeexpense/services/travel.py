@@ -162,12 +162,13 @@ def decide(
     row.decided_at, row.decided_by_id = at, actor.membership_id
     row.lock_version += 1
     row.save()
-    word = "approved" if approve else "returned"
-    _trail(row, TimeExpenseEvent.TRAVEL_DECIDED, f"{word.capitalize()} {row.number}.", actor, at)
+    sentence = f"Approved {row.number}." if approve else f"Returned {row.number}."
+    _trail(row, TimeExpenseEvent.TRAVEL_DECIDED, sentence, actor, at)
     if row.resource.membership_id is not None:
         _tell(
             [row.resource.membership_id], TimeExpenseEvent.TRAVEL_DECIDED,
-            f"{row.number} was {word}", row, at, body=reason,
+            f"{row.number} was approved" if approve else f"{row.number} was returned",
+            row, at, body=reason,
         )  # fmt: skip
     return row
 
@@ -198,7 +199,8 @@ def _tell(
 ) -> None:
     notifications.notify(
         membership_ids=members, event=event, title=title[:160],
-        body=body or f"{row.destination}, {row.starts_on:%-d %b} to {row.ends_on:%-d %b %Y}",
+        body=body
+        or f"From {row.starts_on:%-d %b %Y} to {row.ends_on:%-d %b %Y}: {row.destination}",
         path=reverse("timeexpense:travel_request", urlconf=settings.TENANT_URLCONF, args=[row.pk]),
         at=at,
         decides_on={"travel": row.pk} if event == TimeExpenseEvent.TRAVEL_SUBMITTED else None,
