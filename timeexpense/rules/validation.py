@@ -21,7 +21,6 @@ OVER_ESTIMATE_PERCENT: Final = 110
 TEXT_LIMIT: Final = 400
 CHARGEABLE: Final = "chargeable"
 CLOSED_PERIOD: Final = "closed_period"
-# What keeps a person from work on a day.
 ON_LEAVE, ON_HOLIDAY = "approved leave", "a public holiday"
 # Outside these years a date is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -91,9 +90,8 @@ Duplicate = tuple[int, int, int | None, date, int, str]
 class Facts:
     """What the rules know beside the entries; minutes are those of other, standing entries.
 
-    `team`: when somebody is on a project's team, the end exclusive. `days_off`: leave or a
-    holiday that keeps the person from work that day. `closed_days`: (legal entity, day) in a
-    period that is not open.
+    `team`: when somebody is on a project's team, the end exclusive. `days_off`: what keeps the
+    person from work that day. `closed_days`: (legal entity, day) in a period that is not open.
     `chargeable_work`: (project, task) that is invoiced unless an entry says otherwise.
     `refuses_late_work`: the firm posts nothing for a day in a closed period.
     """
@@ -262,11 +260,9 @@ def _overtime(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
 
 def _leave_or_holiday(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
     reason = facts.days_off.get((entry.resource_id, entry.work_on))
-    if reason is None:
-        return None
     if reason == ON_LEAVE:
         return f"{day(entry.work_on)} is approved leave."
-    return f"{day(entry.work_on)} is a public holiday."
+    return None if reason is None else f"{day(entry.work_on)} is a public holiday."
 
 
 def _more_than_assigned(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
