@@ -105,8 +105,8 @@ class PhoneExpense(forms.Form):
     description = forms.CharField(label="Purpose", required=False, max_length=400)
     # What only some kinds of category ask for: the service says what is missing.
     vehicle = forms.CharField(label="Vehicle", required=False, max_length=60)
-    from_place = forms.CharField(label="From", required=False, max_length=120)
-    to_place = forms.CharField(label="To", required=False, max_length=120)
+    from_place = forms.CharField(label="From where", required=False, max_length=120)
+    to_place = forms.CharField(label="Where to", required=False, max_length=120)
     distance = forms.CharField(label="Distance", required=False, max_length=40)
     place = forms.CharField(label="Where", required=False, max_length=200)
     ends_on = DateField(label="Last day", required=False)

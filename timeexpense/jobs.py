@@ -12,7 +12,7 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.selectors import deadlines
+from timeexpense.selectors import approval_desks, deadlines
 from timeexpense.services import (
     approval_sets,
     approvals,
@@ -51,7 +51,7 @@ def run_chunk(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: Job
     return ChunkResult(
         message=message,
         failures=[
-            {"record": f"{one.kind.capitalize()} entry {one.entry_id}", "reason": one.reason}
+            {"record": approval_desks.record_of((one.kind, one.entry_id)), "reason": one.reason}
             for one in done.refused
         ],
         result=counts | {"refused": len(done.refused)},

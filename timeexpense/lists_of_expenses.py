@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from psa.core.web import states
-from psa.core.web.lists import Action, ChoiceFilter, Column, Empty, ListSpec
+from psa.core.web.lists import Action, ChoiceFilter, Column, Empty, ListSpec, View
 from timeexpense.permissions import TimeExpensePermission
 
 REPORT_STATES = {
@@ -85,6 +85,10 @@ TRAVEL = ListSpec(
             "State",
             choices=tuple((code, state.label) for code, state in REPORT_STATES.items()),
         ),
+    ),
+    views=(
+        View("all", "All"),
+        View("to_decide", "For me to decide", keep=lambda row: row.can_decide),
     ),
     search=("number__startswith", "purpose__icontains", "person__icontains"),
     search_label="Filter by number, purpose or person",

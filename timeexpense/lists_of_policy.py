@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from psa.core.web import sentences
 from psa.core.web.lists import (
     Action,
     ChoiceFilter,
@@ -33,13 +34,13 @@ RULES = ListSpec(
     crumbs=(("Set up", None),),
     columns=(
         Column("name", "Rule", kind="link", sort="name"),
-        Column("code", "Code", kind="code", sort="code"),
+        Column("code", "Code", kind="code", sort="code", phone=False),
         Column("kind", "Kind", value=lambda row: RULE_WORDS[row["kind"]], sort="kind"),
-        Column("category__name", "Category", sort="category__name"),
+        Column("category__name", "Category", sort="category__name", phone=False),
         Column("limit_amount", "Limit", kind="money", currency="currency"),
         Column("action", "Then", kind="state", states=ACTIONS, sort="action"),
-        Column("valid_from", "Valid from", kind="date", sort="valid_from"),
-        Column("valid_until", "Valid until", kind="date"),
+        Column("valid_from", "Valid from", kind="date", sort="valid_from", phone=False),
+        Column("valid_until", "Valid until", kind="date", phone=False),
     ),
     search=("name__icontains", "code__startswith"),
     order="name",
@@ -65,7 +66,7 @@ VIOLATIONS = ListSpec(
     noun=("violation", "violations"),
     crumbs=(("Expenses", "timeexpense:expense_report_list"),),
     columns=(
-        Column("sentence", "Finding", kind="link"),
+        Column("sentence", "Finding", kind="link", value=lambda row: sentences.told(row.sentence)),
         Column("person", "Person", kind="person", sort="person"),
         Column("on", "Date", kind="date", sort="on", phone=False),
         Column("report", "Report", kind="code", sort="report", phone=False),
@@ -98,7 +99,7 @@ CATEGORY_KINDS = ListSpec(
     crumbs=POLICY,
     columns=(
         Column("name", "Category", kind="link", sort="name"),
-        Column("code", "Code", kind="code", sort="code"),
+        Column("code", "Code", kind="code", sort="code", phone=False),
         Column("kind", "Kind", value=lambda row: KIND_WORDS[row.kind], sort="kind"),
     ),
     order="name",
@@ -106,9 +107,9 @@ CATEGORY_KINDS = ListSpec(
     empty=Empty("No categories yet", "Make categories of the class expense under Set-up."),
 )
 _VALIDITY = (
-    Column("valid_from", "Valid from", kind="date", sort="valid_from"),
-    Column("valid_until", "Valid until", kind="date", sort="valid_until"),
-    Column("source", "Source"),
+    Column("valid_from", "Valid from", kind="date", sort="valid_from", phone=False),
+    Column("valid_until", "Valid until", kind="date", sort="valid_until", phone=False),
+    Column("source", "Source", phone=False),
 )
 # The labels are the columns of the file that can be loaded, so that an export can be.
 MILEAGE = ListSpec(
@@ -119,12 +120,12 @@ MILEAGE = ListSpec(
     columns=(
         Column("country", "Country", kind="code", sort="country"),
         Column("vehicle", "Vehicle", sort="vehicle"),
-        Column("unit", "Unit", sort="unit"),
+        Column("unit", "Unit", sort="unit", phone=False),
         Column("currency", "Currency", kind="code", sort="currency"),
         Column(
             "year_start",
             "Year start",
-            value=lambda row: f"{row.year_start_month:02d}-{row.year_start_day:02d}",
+            value=lambda row: f"{row.year_start_month:02d}-{row.year_start_day:02d}", phone=False,
         ),
         Column("from_distance", "From distance", kind="number", sort="from_distance"),
         Column("rate_per_unit", "Rate", kind="number", sort="rate_per_unit", places=4),
@@ -143,16 +144,16 @@ PER_DIEMS = ListSpec(
     noun=("rate", "rates"),
     crumbs=POLICY,
     columns=(
-        Column("scheme", "Scheme", kind="code", sort="scheme", hint="Whose rules they are."),
+        Column("scheme", "Scheme", kind="code", sort="scheme", hint="Whose rules they are.", phone=False),
         Column("country", "Country", kind="code", sort="country"),
         Column("place", "Place", sort="place"),
-        Column("currency", "Currency", kind="code", sort="currency"),
+        Column("currency", "Currency", kind="code", sort="currency", phone=False),
         Column("full_day_amount", "Full day", kind="number", sort="full_day_amount", places=2),
         Column("partial_day_amount", "Partial day", kind="number", places=2),
-        Column("breakfast_amount", "Breakfast", kind="number", places=2),
-        Column("lunch_amount", "Lunch", kind="number", places=2),
-        Column("dinner_amount", "Dinner", kind="number", places=2),
-        Column("lodging_amount", "Lodging", kind="number", places=2),
+        Column("breakfast_amount", "Breakfast", kind="number", places=2, phone=False),
+        Column("lunch_amount", "Lunch", kind="number", places=2, phone=False),
+        Column("dinner_amount", "Dinner", kind="number", places=2, phone=False),
+        Column("lodging_amount", "Lodging", kind="number", places=2, phone=False),
         *_VALIDITY,
     ),
     filters=(TextFilter("scheme", "Scheme"), TextFilter("country", "Country")),

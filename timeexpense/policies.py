@@ -81,6 +81,21 @@ def decidable_by(member_id: int, *in_place_of: int) -> Q:
     return found
 
 
+def journeys_decided_by(member_id: int, *in_place_of: int) -> Q:
+    """The travel requests that a member decides on who is the deputy of these others.
+
+    Those of projects that they approve for; where a journey is for no customer, also those of their
+    own people. As a deputy not those of the one they stand in for.
+    """
+    found = Q(pk__in=[])
+    for other_id in (member_id, *in_place_of):
+        theirs = Q(project_id__in=projects.projects_approved_by(other_id).values("id")) | Q(
+            project__is_internal=True, resource__manager__membership_id=other_id
+        )
+        found |= theirs if other_id == member_id else theirs & ~Q(resource__membership_id=other_id)
+    return found
+
+
 def _projects_of(member_id: int) -> "QuerySet[Any, Any]":
     return projects.projects_approved_by(member_id).values("id")
 

@@ -38,7 +38,7 @@ OWED = ListSpec(
     crumbs=BILL,
     columns=(
         Column("person", "Person", kind="link", sort="person"),
-        Column("entity", "Legal entity", sort="entity"),
+        Column("entity", "Legal entity", sort="entity", phone=False),
         Column("oldest_on", "Oldest expense", kind="date", sort="oldest_on"),
         Column("amount", "Owed", kind="money", sort="amount", currency="currency"),
     ),
@@ -49,6 +49,8 @@ OWED = ListSpec(
     actions=(
         Action("Batches", "billing:reimbursement_batches"),
         Action("What was paid", "billing:reimbursement_list"),
+        Action("New batch", "billing:reimbursement_batch_create", key="c", icon="plus",
+               permission=BillingPermission.RECORD_PAYMENT, primary=True),
     ),
     empty=Empty("Nobody is owed", "Own-paid expenses come here once they are in the books."),
 )  # fmt: skip
@@ -60,10 +62,10 @@ PAID = ListSpec(
     columns=(
         Column("number", "Number", kind="link", sort="number"),
         Column("resource__name", "Person", sort="resource__name"),
-        Column("legal_entity__code", "Legal entity", sort="legal_entity__code"),
+        Column("legal_entity__code", "Legal entity", sort="legal_entity__code", phone=False),
         Column("paid_on", "Paid", kind="date", sort="paid_on"),
         Column("amount", "Amount", kind="money", sort="amount", currency="currency"),
-        Column("reference", "Reference"),
+        Column("reference", "Reference", phone=False),
     ),
     search=("number__startswith", "resource__name__icontains"),
     order="-paid_on",

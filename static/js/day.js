@@ -189,6 +189,8 @@ const draw = () => {
   drawQuick();
   drawExpenses();
   timers.drawRuns();
+  editor.arrive();
+  expenses.arrive();
   showConflicts(find("conflicts"), page.changes, { say, hours, longDay, copyOf, send });
   drawSync();
   host.dataset.ready = "";

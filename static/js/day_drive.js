@@ -28,19 +28,46 @@ export const lengthOf = (positions) => {
   return metres;
 };
 
+const DENIED = 1;
+
+/* The screen stays on while a drive is measured: a sleeping one tells no positions. Asked again when it comes back. */
+const wakeful = () => {
+  let lock = null;
+  let wanted = false;
+  const ask = async () => {
+    if (!wanted || document.visibilityState !== "visible") return;
+    try { lock = await navigator.wakeLock?.request("screen"); } catch { lock = null; }
+    if (!wanted) lock?.release();
+  };
+  document.addEventListener("visibilitychange", ask);
+  return (on) => { wanted = on; if (on) ask(); else { lock?.release(); lock = null; } };
+};
+
 export const drive = (host, { say, words, locale, done }) => {
   if (!navigator.geolocation) return;
   const find = (name) => host.querySelector(`[data-drive${name}]`);
   const told = (metres) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(metres / 1000);
+  const awake = wakeful();
   let watch = null;
   let positions = [];
   find("").hidden = false;
 
-  const running = (on) => { find("-start").hidden = on; find("-stop").hidden = !on; };
+  const running = (on) => { find("-start").hidden = on; find("-stop").hidden = !on; awake(on); };
   const stop = () => {
-    navigator.geolocation.clearWatch(watch);
+    if (watch !== null) navigator.geolocation.clearWatch(watch);
     watch = null;
     running(false);
+    const metres = lengthOf(positions);
+    positions = [];
+    return metres;
+  };
+  const finish = (metres) => { find("-say").textContent = say("drive_done", { km: told(metres) }); done(metres); };
+  /* In a tunnel the way goes on when it is over; what was measured before a refusal is kept. */
+  const lost = ({ code }) => {
+    if (code !== DENIED) { find("-say").textContent = words.drive_lost; return; }
+    const metres = stop();
+    if (metres > 0) finish(metres);
+    else find("-say").textContent = words.drive_denied;
   };
   find("-start").addEventListener("click", () => {
     positions = [];
@@ -51,15 +78,11 @@ export const drive = (host, { say, words, locale, done }) => {
         positions.push({ latitude: coords.latitude, longitude: coords.longitude, accuracy: coords.accuracy });
         find("-say").textContent = say("drive_on", { km: told(lengthOf(positions)) });
       },
-      () => { stop(); find("-say").textContent = words.drive_denied; },
+      lost,
       { enableHighAccuracy: true, maximumAge: 0 },
     );
   });
-  find("-stop").addEventListener("click", () => {
-    stop();
-    const metres = lengthOf(positions);
-    positions = [];
-    find("-say").textContent = say("drive_done", { km: told(metres) });
-    done(metres);
-  });
+  find("-stop").addEventListener("click", () => finish(stop()));
+  // Nobody is followed behind a closed dialog.
+  host.addEventListener("close", () => { if (watch !== null) { stop(); find("-say").textContent = ""; } });
 };

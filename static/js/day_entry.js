@@ -81,6 +81,9 @@ export const entryEditor = ({ owner, words, hours, decimal, page, rowsOn, send, 
     else show(wanted ? { ...wanted, on: undefined } : null, { typed, description: wanted?.description });
   };
 
+  /* What there is to choose from, come after the form was opened. */
+  const arrive = () => { if (dialog.open && page.facts && field("row").options.length === 1) fillRows(field("row")); };
+
   const fieldsOf = () => {
     const typed = field("typed").value.trim();
     const minutes = minutesOf(typed);
@@ -152,5 +155,5 @@ export const entryEditor = ({ owner, words, hours, decimal, page, rowsOn, send, 
     show(there ?? null, draft.values);
     if (!there && draft.chosen) field("row").value = draft.chosen;
   };
-  return { open, openRow, resume, fillRows };
+  return { open, openRow, resume, fillRows, arrive };
 };

@@ -131,15 +131,24 @@ export const expenseEditor = ({ owner, words, say, page, send, choiceOf, shifted
     return days().length === 1 ? words.day : say("days", { n: days().length });
   };
 
+  const usual = () => {
+    const recent = page.facts?.recent.find(choiceOf);
+    return {
+      currency: page.facts?.spending?.currency, spent_on: page.on <= page.today ? page.on : page.today,
+      row: recent ? `${recent.project}:${recent.task ?? ""}` : "",
+    };
+  };
   const open = (wanted) => {
     change = wanted;
     photos = wanted?.photos ?? [];
-    const recent = page.facts?.recent.find(choiceOf);
     form.reset();
-    show(wanted ?? {
-      currency: page.facts?.spending?.currency, spent_on: page.on <= page.today ? page.on : page.today,
-      row: recent ? `${recent.project}:${recent.task ?? ""}` : "",
-    });
+    show(wanted ?? usual());
+  };
+  /* What there is to choose from, come after the form was opened: what was typed stays. */
+  const arrive = () => {
+    if (!dialog.open || !page.facts?.spending || field("category").options.length) return;
+    const typed = Object.entries(valuesOf()).filter(([, value]) => value);
+    show({ ...usual(), ...change, ...Object.fromEntries(typed) });
   };
 
   const save = async () => {
@@ -197,5 +206,5 @@ export const expenseEditor = ({ owner, words, say, page, send, choiceOf, shifted
     photos = draft.photos;
     show(draft.values);
   };
-  return { open, resume };
+  return { open, resume, arrive };
 };

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
 from tests.timeexpense.conftest import NOW, Scene
-from tests.timeexpense.test_expenses import add
+from tests.timeexpense.test_expenses import add, draft
 from timeexpense.models import CardLine
 from timeexpense.rules import card_statement as rules
 from timeexpense.rules.card_statement import Reading, Transaction
 from timeexpense.selectors import cards as selectors
-from timeexpense.services import cards
+from timeexpense.services import cards, expenses
 
 TABLE = b"""Datum;Betrag;Waehrung;Beschreibung;Kartennummer
 08.07.2026;119,00;EUR;Deutsche Bahn;**** **** **** 1234
@@ -137,6 +137,34 @@ def test_matches_the_one_expense_that_fits_and_leaves_the_rest_open(scene: Scene
     cards.match_line(line_id=line.pk, entry_id=entry_id, **ben)
     cards.dismiss_line(line_id=other.pk, reason="Private, paid back", **ben)
     assert selectors.line_page(actor=scene.actor("ben"), line_id=other.pk).row.state == "dismissed"
+
+
+def test_matches_an_expense_that_comes_after_its_statement(scene: Scene) -> None:
+    """Also when it is changed, deleted and brought back; a line of two that are alike stays open."""
+    card(scene)
+    take_in(scene)
+    ben = {"actor": scene.actor("ben"), "at": NOW}
+    line = CardLine.objects.get(amount=119)
+
+    def change(**changes: Any) -> None:
+        expenses.change_expense(entry_id=entry_id, draft=draft(scene, **changes), **ben)
+        line.refresh_from_db()
+
+    entry_id = add(scene, payment_method="card").entry_id
+    line.refresh_from_db()
+    assert (line.entry_id, line.matched_by_id) == (entry_id, scene.actor("ben").membership_id)
+    change()  # Ben paid it himself after all.
+    assert line.entry_id is None
+    change(payment_method="card")
+    assert line.entry_id == entry_id
+    payload = expenses.delete_expense(entry_id=entry_id, **ben)
+    line.refresh_from_db()
+    assert line.entry_id is None
+    expenses.restore_expense(payload=payload, **ben)
+    line.refresh_from_db()
+    assert line.entry_id == entry_id
+    add(scene, payment_method="card", amount="4.50", tax_amount="", merchant="Coffee")
+    assert CardLine.objects.filter(amount="4.50", entry=None).count() == 2
 
 
 def test_matches_no_expense_that_the_person_paid(scene: Scene) -> None:

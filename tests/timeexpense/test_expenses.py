@@ -165,6 +165,22 @@ def test_reads_amounts_by_their_currency() -> None:
         amounts_of("1500.5", "", "JPY")
 
 
+def test_refuses_late_expenses_where_the_firm_does() -> None:
+    fact = ExpenseFact(1, 1, None, 1, date(2026, 7, 8), Money(9, "GBP"), has_receipt=True)
+    project = ProjectFact("P-1", True, date(2026, 1, 1), None, False, legal_entity_id=1)
+    known: dict[str, Any] = {
+        "projects": {1: project}, "team": {(1, 1): [(date(2026, 1, 1), None)]},
+        "closed_days": frozenset({(1, date(2026, 7, 8))}),
+    }  # fmt: skip
+    for refuses, mode in ((False, "warn"), (True, "off")):
+        [[found]] = validate_expenses(
+            [fact], facts=ExpenseFacts(**known, refuses_late_work=refuses),
+            switches={"closed_period": mode},
+        )  # fmt: skip
+        assert (found.code, found.blocks) == ("closed_period", refuses)
+        assert ("no late expenses" in found.sentence) is refuses
+
+
 def test_finds_the_second_of_two_alike_in_one_report() -> None:
     fact = ExpenseFact(1, 10, None, 3, date(2026, 7, 8), Money("12.00", "EUR"), "Cab", True)
     facts = ExpenseFacts(

@@ -324,9 +324,14 @@ def test_late_week_is_locked_and_unlocked_with_a_reason(site: Scene) -> None:
     path = "time/week/2026-06-15/"
     assert "This week is locked" in get(site, path).content.decode()
     where = f"time/compliance/{site.firm.resources['ben'].pk}/2026-06-15/unlock/"
+    # Where nothing is locked nothing is unlocked.
+    listed = "time/compliance/?week="
+    assert "/unlock/" not in get(site, f"{listed}2026-07-06", "priya").content.decode()
+    assert where in get(site, f"{listed}2026-06-15", "priya").content.decode()
     assert get(site, where, "priya").status_code == 200
     assert post(site, where, {"reason": ""}, "priya").status_code == 422
     done = post(site, where, {"reason": "Was ill"}, "priya")
     assert done.status_code == 302
     assert done["Location"].endswith("time/compliance/?week=2026-06-15")
     assert "This week is locked" not in get(site, path).content.decode()
+    assert where not in get(site, f"{listed}2026-06-15", "priya").content.decode()

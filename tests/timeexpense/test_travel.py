@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from moneyed import Money
 
+from projects.models import Project, ProjectApprover
 from psa.core.errors import DomainError, NotFound, PermissionDenied
+from psa.core.notifications.models import Notification
+from psa.core.org.models import Resource
 from tests.timeexpense.conftest import NOW, Scene
+from tests.timeexpense.test_deciders import let_approve, member, stand_in
 from tests.timeexpense.test_expense_policy import rule
 from tests.timeexpense.test_expenses import draft
+from timeexpense.events import TimeExpenseEvent
 from timeexpense.models import TravelRequest
 from timeexpense.selectors import travel as selectors
 from timeexpense.services import expenses, travel
@@ -54,18 +59,74 @@ def test_is_decided_once_by_an_approver_of_the_project(scene: Scene) -> None:
         decide(scene, row, approve=False, reason="Too dear")
 
 
+def test_goes_to_whoever_decides_on_such_work_and_to_their_deputies(scene: Scene) -> None:
+    """Named approvers and deputies are told and may decide; where no customer is, the manager too."""
+    let_approve(scene, "paul")
+    project = scene.work.project
+    ProjectApprover.objects.create(
+        tenant=scene.firm.tenant, project=project, resource=scene.firm.resources["mei"]
+    )
+    stand_in(scene, "priya", "paul")
+
+    def told_of(row: TravelRequest) -> set[str]:
+        travel.submit_request(request_id=row.pk, actor=scene.actor("ben"), at=NOW)
+        found = Notification.objects.filter(event=TimeExpenseEvent.TRAVEL_SUBMITTED)
+        members = set(
+            found.filter(path__endswith=f"/{row.pk}/").values_list("membership_id", flat=True)
+        )
+        names = {name for name in ("priya", "mei", "paul", "fay") if member(scene, name) in members}
+        assert names == {
+            name
+            for name in ("priya", "mei", "paul", "fay")
+            if row.pk in selectors.waiting_for(scene.actor(name))
+        }
+        return names
+
+    row = ask(scene)
+    assert told_of(row) == {"priya", "mei", "paul"}
+    assert selectors.request_page(actor=scene.actor("paul"), request_id=row.pk).can_decide
+    assert decide(scene, row, "paul").state == "approved"
+    assert selectors.waiting_for(scene.actor("mei")) == set()
+
+    # A journey of the approver's own is not the deputy's, and one for no customer is the manager's.
+    assert not selectors.may_decide(TravelRequest(pk=row.pk), scene.actor("fay"))
+    TravelRequest.objects.filter(pk=row.pk).update(
+        state="submitted", resource=scene.firm.resources["priya"]
+    )
+    assert selectors.waiting_for(scene.actor("paul")) == set()
+    assert selectors.waiting_for(scene.actor("mei")) == {row.pk}
+    let_approve(scene, "fay")
+    Resource.objects.filter(pk=scene.firm.resources["ben"].pk).update(
+        manager=scene.firm.resources["fay"]
+    )
+    Project.objects.filter(pk=project.pk).update(is_internal=True)
+    assert "fay" in told_of(ask(scene))
+
+
 def test_settles_in_the_estimates_currency(scene: Scene) -> None:
     row = approved(scene)
     report = expenses.create_report(
         title="Munich", travel_request_id=row.pk, actor=scene.actor("ben"), at=NOW
     )
-    for changes in ({}, {"amount": "320.00", "currency": "GBP", "merchant": "Hotel"}):
+    first, second = (
         expenses.add_expense(
             report_id=report.pk, draft=draft(scene, **changes), actor=scene.actor("ben"), at=NOW
         )
+        for changes in ({}, {"amount": "320.00", "currency": "GBP", "merchant": "Hotel"})
+    )
     found = selectors.settlement(row)
     # 119 EUR at 0.85 are 101.15 GBP.
     assert (found.spent, found.difference) == (Money("421.15", "GBP"), Money("21.15", "GBP"))
+    assert "above_estimate" not in {one.code for one in first.findings}
+    # The approver is told at the expense with which the estimate is passed.
+    assert [one.sentence for one in second.findings if one.code == "above_estimate"] == [
+        f"{row.number} comes to 421.15 GBP with this expense, 21.15 GBP above its estimate."
+    ]
+    outcomes = expenses.submit_report(report_id=report.pk, actor=scene.actor("ben"), at=NOW)
+    assert ["above_estimate" in {finding.code for finding in one.findings} for one in outcomes] == [
+        False,
+        True,
+    ]
 
 
 def test_satisfies_a_rule_that_asks_for_it(scene: Scene) -> None:

@@ -10,6 +10,7 @@ from moneyed import Money
 
 from psa.core.money.rounding import EXACT, round_to_minor
 
+from .expense_validation import amount_text
 from .validation import Finding, day
 
 # Findings with this code before the rule's own ask for the approver's word.
@@ -74,15 +75,15 @@ Check = Callable[[PolicyFact, Money], str | None]
 def _per_entry(fact: PolicyFact, limit: Money) -> str | None:
     if fact.amount <= limit:
         return None
-    return f"{_say(fact.amount)} is above the limit of {_say(limit)} for {fact.category}."
+    return f"{amount_text(fact.amount)} is above the limit of {amount_text(limit)} for {fact.category}."
 
 
 def _per_day(fact: PolicyFact, limit: Money) -> str | None:
     if fact.day_total <= limit:
         return None
     return (
-        f"{_say(fact.day_total)} for {fact.category} on {day(fact.spent_on)} is above the limit of "
-        f"{_say(limit)} a day."
+        f"{amount_text(fact.day_total)} for {fact.category} on {day(fact.spent_on)} is above the limit of "
+        f"{amount_text(limit)} a day."
     )
 
 
@@ -91,8 +92,8 @@ def _per_night(fact: PolicyFact, limit: Money) -> str | None:
     if fact.amount.amount <= limit.amount * nights:
         return None
     return (
-        f"{_say(fact.amount)} for {_counted(nights, 'night')} is above the limit of "
-        f"{_say(limit)} a night."
+        f"{amount_text(fact.amount)} for {_counted(nights, 'night')} is above the limit of "
+        f"{amount_text(limit)} a night."
     )
 
 
@@ -100,27 +101,27 @@ def _per_person(fact: PolicyFact, limit: Money) -> str | None:
     if fact.amount.amount <= limit.amount * fact.people:
         return None
     return (
-        f"{_say(fact.amount)} for {_counted(fact.people, 'person', 'people')} is above the limit "
-        f"of {_say(limit)} a person."
+        f"{amount_text(fact.amount)} for {_counted(fact.people, 'person', 'people')} is above the limit "
+        f"of {amount_text(limit)} a person."
     )
 
 
 def _receipt(fact: PolicyFact, limit: Money) -> str | None:
     if fact.has_receipt or fact.amount <= limit:
         return None
-    return f"Above {_say(limit)} a receipt is needed, and there is none."
+    return f"Above {amount_text(limit)} a receipt is needed, and there is none."
 
 
 def _justification(fact: PolicyFact, limit: Money) -> str | None:
     if fact.justification.strip() or fact.amount <= limit:
         return None
-    return f"Above {_say(limit)} say why it was necessary."
+    return f"Above {amount_text(limit)} say why it was necessary."
 
 
 def _pre_approval(fact: PolicyFact, limit: Money) -> str | None:
     if fact.is_approved_travel or fact.amount <= limit:
         return None
-    return f"Above {_say(limit)} an approved travel request is needed that covers the day."
+    return f"Above {amount_text(limit)} an approved travel request is needed that covers the day."
 
 
 def _prohibited(fact: PolicyFact, limit: Money) -> str | None:
@@ -194,10 +195,6 @@ def people_of(attendees: str) -> int:
     """How many shared a meal: the names, set apart by commas, semicolons or lines, and oneself."""
     names = attendees.replace(";", ",").replace("\n", ",").split(",")
     return 1 + sum(bool(name.strip()) for name in names)
-
-
-def _say(amount: Money) -> str:
-    return f"{amount.amount:,.2f} {amount.currency.code}"
 
 
 def _counted(count: int, one: str, many: str = "") -> str:

@@ -11,7 +11,7 @@ from moneyed import Money
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of, minor_units, parse_amount
 
-from .validation import Finding, Mode, ProjectFact, Span, TaskFact, day
+from .validation import CLOSED_PERIOD, Finding, Mode, ProjectFact, Span, TaskFact, day
 
 MERCHANT_LIMIT: Final = 120
 
@@ -22,7 +22,10 @@ ExpenseKey = tuple[int, str, date, Decimal, str]
 
 @dataclass(frozen=True, slots=True)
 class ExpenseFact:
-    """One expense to look at; `amount` is gross. `receipt_hashes` name its files by content."""
+    """One expense to look at; `amount` is gross. `receipt_hashes` name its files by content.
+
+    `entry_id`: its id, once it is stored.
+    """
 
     resource_id: int
     project_id: int
@@ -33,6 +36,16 @@ class ExpenseFact:
     merchant: str = ""
     has_receipt: bool = False
     receipt_hashes: frozenset[str] = frozenset()
+    entry_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AboveEstimate:
+    """What a journey comes to with one of its expenses, in the currency of its estimate."""
+
+    number: str
+    spent: Money
+    above: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,8 @@ class ExpenseFacts:
     `receipt_over`: by category and currency, the amount from which a receipt is needed, already
     in the expense's currency. `known`: how another expense of the same person, merchant, day,
     amount and currency is called; `known_hashes`: the one with a receipt of this content.
+    `above_estimate`: by stored expense, those with which their journey passes its estimate.
+    `refuses_late_work`: the firm posts nothing for a day in a closed period.
     """
 
     projects: Mapping[int, ProjectFact]
@@ -51,6 +66,8 @@ class ExpenseFacts:
     receipt_over: Mapping[tuple[int, str], Decimal] = field(default_factory=dict)
     known: Mapping[ExpenseKey, str] = field(default_factory=dict)
     known_hashes: Mapping[str, str] = field(default_factory=dict)
+    above_estimate: Mapping[int, AboveEstimate] = field(default_factory=dict)
+    refuses_late_work: bool = False
 
 
 class _Seen:
@@ -103,6 +120,11 @@ def _closed_period(entry: ExpenseFact, facts: ExpenseFacts, seen: _Seen) -> str 
     project = facts.projects[entry.project_id]
     if (project.legal_entity_id, entry.spent_on) not in facts.closed_days:
         return None
+    if facts.refuses_late_work:
+        return (
+            f"{day(entry.spent_on)} lies in a closed period, and no late expenses are taken. "
+            "Ask finance."
+        )
     return f"{day(entry.spent_on)} lies in a closed period; it will post to the open one."
 
 
@@ -141,6 +163,21 @@ def _duplicate(entry: ExpenseFact, facts: ExpenseFacts, seen: _Seen) -> str | No
     return f"Another expense has the same merchant, day and amount: {other}."
 
 
+def _above_estimate(entry: ExpenseFact, facts: ExpenseFacts, seen: _Seen) -> str | None:
+    journey = facts.above_estimate.get(entry.entry_id or 0)
+    if journey is None:
+        return None
+    return (
+        f"{journey.number} comes to {amount_text(journey.spent)} with this expense, "
+        f"{amount_text(journey.above)} above its estimate."
+    )
+
+
+def amount_text(amount: Money) -> str:
+    """An amount inside a sentence, with the places of its currency: 1,200.50 EUR, 9,000 JPY."""
+    return f"{amount.amount:,.{minor_units(amount.currency)}f} {amount.currency.code}"
+
+
 def _key_of(entry: ExpenseFact) -> ExpenseKey:
     return (
         entry.resource_id, entry.merchant.strip().casefold(), entry.spent_on,
@@ -152,11 +189,13 @@ RULES: Final = (
     ExpenseRule("not_on_team", "Not on the team", Mode.BLOCK, _not_on_team, "project"),
     ExpenseRule("outside_project_dates", "Outside the project's dates", Mode.WARN, _outside_dates,
                 "spent_on"),
-    ExpenseRule("closed_period", "Closed fiscal period", Mode.WARN, _closed_period, "spent_on"),
+    ExpenseRule(CLOSED_PERIOD, "Closed fiscal period", Mode.WARN, _closed_period, "spent_on"),
     ExpenseRule("contract_on_hold", "Contract on hold", Mode.BLOCK, _on_hold, "project"),
     ExpenseRule("task_completed", "Task completed", Mode.BLOCK, _task_completed, "task"),
     ExpenseRule("receipt_missing", "Receipt missing", Mode.WARN, _receipt_missing, "receipts"),
     ExpenseRule("duplicate_expense", "Duplicate expense", Mode.WARN, _duplicate, "merchant"),
+    ExpenseRule("above_estimate", "Journey above its estimate", Mode.WARN, _above_estimate,
+                "amount"),
 )  # fmt: skip
 
 
@@ -170,7 +209,7 @@ def validate_expenses(
     active = [
         (rule, mode is Mode.BLOCK)
         for rule in RULES
-        if (mode := Mode(switches.get(rule.code, rule.default_mode))) is not Mode.OFF
+        if (mode := _mode(rule, facts, switches)) is not Mode.OFF
     ]
     seen = _Seen()
     found: list[tuple[Finding, ...]] = []
@@ -187,6 +226,13 @@ def validate_expenses(
         )
         seen.add(entry)
     return found
+
+
+def _mode(rule: ExpenseRule, facts: ExpenseFacts, switches: Mapping[str, str]) -> Mode:
+    # As for time: what approval would refuse is refused while its person can still mend it.
+    if rule.code == CLOSED_PERIOD and facts.refuses_late_work:
+        return Mode.BLOCK
+    return Mode(switches.get(rule.code, rule.default_mode))
 
 
 def _unknown_work(entry: ExpenseFact, facts: ExpenseFacts) -> Finding | None:

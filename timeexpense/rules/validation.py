@@ -21,6 +21,7 @@ OVER_ESTIMATE_PERCENT: Final = 110
 TEXT_LIMIT: Final = 400
 CHARGEABLE: Final = "chargeable"
 CLOSED_PERIOD: Final = "closed_period"
+ON_LEAVE, ON_HOLIDAY = "approved leave", "a public holiday"
 # Outside these years a date is a slip of the finger.
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 
@@ -259,7 +260,9 @@ def _overtime(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
 
 def _leave_or_holiday(entry: TimeFact, facts: Facts, running: _Running) -> str | None:
     reason = facts.days_off.get((entry.resource_id, entry.work_on))
-    return None if reason is None else f"{day(entry.work_on)} is {reason}."
+    if reason == ON_LEAVE:
+        return f"{day(entry.work_on)} is approved leave."
+    return None if reason is None else f"{day(entry.work_on)} is a public holiday."
 
 
 def _more_than_assigned(entry: TimeFact, facts: Facts, running: _Running) -> str | None:

@@ -255,7 +255,7 @@ def set_page(*, actor: Actor, run_id: int, kind: str, number: int = 1, only: str
 
 def record_of(key: EntryKey) -> str:
     """How a run's list of failures names an entry."""
-    return f"{key[0].capitalize()} entry {key[1]}"
+    return f"Time entry {key[1]}" if key[0] == "time" else f"Expense entry {key[1]}"
 
 
 def _decisions(keys: Sequence[EntryKey], run: JobRun) -> dict[EntryKey, tuple[str, str]]:

@@ -96,6 +96,17 @@ def fitting_entries(line: CardLine) -> Sequence[Candidate]:
     return _candidates(line, days=DAYS_APART, amount=line.amount, currency=line.currency)
 
 
+def fitting_lines(entry: ExpenseEntry) -> "QuerySet[CardLine]":
+    """Open lines of the person's cards with the amount and currency, within three days."""
+    near = timedelta(days=DAYS_APART)
+    found: QuerySet[CardLine] = CardLine.objects.filter(
+        card__resource_id=entry.resource_id, entry__isnull=True, dismissed_reason="",
+        amount=entry.amount, currency=entry.currency,
+        spent_on__range=(entry.spent_on - near, entry.spent_on + near),
+    )  # fmt: skip
+    return found.select_related("card").order_by("id")
+
+
 def _candidates(line: CardLine, *, days: int, **facts: Any) -> list[Candidate]:
     taken = CardLine.objects.filter(entry__isnull=False).values("entry_id")
     return [

@@ -11,15 +11,18 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from projects import selectors as projects
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
+from psa.core.notifications.services import zone_of
 from psa.core.org import selectors as org
 from psa.core.org.models import OrgUnit, Resource
 from psa.core.org.rules import working_time
 from timeexpense import policies
-from timeexpense.models import EntryState, TimeEntry, WeekNotice
+from timeexpense.models import EntryState, TimeEntry, WeekNotice, WeekUnlock
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.policies import EDITABLE
+from timeexpense.rules import deadlines as deadline_rules
 from timeexpense.rules.week import Week, week_of
 
+from .deadlines import terms_of
 from .suggestions import entries_between
 from .weeks import state_of, week_containing
 
@@ -121,6 +124,29 @@ def compliance(*, actor: Actor, on: date, team: int | None = None) -> list[Compl
     if team is not None:
         seen = seen.filter(org_unit_id__in=org.units_below(team))
     return standing_of(seen, week)
+
+
+def locks(rows: Collection[ComplianceRow], week: Week, *, at: datetime) -> dict[int, str]:
+    """Whose week is past the late lock, where they are: "locked", or "unlocked" by an approver.
+
+    Three queries.
+    """
+    zones = dict(
+        Membership.objects.filter(id__in=[row.membership_id for row in rows]).values_list(
+            "id", "time_zone"
+        )
+    )
+    terms = terms_of(org.parameters())
+    opened = set(
+        WeekUnlock.objects.filter(
+            week_starts_on=week.starts_on, resource_id__in=[row.id for row in rows]
+        ).values_list("resource_id", flat=True)
+    )
+    return {
+        row.id: "unlocked" if row.id in opened else "locked"
+        for row in rows
+        if at >= deadline_rules.locked_at(week, terms, zone_of(zones[row.membership_id]))
+    }
 
 
 def teams() -> list[tuple[int, str]]:

@@ -17,7 +17,7 @@ from timeexpense.models import ExpenseEntry
 from timeexpense.rules.expense_validation import ExpenseFact, ExpenseFacts
 from timeexpense.rules.validation import is_plausible
 
-from . import validation_facts
+from . import travel, validation_facts
 from .expenses import RECEIPT_OF
 
 
@@ -25,7 +25,7 @@ def fact_of(row: ExpenseEntry, hashes: frozenset[str]) -> ExpenseFact:
     """A stored expense as the rules see it."""
     return ExpenseFact(
         row.resource_id, row.project_id, row.task_id, row.category_id, row.spent_on,
-        Money(row.amount, row.currency), row.merchant, row.has_receipt, hashes,
+        Money(row.amount, row.currency), row.merchant, row.has_receipt, hashes, row.pk,
     )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def receipt_hashes(entry_ids: Collection[int]) -> dict[int, frozenset[str]]:
 
 
 def gather(entries: Sequence[ExpenseFact], *, leaving_out: Collection[int] = ()) -> ExpenseFacts:
-    """The facts beside these expenses; stored ones `leaving_out` count nowhere. 15 queries."""
+    """The facts beside these expenses; stored ones `leaving_out` are no others. 16 queries."""
     rows = [entry for entry in entries if is_plausible(entry.spent_on)]
     project_ids = {entry.project_id for entry in rows}
     resource_ids = {entry.resource_id for entry in rows}
@@ -49,6 +49,13 @@ def gather(entries: Sequence[ExpenseFact], *, leaving_out: Collection[int] = ())
         resource_id__in=resource_ids, spent_on__in={entry.spent_on for entry in rows}
     ).exclude(id__in=list(leaving_out))
     hashes = {digest for entry in rows for digest in entry.receipt_hashes}
+    closed = validation_facts.closed_days(
+        {
+            (facts[entry.project_id].legal_entity_id, entry.spent_on)
+            for entry in rows
+            if entry.project_id in facts
+        }
+    )
     return ExpenseFacts(
         projects=facts,
         tasks=validation_facts.tasks_of({e.task_id for e in rows if e.task_id is not None}, {}),
@@ -56,13 +63,7 @@ def gather(entries: Sequence[ExpenseFact], *, leaving_out: Collection[int] = ())
             key: [(role.valid_from, role.valid_until) for role in roles]
             for key, roles in projects.team_roles(project_ids, resource_ids).items()
         },
-        closed_days=validation_facts.closed_days(
-            {
-                (facts[entry.project_id].legal_entity_id, entry.spent_on)
-                for entry in rows
-                if entry.project_id in facts
-            }
-        ),
+        closed_days=closed,
         receipt_over=_receipt_over(rows),
         known={
             (resource_id, merchant.strip().casefold(), on, amount, currency): _name(
@@ -75,6 +76,10 @@ def gather(entries: Sequence[ExpenseFact], *, leaving_out: Collection[int] = ())
             )
         },
         known_hashes=_same_receipts(hashes, leaving_out),
+        above_estimate=travel.above_estimates(
+            [entry.entry_id for entry in rows if entry.entry_id is not None]
+        ),
+        refuses_late_work=bool(closed) and validation_facts.refuses_late_work(),
     )
 
 

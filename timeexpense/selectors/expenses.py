@@ -219,7 +219,7 @@ def in_own_currency(rows: Sequence[ExpenseEntry], currency: str) -> dict[int, Mo
 
 
 DETAILS: Final = {
-    "calculation": "Calculated", "from_place": "From", "to_place": "To", "nights": "Nights",
+    "calculation": "Calculated", "from_place": "From where", "to_place": "Where to", "nights": "Nights",
     "client": "Client", "attendees": "Who was there", "justification": "Why it was necessary",
 }  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Travel requests, and what the journeys came to beside their estimates."""
 
+from collections import defaultdict
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,37 +9,61 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 from moneyed import Money
 
-from projects import selectors as projects
 from psa.core.actor import Actor
 from psa.core.errors import NotFound
+from psa.core.org import selectors as org
 from timeexpense import policies
-from timeexpense.models import ExpenseEntry, TravelRequest
+from timeexpense.models import Awaits, ExpenseEntry, TravelRequest
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.rules.expense_validation import AboveEstimate
 
+from . import deciders
+from .deciders import Waits
 from .expenses import in_own_currency
+from .routing import approving_members
 
 State = TravelRequest.State
 
 
 def visible(actor: Actor) -> "QuerySet[TravelRequest]":
-    """One's own, those of projects one approves for once handed in, or all with view_all."""
+    """One's own, those that one decides on once they are handed in, or all with view_all."""
     if actor.has(TimeExpensePermission.VIEW_ALL):
         return TravelRequest.objects.all()
     found = Q(resource__membership_id=actor.membership_id)
     if actor.has(TimeExpensePermission.APPROVE):
-        mine = projects.approvable_projects(actor).values("id")
-        found |= Q(project_id__in=mine) & ~Q(state=State.DRAFT)
+        found |= _decidable(actor) & ~Q(state=State.DRAFT)
     return TravelRequest.objects.filter(found)
 
 
+def _decidable(actor: Actor) -> Q:
+    return policies.journeys_decided_by(actor.membership_id, *policies.stands_in_for(actor))
+
+
 def may_decide(row: TravelRequest, actor: Actor) -> bool:
-    """Whether the actor approves for the project of the journey."""
+    """Whether the journey is the actor's to decide, by a right of their own or as a deputy."""
     if policies.is_system(actor):
         return True
     return (
         actor.has(TimeExpensePermission.APPROVE)
-        and projects.approvable_projects(actor).filter(id=row.project_id).exists()
+        and TravelRequest.objects.filter(_decidable(actor), pk=row.pk).exists()
     )
+
+
+def waiting_for(actor: Actor) -> set[int]:
+    """The requests that wait for the actor's decision; their own only if the firm allows that."""
+    if policies.is_system(actor) or not actor.has(TimeExpensePermission.APPROVE):
+        return set()
+    found = TravelRequest.objects.filter(_decidable(actor), state=State.SUBMITTED)
+    if not org.parameters().self_approval_allowed:
+        found = found.exclude(resource__membership_id=actor.membership_id)
+    return set(found.values_list("id", flat=True))
+
+
+def deciders_of(row: TravelRequest) -> frozenset[int]:
+    """The members who may decide on a request, deputies too. Constant queries."""
+    desks = [Awaits.PROJECT, *([Awaits.MANAGER] if row.project.is_internal else [])]
+    waits = {Waits(desk, row.project_id, None, row.resource_id) for desk in desks}
+    return frozenset().union(*deciders.deciders_of(waits).values()) & approving_members()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +78,7 @@ class TravelRow:
     ends_on: date
     estimate: Money
     state: str
+    can_decide: bool
 
 
 _Facts = tuple[int, str, str, str, str, str, date, date, Money, str]
@@ -66,9 +93,10 @@ def _facts(row: TravelRequest) -> _Facts:
 
 
 def request_rows(*, actor: Actor) -> list[TravelRow]:
-    """Requests that the actor may see, the newest first. One query."""
+    """Requests that the actor may see, the newest first. Two queries, four for who approves."""
+    waiting = waiting_for(actor)
     return [
-        TravelRow(*_facts(row))
+        TravelRow(*_facts(row), row.pk in waiting)
         for row in visible(actor).select_related("resource", "project").order_by("-id")[:500]
     ]
 
@@ -111,7 +139,6 @@ class TravelPage(TravelRow):
     reports: tuple[tuple[int, str], ...]
     settlement: Settlement | None
     is_editable: bool
-    can_decide: bool
 
 
 def request_page(*, actor: Actor, request_id: int) -> TravelPage:
@@ -126,10 +153,10 @@ def request_page(*, actor: Actor, request_id: int) -> TravelPage:
         .values_list("id", "number")
     )
     return TravelPage(
-        *_facts(row), row.return_reason, row.decided_by.name if row.decided_by else "", reports,
+        *_facts(row), row.pk in waiting_for(actor), row.return_reason,
+        row.decided_by.name if row.decided_by else "", reports,
         settlement(row) if reports else None,
         is_mine and row.state in (State.DRAFT, State.RETURNED),
-        not is_mine and row.state == State.SUBMITTED and may_decide(row, actor),
     )  # fmt: skip
 
 
@@ -151,6 +178,54 @@ def settlement(row: TravelRequest) -> Settlement:
     return Settlement(
         Money(spent, row.currency), Money(spent - row.estimate_amount, row.currency), missing
     )
+
+
+def above_estimates(entry_ids: Collection[int]) -> dict[int, AboveEstimate]:
+    """Those of these expenses with which the journey of their report passes its estimate.
+
+    A journey's expenses are added up in the order they were entered, drafts too, as `settlement`
+    does. One query, and three and more where there is a journey: by the currencies of estimates.
+    """
+    asked = TravelRequest.objects.filter(reports__entries__id__in=entry_ids).distinct()
+    journeys = {row.pk: row for row in asked}
+    if not journeys:
+        return {}
+    entries = list(
+        ExpenseEntry.objects.filter(report__travel_request_id__in=journeys)
+        .select_related("report")
+        .order_by("id")
+    )
+    found: dict[int, AboveEstimate] = {}
+    for currency in sorted({row.currency for row in journeys.values()}):
+        here = [one for one in entries if journeys[_journey(one)].currency == currency]
+        found |= _passing(here, journeys, currency, set(entry_ids))
+    return found
+
+
+def _journey(entry: ExpenseEntry) -> int:
+    return entry.report.travel_request_id or 0
+
+
+def _passing(
+    entries: Sequence[ExpenseEntry], journeys: Mapping[int, TravelRequest], currency: str,
+    wanted: Container[int],
+) -> dict[int, AboveEstimate]:  # fmt: skip
+    """As `above_estimates`, of journeys estimated in one currency."""
+    converted = in_own_currency(entries, currency)
+    spent: dict[int, Decimal] = defaultdict(Decimal)
+    found: dict[int, AboveEstimate] = {}
+    for entry in entries:
+        journey = journeys[_journey(entry)]
+        if entry.currency != currency and entry.pk not in converted:
+            continue
+        own = entry.amount if entry.currency == currency else converted[entry.pk].amount
+        spent[journey.pk] += own
+        above = spent[journey.pk] - journey.estimate_amount
+        if above > 0 and entry.pk in wanted:
+            found[entry.pk] = AboveEstimate(
+                journey.number, Money(spent[journey.pk], currency), Money(above, currency)
+            )
+    return found
 
 
 def approved_of(resource_id: int) -> list[tuple[int, str]]:

@@ -21,6 +21,8 @@ from timeexpense.models import TimeEntry
 from timeexpense.rules.spans import Span
 from timeexpense.rules.validation import (
     CHARGEABLE,
+    ON_HOLIDAY,
+    ON_LEAVE,
     Duplicate,
     Facts,
     ProjectFact,
@@ -30,7 +32,6 @@ from timeexpense.rules.validation import (
 )
 
 LATE_WORK_REFUSED = "refuse"
-ON_LEAVE, ON_HOLIDAY = "approved leave", "a public holiday"
 
 
 def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) -> Facts:
@@ -75,9 +76,14 @@ def gather(entries: Sequence[TimeFact], *, leaving_out: Collection[int] = ()) ->
         known=frozenset(standing.known),
         spans_by_day=standing.spans,
         # Asked only where it matters, which is seldom.
-        refuses_late_work=bool(closed) and org.parameters().late_work_policy == LATE_WORK_REFUSED,
+        refuses_late_work=bool(closed) and refuses_late_work(),
         chargeable_work=_without_overrides(chargeable, task_ids),
     )
+
+
+def refuses_late_work() -> bool:
+    """Whether the firm posts nothing for a day in a closed period."""
+    return org.parameters().late_work_policy == LATE_WORK_REFUSED
 
 
 def projects_of(project_ids: Iterable[int]) -> dict[int, ProjectFact]:

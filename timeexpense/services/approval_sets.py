@@ -46,7 +46,7 @@ def approve_set(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> A
     """Approve at once, or as a job when there are more than 50. The same set is the same job."""
     if len(entries) <= JOB_OVER:
         return approvals.approve_entries(entries=entries, actor=actor, at=at)
-    return _as_job("Approve", entries, {}, actor, at)
+    return _as_job(f"Approve {len(entries)} entries", entries, {}, actor, at)
 
 
 def return_set(
@@ -59,7 +59,7 @@ def return_set(
     if len(entries) <= JOB_OVER:
         return returns.return_entries(entries=entries, reason=reason, actor=actor, at=at)
     reason = returns.checked_reason(reason)
-    return _as_job("Return", entries, {"reason": reason}, actor, at)
+    return _as_job(f"Return {len(entries)} entries", entries, {"reason": reason}, actor, at)
 
 
 def try_approval(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> Approval:
@@ -77,14 +77,14 @@ def try_approval(*, entries: Sequence[EntryKey], actor: Actor, at: datetime) -> 
 
 
 def _as_job(
-    verb: str, entries: Sequence[EntryKey], more: dict[str, str], actor: Actor, at: datetime
+    title: str, entries: Sequence[EntryKey], more: dict[str, str], actor: Actor, at: datetime
 ) -> JobRun:
     actor.require(TimeExpensePermission.APPROVE)
     key = _set_key(entries, actor)
     return jobs.start(
         kind=JOB_KIND,
         key=key if not more else f"{key}-r",
-        title=f"{verb} {len(entries)} entries",
+        title=title,
         arguments={"entries": [[kind, entry_id] for kind, entry_id in entries], **more},
         actor=actor,
         at=at,

@@ -214,6 +214,23 @@ def _match_by_facts(line_ids: list[int], actor: Actor, at: datetime) -> int:
     return count
 
 
+def match_entry(entry: ExpenseEntry, *, actor: Actor, at: datetime) -> None:
+    """Match an expense with the one open line of its person's cards that fits it, and it alone.
+
+    So the order does not matter in which a statement and its receipts come. At most three queries.
+    """
+    if entry.payment_method != CARD or CardLine.objects.filter(entry_id=entry.pk).exists():
+        return
+    lines = list(selectors.fitting_lines(entry).select_for_update(of=("self",))[:2])
+    if len(lines) == 1 and len(selectors.fitting_entries(lines[0])) == 1:
+        _join(lines[0], entry.pk, actor, at)
+
+
+def release(entry_id: int) -> None:
+    """Open the line of an expense again that goes, or that no card paid."""
+    CardLine.objects.filter(entry_id=entry_id).update(entry=None, matched_at=None, matched_by=None)
+
+
 @transaction.atomic
 def match_line(*, line_id: int, entry_id: int, actor: Actor, at: datetime) -> None:
     """Say which expense a line paid for: one's own card, or anybody's with the right to manage them.

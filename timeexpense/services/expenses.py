@@ -26,7 +26,7 @@ from timeexpense.rules import expense_validation
 from timeexpense.rules.validation import TEXT_LIMIT, Finding, is_plausible
 from timeexpense.selectors import expense_facts, expenses, history, people, policy
 
-from . import expense_kinds, routing, storage
+from . import cards, expense_kinds, routing, storage
 from .expense_kinds import NO_FIELDS, KindFields
 from .time_entries import BILLING_TYPES
 from .weeks import SubmitOutcome
@@ -198,6 +198,8 @@ def change_expense(
         setattr(entry, name, value)
     entry.lock_version += 1
     entry.save()
+    if entry.payment_method == ExpenseEntry.PaymentMethod.OWN:
+        cards.release(entry.pk)
     return _with_receipts(entry, receipts, actor, at)
 
 
@@ -213,6 +215,7 @@ def delete_expense(*, entry_id: int, actor: Actor, at: datetime) -> dict[str, An
     if entry.revision > 1:
         raise DomainError("It was approved once and is in the books' history. Correct it instead.")
     was = undo.row_of(entry)
+    cards.release(entry.pk)
     try:
         entry.delete()
     except ProtectedError:
@@ -245,6 +248,7 @@ def restore_expense(*, payload: dict[str, Any], actor: Actor, at: datetime) -> s
             entry.save(force_insert=True)
     except IntegrityError:
         raise Conflict("This expense is there again, or its report is gone.") from None
+    cards.match_entry(entry, actor=actor, at=at)
     audit.record(
         actor=actor,
         at=at,
@@ -353,6 +357,7 @@ def _with_receipts(
     blocking = next((f for f in findings if f.blocks), None)
     if blocking is not None:
         raise DomainError(blocking.sentence, blocking.field or None)
+    cards.match_entry(entry, actor=actor, at=at)
     return EntryResult(entry.pk, findings)
 
 

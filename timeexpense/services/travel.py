@@ -1,5 +1,6 @@
-"""Travel requests: asked for with an estimate, decided on by an approver of the project."""
+"""Travel requests: asked for with an estimate, decided on by whoever decides on such work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +10,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 
-from projects import selectors as projects
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
@@ -113,21 +113,19 @@ def _number(tenant_id: int) -> str:
 
 @transaction.atomic
 def submit_request(*, request_id: int, actor: Actor, at: datetime) -> TravelRequest:
-    """Hand one's own request in. Raises  NotFound; DomainError when it is no draft."""
+    """Hand one's own request in; all who may decide on it are told.
+
+    Raises  NotFound; DomainError when it is no draft.
+    """
     row = _own(request_id, actor)
     row.state, row.submitted_at, row.return_reason = State.SUBMITTED, at, ""
     row.lock_version += 1
     row.save()
     _trail(row, TimeExpenseEvent.TRAVEL_SUBMITTED, f"Submitted {row.number}.", actor, at)
-    manager = projects.manager_members({row.project_id}).get(row.project_id)
-    if manager is not None and manager != actor.membership_id:
-        _tell(
-            manager,
-            TimeExpenseEvent.TRAVEL_SUBMITTED,
-            f"{row.resource.name} asks for a journey",
-            row,
-            at,
-        )
+    _tell(
+        sorted(travel.deciders_of(row)), TimeExpenseEvent.TRAVEL_SUBMITTED,
+        f"{row.resource.name} asks for a journey", row, at,
+    )  # fmt: skip
     return row
 
 
@@ -164,12 +162,13 @@ def decide(
     row.decided_at, row.decided_by_id = at, actor.membership_id
     row.lock_version += 1
     row.save()
-    word = "approved" if approve else "returned"
-    _trail(row, TimeExpenseEvent.TRAVEL_DECIDED, f"{word.capitalize()} {row.number}.", actor, at)
+    sentence = f"Approved {row.number}." if approve else f"Returned {row.number}."
+    _trail(row, TimeExpenseEvent.TRAVEL_DECIDED, sentence, actor, at)
     if row.resource.membership_id is not None:
         _tell(
-            row.resource.membership_id, TimeExpenseEvent.TRAVEL_DECIDED,
-            f"{row.number} was {word}", row, at, body=reason,
+            [row.resource.membership_id], TimeExpenseEvent.TRAVEL_DECIDED,
+            f"{row.number} was approved" if approve else f"{row.number} was returned",
+            row, at, body=reason,
         )  # fmt: skip
     return row
 
@@ -178,7 +177,7 @@ def _own(request_id: int, actor: Actor) -> TravelRequest:
     actor.require(TimeExpensePermission.ENTER)
     row: TravelRequest | None = (
         TravelRequest.objects.select_for_update(of=("self",))
-        .select_related("resource")
+        .select_related("resource", "project")
         .filter(pk=request_id, resource__membership_id=actor.membership_id)
         .first()
     )
@@ -196,11 +195,12 @@ def _trail(row: TravelRequest, event: str, sentence: str, actor: Actor, at: date
 
 
 def _tell(
-    member_id: int, event: str, title: str, row: TravelRequest, at: datetime, body: str = ""
+    members: Sequence[int], event: str, title: str, row: TravelRequest, at: datetime, body: str = ""
 ) -> None:
     notifications.notify(
-        membership_ids=[member_id], event=event, title=title[:160],
-        body=body or f"{row.destination}, {row.starts_on:%-d %b} to {row.ends_on:%-d %b %Y}",
+        membership_ids=members, event=event, title=title[:160],
+        body=body
+        or f"From {row.starts_on:%-d %b %Y} to {row.ends_on:%-d %b %Y}: {row.destination}",
         path=reverse("timeexpense:travel_request", urlconf=settings.TENANT_URLCONF, args=[row.pk]),
         at=at,
         decides_on={"travel": row.pk} if event == TimeExpenseEvent.TRAVEL_SUBMITTED else None,

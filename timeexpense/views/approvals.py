@@ -137,10 +137,12 @@ def after_decision(request: TenantRequest, done: Approval, *, kind: str = "") ->
 def said_of(done: Approval) -> str:
     """What was done, in a sentence or two, with the limits that were passed on the way."""
     parts = []
-    for word, outcome in (("Approved", "approved"), ("Returned", "returned")):
-        count = sum(one.outcome == outcome for one in done.decisions)
-        if count:
-            parts.append(f"{word} {count} entries" if count != 1 else f"{word} the entry")
+    approved = sum(one.outcome == "approved" for one in done.decisions)
+    if approved:
+        parts.append("Approved the entry" if approved == 1 else f"Approved {approved} entries")
+    returned = sum(one.outcome == "returned" for one in done.decisions)
+    if returned:
+        parts.append("Returned the entry" if returned == 1 else f"Returned {returned} entries")
     if done.passed_count:
         parts.append(
             f"{counted(done.passed_count, 'entry waits', 'entries wait')} for a further approval"

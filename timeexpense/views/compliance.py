@@ -41,8 +41,10 @@ def _render(
     team = int(typed) if typed.isdecimal() and len(typed) < 18 else None
     rows = selectors.compliance(actor=actor, on=week.starts_on, team=team)
     only = "missing" if asked.get("only") == "missing" else ""
+    may_unlock = actor.has(TimeExpensePermission.APPROVE)
+    locks = selectors.locks(rows, week, at=clock.now())
     context = {
-        "rows": [row for row in rows if not row.is_complete] if only else rows,
+        "rows": [(row, locks.get(row.id, "")) for row in rows if not (only and row.is_complete)],
         "all_count": len(rows),
         "teams": selectors.teams(),
         "team": team,
@@ -52,7 +54,7 @@ def _render(
         "previous_on": week.previous.starts_on.isoformat(),
         "next_on": week.next.starts_on.isoformat(),
         "on": week.starts_on.isoformat(),
-        "may_unlock": actor.has(TimeExpensePermission.APPROVE),
+        "may_unlock": may_unlock and "locked" in locks.values(),
         "form": form,
     }
     return render_page_or_part(

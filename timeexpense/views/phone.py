@@ -17,9 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 from psa.core import clock
 from psa.core.access.decorators import asks_by_itself, requires
 from psa.core.errors import DomainError
-from psa.core.web import sentences
+from psa.core.web import policies, sentences
 from psa.core.web.pages import render_part
-from psa.core.web.policies import PERMISSIONS_POLICY
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms
 from timeexpense.permissions import TimeExpensePermission
@@ -33,10 +32,8 @@ from .weeks import cell_draft, day_from, today_of
 
 MAX_CHANGES = 50
 MAX_RECEIPTS = 10
-# Where this page alone needs a device: the way driven, a comment that is spoken.
-DEVICES = PERMISSIONS_POLICY.replace("geolocation=()", "geolocation=(self)").replace(
-    "microphone=()", "microphone=(self)"
-)
+# What this page alone may use: the way driven, with the screen on, and a comment that is spoken.
+DEVICES = policies.permitting("geolocation", "microphone", "screen-wake-lock")
 
 
 def owner_of(request: TenantRequest) -> str:

@@ -60,7 +60,16 @@ def words() -> dict[str, str]:
             "This device keeps nothing more. Send what is waiting, or free some space."
         ),
         "listening": _("Listening… Speak now."),
+        "speak_denied": _(
+            "The browser may not use the microphone here. Allow it in the site’s settings, or type."
+        ),
+        "speak_deaf": _("There is no microphone that works. Type the comment."),
+        "speak_silent": _("Nothing was heard. Press Speak and try again."),
+        "speak_offline": _(
+            "The browser’s speech input does not answer now. Type the comment, or try again."
+        ),
         "drive_on": _("Measuring the way: {km} km"),
         "drive_denied": _("The browser does not tell where you are. Enter the distance by hand."),
+        "drive_lost": _("The position is not known here. Measuring goes on when it is."),
         "drive_done": _("{km} km driven"),
     }

@@ -16,6 +16,7 @@ from psa.core.web.lists import (
     ListSpec,
     View,
 )
+from psa.core.web.progress import of_total
 
 from .models import JobRun, JobSchedule
 
@@ -45,7 +46,7 @@ SCHEDULE_STATES = {True: states.ACTIVE, False: states.ON_HOLD}
 
 def how_far(row: dict[str, Any]) -> str:
     """Done of total in words; empty while the total is not known."""
-    return f"{row['done']:,} of {row['total']:,}" if row["total"] else ""
+    return of_total(row["done"], row["total"]) if row["total"] else ""
 
 
 def when(schedule: JobSchedule) -> str:

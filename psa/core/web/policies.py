@@ -9,8 +9,15 @@ _UNUSED = (
     "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment",
     "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
-PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in _UNUSED)
 _SIGNING_OUT = "/accounts/logout/"
+
+
+def permitting(*used: str) -> str:
+    """The Permissions-Policy of a page that uses these devices itself, and no others."""
+    return ", ".join(f"{name}=({'self' if name in used else ''})" for name in _UNUSED)
+
+
+PERMISSIONS_POLICY = permitting()
 
 
 class PolicyMiddleware:

@@ -1,8 +1,11 @@
 """A job as its page shows it; the part polls itself until the job has ended."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from psa.core.web import states
+from django.utils.translation import gettext
+
+from psa.core.web import formats, states
 from psa.core.web.states import State
 
 _STATES = {
@@ -12,6 +15,14 @@ _STATES = {
     "failed": states.FAILED,
     "cancelled": states.CANCELLED,
 }
+
+
+def of_total(done: int, total: int) -> str:
+    """How much of it is done, in the reader's words: too short to be known by its pattern."""
+    return gettext("%(done)s of %(total)s") % {
+        "done": formats.quantity_text(Decimal(done), 0),
+        "total": formats.quantity_text(Decimal(total), 0),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +61,4 @@ class JobProgress:
     def count_text(self) -> str:
         if self.total is None:
             return "Waiting for a worker" if self.state == "queued" else f"{self.done:,} done"
-        return f"{self.done:,} of {self.total:,}"
+        return of_total(self.done, self.total)

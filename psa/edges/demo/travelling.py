@@ -64,7 +64,22 @@ def make_journeys(*, today_on: date) -> None:
         manager = cast_actor(project.manager.name)
         travel.decide(request_id=request.pk, approve=True, reason="", actor=manager, at=at)
         _spend(person, project, request.pk, starts_on, traveller, today_on)
+    _ask_for_the_next(project, traveller, today_on)
     _card(person, finance, starts_on, today_on)
+
+
+def _ask_for_the_next(project: Project, traveller: Actor, today_on: date) -> None:
+    """A journey that waits for its decision."""
+    starts_on = today_on + timedelta(days=10)
+    asked = travel.save_request(
+        request_id=None,
+        draft=TravelDraft(
+            project.pk, "Acceptance with the client", "Bristol", starts_on,
+            starts_on + timedelta(days=1), "GBP", "310",
+        ),
+        actor=traveller, at=instant(today_on, 9),
+    )  # fmt: skip
+    travel.submit_request(request_id=asked.pk, actor=traveller, at=instant(today_on, 9))
 
 
 def _project_of(person: Resource, on: date) -> Project | None:

@@ -104,6 +104,8 @@ TIME_RULES: Final[dict[str, str]] = {
     "overlapping_times": "block",
     "duplicate_entry": "warn",
     "receipt_missing": "warn",
+    "duplicate_expense": "warn",
+    "above_estimate": "warn",
 }
 
 

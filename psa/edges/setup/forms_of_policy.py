@@ -27,6 +27,8 @@ RULE_LABELS: Final = {
     "overlapping_times": "Overlapping times",
     "duplicate_entry": "The same entry twice",
     "receipt_missing": "A receipt is missing",
+    "duplicate_expense": "The same expense twice",
+    "above_estimate": "A journey above its estimate",
 }
 
 

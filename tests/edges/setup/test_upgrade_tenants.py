@@ -11,8 +11,8 @@ from psa.core.access.default_roles import ADDED_PERMISSIONS, DEFAULT_ROLES
 from psa.core.access.models import Role
 from psa.core.audit.models import AuditEntry
 from psa.core.ledger.models import LedgerAccount, PostingProfile
-from psa.core.org.models import TenantParameters, TransactionCategory
-from psa.edges.setup import checklist
+from psa.core.org.models import TenantParameters, TimeRule, TransactionCategory
+from psa.edges.setup import checklist, default_policies
 from psa.edges.setup.services import upgrades
 from tests.factories import AT
 from timeexpense.models import ExpenseCategory, MileageRate, PerDiemRate
@@ -120,11 +120,13 @@ def test_gives_kinds_of_expense_and_published_rates_beside_what_the_firm_has(acm
 def test_gives_accounts_of_later_slots_where_their_numbers_are_free(acme):
     with acme.scope():
         TenantParameters.objects.update(defaults_version=3)
+        TimeRule.objects.filter(code__in=["duplicate_expense", "above_estimate"]).delete()
         PostingProfile.objects.filter(slot__startswith="recharge").delete()
         LedgerAccount.objects.filter(code="4900").delete()
         LedgerAccount.objects.filter(code="5900").update(name="Sundry")
-    assert upgrade() == "acme: 1 account\n"
+    assert upgrade() == "acme: 1 account, 2 switches of rules\n"
     with acme.scope():
+        assert dict(TimeRule.objects.values_list("code", "mode")) == default_policies.TIME_RULES
         [given] = PostingProfile.objects.filter(slot__startswith="recharge")
         assert (given.slot, given.account.code) == ("recharge_income", "4900")
         [left] = [check for check in checklist.checks(at=AT) if check.key == "profiles"]

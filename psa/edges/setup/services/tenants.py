@@ -24,7 +24,6 @@ from psa.core.org.models import (
     LegalEntity,
     OrgUnit,
     TenantParameters,
-    TimeRule,
     WorkCalendar,
 )
 from psa.core.org.services import calendars, decisions
@@ -32,7 +31,7 @@ from psa.core.pricing.models import PricingDimension
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.setup import default_chart, default_policies
-from psa.edges.setup.services import categories, upgrades
+from psa.edges.setup.services import categories, time_rules, upgrades
 from sales.models import OpportunityStage
 from timeexpense.services import expense_categories, rate_tables
 
@@ -196,10 +195,7 @@ def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) ->
 def _seed_policies(tenant: Tenant) -> None:
     TenantParameters.objects.create(tenant_id=tenant.pk, defaults_version=upgrades.LATEST)
     decisions.seed_controls(tenant_id=tenant.pk)
-    TimeRule.objects.bulk_create(
-        TimeRule(tenant_id=tenant.pk, code=code, mode=mode)
-        for code, mode in default_policies.TIME_RULES.items()
-    )
+    time_rules.seed_switches(tenant_id=tenant.pk)
     OpportunityStage.objects.bulk_create(
         OpportunityStage(
             tenant_id=tenant.pk,

@@ -16,11 +16,11 @@ from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from timeexpense.services import expense_categories, rate_tables
 
-from . import shipped_accounts
+from . import shipped_accounts, time_rules
 from .categories import seed_categories
 
 # Raised with whatever firms that exist are to be given; new ones start with it.
-LATEST: Final = 4
+LATEST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Upgraded:
     category_count: int = 0
     rate_count: int = 0
     account_count: int = 0
+    switch_count: int = 0
 
     @property
     def words(self) -> str:
@@ -45,6 +46,7 @@ class Upgraded:
             (self.category_count, "kind of expense", "kinds of expense"),
             (self.rate_count, "published rate", "published rates"),
             (self.account_count, "account", "accounts"),
+            (self.switch_count, "switch of a rule", "switches of rules"),
         ):
             if count:
                 parts.append(counted(count, one, many))
@@ -72,6 +74,7 @@ def bring_up_to_date(*, tenant_id: int, at: datetime) -> Upgraded:
             category_count=_expense_kinds(tenant_id),
             rate_count=rate_tables.add_shipped(tenant_id=tenant_id),
             account_count=shipped_accounts.add_accounts(since=since, actor=operator, at=at),
+            switch_count=time_rules.seed_switches(tenant_id=tenant_id),
         )
         definitions.seed_fields(tenant_id=tenant_id)
         parameters.defaults_version = LATEST
