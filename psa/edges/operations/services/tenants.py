@@ -99,7 +99,7 @@ def remove_tenant(*, slug: str, at: datetime) -> dict[str, int]:
             people = set(Membership.objects.exclude(user=None).values_list("user_id", flat=True))
         counts = _remove_rows(tenant.pk)
         _remove_accounts_without_firm(people)
-        transaction.on_commit(lambda: _remove_files(tenant.pk))
+        transaction.on_commit(lambda: remove_files(tenant.pk))
     return counts
 
 
@@ -150,6 +150,7 @@ def _remove_accounts_without_firm(user_ids: set[int]) -> None:
         set_local("psa.user_id", before)
 
 
-def _remove_files(tenant_id: int) -> None:
+def remove_files(tenant_id: int) -> None:
+    """Delete everything that is stored below the firm's number; what is gone already is no error."""
     for path in list(stored.paths_of(tenant_id)):
         default_storage.delete(path)
