@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from psa.core.access.models import Membership
 from psa.core.access.permissions import AccessPermission
@@ -71,6 +71,10 @@ def remove_marked(*, now: datetime) -> Iterator[tuple[str, int]]:
             counts = tenants.remove_tenant(slug=firm.slug, at=now)
         except NotFound:
             continue  # another round was quicker
+        except OperationalError as error:
+            # A job was in the middle of something; it does not begin another part.
+            logger.warning("the sample firm %s was still in use: %s", firm.pk, error)
+            continue
         except (DomainError, DatabaseError):
             logger.exception("the sample firm %s was not removed", firm.pk)
             continue
