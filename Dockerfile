@@ -17,6 +17,9 @@ ARG PSA_MPP_READING=
 COPY requirements/mpp.txt requirements/mpp.txt
 RUN if [ "$PSA_MPP_READING" = 1 ]; then apt-get update && apt-get install --yes --no-install-recommends default-jre-headless \
     && rm -rf /var/lib/apt/lists/* && pip install --no-cache-dir --require-hashes -r requirements/mpp.txt; fi
+ARG PSA_S3=
+COPY requirements/s3.txt requirements/s3.txt
+RUN if [ "$PSA_S3" = 1 ]; then pip install --no-cache-dir --require-hashes -r requirements/s3.txt; fi
 COPY . .
 COPY --from=browser /app/node_modules node_modules
 # Only to load the settings while the files are copied; nothing of it stays in the image.

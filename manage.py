@@ -23,7 +23,13 @@ WITHOUT_DATABASE = frozenset(
 AS_OWNER = frozenset(
     {
         *("migrate", "showmigrations", "sqlmigrate", "createcachetable"),
-        *("restore_tenant", "remove_tenant", "make_operator", "reporting_role"),
+        *(
+            "restore_tenant",
+            "remove_tenant",
+            "remove_sample_firms",
+            "make_operator",
+            "reporting_role",
+        ),
     }
 )
 # These copy the whole database, past row-level security.

@@ -8,7 +8,7 @@ from django import forms
 
 from billing.services.dunning import LevelInput
 from psa.core.notifications.addresses import typed_addresses
-from psa.core.org.models import LegalEntity, Resource
+from psa.core.org.models import EntityBankAccount, LegalEntity, Resource
 from psa.core.web.forms import AmountField, DateField
 
 
@@ -62,6 +62,13 @@ class MakeBatch(forms.Form):
     currency = forms.ChoiceField(
         label="Currency", help_text="Those in which something waits, and the entities’ own."
     )
+    pay_from: Any = forms.ModelChoiceField(
+        None,
+        label="Paid from",
+        required=False,
+        empty_label="The account of the currency",
+        help_text="One of the legal entity’s bank accounts.",
+    )
     execute_on = DateField(label="To be paid on")
 
     def __init__(self, *args: Any, currencies: Sequence[str], **kwargs: Any) -> None:
@@ -69,6 +76,13 @@ class MakeBatch(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["legal_entity"].queryset = LegalEntity.objects.order_by("code")
         fields["currency"].choices = [(code, code) for code in currencies]
+        accounts = EntityBankAccount.objects.filter(is_active=True)
+        fields["pay_from"].queryset = accounts.select_related("legal_entity").order_by(
+            "legal_entity__code", "currency", "name"
+        )
+        fields["pay_from"].label_from_instance = lambda row: (
+            f"{row.legal_entity.code}: {row.name}, {row.currency} … {row.bank_iban[-4:]}"
+        )
 
 
 class PaidOn(forms.Form):

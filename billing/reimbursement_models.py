@@ -58,6 +58,10 @@ class ReimbursementBatch(TenantModel):
     number = models.CharField(max_length=30)
     legal_entity = TenantForeignKey("org.LegalEntity", related_name="+")
     currency = models.CharField(max_length=3)
+    # The account that was chosen; without one, the entity's for the currency.
+    pay_from = TenantForeignKey(
+        "org.EntityBankAccount", null=True, blank=True, db_index=False, related_name="+"
+    )
     execute_on = models.DateField()
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
     made_at = models.DateTimeField()

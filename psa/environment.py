@@ -2,9 +2,9 @@
 
 Run with any Python 3.11 or newer, before anything is installed: `python3 -m psa.environment run`
 (what the application needs) or `dev` (tests and checks too). What is there already, by the hash of
-its lock file, is not done again. With PSA_RECEIPT_READING=1 or PSA_MPP_READING=1 in the environment,
-what reads receipts or Microsoft Project's own files is installed too. Needs the standard library
-alone.
+its lock file, is not done again. With PSA_RECEIPT_READING=1, PSA_MPP_READING=1 or PSA_S3=1 in the
+environment, what reads receipts or Microsoft Project's own files, or keeps documents in S3, is
+installed too. Needs the standard library alone.
 """
 
 import hashlib
@@ -21,10 +21,14 @@ VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = PROJECT / "requirements"
 LOCKS = {"run": REQUIREMENTS / "run.txt", "dev": REQUIREMENTS / "lock.txt"}
-# What is installed when asked for by a variable: its lock, and what that lets the application read.
+# What is installed when asked for by a variable: its lock, and what that lets the application do.
 EXTRAS = {
-    "PSA_RECEIPT_READING": (REQUIREMENTS / "ocr.txt", "receipts"),
-    "PSA_MPP_READING": (REQUIREMENTS / "mpp.txt", "Microsoft Project's own files (Java is needed)"),
+    "PSA_RECEIPT_READING": (REQUIREMENTS / "ocr.txt", "reads receipts"),
+    "PSA_MPP_READING": (
+        REQUIREMENTS / "mpp.txt",
+        "reads Microsoft Project's own files (Java is needed)",
+    ),
+    "PSA_S3": (REQUIREMENTS / "s3.txt", "keeps documents in S3"),
 }
 # Where `vendor_assets` looks for the names of icons.
 NAMING_ICONS = ("templates/**/*.html", "static/js/*.js", "[!.n]*/**/*.py")
@@ -76,7 +80,7 @@ def ensure_extra(variable: str) -> None:
     lock, what = EXTRAS[variable]
     if _is_stamped(f"python-{lock.stem}", lock):
         return
-    say(f"Installing what reads {what} from {lock.relative_to(PROJECT)}")
+    say(f"Installing what {what} from {lock.relative_to(PROJECT)}")
     install(lock)
     _stamp(f"python-{lock.stem}", lock)
 

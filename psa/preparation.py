@@ -15,7 +15,12 @@ def main() -> None:
     os.environ["PSA_DB_ROLE"] = "owner"
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("seed_demo", queue=True)
+    # Loaded after the settings.
+    from psa.core.tenancy.models import TenantRemoval
+
+    # Who removed the demo firm is not given another one; seed_demo makes it again.
+    if not TenantRemoval.objects.filter(slug="demo").exists():
+        call_command("seed_demo", queue=True)
 
 
 if __name__ == "__main__":

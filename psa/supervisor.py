@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from psa import embedded
 from psa.embedded.session import running_servers
 
@@ -31,6 +33,12 @@ _STOP_SECONDS = 20
 _LOGINS_EVERY_SECONDS = 10
 _STEADY_SECONDS = 30  # who lived this long is started again at once
 _LONGEST_PAUSE_SECONDS = 30
+_SAMPLES_EVERY_SECONDS = 10
+_HAS_MARKED_SAMPLES = (
+    "SELECT EXISTS (SELECT FROM tenancy_tenant "
+    "WHERE is_demo AND status = 'suspended' AND removal_due_at <= now())"
+)
+_HAS_DEMO_FIRM = "SELECT EXISTS (SELECT FROM tenancy_tenant WHERE slug = 'demo' AND is_demo)"
 
 
 class Stop(Exception):
@@ -93,6 +101,37 @@ class Child:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+
+@dataclass(slots=True)
+class SampleRemover:
+    """Removes sample firms that were marked on their page: it alone may be the tables' owner.
+
+    The question is one cheap statement; the command is started only when there is something to do.
+    """
+
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    ask_at: float = 0.0
+
+    def look(self) -> None:
+        """Begin a round when one is due, none runs, and a firm waits."""
+        now = time.monotonic()
+        if now < self.ask_at or (self.process is not None and self.process.poll() is None):
+            return
+        self.ask_at = now + _SAMPLES_EVERY_SECONDS
+        if not _answer_of_owner(_HAS_MARKED_SAMPLES):
+            return
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "remove_sample_firms"],
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            )
 
 
 def main() -> int:
@@ -186,11 +225,14 @@ def _wait_until_ready(server: Child, port: int) -> None:
 
 
 def _look_after(children: list[Child], servers: embedded.Services) -> None:
-    wants_logins, told, ask_at = True, False, time.monotonic()
+    # Whoever removed the demo firm is not told its logins, nor given another one.
+    wants_logins, told, ask_at = _answer_of_owner(_HAS_DEMO_FIRM), False, time.monotonic()
+    remover = SampleRemover(servers.data_dir / "log" / "removal.log")
     while True:
         embedded.recover(servers)
         for child in children:
             child.look_after()
+        remover.look()
         if wants_logins and time.monotonic() >= ask_at:
             wants_logins = not _print_logins()
             if wants_logins and not told:
@@ -198,6 +240,16 @@ def _look_after(children: list[Child], servers: embedded.Services) -> None:
                 told = True
             ask_at = time.monotonic() + _LOGINS_EVERY_SECONDS
         time.sleep(_LOOK_SECONDS)
+
+
+def _answer_of_owner(question: str) -> bool:
+    """What the database says to its owner; no when it does not answer just now."""
+    try:
+        with psycopg.connect(os.environ["PSA_OWNER_DATABASE_URL"], connect_timeout=3) as owner:
+            row = owner.execute(question).fetchone()  # type: ignore[call-overload]
+    except psycopg.Error:
+        return False
+    return bool(row and row[0])
 
 
 def _print_logins() -> bool:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("setup/", include("psa.edges.setup.urls")),
     path("access/", include("psa.edges.identity.urls")),
     path("personal-data/", include("psa.edges.operations.urls")),
+    path("sample-firm/", include("psa.edges.operations.urls_of_sample")),
     path("api/", include("psa.edges.api.urls")),
     path("webhooks/", include("psa.edges.integrations.webhooks.urls")),
     path("calendar/", include("psa.edges.integrations.calendars.urls")),

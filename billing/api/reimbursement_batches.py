@@ -28,6 +28,7 @@ class BatchIn(In):
     legal_entity_id: Id
     currency: CurrencyCode
     execute_on: Day
+    pay_from_id: Id | None = None
 
 
 class BatchMade(Out):

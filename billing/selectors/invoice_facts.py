@@ -19,6 +19,7 @@ from psa.core.ledger.rules.journals import Dimensions
 from psa.core.ledger.rules.postings import InvoiceFact, InvoiceLineFact, InvoiceTaxFact
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
+from psa.core.org.bank_accounts import account_for
 from psa.core.org.models import JobRole, LegalEntity, Resource, TransactionCategory
 from sales.models import Account, Contract, ContractLine
 
@@ -218,7 +219,7 @@ def snapshot(
     lines: Iterable[NamedLine],
     totals: Totals,
 ) -> dict[str, Any]:
-    """Everything the document prints that could change later. Five queries at most."""
+    """Everything the document prints that could change later. Six queries at most."""
     is_main = account.pk == contract.account_id
     return {
         "seller": {
@@ -227,9 +228,7 @@ def snapshot(
             "country": entity.country,
             "tax_id": entity.tax_id,
             "registration": entity.registration,
-            "bank_name": entity.bank_name,
-            "bank_iban": entity.bank_iban,
-            "bank_bic": entity.bank_bic,
+            **account_for(entity, contract.currency).as_dict(),
             "email": entity.email,
         },
         "buyer": {

@@ -101,6 +101,7 @@ class BatchPage:
     exported_at: datetime | None
     total: Money
     people: tuple[PaidPerson, ...]
+    pay_from: str
 
     @property
     def is_draft(self) -> bool:
@@ -113,7 +114,7 @@ class BatchPage:
 
 def batch_page(*, actor: Actor, batch_id: int) -> BatchPage:
     """One batch with its people. Raises  NotFound."""
-    rows = ReimbursementBatch.objects.select_related("legal_entity")
+    rows = ReimbursementBatch.objects.select_related("legal_entity", "pay_from")
     if not actor.has(BillingPermission.VIEW):
         rows = rows.none()
     batch: ReimbursementBatch = visibility.one(rows, batch_id, "reimbursement batch")
@@ -134,4 +135,5 @@ def batch_page(*, actor: Actor, batch_id: int) -> BatchPage:
             )
             for pk, name, total, count in sums
         ),
+        batch.pay_from.name if batch.pay_from else "",
     )  # fmt: skip

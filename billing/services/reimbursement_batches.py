@@ -27,7 +27,8 @@ from psa.core.errors import Conflict, DomainError
 from psa.core.ledger.models import Actual
 from psa.core.ledger.services import claims, journals
 from psa.core.ledger.services.claims import ActualHeld
-from psa.core.org.models import LegalEntity, Resource
+from psa.core.org.bank_accounts import account_for, details_of
+from psa.core.org.models import EntityBankAccount, LegalEntity, Resource
 from timeexpense.rules.bank_accounts import is_iban
 from timeexpense.services import bank_accounts, recalls
 
@@ -48,18 +49,26 @@ class Made:
 
 @transaction.atomic
 def make_batch(
-    *, legal_entity_id: int, currency: str, execute_on: date, actor: Actor, at: datetime
+    *,
+    legal_entity_id: int,
+    currency: str,
+    execute_on: date,
+    actor: Actor,
+    at: datetime,
+    pay_from_id: int | None = None,
 ) -> Made:
     """Gather what one entity owes people in one currency and no other batch holds.
 
     An expense is in one live batch alone, and cannot be recalled while it is. Who was paid a part by
     hand is left out, as it is not known which expense that was.
+    `pay_from_id` is one of the entity's bank accounts; without it the one of the currency pays.
     Raises  PermissionDenied, NotFound; Conflict when another took the same; DomainError when nothing
-            is owed.
+            is owed, or the account is not one of the entity's in use.
     Source  docs/rules/billing.md, B-22.
     """
     actor.require(BillingPermission.RECORD_PAYMENT)
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
+    pay_from = _account(entity, pay_from_id)
     by_person = _payable(entity, currency)
     names = dict(Resource.objects.filter(pk__in=by_person).values_list("id", "name"))
     left_out = []
@@ -80,7 +89,7 @@ def make_batch(
         )
     batch = ReimbursementBatch.objects.create(
         tenant_id=actor.tenant_id, number=_number(entity, execute_on, actor), legal_entity=entity,
-        currency=currency, execute_on=execute_on, made_at=at, made_by_id=actor.membership_id,
+        currency=currency, pay_from=pay_from, execute_on=execute_on, made_at=at, made_by_id=actor.membership_id,
     )  # fmt: skip
     _hold(batch, [one for rows in by_person.values() for one in rows], actor)
     audit.record(
@@ -89,6 +98,17 @@ def make_batch(
         f"{counted(len(by_person), 'person', 'people')}.",
     )  # fmt: skip
     return Made(batch, tuple(left_out))
+
+
+def _account(entity: LegalEntity, account_id: int | None) -> EntityBankAccount | None:
+    if account_id is None:
+        return None
+    found: EntityBankAccount | None = EntityBankAccount.objects.filter(
+        pk=account_id, legal_entity=entity, is_active=True
+    ).first()
+    if found is None:
+        raise DomainError(f"{entity.name} has no such bank account in use.", "pay_from")
+    return found
 
 
 def _payable(entity: LegalEntity, currency: str) -> dict[int, list[Actual]]:
@@ -176,7 +196,10 @@ def write_file(*, batch_id: int, format: str, actor: Actor, at: datetime) -> byt
 
 def _order(batch: ReimbursementBatch, at: datetime) -> PaymentOrder:
     entity = batch.legal_entity
-    payer = entity.bank_iban.replace(" ", "")
+    payer_account = (
+        details_of(batch.pay_from) if batch.pay_from else account_for(entity, batch.currency)
+    )
+    payer = payer_account.bank_iban.replace(" ", "")
     if not payer:
         raise DomainError(
             f"{entity.name} has no bank account. Enter it under Set-up, Legal entities."
@@ -195,7 +218,7 @@ def _order(batch: ReimbursementBatch, at: datetime) -> PaymentOrder:
         )
     return PaymentOrder(
         batch.number, at, batch.execute_on, batch.currency,
-        Account(entity.name, payer, entity.bank_bic, is_iban(payer)),
+        Account(entity.name, payer, payer_account.bank_bic, is_iban(payer)),
         [
             Transfer(
                 Account(

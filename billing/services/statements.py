@@ -5,6 +5,7 @@ from billing.invoice_pdf import Party
 from billing.selectors.invoice_documents import bank_facts
 from billing.selectors.statements import StatementPage
 from billing.statement_files import StatementDocument
+from psa.core.org.bank_accounts import account_for
 
 
 def as_pdf(page: StatementPage) -> bytes:
@@ -18,12 +19,6 @@ def as_pdf(page: StatementPage) -> bytes:
             currency=page.currency,
             statement=page.statement,
             language=page.language,
-            bank=bank_facts(
-                {
-                    "bank_iban": entity.bank_iban,
-                    "bank_name": entity.bank_name,
-                    "bank_bic": entity.bank_bic,
-                }
-            ),
+            bank=bank_facts(account_for(entity, page.currency).as_dict()),
         )
     )

@@ -68,7 +68,9 @@ def batch_create(request: TenantRequest) -> HttpResponse:
             made = services.make_batch(
                 legal_entity_id=form.cleaned_data["legal_entity"].pk,
                 currency=form.cleaned_data["currency"],
-                execute_on=form.cleaned_data["execute_on"], actor=request.actor, at=now,
+                execute_on=form.cleaned_data["execute_on"],
+                pay_from_id=chosen.pk if (chosen := form.cleaned_data["pay_from"]) else None,
+                actor=request.actor, at=now,
             )  # fmt: skip
             told = " ".join((f"Made {made.batch.number}.", *made.left_out))
             return go_to(request, "billing:reimbursement_batch", made.batch.pk, toast=told)

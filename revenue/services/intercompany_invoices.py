@@ -24,6 +24,7 @@ from psa.core.ledger.rules.posting_profiles import JournalEvent, ProfileBook
 from psa.core.ledger.rules.types import TransactionClass
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
+from psa.core.org.bank_accounts import account_for
 from psa.core.org.models import LegalEntity
 from revenue import intercompany_selectors as selectors
 from revenue.events import RevenueEvent
@@ -257,9 +258,9 @@ def _snapshot(one: _Planned) -> dict[str, Any]:
     """Both parties, the language of who gets it among them, and the taxes; frozen."""
 
     def party(entity: LegalEntity) -> dict[str, str]:
-        names = ("name", "address", "country", "tax_id", "registration", "email", "bank_name",
-                 "bank_iban", "bank_bic", "language")  # fmt: skip
-        return {name: getattr(entity, name) for name in names}
+        names = ("name", "address", "country", "tax_id", "registration", "email", "language")
+        bank = account_for(entity, one.pair.currency).as_dict()
+        return {name: getattr(entity, name) for name in names} | bank
 
     return {
         "seller": party(one.lender),

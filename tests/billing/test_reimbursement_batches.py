@@ -22,6 +22,7 @@ from psa.core.audit.models import AuditEntry
 from psa.core.errors import DomainError, PermissionDenied
 from psa.core.ledger.services import posting_run
 from psa.core.org.models import LegalEntity
+from psa.core.org.services import entity_accounts
 from tests.timeexpense.conftest import NOW, Scene, make_scene
 from tests.timeexpense.test_expenses import add
 from tests.timeexpense.test_races import at_once
@@ -139,6 +140,46 @@ def test_leaves_out_who_was_paid_a_part_by_hand(scene: Scene) -> None:
     )  # fmt: skip
     with pytest.raises(DomainError, match="Ben: a part was paid by hand"):
         make(scene)
+
+
+def test_is_paid_from_the_account_of_its_currency_or_the_one_chosen(scene: Scene) -> None:
+    enter_account(scene)
+    entity = scene.firm.entities["UK"]
+    name = {"p": payment_file.NAMESPACE}
+
+    def account(number: str, **more: Any) -> int:
+        row = entity_accounts.save_account(
+            account_id=None, legal_entity_id=entity.pk, name=number, currency="EUR", number=number,
+            bank_name="Isar", bic="COBADEFF", actor=scene.actor("ada"), at=NOW, **more,
+        )  # fmt: skip
+        return int(row.pk)
+
+    def payer(batch: ReimbursementBatch) -> str:
+        document = etree.fromstring(write(scene, batch, "xml"))
+        SCHEMA.assertValid(document)
+        return str(document.xpath("string(//p:DbtrAcct//p:IBAN)", namespaces=name))
+
+    spent(scene)
+    batch = make(scene)
+    assert payer(batch) == "GB33BUKB20201555555555"  # the main one, while there is no other
+    account("DE02120300000000202051", is_default=True)
+    assert payer(batch) == "DE02120300000000202051"
+    other = account("DE02500105170137075030", is_default=False)
+    batch.pay_from_id = other
+    batch.save()
+    assert payer(batch) == "DE02500105170137075030"
+    reimbursement_batches.cancel_batch(batch_id=batch.pk, actor=scene.actor("fay"), at=NOW)
+    given = {
+        "currency": "EUR", "execute_on": PAID_ON, "actor": scene.actor("fay"), "at": NOW,
+    }  # fmt: skip
+    with pytest.raises(DomainError, match="no such bank account"):
+        reimbursement_batches.make_batch(
+            legal_entity_id=scene.firm.entities["DE"].pk, pay_from_id=other, **given
+        )
+    made = reimbursement_batches.make_batch(
+        legal_entity_id=entity.pk, pay_from_id=other, **given
+    ).batch
+    assert (made.pay_from_id, payer(made)) == (other, "DE02500105170137075030")
 
 
 def test_writes_a_file_that_the_message_accepts(scene: Scene) -> None:

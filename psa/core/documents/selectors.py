@@ -81,7 +81,7 @@ def get_document(*, actor: Actor, document_id: int) -> Document:
 
 
 def open_content(document: Document) -> IO[bytes]:
-    """The stored bytes; the caller closes them. NotFound when storage has lost them."""
+    """The stored bytes; the caller closes them. Raises  NotFound when storage has lost them; StoreAway."""
     try:
         opened: IO[bytes] = default_storage.open(document.storage_path, "rb")
     except FileNotFoundError as error:

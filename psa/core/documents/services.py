@@ -46,7 +46,8 @@ def store(
     The content decides what it is; pictures are drawn anew, so that nothing rides along. The same
     file once more gives the document that is there.
     Raises  NotFound, PermissionDenied (see registry); DomainError with field "file" when it is too
-    large, empty, infected, damaged or of a kind that is not accepted, or when the disk is full.
+    large, empty, infected, damaged or of a kind that is not accepted, or when the disk is full;
+    StoreAway.
     """
     registry.check_can_add(actor=actor, record_type=record_type, record_id=record_id)
     shown = naming.spoken_filename(filename)
@@ -109,7 +110,7 @@ def store_generated(
 ) -> Document:
     """Put a file that the system made on a record, in the open tenant scope; same bytes, same row.
 
-    Raises  DomainError when the disk is full.
+    Raises  DomainError when the disk is full; StoreAway.
     """
     tenant_id = current_tenant_id()
     if tenant_id is None:
@@ -209,8 +210,10 @@ def _keep(tenant_id: int, sha256: str, size: int, content: IO[bytes]) -> str:
     """
     path = f"{tenant_id}/{sha256[:2]}/{sha256}"
     try:
-        if default_storage.exists(path) and default_storage.size(path) == size:
-            return path
+        if default_storage.exists(path):
+            if default_storage.size(path) == size:
+                return path
+            default_storage.delete(path)
         content.seek(0)
         return default_storage.save(path, File(content, name=path))
     except OSError as error:

@@ -55,6 +55,37 @@ class LegalEntity(TenantModel):
         return self.name
 
 
+class EntityBankAccount(TenantModel):
+    """An account of an entity beside the main one on the entity itself; one a currency is paid into."""
+
+    legal_entity = TenantForeignKey(LegalEntity, related_name="bank_accounts")
+    name = models.CharField(max_length=80)
+    currency = models.CharField(max_length=3)
+    bank_name = models.CharField(max_length=80, blank=True)
+    bank_iban = models.CharField(max_length=40)
+    bank_bic = models.CharField(max_length=20, blank=True)
+    is_default = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "bank_iban"], name="entity_account_number"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "legal_entity", "currency"],
+                condition=Q(is_default=True),
+                name="entity_account_of_currency",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_active=True), name="default_account_in_use"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class OrgUnit(TenantModel):
     """A node of the organisation tree; it contracts, resources, or both."""
 

@@ -24,7 +24,7 @@ from psa.core.pricing.services import lines, lists
 from psa.core.pricing.services.lines import LineDraft
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
-from psa.edges.setup.services import NewEntity, create_tenant
+from psa.edges.setup.services import NewAccount, NewEntity, create_tenant
 
 from .people import Person, people
 
@@ -38,6 +38,7 @@ ENTITIES = (
         address="21 Finch Lane\nLondon EC3V 3NA", tax_id="GB 123 4567 89",
         registration="Registered in England 01234567", email="accounts@alderfinch.example",
         bank_name="Harrow Bank", bank_iban="GB33BUKB20201555555555", bank_bic="BUKBGB22",
+        more_accounts=(NewAccount("Euro account", "EUR", "Harrow Bank", "GB67BUKB20201599998888", "BUKBGB22"),),
     ),
     NewEntity(
         "DE", "Alder & Finch GmbH", "EUR", "DE", "BY", time_zone="Europe/Berlin",

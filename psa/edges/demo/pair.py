@@ -46,7 +46,7 @@ from psa.core.tenancy.models import Tenant, TenantModel
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.lifecycle import services as lifecycle
 from psa.edges.lifecycle.services import NewProject
-from psa.edges.setup.services import NewEntity, create_tenant
+from psa.edges.setup.services import NewAccount, NewEntity, create_tenant
 from revenue.services import estimates as revenue_estimates
 from sales.models import Account, Contact
 from sales.rules.line_terms import LineTermsInput, MilestoneInput
@@ -142,6 +142,9 @@ def _make_firm(slug: str, voice: _Voice, rng: Random, at: datetime) -> None:
                 address=voice("1 Quay Street"), tax_id=voice("GB 999"),
                 registration=voice("01234567"), email=_email(slug, "accounts"),
                 bank_name=voice("Quay Bank"), bank_iban="GB33BUKB20201555555555",
+                more_accounts=(
+                    NewAccount(voice("Euro account"), "EUR", voice("Quay Bank"), "GB67BUKB20201599998888"),
+                ),
             )
         ],
         years=[today_on.year - 1, today_on.year, today_on.year + 1], at=at,

@@ -1,6 +1,16 @@
-"""Forms of the page about a person's data."""
+"""Forms of the pages about a person's data and about a sample firm."""
 
 from django import forms
+
+
+class RemoveSample(forms.Form):
+    """The firm's name, typed by who means it."""
+
+    name = forms.CharField(
+        label="Name of the firm",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class Person(forms.Form):

@@ -51,14 +51,6 @@ class Entity(forms.Form):
         self.fields["time_zone"].choices = [(zone, zone) for zone in zones]  # type: ignore[attr-defined]
 
 
-class EntityBank(forms.Form):
-    """Where customers pay to, as invoices show it."""
-
-    bank_name = forms.CharField(label="Bank", required=False, max_length=80)
-    bank_iban = forms.CharField(label="IBAN or account", required=False, max_length=40)
-    bank_bic = forms.CharField(label="BIC or sort code", required=False, max_length=20)
-
-
 class Unit(forms.Form):
     code = forms.CharField(label="Code", max_length=20)
     name = forms.CharField(label="Name", max_length=80)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     views,
+    views_of_banks,
     views_of_books,
     views_of_org,
     views_of_policy,
@@ -52,7 +53,17 @@ urlpatterns = [
         views_of_books.category_taxes,
         name="category_taxes",
     ),
-    path("entities/<int:entity_id>/bank/", views.entity_bank, name="entity_bank"),
+    path("entities/<int:entity_id>/bank/", views_of_banks.entity_bank, name="entity_bank"),
+    path(
+        "entities/<int:entity_id>/bank/new/",
+        views_of_banks.account_create,
+        name="bank_account_create",
+    ),
+    path(
+        "entities/<int:entity_id>/bank/<int:account_id>/",
+        views_of_banks.account,
+        name="bank_account",
+    ),
     path("units/", views.unit_list, name="unit_list"),
     path("units/new/", views.unit_create, name="unit_create"),
     path("units/<int:unit_id>/", views.unit, name="unit"),

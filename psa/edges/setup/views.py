@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import AccessPermission, OrgPermission
-from psa.core.access.step_up import step_up
 from psa.core.money import selectors as money_selectors
 from psa.core.money import services as money
 from psa.core.org.services import calendars, structure
@@ -54,23 +53,6 @@ def entity(request: TenantRequest, entity_id: int) -> HttpResponse:
         part="setup/_entity.html",
         context={"page": selectors_of_org.entity_facts(entity_id)},
     )
-
-
-@require_http_methods(["GET", "POST"])
-@requires(OrgPermission.MANAGE)
-@step_up
-def entity_bank(request: TenantRequest, entity_id: int) -> HttpResponse:
-    """Where customers pay to; asks anew who it is."""
-    row = selectors.entity(entity_id)
-    initial = {name: getattr(row, name) for name in structure.BANK_FIELDS}
-    form = forms.EntityBank(request.POST or None, initial=initial)
-    with errors_on(form):
-        if request.method == "POST" and form.is_valid():
-            structure.edit_entity(
-                entity_id=entity_id, values=form.cleaned_data, actor=request.actor, at=clock.now()
-            )
-            return go_to(request, "setup:entity", entity_id, toast="Bank details saved")
-    return form_page(request, form, f"Bank details of {row.name}", "Save", "setup:entity_list")
 
 
 @require_GET

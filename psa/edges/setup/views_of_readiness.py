@@ -37,7 +37,14 @@ def overview(request: TenantRequest) -> HttpResponse:
     if not groups:
         raise NotFound("There is nothing that you may set up.")
     return render_page_or_part(
-        request, "setup/overview.html", "setup/_overview.html", {"groups": groups}
+        request,
+        "setup/overview.html",
+        "setup/_overview.html",
+        {
+            "groups": groups,
+            "may_remove_sample": request.tenant.is_demo
+            and request.actor.has(AccessPermission.MANAGE_USERS),
+        },
     )
 
 

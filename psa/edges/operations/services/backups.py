@@ -1,11 +1,9 @@
 """The whole installation in one folder, and back: database, documents, and the proof of both."""
 
-import hashlib
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,12 +17,12 @@ from psycopg import sql
 
 from psa.core.errors import DomainError
 from psa.edges.operations.models import BackupMade
+from psa.edges.operations.services import stored_documents
 
 FORMAT = 1
 _DATABASE = "database.dump"
 _DOCUMENTS = "documents.tar"
 _MANIFEST = "manifest.json"
-_PIECE = 1024 * 1024
 
 
 class BackupFailed(DomainError):
@@ -53,7 +51,7 @@ def back_up(*, folder: Path, at: datetime) -> Backup:
 
     The dump and the figures are of one snapshot; the application may run meanwhile. A document
     stored after the snapshot may be in the copy too: it is unused there, never missing.
-    Raises  BackupFailed with what to do.
+    Raises  BackupFailed with what to do; DamagedDocuments, StoreAway.
     """
     if folder.exists():
         raise BackupFailed(f"“{folder}” exists already; name another folder.")
@@ -70,7 +68,8 @@ def back_up(*, folder: Path, at: datetime) -> Backup:
                 f"--file={unfinished / _DATABASE}",
             )
             tables, ledger = _tables(admin), _ledger(admin)
-        made = Backup(FORMAT, at.isoformat(), tables, ledger, _pack(unfinished / _DOCUMENTS))
+        documents = stored_documents.pack(unfinished / _DOCUMENTS)
+        made = Backup(FORMAT, at.isoformat(), tables, ledger, documents)
         (unfinished / _MANIFEST).write_text(json.dumps(asdict(made), indent=1, sort_keys=True))
         unfinished.rename(folder)
     finally:
@@ -89,7 +88,7 @@ def restore(*, folder: Path) -> Backup:
     """Bring a backup back into an empty database and an empty document store, and prove it equal.
 
     Raises  BackupFailed if the folder is no backup, the database is not empty, or what was
-            restored differs from what was copied.
+            restored differs from what was copied; DamagedDocuments, StoreAway.
     """
     made = _read(folder)
     with _administrator() as admin:
@@ -115,7 +114,7 @@ def restore(*, folder: Path) -> Backup:
             f"What was restored is not what was copied: {', '.join(differing) or 'other tables'}. "
             "Do not use this database; try another backup."
         )
-    _unpack(folder / _DOCUMENTS, made.documents)
+    stored_documents.unpack(folder / _DOCUMENTS, made.documents)
     return made
 
 
@@ -157,44 +156,6 @@ def _ledger(admin: psycopg.Connection) -> dict[str, str]:
         "JOIN tenancy_tenant t ON t.id = l.tenant_id GROUP BY 1 ORDER BY 1"
     ).fetchall()
     return {name: f"debit {debit} credit {credit}" for name, debit, credit in rows}
-
-
-def _pack(path: Path) -> int:
-    """The stored documents in one tar, each checked against the hash that names it."""
-    root = Path(settings.MEDIA_ROOT)
-    count = 0
-    with tarfile.open(path, "w") as tar:
-        for file in sorted(p for p in root.rglob("*") if p.is_file()) if root.exists() else []:
-            if _hash(file) != file.name:
-                raise BackupFailed(
-                    f"The stored document {file.relative_to(root)} is damaged: its bytes are not "
-                    "those that were stored. Take it from an earlier backup, then back up again."
-                )
-            tar.add(file, file.relative_to(root).as_posix())
-            count += 1
-    return count
-
-
-def _unpack(path: Path, count: int) -> None:
-    root = Path(settings.MEDIA_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path) as tar:
-        tar.extractall(root, filter="data")
-        names = [member.name for member in tar if member.isfile()]
-    damaged = [name for name in names if _hash(root / name) != Path(name).name]
-    if damaged or len(names) != count:
-        raise BackupFailed(
-            f"{count} documents were copied and {len(names)} came back; damaged: "
-            f"{', '.join(damaged) or 'none'}."
-        )
-
-
-def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.db import connection, models, transaction
 from psa.core.access import actors
 from psa.core.access.models import Membership, User
 from psa.core.audit import services as audit
-from psa.core.documents.models import Document
+from psa.core.documents import stored
 from psa.core.errors import DomainError, NotFound
 from psa.core.tenancy.models import Tenant, TenantModel
 from psa.core.tenancy.scope import set_local, tenant_scope
@@ -96,11 +96,10 @@ def remove_tenant(*, slug: str, at: datetime) -> dict[str, int]:
                 "then resume_tenant takes it back."
             )
         with tenant_scope(tenant.pk):
-            paths = set(Document.objects.values_list("storage_path", flat=True))
             people = set(Membership.objects.exclude(user=None).values_list("user_id", flat=True))
         counts = _remove_rows(tenant.pk)
         _remove_accounts_without_firm(people)
-        transaction.on_commit(lambda: _remove_files(paths))
+        transaction.on_commit(lambda: remove_files(tenant.pk))
     return counts
 
 
@@ -151,6 +150,7 @@ def _remove_accounts_without_firm(user_ids: set[int]) -> None:
         set_local("psa.user_id", before)
 
 
-def _remove_files(paths: set[str]) -> None:
-    for path in sorted(paths):
+def remove_files(tenant_id: int) -> None:
+    """Delete everything that is stored below the firm's number; what is gone already is no error."""
+    for path in list(stored.paths_of(tenant_id)):
         default_storage.delete(path)

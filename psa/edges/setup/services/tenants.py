@@ -20,6 +20,7 @@ from psa.core.ledger.models import LedgerAccount, PostingProfile
 from psa.core.ledger.services import periods
 from psa.core.money.rounding import currency_of
 from psa.core.org.models import (
+    EntityBankAccount,
     JobRole,
     LegalEntity,
     OrgUnit,
@@ -36,6 +37,17 @@ from sales.models import OpportunityStage
 from timeexpense.services import expense_categories, rate_tables
 
 TAX_FROM = date(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A bank account beside an entity's main one, into which its currency is paid."""
+
+    name: str
+    currency: str
+    bank_name: str
+    bank_iban: str
+    bank_bic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class NewEntity:
     bank_name: str = ""
     bank_iban: str = ""
     bank_bic: str = ""
+    more_accounts: Sequence[NewAccount] = ()
     fiscal_year_start_month: int = 1
     language: str = ENGLISH
 
@@ -151,6 +164,14 @@ def add_entity(*, tenant_id: int, entity: NewEntity, years: Sequence[int]) -> Le
         language=language_of(entity.language),
         invoice_prefix=entity.code,
     )
+    EntityBankAccount.objects.bulk_create(
+        EntityBankAccount(
+            tenant_id=tenant_id, legal_entity=made, name=one.name, currency=one.currency,
+            bank_name=one.bank_name, bank_iban=one.bank_iban, bank_bic=one.bank_bic,
+            is_default=True,
+        )
+        for one in entity.more_accounts
+    )  # fmt: skip
     OrgUnit.objects.create(
         tenant_id=tenant_id,
         legal_entity=made,
