@@ -58,4 +58,12 @@ def test_by_the_api_it_needs_the_scope_of_bank_accounts(acme: Firm) -> None:
     assert [row["number_end"] for row in ada.get(path)] == ["3000"]
     assert "0532013000" not in ada.call("GET", path).content.decode()
     ada.post(path, {**body, "currency": "XXQ"}, 422)
-    Caller(token_of(acme, "ada", "write")).post(path, body, 403)
+    main = f"/legal-entities/{acme.entities['UK'].pk}/main-bank-account"
+    told = ada.patch(main, {"number": "GB33BUKB20201555555555"}, if_match=ada.etag(main))
+    assert told == {"bank_name": "", "number_end": "5555", "bic": ""}
+    wide = Caller(token_of(acme, "ada", "write"))
+    wide.post(path, body, 403)
+    wide.patch(main, {"number": "GB00"}, 403)
+    entity = f"/legal-entities/{acme.entities['UK'].pk}"
+    assert not [name for name in wide.get(entity) if name.startswith("bank")]
+    wide.patch(entity, {"bank_iban": "GB00"}, 422, if_match=wide.etag(entity))

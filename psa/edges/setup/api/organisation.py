@@ -53,9 +53,6 @@ class EntityOut(Out):
     address: str
     tax_id: str
     registration: str
-    bank_name: str
-    bank_iban: str
-    bank_bic: str
     email: str
     time_zone: str
     language: str
@@ -68,9 +65,6 @@ class EntityIn(In):
     address: Annotated[str, Text(1000)] = ""
     tax_id: Annotated[str, Text(40)] = ""
     registration: Annotated[str, Text(120)] = ""
-    bank_name: Annotated[str, Text(80)] = ""
-    bank_iban: Annotated[str, Text(40)] = ""
-    bank_bic: Annotated[str, Text(20)] = ""
     email: Email = ""
     time_zone: Annotated[str, Text(40), AfterValidator(_known_zone)] = "UTC"
     language: Annotated[str, OneOf(*dict(LANGUAGES))] = Field(
@@ -165,7 +159,7 @@ def get_legal_entity(request: ApiRequest, entity_id: Id) -> Any:
     of=get_legal_entity,
 )
 def edit_legal_entity(request: ApiRequest, entity_id: Id, body: EntityIn) -> Any:
-    """Change name, address and bank."""
+    """Change name and address; where it is paid has an address and a scope of its own."""
     structure.edit_entity(
         entity_id=entity_id, values=body.given(), actor=request.actor, at=clock.now()
     )
