@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from projects import selectors as projects
 from psa.core.access.models import MembershipRole
@@ -84,13 +84,15 @@ def decidable_by(member_id: int, *in_place_of: int) -> Q:
 def journeys_decided_by(member_id: int, *in_place_of: int) -> Q:
     """The travel requests that a member decides on who is the deputy of these others.
 
-    Those of projects that they approve for; where a journey is for no customer, also those of their
-    own people. As a deputy not those of the one they stand in for.
+    Those of projects that they approve for; where a journey is for no customer, or of who approves
+    for the project alone, also those of their own people. As a deputy not those of the one they stand in for.
     """
     found = Q(pk__in=[])
+    nobody_else = Q(project__manager_id=F("resource_id")) & ~projects.is_approved_by_others()
     for other_id in (member_id, *in_place_of):
-        theirs = Q(project_id__in=projects.projects_approved_by(other_id).values("id")) | Q(
-            project__is_internal=True, resource__manager__membership_id=other_id
+        theirs = Q(project_id__in=projects.projects_approved_by(other_id).values("id")) | (
+            (Q(project__is_internal=True) | nobody_else)
+            & Q(resource__manager__membership_id=other_id)
         )
         found |= theirs if other_id == member_id else theirs & ~Q(resource__membership_id=other_id)
     return found

@@ -219,6 +219,15 @@ def projects_approved_by(membership_id: int) -> QuerySet[Project]:
     )
 
 
+def is_approved_by_others() -> Exists:
+    """Of a row with a project and a resource: whether the project names an approver who is somebody
+    else and may sign in."""
+    named = ProjectApprover.objects.filter(
+        project_id=OuterRef("project_id"), resource__membership__is_active=True
+    )
+    return Exists(named.exclude(resource_id=OuterRef("resource_id")))
+
+
 def approvers_of(project_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """Per project, the resources who approve for it: its manager and the named approvers."""
     found = {

@@ -100,6 +100,24 @@ def test_a_manager_who_may_not_approve_leaves_it_to_the_project(scene: Scene) ->
     assert who_decides(scene, entry_id) == {"priya"}
 
 
+def test_work_of_a_projects_only_approver_goes_to_their_manager(scene: Scene) -> None:
+    """Else nobody could decide on it: an approver never approves their own."""
+    let_approve(scene, "paul")
+    Resource.objects.filter(code="PRIYA").update(manager=scene.firm.resources["paul"])
+    (alone,) = scene.submitted(name="priya")
+    assert who_decides(scene, alone) == {"paul"}
+    done = approvals.approve_entries(entries=[("time", alone)], actor=scene.actor("paul"), at=NOW)
+    assert done.approved_count == 1
+
+    ProjectApprover.objects.create(
+        tenant=scene.firm.tenant, project=scene.work.project, resource=scene.firm.resources["mei"]
+    )
+    (with_another,) = scene.submitted(
+        scene.draft("priya", work_on=MONDAY + timedelta(1)), name="priya"
+    )
+    assert who_decides(scene, with_another) == {"mei"}
+
+
 def test_a_deputy_decides_for_these_days_but_never_on_the_approvers_own(scene: Scene) -> None:
     (bens,) = scene.submitted()
     (own,) = scene.submitted(name="priya")

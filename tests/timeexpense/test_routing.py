@@ -35,6 +35,12 @@ def test_work_for_no_customer_is_the_managers(
     assert steps_of(asked, []) == (Step(1, awaits),)
 
 
+@pytest.mark.parametrize(("has_manager", "awaits"), [(True, "manager"), (False, "project")])
+def test_work_of_a_projects_only_approver_is_the_managers(has_manager: bool, awaits: str) -> None:
+    asked = entry(has_manager=has_manager, has_other_approvers=False)
+    assert steps_of(asked, []) == (Step(1, awaits),)
+
+
 @pytest.mark.parametrize(
     ("route", "fits"),
     [

@@ -102,6 +102,14 @@ def test_goes_to_whoever_decides_on_such_work_and_to_their_deputies(scene: Scene
     Project.objects.filter(pk=project.pk).update(is_internal=True)
     assert "fay" in told_of(ask(scene))
 
+    # So is that of who approves for the project alone.
+    Project.objects.filter(pk=project.pk).update(
+        is_internal=False, manager=scene.firm.resources["ben"]
+    )
+    assert told_of(ask(scene)) == {"mei"}
+    ProjectApprover.objects.all().delete()
+    assert told_of(ask(scene)) == {"fay"}
+
 
 def test_settles_in_the_estimates_currency(scene: Scene) -> None:
     row = approved(scene)

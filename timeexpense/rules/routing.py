@@ -35,6 +35,7 @@ class RoutedEntry:
 
     `unit_ids` are the person's unit and those above it. `amount` is an expense's, with tax, in the
     currency of the project's legal entity; None for time, and where no exchange rate is known.
+    `has_other_approvers`: somebody may decide on this person's work for the project.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class RoutedEntry:
     unit_ids: tuple[int, ...]
     legal_entity_id: int
     amount: Decimal | None = None
+    has_other_approvers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,11 @@ def usual(entry: RoutedEntry) -> str:
     """Who decides when no rule says otherwise: the project's approvers, or the person's manager.
 
     Work that is for no customer is the manager's, unless the project names approvers of its own or
-    the person has no manager who could decide.
+    the person has no manager who could decide. So is the work of a project's only approver, who
+    decides on nothing of their own.
     """
-    if entry.is_internal and entry.has_manager and not entry.has_named_approvers:
+    is_managers = entry.is_internal and not entry.has_named_approvers
+    if entry.has_manager and (is_managers or not entry.has_other_approvers):
         return MANAGER
     return PROJECT
 

@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, When
 from moneyed import Money
 
+from projects import selectors as projects
 from projects.models import ProjectApprover
 from psa.core.access.models import MembershipRole
 from psa.core.money import fx
@@ -42,36 +43,46 @@ def approving_members() -> set[int]:
 def routed_entries(kind: str, entry_ids: Sequence[int]) -> dict[int, RoutedEntry]:
     """What routing asks of stored entries, by id.
 
-    Two queries, one more where some work is internal, and at most two more for expenses.
+    Three queries, one more where a manager may have to decide, and at most two more for expenses.
     """
     model: Any = TimeEntry if kind == "time" else ExpenseEntry
     named = ProjectApprover.objects.filter(
         project_id=OuterRef("project_id"), resource__membership__is_active=True
     ).exclude(resource_id=OuterRef("project__manager_id"))
+    is_of_another = ~Q(project__manager_id=F("resource_id"))
     rows = (
         model.objects.filter(id__in=entry_ids)
-        .annotate(has_named=Exists(named))
+        .annotate(
+            has_named=Exists(named),
+            has_others=Case(
+                When(is_of_another, then=True),
+                default=projects.is_approved_by_others(),
+                output_field=BooleanField(),
+            ),
+        )
         .values_list(
             "id", "project__is_internal", "resource__manager__membership_id", "has_named",
-            "resource__org_unit_id", "project__contracting_unit__legal_entity_id",
+            "resource__org_unit_id", "project__contracting_unit__legal_entity_id", "has_others",
             "project__contracting_unit__legal_entity__currency",
             *(("category_id", "amount", "currency", "spent_on") if kind == "expense" else ()),
         )
     )  # fmt: skip
     found = list(rows)
     parents = org.unit_parents() if found else {}
-    able = approving_members() if any(row[1] for row in found) else set()
-    amounts = _in_entity_currency([row[6:] for row in found]) if kind == "expense" else []
+    able = approving_members() if any(row[1] or not row[6] for row in found) else set()
+    own_too = bool(found) and org.parameters().self_approval_allowed
+    amounts = _in_entity_currency([row[7:] for row in found]) if kind == "expense" else []
     return {
         row[0]: RoutedEntry(
             kind=kind,
             is_internal=row[1],
             has_manager=row[2] in able,
             has_named_approvers=row[3],
-            category_id=row[7] if kind == "expense" else None,
+            category_id=row[8] if kind == "expense" else None,
             unit_ids=org.units_up(row[4], parents=parents),
             legal_entity_id=row[5],
             amount=amounts[index] if amounts else None,
+            has_other_approvers=row[6] or own_too,
         )
         for index, row in enumerate(found)
     }

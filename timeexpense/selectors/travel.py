@@ -61,9 +61,15 @@ def waiting_for(actor: Actor) -> set[int]:
 
 def deciders_of(row: TravelRequest) -> frozenset[int]:
     """The members who may decide on a request, deputies too. Constant queries."""
-    desks = [Awaits.PROJECT, *([Awaits.MANAGER] if row.project.is_internal else [])]
-    waits = {Waits(desk, row.project_id, None, row.resource_id) for desk in desks}
-    return frozenset().union(*deciders.deciders_of(waits).values()) & approving_members()
+    of_project, of_manager = (
+        Waits(desk, row.project_id, None, row.resource_id)
+        for desk in (Awaits.PROJECT, Awaits.MANAGER)
+    )
+    found = deciders.deciders_of({of_project, of_manager})
+    members = found[of_project]
+    if row.project.is_internal or not members:
+        members |= found[of_manager]
+    return members & approving_members()
 
 
 @dataclass(frozen=True, slots=True)
