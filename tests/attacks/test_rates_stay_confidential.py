@@ -14,7 +14,7 @@ from django.test import Client
 from psa.core.notifications.models import Notification
 from psa.core.pricing.models import PriceLine
 from tests.attacks.addresses import Address, all_addresses
-from tests.attacks.test_other_tenants_urls import BODY
+from tests.attacks.test_other_tenants_urls import BODY, WAYS
 from tests.attacks.world import World, make_world
 from tests.database import StandingScene
 from tests.factories import AT, Firm, make_firm
@@ -78,12 +78,16 @@ def test_who_may_see_them_does(world: World) -> None:
         assert list(_leaks(world, name, figures, only=part)), (name, part)
 
 
-@pytest.mark.parametrize("name", ["ben", pytest.param("rae", marks=pytest.mark.proof)])
-def test_no_refusal_names_a_rate(world: World, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "ways"),
+    [("ben", 1), *(pytest.param(n, 2, marks=pytest.mark.proof) for n in ("ben", "rae"))],
+)
+def test_no_refusal_names_a_rate(world: World, name: str, ways: int) -> None:
+    """Each address as a form and as a part of a page; in the short run in turns."""
     client = world.firm.client(name)
-    for address in all_addresses():
+    for number, address in enumerate(all_addresses()):
         path = world.firm.url(address.path(world.ids))
-        for headers in ({}, {"HX-Request": "true"}):
+        for headers in WAYS if ways == 2 else [WAYS[number % 2]]:
             answer = client.post(path, BODY, headers=headers)
             assert not _shows(_plain(answer), COST_FIGURES + BILL_FIGURES), path
 

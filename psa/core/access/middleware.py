@@ -122,13 +122,13 @@ class TenantMiddleware:
         from django.core.handlers.exception import response_for_exception
 
         reason = f" {tenant.suspended_reason}" if tenant.suspended_reason else ""
-        return response_for_exception(
-            request,
-            FirmSuspended(
-                f"{tenant.name} is suspended: nobody can work in it now, and nothing in it is "
-                f"lost.{reason} Ask your administrator."
-            ),
+        sentence = (
+            f"{tenant.name} is suspended: nobody can work in it now, and nothing in it is "
+            f"lost.{reason} Ask your administrator."
         )
+        if tenant.is_leaving_sample:
+            sentence = f"{tenant.name} was a sample firm, and is being removed as was asked."
+        return response_for_exception(request, FirmSuspended(sentence))
 
     def _no_such_firm(self, request: HttpRequest) -> HttpResponse:
         from django.core.handlers.exception import response_for_exception

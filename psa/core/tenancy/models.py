@@ -50,6 +50,11 @@ class Tenant(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_leaving_sample(self) -> bool:
+        """Whether it is a sample firm that somebody asked to be rid of."""
+        return self.is_demo and self.removal_due_at is not None
+
 
 class TenantRemoval(models.Model):
     """That a tenant was removed, and how many rows of each table with it; written by the database.

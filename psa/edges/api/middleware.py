@@ -71,9 +71,10 @@ class ApiMiddleware:
         if opened is None:
             return problem(request, 401, headers={"WWW-Authenticate": 'Bearer realm="api"'})
         if opened.tenant.status != Tenant.Status.ACTIVE:
-            return problem(
-                request, 403, f"{opened.tenant.name} is suspended; nothing in it is lost."
-            )
+            sentence = f"{opened.tenant.name} is suspended; nothing in it is lost."
+            if opened.tenant.is_leaving_sample:
+                sentence = f"{opened.tenant.name} was a sample firm, and is being removed."
+            return problem(request, 403, sentence)
         response = _too_many(request, opened.allowances) or self._in_scope(request, opened, at)
         return _with_limits(response, opened.allowances)
 

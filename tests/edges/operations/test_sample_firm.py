@@ -70,7 +70,9 @@ def test_is_removed_from_its_page_and_no_other_firm_with_it() -> None:
     done = ada.post(url, {"name": "Sample & Co"})
     assert done.status_code == 200
     assert "The sample firm is being removed" in done.content.decode()
-    assert ada.get("/sample/").status_code == 403
+    closed = ada.get("/sample/")
+    assert closed.status_code == 403
+    assert "was a sample firm, and is being removed" in closed.content.decode()
     with tenant_scope(sample.pk):
         assert not Membership.objects.filter(sign_in_again_after=None).exists()
         entry = AuditEntry.objects.get(event="operations.sample_removal_asked")
