@@ -85,10 +85,13 @@ def journeys_decided_by(member_id: int, *in_place_of: int) -> Q:
     """The travel requests that a member decides on who is the deputy of these others.
 
     Those of projects that they approve for; where a journey is for no customer, or of who approves
-    for the project alone, also those of their own people. As a deputy not those of the one they stand in for.
+    for the project alone, also those of their own people. As a deputy not those of the one they
+    stand in for.
     """
     found = Q(pk__in=[])
-    nobody_else = Q(project__manager_id=F("resource_id")) & ~projects.is_approved_by_others()
+    nobody_else = Q(project__manager_id=F("resource_id")) & ~projects.names_approver_besides(
+        "resource_id"
+    )
     for other_id in (member_id, *in_place_of):
         theirs = Q(project_id__in=projects.projects_approved_by(other_id).values("id")) | (
             (Q(project__is_internal=True) | nobody_else)

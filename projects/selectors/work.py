@@ -219,13 +219,13 @@ def projects_approved_by(membership_id: int) -> QuerySet[Project]:
     )
 
 
-def is_approved_by_others() -> Exists:
-    """Of a row with a project and a resource: whether the project names an approver who is somebody
-    else and may sign in."""
+def names_approver_besides(path: str) -> Exists:
+    """Of a row with a project: whether that names an approver who may sign in, besides the resource
+    that `path` leads to from the row."""
     named = ProjectApprover.objects.filter(
         project_id=OuterRef("project_id"), resource__membership__is_active=True
     )
-    return Exists(named.exclude(resource_id=OuterRef("resource_id")))
+    return Exists(named.exclude(resource_id=OuterRef(path)))
 
 
 def approvers_of(project_ids: Collection[int]) -> dict[int, frozenset[int]]:

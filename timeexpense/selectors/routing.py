@@ -5,11 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, When
+from django.db.models import BooleanField, Case, F, Q, When
 from moneyed import Money
 
 from projects import selectors as projects
-from projects.models import ProjectApprover
 from psa.core.access.models import MembershipRole
 from psa.core.money import fx
 from psa.core.money import selectors as money
@@ -46,17 +45,14 @@ def routed_entries(kind: str, entry_ids: Sequence[int]) -> dict[int, RoutedEntry
     Three queries, one more where a manager may have to decide, and at most two more for expenses.
     """
     model: Any = TimeEntry if kind == "time" else ExpenseEntry
-    named = ProjectApprover.objects.filter(
-        project_id=OuterRef("project_id"), resource__membership__is_active=True
-    ).exclude(resource_id=OuterRef("project__manager_id"))
     is_of_another = ~Q(project__manager_id=F("resource_id"))
     rows = (
         model.objects.filter(id__in=entry_ids)
         .annotate(
-            has_named=Exists(named),
+            has_named=projects.names_approver_besides("project__manager_id"),
             has_others=Case(
                 When(is_of_another, then=True),
-                default=projects.is_approved_by_others(),
+                default=projects.names_approver_besides("resource_id"),
                 output_field=BooleanField(),
             ),
         )
