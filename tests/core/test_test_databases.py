@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from tests.database import current_database
+from tests.database import StandingScene, current_database
 
 
 def _session_values() -> int:
@@ -30,6 +30,21 @@ def test_rolls_back_what_a_test_wrote(round_number: int) -> None:
     assert _session_values() == 0
     _insert("rolled-back")
     assert _session_values() == 1
+
+
+@pytest.mark.parametrize("round_number", [1, 2])
+def test_undoes_what_a_test_did_to_a_standing_scene(
+    standing_scene: StandingScene[str], round_number: int
+) -> None:
+    assert standing_scene(_one_session) == "made before"
+    assert _session_values() == 1
+    _insert("undone")
+    assert _session_values() == 2
+
+
+def _one_session() -> str:
+    _insert("made before")
+    return "made before"
 
 
 @pytest.mark.django_db
