@@ -7,6 +7,7 @@ from ninja import Field
 from projects.models import Project
 from projects.rules.explanation import FIGURES
 from projects.selectors import TaskReadiness, finance, performance, task_readiness
+from projects.selectors.chart import ChartRow
 from projects.selectors.finance import BaselinesPage, ForecastPage
 from projects.selectors.performance import PerformancePage, Why
 from projects.services import acceptance, baselines, forecasts
@@ -16,10 +17,12 @@ from psa.core.web.api.fields import Day, Id, Minutes, OneOf, Text
 
 from .area import CHANGE, SEE, endpoints
 
+BurnUpPointOut = shape(ChartRow, "BurnUpPointOut")
 PerformanceOut = shape(
     PerformancePage,
     "PerformanceOut",
     without=("head", "chart", "spi_line", "cpi_line", "eac_line"),
+    burn_up=list[BurnUpPointOut],  # type: ignore[valid-type]
 )
 FigureWhyOut = shape(Why, "EarnedValueFigureOut")
 FigureKey = Annotated[str, OneOf(*FIGURES)]

@@ -21,7 +21,7 @@ from ..models import Project
 from ..rules.earned_by_task import Valued, valued
 from ..rules.explanation import FIGURES, explain
 from ..rules.sparkline import Sparkline, sparkline
-from .chart import BurnUpChart, burn_up_chart
+from .chart import BurnUpChart, ChartRow, burn_up_chart
 from .figures import ProjectFigures
 from .page_rows import ProjectHead
 from .pages import loaded_project
@@ -42,9 +42,20 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractValue:
+    """The amounts of a task's earned value in the contract's currency, at the day's rate."""
+
+    bac: Money
+    pv: Money
+    ev: Money
+    ac: Money
+
+
+@dataclass(frozen=True, slots=True)
 class TaskValue:
     """Earned value of a task, summaries holding what is below them; an index is None without a
-    divisor. What is in no task of the plan stands last, without a number."""
+    divisor. What is in no task of the plan stands last, without a number. `beside` is in the
+    contract's currency, None when that is the firm's or has no rate."""
 
     outline: str
     name: str
@@ -56,25 +67,30 @@ class TaskValue:
     ac: Money
     spi: Decimal | None
     cpi: Decimal | None
+    beside: ContractValue | None
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryCost:
-    """What one category has cost, and its part of all cost, 0 to 100."""
+    """What one category has cost (in the contract's currency beside), and its part of all cost, 0 to
+    100."""
 
     transaction_class: str
     name: str
     cost: Money
+    beside: Money | None
     share_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class PersonHours:
-    """Hours of one person, their part of all hours, 0 to 100, and what they have cost."""
+    """Hours of one person, their part of all hours, 0 to 100, and what they have cost (in the
+    contract's currency beside)."""
 
     name: str
     minutes: int
     cost: Money
+    beside: Money | None
     share_percent: Decimal
 
 
@@ -103,6 +119,11 @@ class PerformancePage:
     cpi_line: Sparkline | None
     eac_line: Sparkline | None
 
+    @property
+    def burn_up(self) -> tuple[ChartRow, ...]:
+        """The points of the chart: planned to the end, earned and spent to the day."""
+        return self.chart.rows if self.chart else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -122,6 +143,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
     project, figures, head = loaded_project(actor, project_id, as_of, is_past=is_past)
     check_sees_cost(head)
     currency = str(figures.cost.currency)
+    rate = contract_rate(project, currency, as_of)
     weeks = tuple(weeks_of(project_id, as_of=as_of))
     spent = _spent(project_id, as_of)
     health = figures.health
@@ -132,7 +154,7 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         measured_by=_measured_by(figures),
         etc_words=str(Project.EtcMethod(figures.etc_method).label),
         progress_words=str(Project.ProgressMethod(figures.progress_method).label),
-        figures=_figures(figures, contract_rate(project, currency, as_of)),
+        figures=_figures(figures, rate),
         health_rows=(
             ("Schedule", health.schedule),
             ("Cost", health.cost),
@@ -144,9 +166,9 @@ def performance_page(*, actor: Actor, project_id: int, as_of: date, today: date)
         complete_percent=figures.complete_percent,
         planned_percent=figures.planned_percent,
         chart=burn_up_chart(project, figures, as_of=as_of),
-        tasks=_by_task(figures),
-        categories=_by_category(spent, currency),
-        people=_by_person(spent, currency),
+        tasks=_by_task(figures, rate),
+        categories=_by_category(spent, currency, rate),
+        people=_by_person(spent, currency, rate),
         weeks=weeks,
         spi_line=sparkline([week.spi for week in weeks], "SPI"),
         cpi_line=sparkline([week.cpi for week in weeks], "CPI"),
@@ -232,12 +254,17 @@ def _figures(figures: ProjectFigures, rate: fx.FxQuote | None) -> tuple[Figure, 
             found.append(Figure(key, label, None, None, number, True))
             continue
         amount = None if number is None else Money(round_to_minor(number, currency), currency)
-        beside = fx.convert(amount, rate) if amount is not None and rate is not None else None
+        beside = None if amount is None else _beside(amount, rate)
         found.append(Figure(key, label, amount, beside, None, False))
     return tuple(found)
 
 
-def _by_task(figures: ProjectFigures) -> tuple[TaskValue, ...]:
+def _beside(amount: Money, rate: fx.FxQuote | None) -> Money | None:
+    """The amount in the contract's currency."""
+    return None if rate is None else fx.convert(amount, rate)
+
+
+def _by_task(figures: ProjectFigures, rate: fx.FxQuote | None) -> tuple[TaskValue, ...]:
     """Per task what was planned, earned and spent; the rest is that of the whole project."""
     value, currency = figures.value, str(figures.cost.currency)
     if value is None:
@@ -255,13 +282,16 @@ def _by_task(figures: ProjectFigures) -> tuple[TaskValue, ...]:
     def shown(amount: Decimal) -> Money:
         return Money(round_to_minor(amount, currency), currency)
 
-    return tuple(
-        TaskValue(
-            outline, name, is_summary, percent, shown(one.bac), shown(one.pv), shown(one.ev),
-            shown(one.ac), one.spi, one.cpi,
+    found = []
+    for outline, name, is_summary, percent, one in rows:
+        bac, pv, ev, ac = (shown(amount) for amount in one.amounts)
+        beside = None
+        if rate is not None:
+            beside = ContractValue(*(fx.convert(amount, rate) for amount in (bac, pv, ev, ac)))
+        found.append(
+            TaskValue(outline, name, is_summary, percent, bac, pv, ev, ac, one.spi, one.cpi, beside)
         )
-        for outline, name, is_summary, percent, one in rows
-    )  # fmt: skip
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +325,9 @@ def _part(of: Decimal, whole: Decimal) -> Decimal:
     return min(EXACT.divide(of * 100, whole), Decimal(100))
 
 
-def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, ...]:
+def _by_category(
+    spent: Sequence[_Spent], currency: str, rate: fx.FxQuote | None
+) -> tuple[CategoryCost, ...]:
     sums: dict[tuple[str, int | None], Decimal] = {}
     for row in spent:
         key = (row.transaction_class, row.category_id)
@@ -306,17 +338,17 @@ def _by_category(spent: Sequence[_Spent], currency: str) -> tuple[CategoryCost, 
         )
     )
     whole = sum(sums.values(), Decimal(0))
-    found = [
-        CategoryCost(
-            kind, names.get(category_id or 0, "Work" if kind == "time" else "Other"),
-            Money(round_to_minor(cost, currency), currency), _part(cost, whole),
-        )
-        for (kind, category_id), cost in sums.items()
-    ]  # fmt: skip
+    found = []
+    for (kind, category_id), cost in sums.items():
+        name = names.get(category_id or 0, "Work" if kind == "time" else "Other")
+        amount = Money(round_to_minor(cost, currency), currency)
+        found.append(CategoryCost(kind, name, amount, _beside(amount, rate), _part(cost, whole)))
     return tuple(sorted(found, key=lambda row: (-row.cost.amount, row.name)))
 
 
-def _by_person(spent: Sequence[_Spent], currency: str) -> tuple[PersonHours, ...]:
+def _by_person(
+    spent: Sequence[_Spent], currency: str, rate: fx.FxQuote | None
+) -> tuple[PersonHours, ...]:
     sums: dict[int | None, tuple[int, Decimal]] = {}
     for row in spent:
         if row.minutes is not None:
@@ -326,11 +358,10 @@ def _by_person(spent: Sequence[_Spent], currency: str) -> tuple[PersonHours, ...
         Resource.objects.filter(pk__in={pk for pk in sums if pk}).values_list("id", "name")
     )
     whole = Decimal(sum(minutes for minutes, _ in sums.values()))
-    found = [
-        PersonHours(
-            names.get(resource_id or 0, "–"), minutes,
-            Money(round_to_minor(cost, currency), currency), _part(Decimal(minutes), whole),
-        )
-        for resource_id, (minutes, cost) in sums.items()
-    ]  # fmt: skip
+    found = []
+    for resource_id, (minutes, cost) in sums.items():
+        name = names.get(resource_id or 0, "–")
+        amount = Money(round_to_minor(cost, currency), currency)
+        share = _part(Decimal(minutes), whole)
+        found.append(PersonHours(name, minutes, amount, _beside(amount, rate), share))
     return tuple(sorted(found, key=lambda row: (-row.minutes, row.name)))

@@ -106,6 +106,14 @@ def test_show_the_figures_of_a_day_and_why(acme, measured, django_assert_max_num
     told = caller(acme, "priya").get(f"/projects/{measured.project.pk}/performance")
     sums = [Decimal(row["ac"]["amount"]) for row in told["tasks"]]
     assert (sum(sums), sums.count(625)) == (625, 1)
+    # In the contract's currency beside: 625 GBP at 0.85 are 735.29 EUR.
+    besides = [row["beside"]["ac"] for row in told["tasks"]]
+    assert {"amount": "735.29", "currency": "EUR"} in besides
+    assert (
+        told["people"][0]["beside"] == told["categories"][0]["beside"] == besides[sums.index(625)]
+    )
+    assert told["burn_up"][-1]["planned"]["currency"] == "GBP"
+    assert Decimal(told["burn_up"][0]["actual"]["amount"]) >= 0
     for rows in (told["categories"], told["people"]):
         assert [Decimal(row["share_percent"]) for row in rows] == [100]
     day = f"/projects/{measured.project.pk}/performance/2026-07-01"
