@@ -53,6 +53,17 @@ class StartRun(forms.Form):
         return found
 
 
+class InvoiceByHand(forms.Form):
+    """Which contract is invoiced by hand; the lines come on the draft."""
+
+    contract: Any = forms.ModelChoiceField(None, label="Contract", empty_label="Choose")
+
+    def __init__(self, *args: Any, contracts: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["contract"].queryset = contracts.order_by("number")
+
+
 class TreatLines(forms.Form):
     """What happens to the chosen lines."""
 

@@ -186,7 +186,8 @@ class Invoice(TenantModel):
     reason = models.CharField(max_length=200, blank=True)
     confirmed_at = models.DateTimeField()
     confirmed_by = TenantForeignKey("access.Membership", null=True, related_name="+")
-    journal_entry = TenantForeignKey("ledger.JournalEntry", related_name="+")
+    # None where the firm kept no books when it was written (Lite).
+    journal_entry = TenantForeignKey("ledger.JournalEntry", null=True, related_name="+")
 
     @property
     def is_charge(self) -> bool:
@@ -306,7 +307,8 @@ class Payment(TenantModel):
     reverses = TenantForeignKey("self", null=True, blank=True, related_name="reversed_by")
     recorded_at = models.DateTimeField()
     recorded_by = TenantForeignKey("access.Membership", null=True, related_name="+")
-    journal_entry = TenantForeignKey("ledger.JournalEntry", related_name="+")
+    # None where the firm kept no books when it was written (Lite).
+    journal_entry = TenantForeignKey("ledger.JournalEntry", null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -25,7 +25,8 @@ class Reimbursement(TenantModel):
     reverses = TenantForeignKey("self", null=True, blank=True, related_name="reversed_by")
     recorded_at = models.DateTimeField()
     recorded_by = TenantForeignKey("access.Membership", null=True, related_name="+")
-    journal_entry = TenantForeignKey("ledger.JournalEntry", related_name="+")
+    # None where the firm kept no books when it was paid (Lite).
+    journal_entry = TenantForeignKey("ledger.JournalEntry", null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -25,6 +25,7 @@ urlpatterns = [
     path("runs/new/", runs.run_create, name="run_create"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("proposals/", proposals.proposal_list, name="proposal_list"),
+    path("proposals/new/", proposals.invoice_by_hand, name="invoice_by_hand"),
     path("proposals/confirm/", proposals.proposals_confirm, name="proposals_confirm"),
     path("proposals/<int:proposal_id>/", proposals.proposal, name="proposal"),
     path("proposals/<int:proposal_id>/review/", proposals.review_start, name="review_start"),

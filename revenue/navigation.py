@@ -1,5 +1,6 @@
 """Where the room stands in the navigation and the command palette."""
 
+from psa.core.org.rules.deployment import Feature
 from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
 
 from .permissions import RevenuePermission
@@ -10,15 +11,15 @@ register(
     ),
     NavItem(
         "Revenue", "revenue:estimate_list", Stage.ACCOUNT, order=20,
-        permission=RevenuePermission.VIEW, also=("revenue:estimate",),
+        permission=RevenuePermission.VIEW, also=("revenue:estimate",), feature=Feature.REVENUE,
     ),
     NavItem(
         "WIP", "revenue:work_in_progress", Stage.ACCOUNT, order=30,
-        permission=RevenuePermission.VIEW,
+        permission=RevenuePermission.VIEW, feature=Feature.REVENUE,
     ),
     NavItem(
         "Contract costs", "revenue:contract_cost_list", Stage.ACCOUNT, order=32,
-        permission=RevenuePermission.VIEW, also=("revenue:contract_cost",),
+        permission=RevenuePermission.VIEW, also=("revenue:contract_cost",), feature=Feature.REVENUE,
     ),
     NavItem(
         "Intercompany", "revenue:intercompany", Stage.ACCOUNT, order=34,
@@ -26,11 +27,11 @@ register(
         also=(
             "revenue:intercompany_invoice_list", "revenue:intercompany_invoice",
             "revenue:intercompany_payment_list", "revenue:intercompany_payment",
-        ),
+        ), feature=Feature.REVENUE,
     ),
     NavItem(
         "Unit margins", "revenue:unit_margins", Stage.ACCOUNT, order=36,
-        permission=RevenuePermission.VIEW,
+        permission=RevenuePermission.VIEW, feature=Feature.REVENUE,
     ),
 )  # fmt: skip
 register_commands(

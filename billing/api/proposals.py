@@ -11,7 +11,7 @@ from billing.permissions import BillingPermission
 from billing.rules.types import Remainder
 from billing.selectors import limits, proposal_views, runs, visibility
 from billing.selectors import proposals as selectors
-from billing.services import approvals, billing_runs, invoices, line_moves, review
+from billing.services import approvals, billing_runs, hand_invoices, invoices, line_moves, review
 from billing.services.review import ADDED_KINDS, LineChange
 from billing.views import lists as specs
 from psa.core import clock
@@ -148,6 +148,10 @@ class ConfirmIn(In):
     invoiced_on: Day
 
 
+class HandInvoiceIn(In):
+    contract_id: Id
+
+
 class ConfirmManyIn(ConfirmIn):
     proposal_ids: list[Id] = Field(min_length=1, max_length=5000)
 
@@ -193,6 +197,26 @@ def get_proposal(request: ApiRequest, proposal_id: Id) -> Any:
         open_key="",
         invoiced_on=clock.today(),
     )
+
+
+@endpoints.write(
+    "POST",
+    "/proposals",
+    ProposalOut,
+    BillingPermission.PROPOSE,
+    BillingPermission.PROPOSE_OWN,
+    status=201,
+    of=get_proposal,
+)
+def begin_invoice_by_hand(request: ApiRequest, body: HandInvoiceIn) -> Any:
+    """Begin an invoice by hand: an empty draft, or the contract's draft that is there."""
+    draft = hand_invoices.begin_invoice(
+        contract_id=body.contract_id,
+        drafted_on=clock.today(),
+        actor=request.actor,
+        at=clock.now(),
+    )
+    return get_proposal(request, proposal_id=draft.pk)
 
 
 @endpoints.write("POST", "/proposals/{proposal_id}/review", ProposalOut, REVIEW, of=get_proposal)

@@ -11,6 +11,8 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
+from psa.core.org import selectors as org
+from psa.core.org.rules.deployment import Feature
 
 BILLING_RUN = "billing.billing_run"
 CONFIRM_MANY = "billing.confirm_proposals"
@@ -38,9 +40,10 @@ def start_billing_run(*, arguments: dict[str, Any], actor: Actor, at: datetime) 
     """Queue a billing run; two clicks in one minute with the same filters are one run.
 
     `arguments`: cutoff_on (ISO), and contract_id, account_id, unit_id as filters.
-    Raises  PermissionDenied.
+    Raises  PermissionDenied; NotOffered in a Lite firm, whose work has no sales.
     """
     actor.require(BillingPermission.PROPOSE)
+    org.require(Feature.SALES_ACTUALS)
     cutoff_on = date.fromisoformat(arguments["cutoff_on"])
     filters = " ".join(f"{name}={arguments[name]}" for name in sorted(arguments))
     return jobs.start(

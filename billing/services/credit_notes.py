@@ -19,6 +19,7 @@ from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import invoice_entry
 from psa.core.ledger.rules.types import ActualDraft, ActualType
 from psa.core.ledger.services import journals
+from psa.core.org.models import LegalEntity
 from sales.models import Contract
 
 CREDIT_SERIES = "credit_note"
@@ -27,11 +28,12 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """One invoice line with the legs that credit it."""
+    """One invoice line with the legs that credit it, posted or (in a Lite firm) only counted."""
 
     line: InvoiceLine
     credit_line_id: int
-    billed_id: int
+    # The billed row that is reversed; None where nothing was ever booked (Lite).
+    billed_id: int | None
     legs: tuple[ActualDraft, ...]
 
     def of_billed(self, name: str) -> Decimal:
@@ -55,10 +57,14 @@ def write(
     credited_on: date,
     actor: Actor,
     at: datetime,
+    is_journalled: bool = True,
 ) -> Invoice:
     """Number, journal, note, lines, taxes and trail; the series' locks are the last ones taken."""
     is_charge = invoice.is_charge
-    if is_charge:
+    journal: JournalEntry | None = None
+    if not is_journalled:
+        number = next_number(contract.legal_entity, credited_on, actor)
+    elif is_charge:
         number, journal = charges.post_journal(
             contract=contract, department=invoice.account, parts=_parts(credited), totals=totals,
             charged_on=credited_on, takes_back=invoice, actor=actor, at=at,
@@ -117,26 +123,9 @@ def _journal(
 ) -> tuple[str, JournalEntry]:
     """The next number of the entity's series, and the journal posted under it."""
     entity = contract.legal_entity
-    year = journals.fiscal_year_of(entity, credited_on)
-    sequence = journals.take_numbers(
-        legal_entity_id=entity.pk,
-        document_type=CREDIT_SERIES,
-        year=year,
-        count=1,
-        actor=actor,
-        dated_on=credited_on,
-    )
-    number = f"{entity.invoice_prefix}-C{year}-{sequence:05d}"
+    number = next_number(entity, credited_on, actor)
     entry = invoice_entry(
-        EntryHeader(
-            event=JournalEvent.CREDIT_NOTE,
-            legal_entity_id=entity.pk,
-            currency=entity.currency,
-            posting_on=credited_on,
-            source_kind="credit_note",
-            source_ref=number,
-            description=f"Credit note {number} for invoice {invoice.number}",
-        ),
+        header_of(entity, number, invoice.number, credited_on),
         ledger.profile_book(),
         invoice_facts.journal_fact(
             _parts(credited),
@@ -150,6 +139,33 @@ def _journal(
         ),
     )
     return number, journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
+
+
+def next_number(entity: LegalEntity, credited_on: date, actor: Actor) -> str:
+    """The next of the entity's series, without gaps. Raises  SeriesDated."""
+    year = journals.fiscal_year_of(entity, credited_on)
+    sequence = journals.take_numbers(
+        legal_entity_id=entity.pk,
+        document_type=CREDIT_SERIES,
+        year=year,
+        count=1,
+        actor=actor,
+        dated_on=credited_on,
+    )
+    return f"{entity.invoice_prefix}-C{year}-{sequence:05d}"
+
+
+def header_of(entity: LegalEntity, number: str, invoice: str, posting_on: date) -> EntryHeader:
+    """The head of a credit note's journal; `invoice` is the number of what it corrects."""
+    return EntryHeader(
+        event=JournalEvent.CREDIT_NOTE,
+        legal_entity_id=entity.pk,
+        currency=entity.currency,
+        posting_on=posting_on,
+        source_kind="credit_note",
+        source_ref=number,
+        description=f"Credit note {number} for invoice {invoice}",
+    )
 
 
 def _parts(credited: Sequence[Credited]) -> list[BilledPart]:
@@ -175,9 +191,7 @@ def _write_lines(note: Invoice, credited: Sequence[Credited]) -> None:
                 position=position,
                 contract_line_id=item.line.contract_line_id,
                 # The billed row that this line reverses: the chain of corrections hangs on it.
-                actual_id=next(
-                    leg.reversal_of_id for leg in item.legs if leg.reversal_of_id is not None
-                ),
+                actual_id=item.billed_id,
                 project_id=item.line.project_id,
                 task_id=item.line.task_id,
                 resource_id=item.line.resource_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from moneyed import Money
 
@@ -17,8 +17,9 @@ from billing.rules.tax import ComponentTax, TaxGroup
 from billing.rules.types import CreditedLine, CreditFacts, Remainder
 from billing.selectors import invoice_facts, visibility
 from billing.selectors.invoice_facts import Totals
-from billing.services import credit_limits, credit_notes, documents
+from billing.services import credit_limits, credit_notes, documents, hand_credits
 from billing.services.credit_notes import Credited
+from billing.services.row_ids import next_ids
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound, PermissionDenied
 from psa.core.ledger import selectors as ledger
@@ -33,6 +34,8 @@ from psa.core.ledger.rules.types import (
 from psa.core.ledger.services import links, posting
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, round_to_minor
+from psa.core.org import selectors as org
+from psa.core.org.rules.deployment import Feature
 from psa.core.tenancy.models import Tenant
 from sales.models import Contract
 from sales.services import parked
@@ -62,7 +65,7 @@ def full_credit(
 ) -> Invoice:  # fmt: skip
     """Credit all that still stands of an invoice; see `credit_invoice`."""
     invoice = visibility.get_invoice(actor=actor, invoice_id=invoice_id)
-    standing = sorted(pk for pk, row in standing_rows(invoice).items() if row.amount)
+    standing = sorted(pk for pk, net in standing_nets(invoice).items() if net)
     return credit_invoice(
         invoice_id=invoice_id,
         lines=[CreditLine(pk, ZERO, remainder) for pk in standing],
@@ -90,7 +93,8 @@ def credit_invoice(
 
     Each line's billed row is reversed whole; what stays is billed anew, so that a second credit
     starts from there; the rest becomes unbilled again or nothing. What is written off frees no
-    room under a not-to-exceed limit unless `gives_room`; then parked work takes it.
+    room under a not-to-exceed limit unless `gives_room`; then parked work takes it. Where the firm
+    keeps no books (Lite), an invoice is credited whole, before anything of it is paid.
     Raises  NothingToCredit, OverCreditLimit, PermissionDenied, NotFound, PeriodClosed,
             SeriesDated; DomainError without a reason, or when more would be credited than was
             billed.
@@ -101,13 +105,18 @@ def credit_invoice(
         raise DomainError("Say why the invoice is credited; the customer reads it.", field="reason")
     contract, balance = _locked(invoice)
     _check_day(invoice, credited_on)
-    credited = _credited(invoice, lines)
+    keeps_books = org.offers(Feature.BOOKS)
+    if keeps_books:
+        credited = _credited(invoice, lines)
+    else:
+        credited = hand_credits.whole(invoice, balance, [line.invoice_line_id for line in lines])
     totals = _settled(invoice, balance, _totals(invoice, credited))
     credit_limits.check_within(
         invoice=invoice, net=-totals.net, credited_on=credited_on, actor=actor
     )
-    _post(credited, credited_on, gives_room=gives_room, actor=actor, at=at)
-    if gives_room:
+    if keeps_books:
+        _post(credited, credited_on, gives_room=gives_room, actor=actor, at=at)
+    if keeps_books and gives_room:
         parked.release_freed_room(
             contract_ids=[contract.pk], actor=actor, at=at, today_on=credited_on
         )
@@ -120,6 +129,7 @@ def credit_invoice(
         credited_on=credited_on,
         actor=actor,
         at=at,
+        is_journalled=keeps_books,
     )
     if balance is not None:
         balance.open_amount += totals.total
@@ -194,8 +204,17 @@ def _post(
     )
 
 
+def standing_nets(invoice: Invoice) -> dict[int, Decimal]:
+    """Invoice line → what of its net stands. At most 5 queries."""
+    if org.offers(Feature.BOOKS):
+        return {line_id: row.amount for line_id, row in standing_rows(invoice).items()}
+    return hand_credits.standing_nets(invoice)
+
+
 def standing_rows(invoice: Invoice) -> dict[int, Actual]:
     """Invoice line → its billed row that stands: the invoice's own, or a credit note's. 3 queries."""
+    if invoice.journal_entry_id is None and invoice.corrections.filter(journal_entry=None).exists():
+        return {}  # credited whole before the books began
     line_ids = set(InvoiceLine.objects.filter(invoice=invoice).values_list("id", flat=True))
     # (credited row → credit line) over all credit notes of the invoice.
     after = dict(
@@ -228,7 +247,7 @@ def _credited(invoice: Invoice, lines: Sequence[CreditLine]) -> list[Credited]:
             invoice=invoice, pk__in=[line.invoice_line_id for line in lines]
         )
     }
-    ids = _next_line_ids(len(lines))
+    ids = next_ids("billing_invoiceline", len(lines))
     home = Tenant.objects.values_list("currency", flat=True).get(pk=invoice.tenant_id)
     credited = []
     for wanted, credit_line_id in zip(lines, ids, strict=True):
@@ -333,13 +352,3 @@ def _settled(invoice: Invoice, balance: InvoiceBalance | None, totals: Totals) -
             tax, entity_tax = taxes_before.get((int(group.tax_code), part.name), (ZERO, ZERO))
             entity_taxes.append(converted(tax + part.tax.amount, rate, home) - entity_tax)
     return replace(totals, entity_total=entity_total, entity_taxes=tuple(entity_taxes))
-
-
-def _next_line_ids(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('billing_invoiceline', 'id')) "
-            "FROM generate_series(1, %s)",
-            [count],
-        )
-        return [row[0] for row in cursor.fetchall()]

@@ -32,6 +32,7 @@ from billing.services import (
 from billing.services.invoice_legs import Line
 from billing.services.proposal_lines import HOLDER
 from billing.services.readiness import MILESTONE
+from billing.services.row_ids import next_ids
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.ledger import selectors as ledger
@@ -43,6 +44,9 @@ from psa.core.ledger.rules.postings import invoice_entry
 from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.ledger.services import claims, journals
 from psa.core.money.fx import FxQuote
+from psa.core.org import selectors as org
+from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature
 from sales.models import Contract
 from sales.rules.not_to_exceed import Work, split_by_limits
 from sales.services import accrual_limits, parked
@@ -71,6 +75,7 @@ def confirm_proposal(*, proposal_id: int, invoiced_on: date, at: datetime, actor
     6. on commit: the document's job; the proposal's owner is told
     Held lines stay unbilled and are free for the next proposal. What a department pays is charged
     to it by journal: a number of a series of its own, no tax, no document, no open item.
+    Where the firm keeps no books (Lite), the invoice is its lines by hand: neither legs nor journal.
     Raises  AlreadyConfirmed, ProposalEnded, PeriodClosed, SeriesDated, LimitExceeded,
             ApprovalMissing, NothingToInvoice, TaxRateMissing, RateMissing, PermissionDenied, NotFound.
     Source  docs/rules/billing.md, B-5, B-13 and B-25; docs/rules/ledger.md, L-6 and L-20.
@@ -96,6 +101,9 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
     _check_ready(contract, proposal, invoiced_on)
     is_charge = proposal.account.is_department
+    keeps_books = org.offers(Feature.BOOKS)
+    if is_charge and not keeps_books:
+        raise org.not_offered(Feature.BOOKS)
     if not is_charge:
         proposal_taxes.settle_tax_codes(
             proposal=proposal, entity=contract.legal_entity, actor=actor, at=at
@@ -116,20 +124,22 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
             f"Proposal {proposal.number} comes to {Money(totals.total, proposal.currency)}. "
             "Charge a line, or cancel the proposal."
         )
-    invoice_id = _next_ids("billing_invoice", 1)[0]
+    invoice_id = next_ids("billing_invoice", 1)[0]
     line_ids = dict(
         zip(
             (line.line_id for line in lines),
-            _next_ids("billing_invoiceline", len(lines)),
+            next_ids("billing_invoiceline", len(lines)),
             strict=True,
         )
     )
-    parts = invoice_legs.post(
-        invoice_legs.Posting(invoice_id, proposal, contract, quote, invoiced_on, line_ids),
-        lines,
-        actor=actor,
-        at=at,
-    )
+    parts: list[BilledPart] | None = None
+    if keeps_books:
+        parts = invoice_legs.post(
+            invoice_legs.Posting(invoice_id, proposal, contract, quote, invoiced_on, line_ids),
+            lines,
+            actor=actor,
+            at=at,
+        )
     if any(line.net < line.original for line in lines if not line.is_held):
         # What review took away made room under the contract's limits.
         parked.release_freed_room(
@@ -209,18 +219,24 @@ def _write(
     contract: Contract,
     totals: Totals,
     charged: Sequence[Line],
-    parts: Sequence[BilledPart],
+    parts: Sequence[BilledPart] | None,
     invoiced_on: date,
     actor: Actor,
     at: datetime,
 ) -> Invoice:
-    """Number, journal, invoice, taxes and open item; the series' locks are the last ones taken."""
+    """Number, journal, invoice, taxes and open item; the series' locks are the last ones taken.
+
+    Without `parts` nothing is journalled.
+    """
     entity = contract.legal_entity
     frozen = invoice_facts.snapshot(
         contract=contract, account=proposal.account, entity=entity, lines=charged, totals=totals
     )
     is_charge = proposal.account.is_department
-    if is_charge:
+    journal: JournalEntry | None = None
+    if parts is None:
+        number = next_number(entity, invoiced_on, actor)
+    elif is_charge:
         number, journal = charges.post_journal(
             contract=contract, department=proposal.account, parts=parts, totals=totals,
             charged_on=invoiced_on, actor=actor, at=at,
@@ -287,6 +303,18 @@ def _journal(
         totals=totals,
         recognition=invoice_facts.recognition_by_line(contract.pk),
     )
+    number = next_number(entity, invoiced_on, actor)
+    entry = invoice_entry(
+        header_of(entity, number, proposal.account.name, invoiced_on),
+        book,
+        fact,
+        positions=positions,
+    )
+    return number, journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
+
+
+def next_number(entity: LegalEntity, invoiced_on: date, actor: Actor) -> str:
+    """The next of the entity's series, without gaps. Raises  SeriesDated."""
     year = journals.fiscal_year_of(entity, invoiced_on)
     sequence = journals.take_numbers(
         legal_entity_id=entity.pk,
@@ -296,22 +324,20 @@ def _journal(
         actor=actor,
         dated_on=invoiced_on,
     )
-    number = f"{entity.invoice_prefix}-{year}-{sequence:05d}"
-    entry = invoice_entry(
-        EntryHeader(
-            event=JournalEvent.INVOICE,
-            legal_entity_id=entity.pk,
-            currency=entity.currency,
-            posting_on=invoiced_on,
-            source_kind="invoice",
-            source_ref=number,
-            description=f"Invoice {number}, {proposal.account.name}",
-        ),
-        book,
-        fact,
-        positions=positions,
+    return f"{entity.invoice_prefix}-{year}-{sequence:05d}"
+
+
+def header_of(entity: LegalEntity, number: str, customer: str, posting_on: date) -> EntryHeader:
+    """The head of an invoice's journal."""
+    return EntryHeader(
+        event=JournalEvent.INVOICE,
+        legal_entity_id=entity.pk,
+        currency=entity.currency,
+        posting_on=posting_on,
+        source_kind="invoice",
+        source_ref=number,
+        description=f"Invoice {number}, {customer}",
     )
-    return number, journals.post_entries(drafts=[entry.draft], actor=actor, at=at)[0]
 
 
 _INSERT_LINES = """
@@ -340,15 +366,6 @@ def _insert_lines(invoice: Invoice, charged: Sequence[Line], line_ids: dict[int,
                 invoice.tenant_id,
             ],
         )
-
-
-def _next_ids(table: str, count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _release_held(proposal: Proposal, lines: Sequence[Line], at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Money received: allocated to open invoices, journalled with realised exchange differences."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from moneyed import Money
 
 from billing import policies
 from billing.events import BillingEvent
-from billing.models import InvoiceBalance, Payment, PaymentAllocation
+from billing.models import Invoice, InvoiceBalance, Payment, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.rules.payments import (
     MoreThanOpen,
@@ -19,19 +19,22 @@ from billing.rules.payments import (
     allocate_chosen,
     allocate_oldest_first,
 )
-from billing.selectors import visibility
+from billing.selectors import invoice_facts, visibility
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger import selectors as ledger
-from psa.core.ledger.rules.journals import Dimensions, EntryHeader, JournalDraft
+from psa.core.ledger.models import JournalEntry
+from psa.core.ledger.rules.journals import Dimensions, EntryHeader, JournalDraft, mirror
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import SettledItem, booked_share, payment_entry
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, currency_of, round_to_minor
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature
 from sales.models import Account
 
 PAYMENT_SERIES = "payment"
@@ -71,7 +74,8 @@ def record_payment(
 
     The same `request_key` records once and gives the payment that is there. Bank at the payment's
     rate, receivables at the rate they were booked at, the difference is realised FX; what is over
-    is an advance of the customer. Locks the open items, by invoice.
+    is an advance of the customer. Locks the open items, by invoice. Where the firm keeps no books
+    (Lite) nothing is journalled, and nothing may be over: there is no account to keep it in.
     Raises  PermissionDenied, NotFound, PeriodClosed, RateMissing, MixedCurrency, RequestKeyUsed;
             DomainError if an item is settled with more than is open, or nothing was received.
     Source  docs/rules/billing.md, B-11; docs/rules/ledger.md, L-8.
@@ -89,7 +93,14 @@ def record_payment(
     quote = _quote(currency, entity.currency, received_on)
     number = _number(entity, received_on, actor)
     settled_items = {s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled}
-    draft = _entry(account, entity, number, received, quote, received_on, settled_items)
+    entry = None
+    if org.offers(Feature.BOOKS):
+        draft = entry_of(
+            account, entity, number, received, quote.rate, received_on, settled_items.values()
+        )
+        entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
+    else:
+        _check_nothing_over(received, settled)
     payment = Payment(
         tenant_id=actor.tenant_id,
         number=number,
@@ -105,7 +116,7 @@ def record_payment(
         request_key=request_key,
         recorded_at=at,
         recorded_by_id=actor.membership_id,
-        journal_entry=journals.post_entries(drafts=[draft], actor=actor, at=at)[0],
+        journal_entry=entry,
     )
     _store_once(payment)
     _allocate(payment, settled, items, settled_items)
@@ -125,15 +136,26 @@ def _check_is_same(
         )
 
 
-def _entry(
+def _check_nothing_over(received: Money, settled: Sequence[Settlement]) -> None:
+    over = received - sum((one.paid for one in settled), Money(0, received.currency))
+    if over.amount > 0:
+        raise DomainError(
+            "This is more than is open. Record what the open invoices come to, and pay the rest "
+            "back: without books there is no account for what customers paid in advance.",
+            field="amount",
+        )
+
+
+def entry_of(
     account: Account,
     entity: LegalEntity,
     number: str,
     received: Money,
-    quote: FxQuote,
+    rate: Decimal,
     received_on: date,
-    settled_items: dict[int, SettledItem],
+    items: Iterable[SettledItem],
 ) -> JournalDraft:
+    """The journal of a payment, as it is posted or as it would have been."""
     return payment_entry(
         EntryHeader(
             event=JournalEvent.PAYMENT_RECEIVED,
@@ -146,8 +168,8 @@ def _entry(
         ),
         ledger.profile_book(),
         received=received,
-        rate=quote.rate,
-        items=list(settled_items.values()),
+        rate=rate,
+        items=list(items),
         dimensions=Dimensions(customer_id=account.pk),
     )
 
@@ -224,7 +246,7 @@ def reverse_payment(
     balances = _lock_balances([a.invoice_id for a in allocations])
     if Payment.objects.filter(reverses=payment).exists():
         raise AlreadyReversed(f"Payment {payment.number} was reversed before.")
-    reversal = _take_back(payment, reversed_on, reason.strip(), actor, at)
+    reversal = _take_back(payment, allocations, reversed_on, reason.strip(), actor, at)
     _open_again(reversal, allocations, balances)
     for record_type, ids in (
         ("billing.Payment", [payment.pk]),
@@ -240,18 +262,28 @@ def reverse_payment(
 
 
 def _take_back(
-    payment: Payment, reversed_on: date, reason: str, actor: Actor, at: datetime
+    payment: Payment,
+    allocations: Sequence[PaymentAllocation],
+    reversed_on: date,
+    reason: str,
+    actor: Actor,
+    at: datetime,
 ) -> Payment:
     """The payment's mirror, with its journal and a number of its own."""
     entity = payment.legal_entity
     number = _number(entity, reversed_on, actor)
-    entry = journals.reverse_entry(
-        entry_id=payment.journal_entry_id,
-        posting_on=reversed_on,
-        actor=actor,
-        at=at,
-        description=f"Reversal of payment {payment.number}: {reason}"[:200],
-    )
+    said = f"Reversal of payment {payment.number}: {reason}"[:200]
+    entry = None
+    if payment.journal_entry_id is not None:
+        entry = journals.reverse_entry(
+            entry_id=payment.journal_entry_id,
+            posting_on=reversed_on,
+            actor=actor,
+            at=at,
+            description=said,
+        )
+    elif org.offers(Feature.BOOKS):
+        entry = _reverse_unbooked(payment, allocations, reversed_on, said, actor, at)
     reversal: Payment = Payment.objects.create(
         tenant_id=actor.tenant_id,
         number=number,
@@ -271,6 +303,49 @@ def _take_back(
         journal_entry=entry,
     )
     return reversal
+
+
+def _reverse_unbooked(
+    payment: Payment,
+    allocations: Sequence[PaymentAllocation],
+    reversed_on: date,
+    said: str,
+    actor: Actor,
+    at: datetime,
+) -> JournalEntry:
+    """The mirror of what a payment from before the books would have posted, or did when they began:
+    bank against receivable either way."""
+    draft = entry_of(
+        payment.account, payment.legal_entity, payment.number,
+        Money(payment.amount, payment.currency), payment.entity_rate, payment.received_on,
+        settled_before(allocations),
+    )  # fmt: skip
+    booked = journals.entry_id_of_source(draft.header)
+    mirrored = mirror(draft, posting_on=reversed_on, reverses_id=booked, description=said)
+    if booked is None:
+        # The source has no entry of its own: what it opened with stands in the opening entries.
+        mirrored = replace(
+            mirrored, header=replace(mirrored.header, source_kind="payment_reversal")
+        )
+    return journals.post_entries(drafts=[mirrored], actor=actor, at=at)[0]
+
+
+def settled_before(allocations: Sequence[PaymentAllocation]) -> list[SettledItem]:
+    """What allocations cleared (a reversal's: opened again), at that value. One query."""
+    invoices = Invoice.objects.select_related("contract").in_bulk(
+        [one.invoice_id for one in allocations]
+    )
+    return [_cleared(one, invoices[one.invoice_id]) for one in allocations]
+
+
+def _cleared(allocation: PaymentAllocation, invoice: Invoice) -> SettledItem:
+    amount = Money(abs(allocation.amount), invoice.currency)
+    return SettledItem(
+        open=amount,
+        open_entity_amount=abs(allocation.booked_entity_amount),
+        paid=amount,
+        dimensions=invoice_facts.receivable_dimensions(invoice.contract, invoice.account_id),
+    )
 
 
 def _open_again(

@@ -1,5 +1,6 @@
 """Paying people back what they paid themselves: employee payable to bank."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,14 +19,16 @@ from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import JournalEntry
-from psa.core.ledger.rules.journals import NO_DIMENSIONS, EntryHeader
+from psa.core.ledger.rules.journals import NO_DIMENSIONS, EntryHeader, JournalDraft, mirror
 from psa.core.ledger.rules.posting_profiles import JournalEvent
 from psa.core.ledger.rules.postings import SettledItem, booked_share
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import round_to_minor
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity, Resource
+from psa.core.org.rules.deployment import Feature
 
 from . import batch_claims
 
@@ -95,8 +98,14 @@ def reimburse(
         request_key=request_key,
         recorded_at=at,
         recorded_by_id=actor.membership_id,
-        journal_entry=_journal(
-            person, entity, number, Paid(paid, booked, quote.rate), paid_on, actor, at
+        journal_entry=(
+            journals.post_entries(
+                drafts=[entry_of(person, entity, number, Paid(paid, booked, quote.rate), paid_on)],
+                actor=actor,
+                at=at,
+            )[0]
+            if org.offers(Feature.BOOKS)
+            else None
         ),
     )
     audit.record(
@@ -148,16 +157,11 @@ def _quote(from_currency: str, to_currency: str, on: date) -> FxQuote:
     return table.rate(from_currency, to_currency, on, terms.base_currency, terms.max_age_days)
 
 
-def _journal(
-    person: Resource,
-    entity: LegalEntity,
-    number: str,
-    paid: Paid,
-    paid_on: date,
-    actor: Actor,
-    at: datetime,
-) -> JournalEntry:
-    draft = reimbursement_entry(
+def entry_of(
+    person: Resource, entity: LegalEntity, number: str, paid: Paid, paid_on: date
+) -> JournalDraft:
+    """The journal of a reimbursement, as it is posted or as it would have been."""
+    return reimbursement_entry(
         EntryHeader(
             event=JournalEvent.PAYMENT_MADE,
             legal_entity_id=entity.pk,
@@ -170,7 +174,6 @@ def _journal(
         ledger.profile_book(),
         paid,
     )
-    return journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
 
 
 @transaction.atomic
@@ -196,10 +199,9 @@ def reverse_reimbursement(
     if Reimbursement.objects.filter(reverses=row).exists():
         raise AlreadyReversed(f"{row.number} was reversed before.")
     number = _number(row.legal_entity, reversed_on, actor)
-    entry = journals.reverse_entry(
-        entry_id=row.journal_entry_id, posting_on=reversed_on, actor=actor, at=at,
-        description=f"Reversal of {row.number}: {reason.strip()}"[:200],
-    )  # fmt: skip
+    entry = _reverse(
+        row, reversed_on, f"Reversal of {row.number}: {reason.strip()}"[:200], actor, at
+    )
     made: Reimbursement = Reimbursement.objects.create(
         tenant_id=actor.tenant_id,
         number=number,
@@ -224,6 +226,32 @@ def reverse_reimbursement(
     )  # fmt: skip
     batch_claims.let_go(row, at=at)
     return made
+
+
+def _reverse(
+    row: Reimbursement, reversed_on: date, said: str, actor: Actor, at: datetime
+) -> JournalEntry | None:
+    """Its journal's mirror; of one from before the books, of what it would have posted."""
+    if row.journal_entry_id is not None:
+        return journals.reverse_entry(
+            entry_id=row.journal_entry_id, posting_on=reversed_on, actor=actor, at=at,
+            description=said,
+        )  # fmt: skip
+    if not org.offers(Feature.BOOKS):
+        return None
+    draft = entry_of(row.resource, row.legal_entity, row.number, paid_of(row), row.paid_on)
+    booked = journals.entry_id_of_source(draft.header)
+    mirrored = mirror(draft, posting_on=reversed_on, reverses_id=booked, description=said)
+    if booked is None:
+        # The source has no entry of its own: what it opened with stands in the opening entries.
+        mirrored = replace(
+            mirrored, header=replace(mirrored.header, source_kind=f"{SERIES}_reversal")
+        )
+    return journals.post_entries(drafts=[mirrored], actor=actor, at=at)[0]
+
+
+def paid_of(row: Reimbursement) -> Paid:
+    return Paid(Money(row.amount, row.currency), row.booked_entity_amount, row.entity_rate)
 
 
 def _lock(resource_id: int) -> Resource:

@@ -60,16 +60,16 @@ def invoice_document(request: TenantRequest, invoice_id: int) -> HttpResponse:
 @requires(BillingPermission.CREDIT)
 def invoice_credit(request: TenantRequest, invoice_id: int) -> HttpResponse:
     found = credits.creditable(actor=request.actor, invoice_id=invoice_id)
-    standing = credits.standing_rows(found)
+    standing = credits.standing_nets(found)
     now = clock.now()
     rows = InvoiceLine.objects.filter(pk__in=standing).order_by("position")
     form = forms.CreditInvoice(
         request.POST or None,
         lines=[
             (row.pk, f"{row.position} {row.description or row.transaction_class}"[:60],
-             standing[row.pk].amount)
+             standing[row.pk])
             for row in rows
-            if standing[row.pk].amount
+            if standing[row.pk]
         ],
         currency=found.currency,
         initial={"credited_on": now.date()},

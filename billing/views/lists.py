@@ -133,6 +133,7 @@ PROPOSALS = ListSpec(
             "Start a billing run", "billing:run_create", permission=BillingPermission.PROPOSE,
             key="c", icon="player-play",
         ),
+        Action("Invoice by hand", "billing:invoice_by_hand", permission=BillingPermission.PROPOSE, icon="plus"),
     ),
     bulk=(
         BulkAction(
@@ -141,8 +142,8 @@ PROPOSALS = ListSpec(
         ),
     ),
     empty=Empty(
-        "Nothing to review", "Proposals come from a billing run.", "Start a billing run",
-        "billing:run_create", permission=BillingPermission.PROPOSE, icon="file-invoice",
+        "Nothing to review", "Proposals come from a billing run, or are written by hand.",
+        "Invoice by hand", "billing:invoice_by_hand", permission=BillingPermission.PROPOSE, icon="file-invoice",
     ),
 )  # fmt: skip
 

@@ -8,12 +8,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from billing import forms
+from billing import forms, policies
 from billing.models import ProposalLine
 from billing.permissions import BillingPermission
 from billing.selectors import proposals as selectors
 from billing.selectors import visibility
-from billing.services import billing_runs, invoices, review
+from billing.services import billing_runs, hand_invoices, invoices, review
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.ledger.rehearsal_pages import rehearsal_page
@@ -42,6 +42,38 @@ class NoInput(django_forms.Form):
 @requires(*SEES)
 def proposal_list(request: TenantRequest) -> HttpResponse:
     return lists.list_page(request, specs.PROPOSALS, selectors.proposals(actor=request.actor))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(BillingPermission.PROPOSE, BillingPermission.PROPOSE_OWN)
+def invoice_by_hand(request: TenantRequest) -> HttpResponse:
+    """Begin a draft without any approved work; its first line comes next."""
+    contracts = visibility.contracts_visible_to(request.actor).filter(status__in=policies.BILLABLE)
+    form = forms.InvoiceByHand(
+        request.POST or None, contracts=contracts, initial={"contract": request.GET.get("contract")}
+    )
+    with errors_on(form):
+        if request.method == "POST" and form.is_valid():
+            draft = hand_invoices.begin_invoice(
+                contract_id=form.cleaned_data["contract"].pk,
+                drafted_on=clock.today(),
+                actor=request.actor,
+                at=clock.now(),
+            )
+            may_review = request.actor.has(BillingPermission.REVIEW)
+            return go_to(
+                request, "billing:line_add" if may_review else "billing:proposal", draft.pk
+            )
+    context = {
+        "title": "Invoice by hand",
+        "intro": "Begins a draft without any approved work. You add its lines, then confirm it.",
+        "submit": "Begin",
+        "cancel_url": reverse("billing:proposal_list"),
+        "crumbs": [("Proposals", reverse("billing:proposal_list"))],
+    }
+    return render_form(
+        request, form, page="billing/form.html", part="_components/form_part.html", context=context
+    )
 
 
 @require_GET

@@ -16,6 +16,7 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import ActualBatch, FiscalPeriod, ProofRun
 from psa.core.ledger.rules.types import PeriodState
 from psa.core.ledger.services import periods, posting_run
+from psa.core.org import selectors as org
 from revenue import cost_selectors, intercompany_selectors, selectors
 from revenue.models import RevenueEstimate
 from revenue.permissions import RevenuePermission
@@ -48,18 +49,9 @@ def steps(*, period_id: int, actor: Actor) -> list[Step]:
     """
     actor.require(RevenuePermission.VIEW)
     period = ledger.get_period(period_id=period_id)
-    found = [
-        *_people(period),
-        _retainers(period),
-        _invoices(period),
-        _posting(period),
-        _lent_work(period),
-        _accrual(period),
-        _estimates(period, actor),
-        _contract_costs(period),
-        _revaluation(period),
-        _proofs(period),
-    ]
+    found = _people(period)
+    if org.books().are_kept:
+        found += _of_the_books(period, actor)
     is_ready = all(step.is_done for step in found)
     state = PeriodState(period.state)
     waits = "waits for the steps before" if not is_ready else "ready"
@@ -79,6 +71,21 @@ def steps(*, period_id: int, actor: Actor) -> list[Step]:
             for step in found
         ]
     return found
+
+
+def _of_the_books(period: FiscalPeriod, actor: Actor) -> list[Step]:
+    """What a firm that keeps no books (Lite) has not got to do."""
+    return [
+        _retainers(period),
+        _invoices(period),
+        _posting(period),
+        _lent_work(period),
+        _accrual(period),
+        _estimates(period, actor),
+        _contract_costs(period),
+        _revaluation(period),
+        _proofs(period),
+    ]
 
 
 def run_step(*, period_id: int, code: str, actor: Actor, at: datetime) -> str:

@@ -9,19 +9,22 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from billing.models import CHARGES, Invoice, PaymentAllocation, ReceivableMove
 from projects.models import Project
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
-from psa.core.errors import NotFound
+from psa.core.errors import DomainError, NotFound
+from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual, JournalLine, ProofRun
 from psa.core.ledger.rules.journals import COST_SIDES
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.proofs import Proof, all_hold, prove
 from psa.core.ledger.rules.types import ActualType
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature
 from revenue.events import RevenueEvent
 from revenue.permissions import RevenuePermission
 from sales.models import Account
@@ -43,9 +46,18 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
     intercompany accounts = lent work and its invoices, which both books have alike;
     project and WIP cost = cost actuals by project and by batch; documents =
     their billed rows; what departments bear = what was charged to them; no actual waits for its journal.
-    Raises  PermissionDenied, NotFound. Source  docs/rules/ledger.md, L-9.
+    Raises  PermissionDenied, NotFound; DomainError for a day before the books began; NotOffered
+            where none are kept.
+    Source  docs/rules/ledger.md, L-9.
     """
     actor.require(RevenuePermission.POST)
+    org.require(Feature.BOOKS)
+    begin_on = org.books().begin_on
+    if begin_on and as_of < begin_on:
+        raise DomainError(
+            f"The books begin on {begin_on:%-d %b %Y}. Choose that day or a later one.",
+            field="as_of",
+        )
     entity = LegalEntity.objects.filter(pk=legal_entity_id).first()
     if entity is None:
         raise NotFound("There is no such legal entity.")
@@ -63,9 +75,9 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
         lending_proofs.lending_proof(entity, as_of),
         lending_proofs.intercompany_proof(entity, as_of),
         *lending_proofs.agreed_proofs(entity, as_of),
-        cost_proof(entity, as_of),
-        batch_proof(entity, as_of),
-        unjournalled_proof(entity, as_of),
+        cost_proof(entity, as_of, begin_on),
+        batch_proof(entity, as_of, begin_on),
+        unjournalled_proof(entity, as_of, begin_on),
     ]
     is_proven = all_hold(proofs)
     run = ProofRun.objects.create(
@@ -144,7 +156,7 @@ def receivable_proof(entity: LegalEntity, as_of: date) -> Proof:
     )
 
 
-def cost_proof(entity: LegalEntity, as_of: date) -> Proof:
+def cost_proof(entity: LegalEntity, as_of: date, begin_on: date | None) -> Proof:
     """Project cost + WIP cost in the books = journalled cost actuals, by project."""
     booked = dict(
         lines_on(entity, as_of, COST_SLOTS)
@@ -152,7 +164,7 @@ def cost_proof(entity: LegalEntity, as_of: date) -> Proof:
         .annotate(total=Sum("debit") - Sum("credit"))
     )
     recorded = dict(
-        _journalled(entity, as_of)
+        _journalled(entity, as_of, begin_on)
         .filter(actual_type__in=(ActualType.COST, ActualType.RESOURCING_UNIT_COST))
         .values_list("project_id")
         .annotate(Sum("entity_amount"))
@@ -169,7 +181,7 @@ def cost_proof(entity: LegalEntity, as_of: date) -> Proof:
     )
 
 
-def batch_proof(entity: LegalEntity, as_of: date) -> Proof:
+def batch_proof(entity: LegalEntity, as_of: date, begin_on: date | None) -> Proof:
     """Debit side of the batches' entries = their journalled actuals' entity amounts, by batch."""
     debit_slots = {debit.value for debit, _ in COST_SIDES.values()}
     booked: Sums = defaultdict(Decimal)
@@ -186,7 +198,7 @@ def batch_proof(entity: LegalEntity, as_of: date) -> Proof:
         booked[reference.partition("/")[0]] += total
     recorded = {
         str(batch_id): total
-        for batch_id, total in _journalled(entity, as_of)
+        for batch_id, total in _journalled(entity, as_of, begin_on)
         .values_list("batch_id")
         .annotate(Sum("entity_amount"))
     }
@@ -201,21 +213,20 @@ def batch_proof(entity: LegalEntity, as_of: date) -> Proof:
     )
 
 
-def _journalled(entity: LegalEntity, as_of: date) -> "QuerySet[Actual]":
-    return Actual.objects.filter(
-        ~Q(posting_event=""),
+def _journalled(entity: LegalEntity, as_of: date, begin_on: date | None) -> "QuerySet[Actual]":
+    return ledger.of_the_books(begin_on).filter(
         legal_entity_id=entity.pk,
         posted_on__lte=as_of,
         batch__journalled_at__isnull=False,
     )
 
 
-def unjournalled_proof(entity: LegalEntity, as_of: date) -> Proof:
+def unjournalled_proof(entity: LegalEntity, as_of: date, begin_on: date | None) -> Proof:
     """Each batch that still waits for the posting run, with the number of its actuals."""
     waiting = {
         str(batch_id): Decimal(count)
-        for batch_id, count in Actual.objects.filter(
-            ~Q(posting_event=""),
+        for batch_id, count in ledger.of_the_books(begin_on)
+        .filter(
             legal_entity_id=entity.pk,
             posted_on__lte=as_of,
             batch__journalled_at__isnull=True,

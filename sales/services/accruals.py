@@ -10,9 +10,10 @@ from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
 
-from psa.core.ledger.rules.types import ActualDraft, BillingType
+from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature
 from psa.core.pricing import selectors as pricing
 from psa.core.pricing.rules.price_book import PriceBook
 from psa.core.pricing.rules.types import PriceContext, Resolved, Unpriced
@@ -66,6 +67,7 @@ def accrue(
     lent: it costs the borrower the transfer price, which is the lender's sale, beside the lender's
     own cost in the lender's books. Between units of one entity that have a transfer list, the work
     keeps its cost, and the lending unit's cost and sale stand beside it.
+    In a Lite firm work is its cost alone: nothing is lent, sold or limited.
     Raises  RateMissing.
     Source  docs/rules/sales.md, S-4, S-7, S-8, S-25 and S-26.
     """
@@ -120,6 +122,7 @@ class _Batch:
             book or pricing.price_book(from_on=min(days), until_on=max(days)), parents
         )
         self.role_defaults = org.billing_types_of_roles()
+        self.has_sales = org.offers(Feature.SALES_ACTUALS)
         self._legs: dict[ApprovedEntry, tuple[AccrualLeg, ...]] = {}
         self.judged = [self._judge(work) for work in sorted(works, key=_in_order)]
 
@@ -132,7 +135,7 @@ class _Batch:
         line = self.terms.get(work.contract_line_id) if work.contract_line_id else None
         if line is not None and line.former:
             line = line.on(work.work_on)
-        lender_id = self._lender(work, line)
+        lender_id = self._lender(work, line) if self.has_sales else None
         entry = ApprovedEntry(
             transaction_class=work.transaction_class,
             billing_type=self._billing_type(work, line),
@@ -141,11 +144,16 @@ class _Batch:
             quantity=None if work.minutes is not None else Decimal(1),
             billable_minutes=work.billable_minutes,
             is_borrowed=lender_id is not None,
-            is_between_units=lender_id is None and self._is_between_units(work, line),
+            is_between_units=(
+                self.has_sales and lender_id is None and self._is_between_units(work, line)
+            ),
         )
         legs = self._legs.get(entry)
         if legs is None:
-            legs = self._legs[entry] = legs_for(entry)
+            legs = legs_for(entry)
+            if not self.has_sales:
+                legs = tuple(leg for leg in legs if leg.type is ActualType.COST)
+            self._legs[entry] = legs
         return Judged(work, line, legs, lender_id, entry.is_between_units)
 
     def _lender(self, work: ApprovedWork, line: LineTerms | None) -> int | None:

@@ -8,7 +8,10 @@ from timeexpense import policies
 from timeexpense.models import ApprovalDecision, ExpenseEntry, TimeEntry
 from timeexpense.rules.validation import day
 
-WORDS = {"approved": "Approved", "returned": "Returned", "recalled": "Taken back"}
+WORDS = {
+    "approved": "Approved", "returned": "Returned", "recalled": "Taken back",
+    "revalued": "Valued anew",
+}  # fmt: skip
 
 
 def of_time(actor: Actor, entry_id: int, revision: int) -> Origin | None:

@@ -103,7 +103,7 @@ def replay_under_new_terms(
     batch_id = None
     if drafts:
         batch_id = posting.post(drafts=drafts, actor=actor, at=at, kind=KIND).batch_id
-    _store(keys, rows, actor, at, batch_id)
+    store_next_revision(keys, rows, decision="repriced", actor=actor, at=at, batch_id=batch_id)
     return TermReplay(tuple(_told(keys, rows, standing, drafts)), invoiced)
 
 
@@ -173,13 +173,16 @@ def _works(
     ]
 
 
-def _store(
+def store_next_revision(
     keys: Sequence[EntryKey],
     rows: Mapping[EntryKey, Submitted],
+    *,
+    decision: str,
     actor: Actor,
     at: datetime,
     batch_id: int | None,
 ) -> None:
+    """Entries that were valued anew go on under their next revision, with that decision kept."""
     for kind, model in recalls.MODELS.items():
         ids = [entry_id for known, entry_id in keys if known == kind]
         if ids:
@@ -188,7 +191,7 @@ def _store(
             )
     storage.record_decisions(
         [(kind, entry_id, rows[kind, entry_id].revision + 1) for kind, entry_id in keys],
-        decision="repriced",
+        decision=decision,
         actor=actor,
         at=at,
         batch_id=batch_id,

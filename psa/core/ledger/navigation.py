@@ -1,6 +1,7 @@
 """Where the ledgers are found."""
 
 from psa.core.access.permissions import LedgerPermission
+from psa.core.org.rules.deployment import Feature
 from psa.core.web.navigation import Command, NavItem, Stage, register, register_commands
 
 register(
@@ -10,12 +11,12 @@ register(
     ),
     NavItem(
         "Journals", "ledger:entry_list", Stage.ACCOUNT, order=50,
-        permission=LedgerPermission.VIEW_GL, also=("ledger:entry",),
+        permission=LedgerPermission.VIEW_GL, also=("ledger:entry",), feature=Feature.BOOKS,
     ),
     NavItem(
         "Statements", "ledger:trial_balance", Stage.ACCOUNT, order=60,
         permission=LedgerPermission.VIEW_GL,
-        also=("ledger:balance_sheet", "ledger:income_statement", "ledger:account"),
+        also=("ledger:balance_sheet", "ledger:income_statement", "ledger:account"), feature=Feature.BOOKS,
     ),
     NavItem(
         "Periods", "ledger:period_list", Stage.ACCOUNT, order=70,
@@ -23,12 +24,12 @@ register(
     ),
     NavItem(
         "Reconciliations", "ledger:proof", Stage.ACCOUNT, order=80,
-        permission=LedgerPermission.VIEW_GL, also=("ledger:proof_run",),
+        permission=LedgerPermission.VIEW_GL, also=("ledger:proof_run",), feature=Feature.BOOKS,
     ),
     NavItem(
         "Exports", "ledger:export_list", Stage.ACCOUNT, order=90,
         permission=LedgerPermission.EXPORT,
-        also=("ledger:export_create", "ledger:mapping"),
+        also=("ledger:export_create", "ledger:mapping"), feature=Feature.BOOKS,
     ),
 )  # fmt: skip
 register_commands(

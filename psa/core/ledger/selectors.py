@@ -28,6 +28,7 @@ from psa.core.ledger.rules.types import (
     PeriodState,
     TransactionClass,
 )
+from psa.core.org import selectors as org
 
 from .models import Actual, ActualClaim, ActualLink, FiscalPeriod, JournalLine, PostingProfile
 
@@ -359,13 +360,25 @@ class PeriodRow:
     state: str
 
 
+def of_the_books(begin_on: date | None) -> "QuerySet[Actual]":
+    """Actuals that journals are made of: none of what was posted before the books began."""
+    found = Actual.objects.filter(~Q(posting_event=""))
+    return found.filter(posted_on__gte=begin_on) if begin_on else found
+
+
 def unjournalled_count(*, period: FiscalPeriod) -> int:
-    """Actuals of the period whose batch no posting run has journalled. One query."""
-    counted: int = Actual.objects.filter(
-        ~Q(posting_event=""),
-        legal_entity_id=period.legal_entity_id,
-        posted_on__gte=period.starts_on,
-        posted_on__lt=period.ends_on,
-        batch__journalled_at__isnull=True,
-    ).aggregate(n=Count("id"))["n"]
+    """Actuals of the period whose batch no posting run has journalled. Two queries."""
+    books = org.books()
+    if not books.are_kept:
+        return 0
+    counted: int = (
+        of_the_books(books.begin_on)
+        .filter(
+            legal_entity_id=period.legal_entity_id,
+            posted_on__gte=period.starts_on,
+            posted_on__lt=period.ends_on,
+            batch__journalled_at__isnull=True,
+        )
+        .aggregate(n=Count("id"))["n"]
+    )
     return counted

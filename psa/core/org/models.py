@@ -314,6 +314,8 @@ class TenantParameters(TenantModel):
         max_digits=19, decimal_places=4, default=0, db_default=0
     )
     deployment_model = models.CharField(max_length=12, default="non_stocked")
+    # Since when journals are kept here, for a firm that moved up; what was posted before stays out.
+    books_begin_on = models.DateField(null=True, blank=True)
     submission_deadline_weekday = models.PositiveSmallIntegerField(default=4, db_default=4)
     submission_deadline_minute = models.PositiveSmallIntegerField(default=1020, db_default=1020)
     submission_reminder_minute = models.PositiveSmallIntegerField(default=900, db_default=900)
@@ -341,6 +343,10 @@ class TenantParameters(TenantModel):
             models.UniqueConstraint(fields=["tenant"], name="one_parameter_row"),
             models.CheckConstraint(
                 condition=Q(eac_red_percent__gt=F("eac_amber_percent")), name="eac_bands_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(deployment_model__in=("lite", "non_stocked", "stocked")),
+                name="known_deployment_model",
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.urls import get_script_prefix
 
 from psa.core.access.middleware import FirmSuspended
 from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.org.selectors import NotOffered
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import sentences
 
@@ -50,6 +51,7 @@ STALE = Trouble(
     "The record has changed since you opened it. Reload it and look again before you go on.",
 )
 REFUSED = Trouble(422, "This was not done", "")
+NOT_OFFERED = Trouble(422, "Your firm works without this", "")
 FAILED = Trouble(
     500,
     "Something broke on our side",
@@ -100,6 +102,8 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
         return answer(request, MISSING)
     if isinstance(error, PermissionDenied):
         return answer(request, FORBIDDEN, str(error))
+    if isinstance(error, NotOffered):
+        return answer(request, NOT_OFFERED, str(error))
     return answer(request, STALE if isinstance(error, Conflict) else REFUSED, str(error))
 
 

@@ -18,10 +18,11 @@ from django.utils.translation import get_language
 from psa.core.access.middleware import memberships_of
 from psa.core.access.models import Membership
 from psa.core.errors import DomainError
+from psa.core.org import selectors as org
 from psa.core.telemetry import metrics, requests
 from psa.core.telemetry.views import PROBES
 from psa.core.tenancy.scope import current_tenant_id, set_local, tenant_scope
-from psa.core.web import errors, formats, personal
+from psa.core.web import errors, formats, navigation, personal
 from psa.core.web.models import PersonalSettings
 
 logger = structlog.get_logger("psa.requests")
@@ -79,14 +80,20 @@ class RequestLogMiddleware:
         response.headers[requests.HEADER] = number
         return response
 
-    def process_view(self, request: HttpRequest, *args: object) -> None:
-        """The member's language, region, time zone and hours, before their view runs."""
+    def process_view(self, request: HttpRequest, *args: object) -> HttpResponse | None:
+        """The member's language, region, time zone and hours, before their view runs; and no view of
+        what their firm's deployment model does not offer."""
         membership = read_by_its_member(request)
         requests.bind(
             tenant=getattr(membership, "tenant_id", None),
             member=getattr(membership, "pk", None),
             user=_user_id(request, membership),
         )
+        match = request.resolver_match
+        feature = navigation.feature_of(match.view_name) if membership and match else None
+        if feature is not None and not org.offers(feature):
+            return errors.refusal(request, org.not_offered(feature))
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DomainError):

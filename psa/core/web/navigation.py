@@ -13,6 +13,10 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext
 
+from psa.core.org import selectors as org
+from psa.core.org.rules.deployment import Feature
+from psa.core.tenancy.scope import current_tenant_id
+
 Badge = Callable[[HttpRequest], int | None]
 
 
@@ -65,7 +69,7 @@ class NavItem:
     """One place to go. `also` names further URL names that mark it current.
 
     `group` puts it under a heading, `about` says in a line what it is for. An overview stands only
-    `beside_others` of its stage.
+    `beside_others` of its stage. Without its `feature` the firm's deployment model has no such page.
     """
 
     label: str
@@ -80,6 +84,7 @@ class NavItem:
     group: Group = Group.NONE
     about: str = ""
     beside_others: bool = False
+    feature: Feature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,7 @@ def register(*items: NavItem) -> None:
     for item in items:
         _items[item.url_name] = item
     _without_counts.cache_clear()
+    feature_of.cache_clear()
 
 
 def register_commands(*commands: Command) -> None:
@@ -174,6 +180,20 @@ def top_parts(request: HttpRequest) -> list[str]:
 def registered() -> tuple[NavItem | Command, ...]:
     """Everything registered, for the system check."""
     return (*_items.values(), *_commands.values())
+
+
+@lru_cache(maxsize=1024)
+def feature_of(view_name: str) -> Feature | None:
+    """What the firm's deployment model must offer for a page, by the item that it belongs to."""
+    item = _current_item(_items.values(), view_name)
+    return item.feature if item else None
+
+
+def _lacking() -> frozenset[Feature]:
+    """What the firm's deployment model does not offer; outside a firm, nothing is held back."""
+    if current_tenant_id() is None:
+        return frozenset()
+    return frozenset(Feature) - org.features()
 
 
 def _allowed(request: HttpRequest, permission: str | tuple[str, ...] | None) -> bool:
@@ -212,6 +232,7 @@ def navigation(request: HttpRequest) -> Navigation:
         return Navigation((), (), ())
     shown = _without_counts(
         actor.permissions,
+        _lacking(),
         match.view_name if match else "",
         get_language(),
         get_script_prefix(),
@@ -243,11 +264,17 @@ def _with_counts(shown: Navigation, counts: dict[str, int | None]) -> Navigation
 
 @lru_cache(maxsize=256)
 def _without_counts(
-    held: frozenset[str], view_name: str, language: str | None, prefix: str
+    held: frozenset[str],
+    lacking: frozenset[Feature],
+    view_name: str,
+    language: str | None,
+    prefix: str,
 ) -> Navigation:
-    """The same for all who hold these permissions; labels and addresses are those of the language
-    and prefix in force, which are named for their place in the key."""
-    allowed = [i for i in _items.values() if _opens(held, i.permission)]
+    """The same for all who hold these permissions in firms that lack the same; labels and addresses
+    are those of the language and prefix in force, which are named for their place in the key."""
+    allowed = [
+        i for i in _items.values() if _opens(held, i.permission) and i.feature not in lacking
+    ]
     allowed.sort(key=lambda i: (i.order, i.label))
     current = _current_item(allowed, view_name)
     links = {
@@ -303,6 +330,7 @@ def _has_others(request: HttpRequest, item: NavItem) -> bool:
 def destinations(request: HttpRequest, query: str) -> tuple[list[Destination], list[Destination]]:
     """Places and commands that contain every word of the query; all of them for an empty one."""
     words = query.casefold().split()
+    lacking = _lacking()
 
     def matches(*texts: str) -> bool:
         text = " ".join(texts).casefold()
@@ -312,7 +340,7 @@ def destinations(request: HttpRequest, query: str) -> tuple[list[Destination], l
     for item in sorted(_items.values(), key=lambda i: (list(Stage).index(i.stage), i.order)):
         where = gettext(FACES[item.stage].label if item.stage in FACES else "Mine")
         label = gettext(item.label)
-        if item.beside_others and not _has_others(request, item):
+        if item.feature in lacking or (item.beside_others and not _has_others(request, item)):
             continue
         if _allowed(request, item.permission) and matches(label, item.label, where):
             icon = item.icon or (FACES[item.stage].icon if item.stage in FACES else "arrow-right")
@@ -320,6 +348,8 @@ def destinations(request: HttpRequest, query: str) -> tuple[list[Destination], l
     commands = [
         Destination(gettext(c.label), "", reverse(c.url_name), c.icon, c.keys)
         for c in sorted(_commands.values(), key=lambda c: c.label)
-        if _allowed(request, c.permission) and matches(gettext(c.label), c.label, c.words)
+        if _allowed(request, c.permission)
+        and feature_of(c.url_name) not in lacking
+        and matches(gettext(c.label), c.label, c.words)
     ]
     return places, commands

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from psa.core import clock
+from psa.core.access.permissions import AccessPermission
 from psa.core.web.api import ApiRequest, In, Nothing, Out, shape
 from psa.core.web.api.endpoints import Endpoints
 from psa.core.web.api.fields import Day, Id, Money, OneOf, Text
@@ -14,7 +15,7 @@ from sales.permissions import SalesPermission
 from sales.selectors import amendments as amendment_selectors
 from sales.services.winning import PricingChoice
 
-from . import amendments, services
+from . import amendments, deployment, services
 from .services import NewProject
 
 endpoints = Endpoints("sales", "Sales")
@@ -72,6 +73,42 @@ def lose_opportunity(request: ApiRequest, opportunity_id: Id, body: LoseIn) -> A
         opportunity_id=opportunity_id, reason=body.reason, actor=request.actor, at=clock.now()
     )
     return get_opportunity(request, opportunity_id=opportunity_id)
+
+
+class MoveUpIn(In):
+    """Since when books are kept, and from when approved work is valued, if it is."""
+
+    begin_on: Day
+    revalue_from_on: Day | None = None
+
+
+StandingOut = shape(deployment.Standing, "DeploymentModelOut", without=("why_not_lite",))
+
+
+@endpoints.report("/deployment-model", StandingOut, AccessPermission.MANAGE_PARAMETERS)
+def get_deployment_model(request: ApiRequest) -> Any:
+    """How much of the system the firm works with, and what it has outside the books."""
+    return deployment.standing(actor=request.actor)
+
+
+@endpoints.write(
+    "POST", "/deployment-model/move-up", StandingOut, AccessPermission.MANAGE_PARAMETERS,
+    of=get_deployment_model,
+)  # fmt: skip
+def move_up(request: ApiRequest, body: MoveUpIn) -> Any:
+    """Move a Lite firm up to non-stocked; a run values earlier work, if that is asked for."""
+    deployment.move_up(actor=request.actor, at=clock.now(), **body.values())
+    return deployment.standing(actor=request.actor)
+
+
+@endpoints.write(
+    "POST", "/deployment-model/begin-as-lite", StandingOut, AccessPermission.MANAGE_PARAMETERS,
+    of=get_deployment_model,
+)  # fmt: skip
+def begin_as_lite(request: ApiRequest, body: Nothing) -> Any:
+    """Let a firm that posted nothing but costs work as Lite."""
+    deployment.begin_as_lite(actor=request.actor, at=clock.now())
+    return deployment.standing(actor=request.actor)
 
 
 ImpactOut = shape(amendments.Impact, "AmendmentImpact", unbilled_difference=Money)

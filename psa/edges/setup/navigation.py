@@ -71,6 +71,16 @@ register(
         about="How time, approval, billing and booking work in this firm.",
     ),
     NavItem(
+        "Deployment model",
+        "lifecycle:deployment",
+        Stage.SETUP,
+        AccessPermission.MANAGE_PARAMETERS,
+        order=12,
+        also=("lifecycle:move_up", "lifecycle:begin_as_lite"),
+        group=Group.FIRM,
+        about="Lite, with invoices by hand and no books, or the whole; and moving up.",
+    ),
+    NavItem(
         "Exchange rates",
         "setup:rate_list",
         Stage.SETUP,

@@ -150,6 +150,10 @@ class EntryLines:
             line_type=line_type,
         )
 
+    @property
+    def has_lines(self) -> bool:
+        return bool(self._lines)
+
     def entry(self) -> JournalDraft:
         """The finished draft. Raises NothingToPost, Unbalanced."""
         if not self._lines:

@@ -20,7 +20,9 @@ from psa.core.ledger.rules.journals import (
 )
 from psa.core.ledger.rules.periods import PeriodClosed, check_takes_posting
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature, offers
 
 JOURNAL_SERIES = "journal"
 
@@ -36,12 +38,18 @@ def post_entries(
 
     ``is_closing`` is finance's right to post accruals, adjustments and revaluation into a
     soft-closed period. Numbers are taken last, entity by entity, so that series locks are short.
-    Raises  Unbalanced, PeriodClosed, AlreadyJournalled.
+    Raises  Unbalanced, PeriodClosed, AlreadyJournalled; NotOffered in a firm that keeps no books.
     Source  docs/rules/ledger.md, L-3 and L-4.
     """
     entity_ids = {draft.header.legal_entity_id for draft in drafts}
     calendars = selectors.periods_by_entity(entity_ids)
-    entities = {e.pk: e for e in LegalEntity.objects.filter(pk__in=entity_ids)}
+    # Told by the query that asks for the entities anyway: no entry pays for the question.
+    found = LegalEntity.objects.filter(pk__in=entity_ids).annotate(
+        model=org.deployment_model_of("tenant_id")
+    )
+    entities = {e.pk: e for e in found}
+    if any(not offers(e.model, Feature.BOOKS) for e in entities.values()):
+        raise org.not_offered(Feature.BOOKS)
     periods = []
     for draft in drafts:
         check_balanced(draft)
@@ -109,6 +117,18 @@ def reverse_entry(
         at=at,
         is_closing=is_closing,
     )[0]
+
+
+def entry_id_of_source(header: EntryHeader) -> int | None:
+    """The entry that this source has posted for this event, None without one. One query."""
+    rows = JournalEntry.objects.filter(
+        legal_entity_id=header.legal_entity_id,
+        event=header.event.value,
+        source_kind=header.source_kind,
+        source_ref=header.source_ref,
+        reverses__isnull=True,
+    )
+    return rows.values_list("id", flat=True).first()
 
 
 def as_draft(entry_id: int) -> JournalDraft:

@@ -14,11 +14,13 @@ from psa.core.errors import Conflict, DomainError
 from psa.core.ledger import dimensions, selectors
 from psa.core.ledger.models import ActualBatch
 from psa.core.ledger.rules.periods import PeriodClosed, PostingSlot, posting_slot
-from psa.core.ledger.rules.types import ActualDraft, reverse
+from psa.core.ledger.rules.types import ActualDraft, ActualType, reverse
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote, FxTable
 from psa.core.money.rounding import EXACT, minor_units, round_half_up
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity, TenantParameters
+from psa.core.org.rules.deployment import Feature, offers
 from psa.core.tenancy.models import Tenant
 
 # Up to here rows travel as arrays in the statement; beyond, through COPY into a temporary table.
@@ -105,7 +107,8 @@ def post(
     rounded once. Must run inside a tenant's scope.
 
     Raises  PeriodClosed, RateMissing, UnknownDimension, AlreadyPosted, DomainError for an amount
-            with more places than its currency has; ValueError for an empty batch.
+            with more places than its currency has; NotOffered for anything but cost in a Lite firm;
+            ValueError for an empty batch.
     Source  docs/rules/ledger.md, L-1 and L-3.
     """
     if not drafts:
@@ -118,10 +121,11 @@ def post(
         recorded_at=at,
         recorded_by_id=actor.membership_id,
     )
+    values = _Values(actor.tenant_id, drafts)
     slots = _slots(drafts, post_on)
     ids = _next_ids(len(drafts))
     # A list, not a stream: rates are read on the connection that COPY would occupy.
-    rows = list(_rows(drafts, ids, slots, _Values(actor.tenant_id, drafts)))
+    rows = list(_rows(drafts, ids, slots, values))
     try:
         with transaction.atomic():
             _insert(rows, batch, actor)
@@ -192,10 +196,20 @@ def _next_ids(count: int) -> list[int]:
 
 
 class _Values:
-    """Entity and tenant values of a batch: rates are read once, and each is asked once."""
+    """Entity and tenant values of a batch: rates are read once, and each is asked once.
+
+    Raises  NotOffered for anything but cost where the firm's model knows no other actuals.
+    """
 
     def __init__(self, tenant_id: int, drafts: Sequence[ActualDraft]) -> None:
-        self.tenant_currency = Tenant.objects.values_list("currency", flat=True).get(pk=tenant_id)
+        # Told by the query that asks for the currency anyway: no batch pays for the question.
+        self.tenant_currency, model = Tenant.objects.values_list(
+            "currency", org.deployment_model_of("pk")
+        ).get(pk=tenant_id)
+        if not offers(model, Feature.SALES_ACTUALS) and any(
+            draft.type is not ActualType.COST for draft in drafts
+        ):
+            raise org.not_offered(Feature.SALES_ACTUALS)
         self.entity_currency: dict[int, str] = dict(
             LegalEntity.objects.filter(
                 pk__in={draft.legal_entity_id for draft in drafts}

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from psa.core.actor import Actor
 from psa.core.ledger import selectors
-from psa.core.ledger.models import Actual, ActualBatch, ActualJournalLine, JournalLine
+from psa.core.ledger.models import ActualBatch, ActualJournalLine, JournalLine
 from psa.core.ledger.rules.journals import (
     CostFact,
     Dimensions,
@@ -18,6 +16,7 @@ from psa.core.ledger.rules.journals import (
     aggregate_costs,
 )
 from psa.core.ledger.rules.posting_profiles import JournalEvent
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
 
 from . import journals
@@ -31,7 +30,9 @@ class BatchResult:
 
 
 def waiting_batches(*, limit: int | None = None) -> list[int]:
-    """Batches that no run has journalled, oldest first. One query."""
+    """Batches that no run has journalled, oldest first; none where no books are kept. Two queries."""
+    if not org.books().are_kept:
+        return []
     rows = (
         ActualBatch.objects.filter(journalled_at__isnull=True)
         .order_by("id")
@@ -45,10 +46,14 @@ def journal_batches(*, batch_ids: Sequence[int], actor: Actor, at: datetime) -> 
     twice equals running once.
 
     Each entry is for one batch, entity and posting date, its lines summed by account and
-    dimensions, and each actual of an amount other than 0 is linked to its line.
+    dimensions, and each actual of an amount other than 0 is linked to its line. What was posted
+    before the books began has no entry; where no books are kept, all goes on waiting.
     Raises  PostingProfileMissing, PeriodClosed.
     Source  docs/rules/ledger.md, L-5.
     """
+    books = org.books()
+    if not books.are_kept:
+        return []
     batches = list(
         ActualBatch.objects.select_for_update()
         .filter(pk__in=list(batch_ids), journalled_at__isnull=True)
@@ -56,7 +61,7 @@ def journal_batches(*, batch_ids: Sequence[int], actor: Actor, at: datetime) -> 
     )
     if not batches:
         return []
-    facts, counts = _facts_by_entry([batch.pk for batch in batches])
+    facts, counts = _facts_by_entry([batch.pk for batch in batches], books.begin_on)
     entities = {e.pk: e for e in LegalEntity.objects.all()}
     book = selectors.profile_book()
     costs = []
@@ -105,13 +110,14 @@ def journal_batches(*, batch_ids: Sequence[int], actor: Actor, at: datetime) -> 
 
 
 def _facts_by_entry(
-    batch_ids: Sequence[int],
+    batch_ids: Sequence[int], begin_on: date | None
 ) -> tuple[dict[tuple[int, int, date], list[CostFact]], dict[int, int]]:
     """Cost facts by (batch, entity, posting date), and how many actuals each batch has."""
     facts: dict[tuple[int, int, date], list[CostFact]] = defaultdict(list)
     counts: dict[int, int] = defaultdict(int)
     rows = (
-        Actual.objects.filter(~Q(posting_event=""), batch_id__in=list(batch_ids))
+        selectors.of_the_books(begin_on)
+        .filter(batch_id__in=list(batch_ids))
         .order_by("id")
         .values_list(
             "batch_id", "legal_entity_id", "posted_on", "id", "posting_event", "entity_amount",

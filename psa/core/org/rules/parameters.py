@@ -376,6 +376,8 @@ class Unenforced:
     frequency: str
 
 
+# Shipped as manual controls once; code obeys these by now.
+ENFORCED_SINCE: Final = ("deployment_model",)
 UNENFORCED: Final = (
     Unenforced(
         "time_entry_mode",
@@ -397,13 +399,6 @@ UNENFORCED: Final = (
         "Each project has a cadence of its own and is reminded of it; none is given to all.",
         "Look for projects without one in the list of status reports.",
         "monthly",
-    ),
-    Unenforced(
-        "deployment_model",
-        "The firm works as Lite, non-stocked or stocked.",
-        "No feature is switched by it; everybody has the non-stocked features.",
-        "Finance posts no stock, and a Lite firm posts no revenue.",
-        "quarterly",
     ),
     Unenforced(
         "rounding",

@@ -12,7 +12,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.org.models import ManualControl, ParameterDecision, TimeRule
-from psa.core.org.rules.parameters import BY_NAME, UNENFORCED
+from psa.core.org.rules.parameters import BY_NAME, ENFORCED_SINCE, UNENFORCED
 
 CONTROL = "org.ManualControl"
 
@@ -162,6 +162,11 @@ def seed_controls(*, tenant_id: int) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def retire_controls() -> None:
+    """Switch off the shipped controls of policies that the system enforces by now; one query."""
+    ManualControl.objects.filter(code__in=ENFORCED_SINCE).update(is_active=False)
 
 
 def _locked(control_id: int) -> ManualControl:

@@ -23,7 +23,7 @@ from psa.core.web.lists.drawn import (
     Tab,
     Total,
 )
-from psa.core.web.lists.parameters import Parameters, may
+from psa.core.web.lists.parameters import Parameters, leads, may
 from psa.core.web.lists.slices import Slice, Source, TotalRow
 from psa.core.web.lists.sources import source_of
 from psa.core.web.lists.spec import (
@@ -264,7 +264,8 @@ def _empty(request: HttpRequest, spec: ListSpec) -> dict[str, str] | None:
     if spec.empty is None:
         return None
     empty = spec.empty
-    url = reverse(empty.url_name) if empty.url_name and may(request, empty.permission) else ""
+    is_open = bool(empty.url_name) and leads(request, empty.url_name, empty.permission)
+    url = reverse(empty.url_name) if is_open else ""
     return {
         "title": gettext(empty.title),
         "text": gettext(empty.text) if empty.text else "",
@@ -337,7 +338,7 @@ def build_list(
         csv_url=asked.url(export="csv") if exportable else "",
         xlsx_url=asked.url(export="xlsx") if exportable else "",
         clear_url=asked.url("q", *[n for a in asked.applied for n, _ in a.pairs]),
-        actions=tuple(_button(a) for a in spec.actions if may(request, a.permission)),
+        actions=tuple(_button(a) for a in spec.actions if leads(request, a.url_name, a.permission)),
         bulk=tuple(
             Button(
                 gettext(b.label),

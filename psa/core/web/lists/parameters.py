@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
+from psa.core.org import selectors as org
 from psa.core.web import formats
 from psa.core.web.lists.spec import (
     BoolFilter,
@@ -20,6 +21,7 @@ from psa.core.web.lists.spec import (
     TextFilter,
     View,
 )
+from psa.core.web.navigation import feature_of
 
 MAX_TEXT = 200
 MOST_PINNED = 3
@@ -66,6 +68,12 @@ class Parameters:
     def url_without(self, applied: Applied) -> str:
         gone = {k for k, _ in applied.pairs}
         return "?" + urlencode([(k, v) for k, v in self.pairs if k not in gone])
+
+
+def leads(request: HttpRequest, url_name: str, permission: str | None) -> bool:
+    """Whether this person may go there, and the firm's deployment model has such a page."""
+    feature = feature_of(url_name) if url_name else None
+    return may(request, permission) and (feature is None or org.offers(feature))
 
 
 def may(request: HttpRequest, permission: str | None) -> bool:

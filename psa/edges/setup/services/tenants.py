@@ -27,6 +27,7 @@ from psa.core.org.models import (
     TenantParameters,
     WorkCalendar,
 )
+from psa.core.org.rules.deployment import DeploymentModel
 from psa.core.org.services import calendars, decisions
 from psa.core.pricing.models import PricingDimension
 from psa.core.tenancy.models import Tenant
@@ -87,6 +88,7 @@ def create_tenant(
     locale: str = "en-gb",
     accent: str = "blue",
     is_demo: bool = False,
+    model: DeploymentModel = DeploymentModel.NON_STOCKED,
 ) -> Tenant:
     """Make a tenant that can work: parameters, security roles, chart, profiles, stages, categories.
 
@@ -117,7 +119,7 @@ def create_tenant(
     with tenant_scope(tenant.pk):
         actor = actors.for_operator(tenant.pk)
         access.seed_default_roles(tenant_id=tenant.pk)
-        _seed_policies(tenant)
+        _seed_policies(tenant, model)
         _seed_books(tenant)
         expense_categories.seed_kinds(tenant_id=tenant.pk)
         rate_tables.load_shipped(actor=actor, at=at)
@@ -213,8 +215,10 @@ def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) ->
     )
 
 
-def _seed_policies(tenant: Tenant) -> None:
-    TenantParameters.objects.create(tenant_id=tenant.pk, defaults_version=upgrades.LATEST)
+def _seed_policies(tenant: Tenant, model: DeploymentModel) -> None:
+    TenantParameters.objects.create(
+        tenant_id=tenant.pk, defaults_version=upgrades.LATEST, deployment_model=model
+    )
     decisions.seed_controls(tenant_id=tenant.pk)
     time_rules.seed_switches(tenant_id=tenant.pk)
     OpportunityStage.objects.bulk_create(

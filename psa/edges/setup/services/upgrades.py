@@ -12,6 +12,7 @@ from psa.core.audit.wording import counted
 from psa.core.automation import shipped
 from psa.core.custom_fields.services import definitions
 from psa.core.org.models import TenantParameters
+from psa.core.org.services import decisions
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from timeexpense.services import expense_categories, rate_tables
@@ -20,7 +21,7 @@ from . import shipped_accounts, time_rules
 from .categories import seed_categories
 
 # Raised with whatever firms that exist are to be given; new ones start with it.
-LATEST: Final = 5
+LATEST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def bring_up_to_date(*, tenant_id: int, at: datetime) -> Upgraded:
             switch_count=time_rules.seed_switches(tenant_id=tenant_id),
         )
         definitions.seed_fields(tenant_id=tenant_id)
+        decisions.retire_controls()
         parameters.defaults_version = LATEST
         parameters.save(update_fields=["defaults_version"])
         audit.record(

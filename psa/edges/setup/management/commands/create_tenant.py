@@ -8,6 +8,7 @@ from django.db import transaction
 from psa.core import clock
 from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
+from psa.core.org.rules.deployment import DeploymentModel
 from psa.edges.setup.services import NewEntity, create_tenant
 
 
@@ -28,6 +29,10 @@ class Command(UncheckedCommand):
         parser.add_argument("--entity-currency", default="", help="its currency; the tenant's")
         parser.add_argument("--time-zone", default="UTC")
         parser.add_argument("--locale", default="en-gb")
+        parser.add_argument(
+            "--model", choices=("lite", "non_stocked"), default="non_stocked",
+            help="lite: costs, invoices by hand, no books; it moves up any day",
+        )  # fmt: skip
         parser.add_argument("--years", type=int, default=2, help="periods and holidays: how many")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,6 +55,7 @@ class Command(UncheckedCommand):
                     entities=[entity],
                     years=range(at.year, at.year + options["years"]),
                     locale=options["locale"],
+                    model=DeploymentModel(options["model"]),
                     at=at,
                 )
         except DomainError as error:
