@@ -105,7 +105,7 @@ def credit_invoice(
         raise DomainError("Say why the invoice is credited; the customer reads it.", field="reason")
     contract, balance = _locked(invoice)
     _check_day(invoice, credited_on)
-    keeps_books = org.offers(Feature.BOOKS)
+    keeps_books = org.offers_to_writer(Feature.BOOKS)
     if keeps_books:
         credited = _credited(invoice, lines)
     else:

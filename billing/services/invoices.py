@@ -101,7 +101,7 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
     _check_ready(contract, proposal, invoiced_on)
     is_charge = proposal.account.is_department
-    keeps_books = org.offers(Feature.BOOKS)
+    keeps_books = org.offers_to_writer(Feature.BOOKS)
     if is_charge and not keeps_books:
         raise org.not_offered(Feature.BOOKS)
     if not is_charge:

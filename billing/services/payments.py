@@ -94,7 +94,7 @@ def record_payment(
     number = _number(entity, received_on, actor)
     settled_items = {s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled}
     entry = None
-    if org.offers(Feature.BOOKS):
+    if org.offers_to_writer(Feature.BOOKS):
         draft = entry_of(
             account, entity, number, received, quote.rate, received_on, settled_items.values()
         )
@@ -282,7 +282,7 @@ def _take_back(
             at=at,
             description=said,
         )
-    elif org.offers(Feature.BOOKS):
+    elif org.offers_to_writer(Feature.BOOKS):
         entry = _reverse_unbooked(payment, allocations, reversed_on, said, actor, at)
     reversal: Payment = Payment.objects.create(
         tenant_id=actor.tenant_id,

@@ -104,7 +104,7 @@ def reimburse(
                 actor=actor,
                 at=at,
             )[0]
-            if org.offers(Feature.BOOKS)
+            if org.offers_to_writer(Feature.BOOKS)
             else None
         ),
     )
@@ -237,7 +237,7 @@ def _reverse(
             entry_id=row.journal_entry_id, posting_on=reversed_on, actor=actor, at=at,
             description=said,
         )  # fmt: skip
-    if not org.offers(Feature.BOOKS):
+    if not org.offers_to_writer(Feature.BOOKS):
         return None
     draft = entry_of(row.resource, row.legal_entity, row.number, paid_of(row), row.paid_on)
     booked = journals.entry_id_of_source(draft.header)

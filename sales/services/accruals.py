@@ -122,7 +122,7 @@ class _Batch:
             book or pricing.price_book(from_on=min(days), until_on=max(days)), parents
         )
         self.role_defaults = org.billing_types_of_roles()
-        self.has_sales = org.offers(Feature.SALES_ACTUALS)
+        self.has_sales = org.offers_to_writer(Feature.SALES_ACTUALS)
         self._legs: dict[ApprovedEntry, tuple[AccrualLeg, ...]] = {}
         self.judged = [self._judge(work) for work in sorted(works, key=_in_order)]
 

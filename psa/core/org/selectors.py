@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -76,6 +77,17 @@ def features() -> frozenset[Feature]:
 def offers(feature: Feature) -> bool:
     """Whether the firm's deployment model has it. One query, none beside others of a page."""
     return feature in features()
+
+
+def offers_to_writer(feature: Feature) -> bool:
+    """As `offers`, for who writes less without the feature: then the firm cannot move up before the
+    writer's transaction ends, so that nothing it wrote is passed over. At most two queries."""
+    if offers(feature):
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deployment_model FROM org_tenantparameters FOR SHARE")
+        (model,) = cursor.fetchone()
+    return deployment.offers(model, feature)
 
 
 def deployment_model_of(tenant_column: str) -> Coalesce:

@@ -1,10 +1,13 @@
 """Lite: costs alone, invoices by hand, no books; and moving up from it without losing anything."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from billing.models import Invoice, InvoiceBalance, Payment, Proposal
 from billing.rules.types import Remainder
@@ -27,7 +30,6 @@ from tests.billing.scenario import journal_of, time_draft
 from tests.timeexpense.conftest import MONDAY, Scene, make_scene
 from timeexpense.services import approvals, revaluations
 
-pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 9, 10, 0, tzinfo=UTC)
 BEGIN_ON = date(2026, 7, 1)
 
@@ -286,3 +288,32 @@ def test_moves_up_once_and_by_the_right_hand(scene: Scene) -> None:
     assert counts == [1, 0]
     with pytest.raises(DomainError, match="never down"):
         deployment.begin_as_lite(actor=scene.actor("ada"), at=NOW)
+
+
+def test_an_invoice_under_way_is_brought_in_too(committed_database: None) -> None:
+    """Whoever writes without books holds the move up until their transaction ends."""
+    made = make_scene()
+    with made.firm.scope():
+        deployment.begin_as_lite(actor=made.actor("ada"), at=NOW)
+    written, moving, numbers = threading.Event(), threading.Event(), []
+
+    def invoice() -> None:
+        try:
+            with made.firm.scope(), transaction.atomic():
+                numbers.append(by_hand(made, date(2026, 7, 2), "100").number)
+                written.set()
+                moving.wait(timeout=60)
+                time.sleep(0.3)  # the move has asked for its lock by now
+        finally:
+            written.set()
+            connection.close()
+
+    thread = threading.Thread(target=invoice)
+    thread.start()
+    assert written.wait(timeout=60)
+    with made.firm.scope():
+        moving.set()
+        moved = move_up(made, None)
+        thread.join(timeout=60)
+        assert moved.brought_in.invoices == len(numbers) == 1
+        assert JournalEntry.objects.get(source_ref=numbers[0]).entry_on == date(2026, 7, 2)
