@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,8 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
+from psa.core.org import selectors as org
+from psa.core.org.rules.deployment import Feature
 
 RETAINER_PERIODS = "billing.retainer_periods"
 
@@ -172,6 +175,7 @@ register(
         plan=_plan_periods,
         run_chunk=_post_periods,
         schedule=DefaultSchedule(daily_at_minute=120),
+        is_needed=partial(org.offers, Feature.SALES_ACTUALS),
     )
 )
 register(

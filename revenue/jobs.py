@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from psa.core.actor import Actor
@@ -9,7 +10,9 @@ from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 from psa.core.ledger.models import FiscalPeriod
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature
 from revenue.permissions import RevenuePermission
 from revenue.services.estimates import draft_estimates
 from revenue.services.proofs import run_proofs
@@ -89,5 +92,6 @@ register(
         plan=plan_proofs,
         run_chunk=prove_entity,
         schedule=DefaultSchedule(daily_at_minute=PROOFS_AT_MINUTE),
+        is_needed=partial(org.offers, Feature.BOOKS),
     )
 )

@@ -16,6 +16,7 @@ from billing.services import credits, hand_invoices, invoices, payments, reimbur
 from billing.services.billing_runs import start_billing_run
 from billing.services.payments import Chosen
 from psa.core.errors import DomainError, PermissionDenied
+from psa.core.jobs import registry
 from psa.core.jobs import services as jobs
 from psa.core.ledger.models import Actual, FiscalPeriod, JournalEntry, JournalLine
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
@@ -127,6 +128,10 @@ def test_work_is_its_cost_alone_and_nothing_is_journalled(scene: Scene) -> None:
         start_billing_run(arguments={"cutoff_on": "2026-06-30"}, actor=bill, at=NOW)
     with pytest.raises(NotOffered):
         broken(scene)
+    # The clock starts nothing of it either.
+    for kind in ("ledger.posting_run", "revenue.proofs", "billing.retainer_periods"):
+        is_needed = registry.get(kind).is_needed
+        assert is_needed is not None and not is_needed(), kind
     period = FiscalPeriod.objects.filter(starts_on=date(2026, 6, 1)).first()
     assert period is not None
     codes = [step.code for step in close.steps(period_id=period.pk, actor=fay)]
