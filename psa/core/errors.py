@@ -25,6 +25,10 @@ class NotFound(DomainError):
     """No such record, another tenant's, or one the actor may not see: told alike on purpose."""
 
 
+class NotSetUp(NotFound):
+    """What is missing is the reader's own, so they are told what to do about it."""
+
+
 class Conflict(DomainError):
     """Somebody else was first, or the record has changed since it was read."""
 

@@ -39,7 +39,8 @@ const apply = (step) => become({
 
 const ask = async () => {
   const response = await fetch(host.dataset.timer, { headers: { Accept: "application/json" } });
-  if (response.ok) take((await response.json()).timer); else host.hidden = true;
+  // 204: who is signed in is no member of staff, and has no time to enter.
+  if (response.status === 200) take((await response.json()).timer); else host.hidden = true;
 };
 
 /* Ask when the copy is old; what is not sent yet stands until it was sent. */

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from psa.core.actor import Actor
-from psa.core.errors import NotFound
+from psa.core.errors import NotSetUp
 from psa.core.notifications.services import zone_of
 from psa.core.org.models import Resource, TimeRule
 from timeexpense.rules.deadlines import local_day
@@ -14,13 +14,13 @@ from timeexpense.rules.deadlines import local_day
 def my_resource(actor: Actor) -> Resource:
     """The resource that the actor is. One query.
 
-    Raises  NotFound for a member who books no time.
+    Raises  NotSetUp for a member who books no time.
     """
     found: Resource | None = None
     if actor.membership_id is not None:
         found = Resource.objects.filter(membership_id=actor.membership_id).first()
     if found is None:
-        raise NotFound(
+        raise NotSetUp(
             "You are not set up as a person who books time. Ask an administrator to add you."
         )
     return found

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.errors import NotSetUp
 from psa.core.web.formats import hours_text
 from psa.core.web.pages import render_part
 from psa.core.web.requests import TenantRequest
@@ -29,7 +30,11 @@ LONGEST_AGO = timedelta(days=400)
 @require_GET
 @requires(TimeExpensePermission.ENTER)
 def timer(request: TenantRequest) -> HttpResponse:
-    return JsonResponse(_state(request))
+    """The timer as it is; every page asks, so who has no staff record is answered with nothing."""
+    try:
+        return JsonResponse(_state(request))
+    except NotSetUp:
+        return HttpResponse(status=204)
 
 
 def _state(request: TenantRequest) -> dict[str, Any]:

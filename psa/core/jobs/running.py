@@ -12,6 +12,7 @@ from django.db.models import F
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.telemetry import metrics
+from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 
 from . import registry, system_actor, telling, tickets
@@ -31,6 +32,7 @@ class Step(Enum):
 
     WORKED = auto()  # something was done; take the next step
     BUSY = auto()  # what is left is in other workers' hands
+    HELD = auto()  # the firm is suspended; the run goes on once it is opened again
     ENDED = auto()  # the run is over
 
 
@@ -45,6 +47,8 @@ class _Broke(Exception):
 def step(ticket: Ticket, *, at: datetime) -> Step:
     """Plan the run, or do its next chunk, or finish it, or end it if it was cancelled.
 
+    Nothing is done for a suspended firm: its ticket waits, and no worker takes it up before the firm
+    is opened again.
     A chunk that refuses (DomainError) is undone and listed among the run's failures. A chunk that
     breaks fails the run; what was done before it stays. Deadlocks are tried again. When
     the database itself is away the error goes up: the ticket's lease runs out and the run goes on
@@ -72,10 +76,13 @@ def step(ticket: Ticket, *, at: datetime) -> Step:
 
 
 def _step(ticket: Ticket, at: datetime) -> Step:
-    run = JobRun.objects.filter(pk=ticket.run_id).first()
+    run = JobRun.objects.select_related("tenant").filter(pk=ticket.run_id).first()
     if run is None or run.state not in (JobRun.State.QUEUED, JobRun.State.RUNNING):
         tickets.close(ticket)
         return Step.ENDED
+    if run.tenant.status != Tenant.Status.ACTIVE:
+        tickets.give_back(ticket)
+        return Step.HELD
     if run.cancel_requested:
         return _end_cancelled(ticket, at)
     actor = system_actor.acting_for(tenant_id=run.tenant_id, membership_id=run.requested_by_id)

@@ -76,10 +76,15 @@ def run_now(run_id: int, *, at: datetime | None = None) -> JobRun:
 
 
 def run_to_end(*, tenant_id: int, run_id: int, at: datetime) -> JobRun:
-    """``run_now`` for commands: outside any scope, so that each chunk commits by itself."""
+    """``run_now`` for commands: outside any scope, so that each chunk commits by itself.
+
+    Raises  Conflict when the firm is suspended; the run waits.
+    """
     ticket = tickets.Ticket(tenant_id, run_id)
-    while running.step(ticket, at=at) is running.Step.WORKED:
+    while (step := running.step(ticket, at=at)) is running.Step.WORKED:
         continue
+    if step is running.Step.HELD:
+        raise Conflict("The firm is suspended: the job waits until it is opened again.")
     with tenant_scope(tenant_id):
         return JobRun.objects.get(pk=run_id)
 

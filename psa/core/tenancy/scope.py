@@ -82,3 +82,21 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
                 close_inside(before)
     finally:
         current.reset(token)
+
+
+@contextmanager
+def glance_into(tenant_id: int) -> Iterator[None]:
+    """Another tenant's rows for a moment inside an open scope, to read alone (docs/adr/0092).
+
+    For what a person chose for themselves in another firm of theirs. The database refuses to write
+    meanwhile, and takes the setting back itself: all that was done inside is rolled back.
+    """
+    token = current.set(tenant_id)
+    try:
+        with transaction.atomic(), scope(tenant=tenant_id):
+            set_local("transaction_read_only", "on")
+            set_local(SETTING, str(tenant_id))
+            yield
+            transaction.set_rollback(True)
+    finally:
+        current.reset(token)

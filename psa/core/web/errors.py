@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import get_script_prefix
 
 from psa.core.access.middleware import FirmSuspended
-from psa.core.errors import Conflict, DomainError, NotFound, PermissionDenied
+from psa.core.errors import Conflict, DomainError, NotFound, NotSetUp, PermissionDenied
 from psa.core.org.selectors import NotOffered
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import sentences
@@ -45,6 +45,7 @@ MISSING = Trouble(
     "The address may be old or mistyped, the record may have been removed, or it may belong to "
     "somebody else.",
 )
+NOT_SET_UP = Trouble(404, "This is not set up for you yet", "")
 STALE = Trouble(
     409,
     "Somebody else was first",
@@ -98,6 +99,8 @@ def _context(trouble: Trouble, message: str) -> dict[str, object]:
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page for a refusal that no form took up."""
+    if isinstance(error, NotSetUp):
+        return answer(request, NOT_SET_UP, str(error))
     if isinstance(error, NotFound):
         return answer(request, MISSING)
     if isinstance(error, PermissionDenied):

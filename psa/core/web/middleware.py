@@ -21,7 +21,7 @@ from psa.core.errors import DomainError
 from psa.core.org import selectors as org
 from psa.core.telemetry import metrics, requests
 from psa.core.telemetry.views import PROBES
-from psa.core.tenancy.scope import current_tenant_id, set_local, tenant_scope
+from psa.core.tenancy.scope import current_tenant_id, glance_into, set_local, tenant_scope
 from psa.core.web import errors, formats, navigation, personal
 from psa.core.web.models import PersonalSettings
 
@@ -212,6 +212,24 @@ def _reading_of(user_id: int | None) -> tuple[Membership, PersonalSettings, str]
             return reading
         first = first or reading
     return first
+
+
+def language_chosen_by(user_id: int | None) -> str:
+    """The language a person chose in a firm of theirs, whichever firm is open here; "" for none."""
+    if user_id is None:
+        return ""
+    with transaction.atomic():
+        before = set_local("psa.user_id", str(user_id))
+        members = memberships_of(user_id)
+        set_local("psa.user_id", before)
+    for member in members:
+        is_here = current_tenant_id() in (None, member.tenant_id)
+        with (tenant_scope if is_here else glance_into)(member.tenant_id):
+            rows = PersonalSettings.objects.filter(membership_id=member.pk).exclude(language="")
+            chosen = rows.values_list("language", flat=True).first()
+        if chosen:
+            return str(chosen)
+    return ""
 
 
 def as_for_strangers() -> None:

@@ -19,6 +19,8 @@ _STATES = {
 
 def of_total(done: int, total: int) -> str:
     """How much of it is done, in the reader's words: too short to be known by its pattern."""
+    if not total:
+        return "–"
     return gettext("%(done)s of %(total)s") % {
         "done": formats.quantity_text(Decimal(done), 0),
         "total": formats.quantity_text(Decimal(total), 0),

@@ -1,8 +1,10 @@
 """The published description: what ninja knows, and what every endpoint answers besides."""
 
+import json
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
+from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from psa.core.web.api.endpoints import Facts
@@ -10,6 +12,7 @@ from psa.core.web.api.schemas import Problem
 
 from . import problems
 from .mounts import api
+from .shapes import Shapes, operations_of
 
 PREFIX = "api/v1"
 _PROBLEM = {
@@ -45,6 +48,27 @@ def _if_match(*, is_needed: bool) -> dict[str, Any]:
 
 class Description(OpenAPISchema):
     """Refuses two shapes under one name, which would describe one of them wrongly."""
+
+    def __init__(self, api: NinjaAPI, path_prefix: str) -> None:
+        self.shapes = Shapes(api)
+        super().__init__(api, path_prefix)
+
+    def _create_schema_from_model(
+        self,
+        model: Any,
+        by_alias: bool = True,
+        remove_level: bool = True,
+        mode: Literal["validation", "serialization"] = "validation",
+    ) -> tuple[dict[str, Any], bool]:
+        found = self.shapes.of(model, mode, by_alias=by_alias)
+        if found is None:
+            return super()._create_schema_from_model(model, by_alias, remove_level, mode)
+        self.add_schema_definitions(found.definitions)
+        properties = found.schema["properties"]
+        if remove_level and len(properties) == 1:
+            name, details = next(iter(properties.items()))
+            return details, name in found.schema.get("required", ())
+        return found.schema, True
 
     def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
         for name, shape in definitions.items():
@@ -82,12 +106,16 @@ def description() -> dict[str, Any]:
     return dict(found)
 
 
+@cache
+def published() -> bytes:
+    """The description as it is sent."""
+    return json.dumps(description()).encode()
+
+
 def _facts() -> dict[str, Facts]:
     return {
         operation.operation_id or "": operation.view_func.facts  # type: ignore[attr-defined]
-        for router in api._get_bound_routers()
-        for view in router.path_operations.values()
-        for operation in view.operations
+        for operation in operations_of(api)
     }
 
 

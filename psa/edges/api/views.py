@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +16,7 @@ from psa.core.web.pages import errors_on, go_to, render_form, render_outcome, re
 from psa.core.web.requests import TenantRequest
 
 from . import forms, lists_of_tokens, reference, selectors
-from .openapi import description
+from .openapi import description, published
 from .problems import TITLES
 from .services import tokens
 from .services.tokens import NewToken
@@ -25,7 +25,7 @@ from .services.tokens import NewToken
 @require_GET
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the API; public, as it says nothing of any tenant."""
-    return JsonResponse(description())
+    return HttpResponse(published(), content_type="application/json")
 
 
 @require_GET

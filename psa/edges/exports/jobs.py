@@ -65,8 +65,8 @@ def start_export(*, address: str, actor: Actor, at: datetime) -> JobRun:
 
 
 def plan(*, arguments: dict[str, Any], actor: Actor, at: datetime) -> Sequence[Chunk]:
-    """One chunk: it writes nothing but the file, and locks no row."""
-    return [Chunk(arguments)]
+    """No part of it can be left out: the last step is all of it, and fails whole."""
+    return []
 
 
 def make(*, arguments: dict[str, Any], actor: Actor, at: datetime, run: JobRun) -> ChunkResult:
@@ -131,7 +131,7 @@ def _result_url(run: JobRun) -> str | None:
 
 registry.register(
     JobKind(
-        kind=KIND, title="Export a list", permission="", plan=plan, run_chunk=make,
+        kind=KIND, title="Export a list", permission="", plan=plan, run_chunk=make, finish=make,
         result_url=_result_url,
     )
 )  # fmt: skip

@@ -19,11 +19,13 @@ from psa.core.access.permissions import (
     PricingPermission,
 )
 from psa.core.actor import Actor
+from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import JournalEntry
 from psa.core.money.models import FxRate
-from psa.core.org.models import OrgUnit, Resource
+from psa.core.org.models import LegalEntity, Resource
 from psa.core.pricing.models import PriceList
 from psa.core.web.models import PersonalSettings
+from psa.edges.setup.preflight.running import KIND as PREFLIGHT
 from resources.models import ResourceSkill
 from resources.permissions import ResourcesPermission
 from sales.models import Account, Opportunity, Quote
@@ -59,8 +61,9 @@ def _mine(actor: Actor) -> dict[str, int]:
 # In the order in which a firm, and then a person, goes about it; a role gets the first seven it may do.
 STEPS: tuple[Step, ...] = (
     Step(
-        "Draw up the units of the firm", "setup:unit_list",
-        lambda a: OrgUnit.objects.all(), AccessPermission.MANAGE_PARAMETERS,
+        "Give address, tax number and bank account", "setup:entity_list",
+        lambda a: LegalEntity.objects.exclude(address="").exclude(tax_id="").exclude(bank_iban=""),
+        AccessPermission.MANAGE_PARAMETERS,
     ),
     Step(
         "Bring in exchange rates", "setup:rate_list",
@@ -77,6 +80,11 @@ STEPS: tuple[Step, ...] = (
     Step(
         "Activate a price list", "pricing:list_list",
         lambda a: PriceList.objects.filter(status="active"), PricingPermission.MANAGE_LISTS,
+    ),
+    Step(
+        "Run the go-live preflight", "setup:checklist",
+        lambda a: JobRun.objects.filter(kind=PREFLIGHT, state=JobRun.State.DONE),
+        AccessPermission.MANAGE_PARAMETERS,
     ),
     Step(
         "Add a customer", "sales:account_list",

@@ -36,11 +36,15 @@ def panel(request: TenantRequest, key: str) -> HttpResponse:
     return render_page_or_part(request, "home/panel.html", "home/_panel.html", {"panel": found})
 
 
-_NUMBERS = ("Nothing", "One thing", "Two things", "Three things", "Four things", "Five things")
+_GREETINGS = (
+    "Nothing needs you right now.",
+    "One thing needs you.",
+    "Two things need you.",
+    "Three things need you.",
+    "Four things need you.",
+    "Five things need you.",
+)
 
 
 def _greeting(count: int) -> str:
-    if count == 0:
-        return "Nothing needs you right now."
-    words = _NUMBERS[count] if count < len(_NUMBERS) else f"{count} things"
-    return f"{words} need{'s' if count == 1 else ''} you."
+    return _GREETINGS[count] if count < len(_GREETINGS) else f"{count} things need you."

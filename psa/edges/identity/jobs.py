@@ -18,7 +18,7 @@ from psa.core.jobs.registry import Chunk, ChunkResult, JobKind
 from psa.core.web import sentences
 
 from .links import InvitationKey, link_of
-from .reading import as_the_firm_reads
+from .reading import as_the_invited_reads
 from .services.invitations import MAIL_JOB
 
 _TIMEOUT_SECONDS = 10
@@ -53,7 +53,7 @@ def _message(row: Invitation) -> EmailMessage:
         "invitation": row,
         "url": f"{settings.PSA_PUBLIC_URL}/accounts/invitation/{link}/",
     }
-    with as_the_firm_reads(row.tenant):
+    with as_the_invited_reads(row.email, row.tenant):
         subject = sentences.told(f"{row.tenant.name} invites you")
         body = render_to_string("identity/mail/invitation.txt", context)
     return EmailMessage(

@@ -20,7 +20,7 @@ from psa.core.web.requests import TenantRequest
 
 from . import forms, links, lists_of_identity, selectors
 from .clocks import real_now
-from .reading import as_the_firm_reads
+from .reading import as_the_firm_reads, as_the_invited_reads
 from .services import invitations
 
 
@@ -89,14 +89,16 @@ def accept(request: HttpRequest, link: str) -> HttpResponse:
     tenant = Tenant.objects.filter(pk=key.tenant_id, status="active").first() if key else None
     if key is None or tenant is None:
         return _used_up(request)
-    with tenant_scope(tenant.pk), as_the_firm_reads(tenant):
+    with tenant_scope(tenant.pk):
         try:
             row = invitations.usable(key=key, on=real_now())
         except invitations.LinkUsedUp:
-            return _used_up(request)
-        if request.user.is_authenticated:
-            return _join_signed_in(request, key, row)
-        return _join_with_password(request, key, row)
+            with as_the_firm_reads(tenant):
+                return _used_up(request)
+        with as_the_invited_reads(row.email, tenant):
+            if request.user.is_authenticated:
+                return _join_signed_in(request, key, row)
+            return _join_with_password(request, key, row)
 
 
 def _join_signed_in(

@@ -71,6 +71,8 @@ _ALL: Final = (
            "setup:entity_list", "Legal entities"),
     _Asked("calendars", "Organisation", "Calendars have hours and holidays", find.calendars_empty, BAD,
            "setup:calendar_list", "Calendars"),
+    _Asked("staff", "Organisation", "Somebody does chargeable work", find.nobody_to_sell, BAD,
+           "setup:person_list", "Staff records"),
     _Asked("sign_in", "Organisation", "Everybody who books can sign in", find.people_without_sign_in,
            WARN, "setup:person_list", "Staff records"),
     _Asked("gone", "Organisation", "Nobody inactive is on a team", find.people_gone, WARN,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.models import TaxCode, TaxRate
 from projects.models import Project, ProjectApprover, TeamMember
@@ -31,6 +31,7 @@ from psa.core.org.models import (
 )
 from psa.core.pricing import owners
 from psa.core.pricing import selectors as pricing
+from psa.core.pricing.models import PriceList
 from psa.core.pricing.rules.resolution import resolve_many
 from psa.core.pricing.rules.types import Unpriced
 from sales.models import Contract
@@ -98,6 +99,22 @@ def calendars_empty(at: datetime) -> Finding:
             if years:
                 lacking.append(f"{row.name}: no holidays in {' and '.join(years)}")
     return _found(lacking)
+
+
+def nobody_to_sell(at: datetime) -> Finding:
+    """Whether anybody is employed, bookable, and in a role whose work is charged for."""
+    if _chargeable_people(at).exists():
+        return Finding(0)
+    return _found(["Nobody with a chargeable role is on the staff"])
+
+
+def _chargeable_people(at: datetime) -> QuerySet[Resource]:
+    return Resource.objects.filter(
+        Q(employed_until__isnull=True) | Q(employed_until__gt=at.date()),
+        job_role__is_active=True,
+        job_role__billing_type="chargeable",
+        is_bookable=True,
+    )
 
 
 def people_gone(at: datetime) -> Finding:
@@ -168,14 +185,13 @@ def prices_missing(at: datetime) -> Finding:
     on = at.date()
     pairs = sorted(
         set(
-            Resource.objects.filter(
-                Q(employed_until__isnull=True) | Q(employed_until__gt=on),
-                job_role__is_active=True,
-                job_role__billing_type="chargeable",
-                is_bookable=True,
-            ).values_list("job_role_id", "job_role__name", "org_unit_id", "org_unit__name")
+            _chargeable_people(at).values_list(
+                "job_role_id", "job_role__name", "org_unit_id", "org_unit__name"
+            )
         )
     )
+    if not pairs:
+        return _found(_lists_missing())
     currencies = set(LegalEntity.objects.values_list("currency", flat=True)) | set(
         Contract.objects.filter(status=Contract.Status.CONFIRMED)
         .values_list("currency", flat=True)
@@ -215,6 +231,16 @@ def prices_missing(at: datetime) -> Finding:
     if len(kept) < len(asked):
         note = f"The first {len(kept):,} of {len(asked):,} combinations were looked at."
     return _found(missing, note)
+
+
+def _lists_missing() -> list[str]:
+    """What a firm lacks that has nobody to price yet."""
+    active = set(PriceList.objects.filter(status="active").values_list("context", flat=True))
+    wanted = {
+        "sales": "There is no active sales price list",
+        "cost": "There is no active cost price list",
+    }
+    return [words for context, words in wanted.items() if context not in active]
 
 
 def rates_old(at: datetime) -> Finding:

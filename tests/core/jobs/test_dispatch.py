@@ -12,10 +12,12 @@ import redis
 from django.db import connection, transaction
 
 from psa.celery import app
-from psa.core.jobs import sending, services, tickets
+from psa.core.jobs import running, sending, services, tasks, tickets
 from psa.core.jobs.models import JobRun, JobTicket
 from psa.core.tenancy.scope import tenant_scope
+from psa.edges.operations.services import tenants
 from tests.core.firms import NOW, Firms, Member
+from tests.core.jobs import kinds
 
 
 @pytest.fixture
@@ -39,13 +41,13 @@ def broker_away() -> Iterator[None]:
     app.conf.broker_url = before
 
 
-def _start(member: Member, key: str) -> JobRun:
+def _start(member: Member, key: str, chunks: int = 1) -> JobRun:
     with tenant_scope(member.tenant_id):
         return services.start(
             kind="tests.trail",
             key=key,
             title="A trail",
-            arguments={"chunks": 1},
+            arguments={"chunks": chunks},
             actor=member.actor,
             at=NOW,
         )
@@ -135,6 +137,33 @@ def test_gives_a_free_place_to_the_firm_with_the_least(
     late = _start(firms.otto, "asked for later")
     tickets.close(leased[0])
     assert tickets.lease_next() == [tickets.Ticket(firms.otto.tenant_id, late.pk)]
+
+
+def test_leaves_a_suspended_firm_at_the_next_chunk_and_goes_on_once_it_is_opened(
+    committed_database: str, firms: Firms, broker_away: None
+) -> None:
+    run = _start(firms.ben, "a", chunks=4)
+    ticket = tickets.Ticket(firms.ben.tenant_id, run.pk)
+
+    def done() -> int:
+        with tenant_scope(ticket.tenant_id):
+            return int(JobRun.objects.get(pk=run.pk).done)
+
+    assert tickets.lease_next() == [ticket]
+    for _ in range(3):  # planned, and two of the four chunks
+        assert running.step(ticket, at=NOW) is running.Step.WORKED
+    tenants.suspend_tenant(slug="acme", reason="", at=NOW)
+    tasks.run(tenant_id=ticket.tenant_id, run_id=run.pk)
+    assert done() == 4
+    # Nobody takes it up, and no worker holds it: it is there at once when the firm is back.
+    assert tickets.lease_next() == []
+    tenants.resume_tenant(slug="acme", at=NOW)
+    assert tickets.lease_next() == [ticket]
+    tasks.run(tenant_id=ticket.tenant_id, run_id=run.pk)
+    assert done() == 8
+    with tenant_scope(ticket.tenant_id):
+        assert JobRun.objects.get(pk=run.pk).state == JobRun.State.DONE
+        assert kinds.entries_of(run.pk) == kinds.expected(4)
 
 
 def test_reads_tickets_without_a_scope_and_runs_only_within_one(firms: Firms) -> None:

@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 
 from psa.core.jobs.models import JobRun
 from psa.core.tenancy.scope import tenant_scope
-from tests.core.firms import Firms
+from psa.edges.operations.services import tenants
+from tests.core.firms import NOW, Firms
 from tests.core.jobs import kinds
 
 
@@ -41,6 +42,9 @@ def test_says_what_went_wrong(firms: Firms) -> None:
     ):
         with pytest.raises(CommandError, match=said):
             run(*words)
+    tenants.suspend_tenant(slug="acme", reason="", at=NOW)
+    with pytest.raises(CommandError, match="waits until it is opened again"):
+        run("tests.trail", "--tenant", "acme", "--arguments", '{"chunks": 2}')
 
 
 def test_lists_the_kinds(db: None) -> None:

@@ -9,6 +9,7 @@ from django.urls import path
 
 from psa import tenant_urls
 from psa.core.errors import PermissionDenied
+from psa.core.org.models import Resource
 from psa.core.web.models import PersonalSettings
 from tests.factories import Firm
 
@@ -53,6 +54,18 @@ def test_a_member_finds_the_way_on_and_a_stranger_learns_nothing(acme: Firm, glo
         assert told.status_code == 404
         text = told.content.decode()
         assert NAVIGATION not in text and acme.tenant.name not in text
+
+
+def test_who_is_no_staff_is_told_so_where_the_menu_leads(acme: Firm) -> None:
+    ben = acme.client("ben")
+    with acme.scope():
+        Resource.objects.filter(pk=acme.resources["ben"].pk).update(membership=None)
+    closed = ben.get(acme.url("time/"))
+    page = closed.content.decode()
+    assert closed.status_code == 404 and NAVIGATION in page
+    assert "not set up as a person who books time" in page
+    # Every page asks for the timer; that is no error there.
+    assert ben.get(acme.url("time/timer/")).status_code == 204
 
 
 def test_a_refusal_says_who_can_help_and_a_failure_asks_nothing(acme: Firm, settings: Any) -> None:

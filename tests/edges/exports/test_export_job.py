@@ -43,8 +43,8 @@ def test_the_page_offers_what_the_job_then_makes(firm: Firm) -> None:
 
 def test_a_page_that_is_not_ones_own_gives_nothing(firm: Firm) -> None:
     run = run_of(firm, "ben", "/acme/sales/customers/?export=csv")
-    assert run.state != "done" or run.result == {}
-    assert "document_id" not in run.result
+    assert run.state == "failed" and "not yours to see" in run.error
+    assert run.result == {}
 
 
 @pytest.mark.parametrize(

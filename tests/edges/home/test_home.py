@@ -177,6 +177,12 @@ def test_rates_stay_out_of_the_later_parts(acme, engagement):
     assert "98,765" not in acme.client("rae").get(acme.url("home/projects/")).content.decode()
 
 
+def test_the_first_steps_of_who_sets_up_lead_to_the_preflight(acme) -> None:
+    page = acme.client("ada").get(acme.url("")).content.decode()
+    assert "Give address, tax number and bank account" in page
+    assert "Run the go-live preflight" in page
+
+
 def test_first_steps_that_were_hidden_come_back(acme) -> None:
     ben = acme.client("ben")
     ben.post(acme.url("settings/checklist/"))

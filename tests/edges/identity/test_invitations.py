@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 from django.core.signing import Signer
+from django.db import InternalError
 from django.test import Client
 
 from psa.core.access.models import Invitation, Membership, User
@@ -14,6 +15,9 @@ from psa.core.errors import DomainError, PermissionDenied
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.tenancy.models import Tenant
+from psa.core.tenancy.scope import current_tenant_id, glance_into
+from psa.core.web.middleware import language_chosen_by
+from psa.core.web.models import PersonalSettings
 from psa.edges.identity.services import invitations
 from tests.factories import AT, PASSWORD, Firm
 
@@ -66,6 +70,25 @@ def test_is_told_as_the_firm_reads(acme: Firm) -> None:
     assert "Guten Tag Nia," in body and "lädt Sie zu Acme ein" in body
     assert re.search(r"bis \d\d\.\d\d\.\d{4} \d\d:\d\d UTC", body), body
     assert "Acme beitreten" in Client().get(link).content.decode()
+
+
+def test_is_told_as_the_person_chose_in_another_firm(acme: Firm, globex: Firm) -> None:
+    with globex.scope():
+        PersonalSettings.objects.create(
+            tenant=globex.tenant, membership_id=globex.actors["otto"].membership_id, language="de"
+        )
+    invite(acme, email="otto@globex.example")
+    link = link_in_mail(acme)
+    assert "lädt Sie zu Acme ein" in str(mail.outbox[-1].body)
+    assert "Acme beitreten" in Client().get(link).content.decode()
+    with acme.scope():
+        # The look at it is undone, and could have changed nothing.
+        assert language_chosen_by(globex.actors["otto"].user_id) == "de"
+        assert Membership.objects.filter(tenant=acme.tenant).count() == Membership.objects.count()
+        with pytest.raises(InternalError, match="read-only"), glance_into(globex.tenant.pk):
+            Membership.objects.update(name="Changed")
+        assert current_tenant_id() == acme.tenant.pk
+        Membership.objects.filter(pk=acme.actors["ben"].membership_id).update(name="Benjamin")
 
 
 def test_works_once(acme: Firm) -> None:

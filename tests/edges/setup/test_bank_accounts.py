@@ -37,6 +37,13 @@ def test_a_new_default_takes_over_and_numbers_stay_masked(acme: Firm) -> None:
         last = AuditEntry.objects.filter(event="org.bank_account_saved").latest("pk")
         assert last.changes["name"] == ["Euro account", "Old"]
         assert "3704" not in str(last.changes)
+    main = {"bank_name": "Thames Bank", "bank_iban": "GB29NWBK60161331926819", "bank_bic": ""}
+    mistyped = ada.post(page, {**main, "bank_iban": "GB29NWBK60161331926818"})
+    assert mistyped.status_code == 422 and "check digits" in mistyped.content.decode()
+    assert ada.post(page, main).status_code == 302
+    with acme.scope():
+        last = AuditEntry.objects.filter(event="org.entity_edited").latest("pk")
+        assert last.changes["bank_iban"][1] == "… 6819"
 
     elsewhere = acme.url(f"setup/entities/{acme.entities['DE'].pk}/bank/{first.pk}/")
     assert ada.get(elsewhere).status_code == 404

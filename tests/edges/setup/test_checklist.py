@@ -19,7 +19,7 @@ from psa.core.org.models import (
     TransactionCategory,
     WorkInterval,
 )
-from psa.core.pricing.models import PriceLine
+from psa.core.pricing.models import PriceLine, PriceList
 from psa.edges.setup import checklist
 from psa.edges.setup.checklist import Check
 from tests.factories import AT, Firm, make_engagement
@@ -131,9 +131,16 @@ def _no_address(firm: Firm) -> None:
     firm.entities["UK"].__class__.objects.filter(code="UK").update(address="")
 
 
+def _nobody_to_sell(firm: Firm) -> None:
+    Resource.objects.update(is_bookable=False)
+    PriceList.objects.filter(context="cost").update(status="draft")
+
+
 @pytest.mark.parametrize(
     ("plant", "key", "words"),
     [
+        (_nobody_to_sell, "staff", "Nobody with a chargeable role"),
+        (_nobody_to_sell, "prices", "no active cost price list"),
         (_no_price, "prices", "Consultant in Delivery UK: no sales price in EUR"),
         (_no_cost, "prices", "Consultant in Delivery UK: no cost price"),
         (_no_account, "categories", "Travel: no cost account"),

@@ -47,3 +47,8 @@ def bank_code_of(typed: str) -> str:
             "A BIC, or a bank's code of at most 20 letters, digits and dashes.", "bic"
         )
     return code
+
+
+def end_of(number: str) -> str:
+    """An account number as it is shown: its last four signs alone, "" for none."""
+    return f"… {number[-4:]}" if number else ""

@@ -11,7 +11,7 @@ from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.money.rounding import currency_of
 from psa.core.org import bank_accounts
 from psa.core.org.models import EntityBankAccount, LegalEntity
-from psa.core.org.rules.account_numbers import bank_code_of, number_of
+from psa.core.org.rules.account_numbers import bank_code_of, end_of, number_of
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def _facts(row: EntityBankAccount) -> dict[str, object]:
         "name": row.name,
         "currency": row.currency,
         "bank": row.bank_name,
-        "number": f"… {row.bank_iban[-4:]}" if row.bank_iban else "",
+        "number": end_of(row.bank_iban),
         "bic": row.bank_bic,
         "default": row.is_default,
         "used": row.is_active,

@@ -14,6 +14,7 @@ from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.org import selectors, unit_uses
 from psa.core.org.models import JobRole, LegalEntity, OrgUnit, Resource, WorkCalendar
+from psa.core.org.rules.account_numbers import bank_code_of, end_of, number_of
 
 RATES_OF_HINTS = {
     "cost_rate_hint": PricingPermission.VIEW_COST_RATES,
@@ -31,8 +32,10 @@ def edit_entity(
 ) -> LegalEntity:
     """Change a legal entity's name, address and bank; currency and codes stay for good.
 
-    Invoices already confirmed keep what they said. Raises  PermissionDenied, NotFound;
-    DomainError for a field that cannot be changed.
+    Invoices already confirmed keep what they said. The trail names an account number by its end
+    alone; what was written there before that was so stays, as all of the trail.
+    Raises  PermissionDenied, NotFound; DomainError for a field that cannot be changed,
+            and for an account number or a BIC that is mistyped.
     """
     actor.require(OrgPermission.MANAGE)
     row = LegalEntity.objects.select_for_update().filter(pk=entity_id).first()
@@ -41,14 +44,30 @@ def edit_entity(
     fixed = sorted(set(values) - {*ENTITY_FIELDS, *BANK_FIELDS})
     if fixed:
         raise DomainError(f"{fixed[0].replace('_', ' ')} cannot be changed.", fixed[0])
+    values = {**values, **_numbers_of_bank(values)}
     changes = {k: (getattr(row, k), v) for k, v in values.items() if getattr(row, k) != v}
     for name, (_, value) in changes.items():
         setattr(row, name, value)
     LegalEntity.objects.filter(pk=row.pk).update(**{k: new for k, (_, new) in changes.items()})
+    if "bank_iban" in changes:
+        former, number = changes["bank_iban"]
+        changes["bank_iban"] = (end_of(former), end_of(number))
     _record(
         actor, at, "org.entity_edited", "org.LegalEntity", row.pk, f"Edited {row.name}.", changes
     )
     return row
+
+
+def _numbers_of_bank(values: Mapping[str, Any]) -> dict[str, str]:
+    """The numbers of a bank among the values, proven and without their spaces."""
+    proven = {}
+    for name, prove in (("bank_iban", number_of), ("bank_bic", bank_code_of)):
+        if values.get(name):
+            try:
+                proven[name] = prove(values[name])
+            except DomainError as refusal:
+                raise DomainError(refusal.message, name) from None
+    return proven
 
 
 def save_unit(

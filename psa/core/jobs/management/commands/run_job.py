@@ -74,7 +74,10 @@ class Command(BaseCommand):
 
 
 def _worked(tenant_id: int, run_id: int) -> JobRun:
-    return services.run_to_end(tenant_id=tenant_id, run_id=run_id, at=clock.now())
+    try:
+        return services.run_to_end(tenant_id=tenant_id, run_id=run_id, at=clock.now())
+    except DomainError as error:
+        raise CommandError(error.message) from None
 
 
 def _actor(tenant_id: int, email: str | None) -> Actor:
