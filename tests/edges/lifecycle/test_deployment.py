@@ -153,7 +153,7 @@ def test_pages_of_the_books_are_gone_and_say_how_they_come(scene: Scene) -> None
     assert fay.get(scene.firm.url("revenue/close/")).status_code == 200
     offer = ada.get(scene.firm.url("lifecycle/deployment/")).content.decode()
     assert "Move up to non-stocked" in offer
-    assert ada.get(scene.firm.url("setup/preflight/")).status_code == 200
+    assert ada.post(scene.firm.url("setup/preflight/start/")).status_code == 422
     assert bill.get(scene.firm.url("lifecycle/deployment/")).status_code == 404
 
 

@@ -12,7 +12,9 @@ from psa.core.actor import Actor
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
+from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
+from psa.core.org.rules.deployment import Feature
 
 from .people import patterns
 from .rehearsal import SAMPLES, rehearse
@@ -23,8 +25,9 @@ KIND: Final = "setup.preflight"
 def start_preflight(*, actor: Actor, at: datetime) -> JobRun:
     """Queue a preflight of all entities; of two within a minute the second joins the first.
 
-    Raises  PermissionDenied.
+    Raises  PermissionDenied; NotOffered in a Lite firm, whose chain ends with the approved cost.
     """
+    org.require(Feature.BOOKS)
     return jobs.start(
         kind=KIND,
         key=f"preflight {at:%Y-%m-%dT%H:%M}",
