@@ -88,7 +88,7 @@ class Expense(forms.Form):
     spent_on = DateField(label="Date")
     ends_on = DateField(label="Last day", required=False)
     place = forms.ChoiceField(label="Where")
-    first_day_part = forms.ChoiceField(label="First day", choices=DAY_PARTS, required=False)
+    first_day_part = forms.ChoiceField(label="First day was", choices=DAY_PARTS, required=False)
     last_day_part = forms.ChoiceField(label="Last day was", choices=DAY_PARTS, required=False)
     meals = Words(label="Meals that were provided", required=False)
     vehicle = forms.ChoiceField(label="Vehicle")

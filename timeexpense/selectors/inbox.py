@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from moneyed import Money
+
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
 from psa.core.documents.models import Document
@@ -15,7 +17,7 @@ from timeexpense import policies
 from timeexpense.rules.week import week_of
 
 from . import policy
-from .approvals import SHOWN, Waiting, waiting_expenses, waiting_time
+from .approvals import SHOWN, Finding, Waiting, waiting_expenses, waiting_time
 from .deadlines import cutoff_passed
 from .expenses import RECEIPT_OF
 from .recalls import RecallRequest, recall_requests
@@ -36,6 +38,15 @@ class Group:
     @property
     def minutes(self) -> int:
         return sum(entry.minutes for entry in self.entries)
+
+    @property
+    def amounts(self) -> tuple[Money, ...]:
+        """What its expenses come to, a sum for each currency."""
+        sums: dict[str, Money] = {}
+        for amount in (entry.amount for entry in self.entries if entry.amount is not None):
+            code = amount.currency.code
+            sums[code] = sums[code] + amount if code in sums else amount
+        return tuple(sums.values())
 
     @property
     def count(self) -> int:
@@ -85,6 +96,13 @@ class InboxPage:
     def chosen_key(self) -> str:
         one = self.chosen or self.journey
         return one.key if one else ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the chosen entry, besides what is to be acknowledged."""
+        to_see = {flag.code for flag in self.flags}
+        found = self.chosen.findings if self.chosen else ()
+        return tuple(one for one in found if one.code not in to_see)
 
     @property
     def minutes(self) -> int:
