@@ -58,10 +58,11 @@ def batch_list(request: TenantRequest) -> HttpResponse:
 @requires(BillingPermission.RECORD_PAYMENT)
 def batch_create(request: TenantRequest) -> HttpResponse:
     now = clock.now()
+    entity_id, currency = selectors.next_to_pay() or (None, None)
     form = MakeBatch(
         request.POST or None,
         currencies=selectors.batch_currencies(),
-        initial={"execute_on": now.date()},
+        initial={"execute_on": now.date(), "legal_entity": entity_id, "currency": currency},
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
