@@ -12,6 +12,7 @@ from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import FiscalPeriod
 from psa.core.org.models import TenantParameters
+from psa.core.web.models import PersonalSettings
 from tests.shown import shown
 from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
 from tests.timeexpense.test_travel import ask
@@ -95,6 +96,16 @@ def test_decides_on_journeys_beside_time_and_expenses(site: Scene) -> None:
     assert post(site, f"{mine}take-back/", {}, "ben").status_code == 302
     assert post(site, f"{mine}take-back/", {}, "ben").status_code == 422
     assert "Nothing waits for you" in shown(get(site, where))
+    # What was done is said in the reader's language.
+    with site.firm.scope():
+        row = travel.submit_request(request_id=first.pk, actor=site.actor("ben"), at=NOW)
+        PersonalSettings.objects.create(
+            tenant=site.firm.tenant, membership_id=site.actor("priya").membership_id, language="de"
+        )
+    client = site.firm.client("priya")
+    sent = {"requests": row.pk, "decision": "approve", "kind": "travel"}
+    page = client.post(site.firm.url(decide), sent, follow=True).content.decode()
+    assert 'data-toast="Reise freigegeben"' in page
 
 
 @pytest.mark.parametrize(
