@@ -15,6 +15,7 @@ from psa.core.actor import Actor
 from psa.core.audit.wording import counted
 from psa.core.errors import DomainError, NotFound
 from psa.core.jobs.models import JobRun
+from psa.core.web import sentences
 from psa.core.web.pages import errors_on, go_to, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms, forms_policy, policies
@@ -150,7 +151,7 @@ def said_of(done: Approval) -> str:
         parts.append(
             f"{counted(done.passed_count, 'entry waits', 'entries wait')} for a further approval"
         )
-    return ". ".join((*parts, *done.warnings))
+    return ". ".join(sentences.told(part) for part in (*parts, *done.warnings))
 
 
 @require_POST
