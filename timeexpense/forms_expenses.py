@@ -18,6 +18,9 @@ from timeexpense.selectors.rows import Choice
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024
 
 
+PHOTOS_AND_PDF: Final = "image/*,application/pdf"
+
+
 class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
     template_name = "django/forms/widgets/file.html"
@@ -37,7 +40,7 @@ class Receipts(forms.Form):
     file = Files(
         label="Receipts",
         help_text="Photos or PDF, up to 25 MB each, twenty at once.",
-        widget=ManyFiles(attrs={"accept": "image/*,application/pdf"}),
+        widget=ManyFiles(attrs={"accept": PHOTOS_AND_PDF}),
     )
 
 
@@ -88,7 +91,7 @@ class Expense(forms.Form):
     spent_on = DateField(label="Date")
     ends_on = DateField(label="Last day", required=False)
     place = forms.ChoiceField(label="Where")
-    first_day_part = forms.ChoiceField(label="First day", choices=DAY_PARTS, required=False)
+    first_day_part = forms.ChoiceField(label="First day was", choices=DAY_PARTS, required=False)
     last_day_part = forms.ChoiceField(label="Last day was", choices=DAY_PARTS, required=False)
     meals = Words(label="Meals that were provided", required=False)
     vehicle = forms.ChoiceField(label="Vehicle")
@@ -126,7 +129,12 @@ class Expense(forms.Form):
         help_text="Where the expense policy asks for it; the approver reads it.",
     )
     internal_note = forms.CharField(label="Internal comment", required=False, max_length=400)
-    receipts = Files(label="Receipts", required=False, help_text="Photos or PDF, up to 25 MB each.")
+    receipts = Files(
+        label="Receipts",
+        required=False,
+        help_text="Photos or PDF, up to 25 MB each.",
+        widget=ManyFiles(attrs={"accept": PHOTOS_AND_PDF}),
+    )
     lock_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(

@@ -1,5 +1,6 @@
 """What people send about the expense policy, travel, cards and pay: shapes only."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -72,6 +73,20 @@ class Decide(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed to return it; the person reads it.",
     )
+
+
+class DecideAll(Decide):
+    """One decision on several journeys, by their ids."""
+
+    MOST = 500
+
+    requests = forms.CharField(max_length=10_000)
+
+    def clean_requests(self) -> list[int]:
+        words = self.cleaned_data["requests"].split()
+        if len(words) > self.MOST or not all(re.fullmatch("[0-9]{1,18}", word) for word in words):
+            raise forms.ValidationError("Choose the journeys once more.")
+        return list(dict.fromkeys(int(word) for word in words))
 
 
 class Bank(forms.Form):

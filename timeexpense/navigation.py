@@ -15,12 +15,12 @@ from psa.core.web.navigation import (
 )
 
 from .permissions import TimeExpensePermission
-from .selectors import approvals
+from .selectors import waiting as desk
 
 
 def waiting(request: HttpRequest) -> int | None:
-    """How many entries wait for this approver."""
-    return approvals.waiting_count(request.actor) or None  # type: ignore[attr-defined]
+    """How many entries and journeys wait for this approver."""
+    return desk.waiting_count(request.actor) or None  # type: ignore[attr-defined]
 
 
 register(

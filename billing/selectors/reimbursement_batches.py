@@ -33,12 +33,21 @@ def payable_actuals(*, legal_entity_id: int, currency: str) -> "QuerySet[Actual]
 
 def batch_currencies() -> list[str]:
     """In which a batch can be made: what waits first, then the entities' own. Two queries."""
-    waiting = ledger.unclaimed(
-        ledger.live(own_paid().filter(resource_id__isnull=False, source_kind="expense_entry"))
-    )
-    found = waiting.order_by("currency").values_list("currency", flat=True).distinct()
+    found = _waiting().order_by("currency").values_list("currency", flat=True).distinct()
     own = LegalEntity.objects.order_by("code").values_list("currency", flat=True)
     return list(dict.fromkeys((*found, *own)))
+
+
+def next_to_pay() -> tuple[int, str] | None:
+    """The legal entity and the currency of what waits longest for a batch. One query."""
+    rows = _waiting().order_by("work_on", "id").values_list("legal_entity_id", "currency")
+    found: tuple[int, str] | None = rows.first()
+    return found
+
+
+def _waiting() -> "QuerySet[Actual]":
+    rows = own_paid().filter(resource_id__isnull=False, source_kind="expense_entry")
+    return ledger.unclaimed(ledger.live(rows))
 
 
 def waiting_in_batches(

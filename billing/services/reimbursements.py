@@ -1,7 +1,7 @@
 """Paying people back what they paid themselves: employee payable to bank."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -40,6 +40,10 @@ class RequestKeyUsed(Conflict):
     """The key named another payment before."""
 
 
+# It may be tomorrow already where the bank is.
+A_ZONE_AHEAD = timedelta(days=1)
+
+
 class AlreadyReversed(Conflict):
     """The reimbursement was reversed before."""
 
@@ -75,6 +79,8 @@ def reimburse(
                 "This request key paid something else before. Send a key of its own."
             )
         return known
+    if paid_on > at.date() + A_ZONE_AHEAD:
+        raise DomainError("The day has not come yet. Say when the money was paid.", "paid_on")
     entity: LegalEntity = visibility.one(LegalEntity.objects.all(), legal_entity_id, "legal entity")
     owed, booked_owed = _check_owed(person, entity, currency, amount, batch)
     quote = _quote(currency, entity.currency, paid_on)

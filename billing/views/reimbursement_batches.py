@@ -12,7 +12,7 @@ from billing.services import reimbursement_batches as services
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.step_up import step_up
-from psa.core.web import lists, states
+from psa.core.web import lists, sentences, states
 from psa.core.web.lists.spec import Action, Column, Empty, ListSpec
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -58,10 +58,11 @@ def batch_list(request: TenantRequest) -> HttpResponse:
 @requires(BillingPermission.RECORD_PAYMENT)
 def batch_create(request: TenantRequest) -> HttpResponse:
     now = clock.now()
+    entity_id, currency = selectors.next_to_pay() or (None, None)
     form = MakeBatch(
         request.POST or None,
         currencies=selectors.batch_currencies(),
-        initial={"execute_on": now.date()},
+        initial={"execute_on": now.date(), "legal_entity": entity_id, "currency": currency},
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -72,7 +73,8 @@ def batch_create(request: TenantRequest) -> HttpResponse:
                 pay_from_id=chosen.pk if (chosen := form.cleaned_data["pay_from"]) else None,
                 actor=request.actor, at=now,
             )  # fmt: skip
-            told = " ".join((f"Made {made.batch.number}.", *made.left_out))
+            said = (f"Made {made.batch.number}.", *made.left_out)
+            told = " ".join(sentences.told(one) for one in said)
             return go_to(request, "billing:reimbursement_batch", made.batch.pk, toast=told)
     url = reverse("billing:reimbursement_batches")
     context = {

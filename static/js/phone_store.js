@@ -9,7 +9,7 @@ let opening = null;
 export const database = () => {
   opening ??= openDB(NAME, VERSION, {
     async upgrade(made, before, now, work) {
-      if (before === 1) { await sendOwnTimers(made, work); return; }
+      if (made.objectStoreNames.contains("timers")) { await sendOwnTimers(made, work); return; }
       made.createObjectStore("changes", { keyPath: "id" }).createIndex("owner", "owner");
       made.createObjectStore("weeks", { keyPath: ["owner", "starts_on"] });
       made.createObjectStore("facts", { keyPath: "owner" });

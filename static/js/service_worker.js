@@ -30,6 +30,8 @@ self.addEventListener("activate", (event) => {
 /* Reading what a page showed is over with signing out; what was typed and not sent yet stays. */
 const dropSnapshots = () => new Promise((resolve) => {
   const opening = indexedDB.open("psa");
+  // A device that keeps nothing is left so: an empty store would be taken for one of the first version.
+  opening.onupgradeneeded = () => opening.transaction.abort();
   opening.onerror = () => resolve();
   opening.onsuccess = () => {
     const database = opening.result;

@@ -1,7 +1,7 @@
 """Batches of reimbursements: gathered once, written for the bank, paid, let go."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from billing import payment_schema
 from billing.models import ReimbursementBatch, ReimbursementBatchEntry
 from billing.rules import payment_file
 from billing.rules.payment_file import Account, PaymentOrder, Transfer
+from billing.selectors import reimbursement_batches as selectors
 from billing.selectors.reimbursements import owed_to_people
 from billing.services import reimbursement_batches, reimbursements
 from psa.core.audit.models import AuditEntry
@@ -86,10 +87,17 @@ def write(scene: Scene, batch: ReimbursementBatch, file_format: str) -> bytes:
 def test_pays_what_is_owed_through_the_books_and_only_once(scene: Scene) -> None:
     spent(scene)
     spent(scene, amount="40", tax_amount="", merchant="Cab")
+    assert selectors.next_to_pay() == (scene.firm.entities["UK"].pk, "EUR")
     batch = make(scene)
+    assert selectors.next_to_pay() is None
     assert sorted(batch.entries.values_list("amount", flat=True)) == [40, 119]
     with pytest.raises(DomainError):
         make(scene)
+    with pytest.raises(DomainError, match="not come yet"), transaction.atomic():
+        reimbursement_batches.mark_paid(
+            batch_id=batch.pk, paid_on=NOW.date() + timedelta(days=2), actor=scene.actor("fay"),
+            at=NOW,
+        )  # fmt: skip
     assert pay(scene, batch).state == "paid"
     paid = batch.entries.get(amount=119).reimbursement
     assert (paid.amount, paid.reference) == (159, batch.number)

@@ -12,16 +12,23 @@ from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import FiscalPeriod
 from psa.core.org.models import TenantParameters
+from psa.core.web.models import PersonalSettings
 from tests.shown import shown
-from tests.timeexpense.conftest import MONDAY, Scene, make_scene
-from timeexpense.models import ApprovalDecision, ApprovalDelegation, ApprovalRoute, TimeEntry
+from tests.timeexpense.conftest import MONDAY, NOW, Scene, make_scene
+from tests.timeexpense.test_travel import ask
+from timeexpense.models import (
+    ApprovalDecision,
+    ApprovalDelegation,
+    ApprovalRoute,
+    TimeEntry,
+    TravelRequest,
+)
 from timeexpense.selectors import approvals as inbox
+from timeexpense.services import travel
 
 
 @pytest.fixture
 def site(db: None, settings) -> Iterator[Scene]:
-    from tests.timeexpense.conftest import NOW
-
     settings.PSA_NOW = NOW
     return make_scene()
 
@@ -39,6 +46,66 @@ def week_of_entries(site: Scene, count: int = 3) -> list[int]:
         return site.submitted(
             *[site.draft(work_on=MONDAY + timedelta(days=n)) for n in range(count)]
         )
+
+
+def submitted_journey(site: Scene, **changes: object) -> TravelRequest:
+    row = ask(site, **changes)
+    return travel.submit_request(request_id=row.pk, actor=site.actor("ben"), at=NOW)
+
+
+def test_decides_on_journeys_beside_time_and_expenses(site: Scene) -> None:
+    with site.firm.scope():
+        site.submitted()
+        first, second, third = (
+            submitted_journey(site, purpose=f"Workshop {n}", starts_on=date(2026, 7, n),
+                              ends_on=date(2026, 7, 30))
+            for n in (7, 20, 21)
+        )  # fmt: skip
+    where = "time/approvals/?kind=travel"
+    assert "Workshop" not in shown(get(site, "time/approvals/"))  # Hours come first.
+    assert get(site, where, "ben").status_code == 404
+    page = shown(get(site, where))
+    assert page.index("Workshop 7") < page.index("Workshop 20") < page.index("Workshop 21")
+    assert page.count("It begins before it is decided on.") == 2  # In its row, and beside.
+    client = site.firm.client("priya")
+    with CaptureQueriesContext(connection) as asked:
+        client.get(site.firm.url(f"{where}&entry=travel:{third.pk}"))
+    assert len(asked) <= 30, len(asked)
+    decide = "time/approvals/journeys/"
+    for absurd in ("", "x", "9" * 40, "0 " * 600):
+        sent = {"requests": absurd, "decision": "approve", "kind": "travel"}
+        assert post(site, decide, sent).status_code == 422
+    back = {"requests": first.pk, "decision": "return", "kind": "travel"}
+    assert post(site, decide, back).status_code == 422
+    assert post(site, decide, back | {"reason": "After the go-live"}).status_code == 302
+    # One that is decided on meanwhile is named; the others go on.
+    sent = {"requests": [first.pk, second.pk, third.pk], "decision": "approve", "kind": "travel"}
+    answer = post(site, decide, sent)
+    assert answer.status_code == 422
+    assert "It is returned; there is nothing to decide." in shown(answer)
+    with site.firm.scope():
+        states = TravelRequest.objects.order_by("pk").values_list("state", "return_reason")
+        assert list(states) == [("returned", "After the go-live"), *[("approved", "")] * 2]
+    assert post(site, decide, sent, "ben").status_code == 404
+    # Their traveller has one back while nobody has decided on it, by the page.
+    with site.firm.scope():
+        row = travel.submit_request(request_id=first.pk, actor=site.actor("ben"), at=NOW)
+    mine = f"time/travel/{row.pk}/"
+    assert "Take back" in shown(get(site, mine, "ben"))
+    assert "Take back" not in shown(get(site, mine))
+    assert post(site, f"{mine}take-back/", {}, "ben").status_code == 302
+    assert post(site, f"{mine}take-back/", {}, "ben").status_code == 422
+    assert "Nothing waits for you" in shown(get(site, where))
+    # What was done is said in the reader's language.
+    with site.firm.scope():
+        row = travel.submit_request(request_id=first.pk, actor=site.actor("ben"), at=NOW)
+        PersonalSettings.objects.create(
+            tenant=site.firm.tenant, membership_id=site.actor("priya").membership_id, language="de"
+        )
+    client = site.firm.client("priya")
+    sent = {"requests": row.pk, "decision": "approve", "kind": "travel"}
+    page = client.post(site.firm.url(decide), sent, follow=True).content.decode()
+    assert 'data-toast="Reise freigegeben"' in page
 
 
 @pytest.mark.parametrize(
@@ -149,6 +216,14 @@ def test_names_and_ends_a_deputy(site: Scene) -> None:
     assert post(site, "time/approvals/deputies/new/", backwards).status_code == 422
     assert post(site, "time/approvals/deputies/new/", sent).status_code == 302
     assert "You stand in for Priya" in get(site, "time/approvals/", "mei").content.decode()
+    # What waits for the approver is the deputy's too: journeys, without being asked for by name.
+    with site.firm.scope():
+        TimeEntry.objects.update(state="draft")
+        journey = submitted_journey(site)
+    assert journey.purpose in shown(get(site, "time/approvals/", "mei"))
+    chosen = {"requests": journey.pk, "decision": "approve"}
+    assert post(site, "time/approvals/journeys/", chosen, "fay").status_code == 422
+    assert post(site, "time/approvals/journeys/", chosen, "mei").status_code == 302
     with site.firm.scope():
         row = ApprovalDelegation.objects.get()
     assert get(site, f"time/approvals/deputies/{row.pk}/", "fay").status_code == 404

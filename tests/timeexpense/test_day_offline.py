@@ -58,6 +58,13 @@ class Phone:
         self.page.click("#day-edit [type=submit]")
         expect(self.page.locator("#day-edit")).to_be_hidden()
 
+    def sign_in(self) -> None:
+        for cookie in self.scene.firm.client("ben").cookies.values():
+            self.context.add_cookies(
+                [{"name": cookie.key, "value": cookie.value, "url": self.base,
+                  "expires": 4_000_000_000}]
+            )  # fmt: skip
+
     def unsent(self, count: int) -> None:
         text = "All sent" if count == 0 else f"{count} unsynced"
         expect(self.page.locator("[data-count]")).to_have_text(text, timeout=15_000)
@@ -109,12 +116,8 @@ def phone(
         )  # fmt: skip
 
     context = start(tmp_path)
-    for cookie in scene.firm.client("ben").cookies.values():
-        context.add_cookies(
-            [{"name": cookie.key, "value": cookie.value, "url": live_site.url,
-              "expires": 4_000_000_000}]
-        )  # fmt: skip
     made = Phone(scene, live_site.url, tmp_path, start, context, context.pages[0])
+    made.sign_in()
     made.open()
     made.page.evaluate("navigator.serviceWorker.ready")
     made.page.evaluate(
@@ -415,6 +418,30 @@ def test_forgets_what_it_showed_with_signing_out(phone: Phone) -> None:
     phone.cut()
     page.goto(phone.base + phone.scene.firm.url(DAY))
     expect(page.locator("h1")).to_have_text("No network")
+    phone.mend()
+    _leaves_no_store_where_nothing_was_kept(phone)
+
+
+def _leaves_no_store_where_nothing_was_kept(phone: Phone) -> None:
+    """Signing out before the day was ever opened; and where an empty store was left, it is filled."""
+    page = phone.page
+    deleted = "() => new Promise((done) => { indexedDB.deleteDatabase('psa').onsuccess = done; })"
+    page.goto(phone.base + "/accounts/login/")
+    page.evaluate(f"({deleted})().then(() => true)")
+    phone.sign_in()
+    page.goto(phone.base + phone.scene.firm.url("notifications/"))
+    page.evaluate("document.querySelector('form[action=\"/accounts/logout/\"]').requestSubmit()")
+    page.wait_for_url("**/accounts/login/**")
+    until(page, "indexedDB.databases().then((all) => all.length === 0)")
+    page.evaluate(
+        "() => new Promise((done) => { const opening = indexedDB.open('psa', 1);"
+        " opening.onsuccess = () => { opening.result.close(); done(); }; })"
+    )
+    phone.sign_in()
+    phone.open()
+    phone.enter("1.5")
+    phone.unsent(0)
+    assert phone.rows() == ENTERED
 
 
 def test_is_quiet_narrow_and_accessible(phone: Phone) -> None:

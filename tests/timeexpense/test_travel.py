@@ -54,7 +54,18 @@ def test_is_decided_once_by_an_approver_of_the_project(scene: Scene) -> None:
             decide(scene, row, name)
     with pytest.raises(DomainError):
         decide(scene, row, approve=False)
+    # Until then its traveller may have it back, and nobody else.
+    for name, error in (("priya", NotFound), ("bea", NotFound)):
+        with pytest.raises(error):
+            travel.take_back(request_id=row.pk, actor=scene.actor(name), at=NOW)
+    back = travel.take_back(request_id=row.pk, actor=scene.actor("ben"), at=NOW)
+    assert (back.state, back.submitted_at) == ("draft", None)
+    with pytest.raises(NotFound):
+        decide(scene, row)
+    travel.submit_request(request_id=row.pk, actor=scene.actor("ben"), at=NOW)
     assert decide(scene, row).state == "approved"
+    with pytest.raises(DomainError, match="nothing to take back"):
+        travel.take_back(request_id=row.pk, actor=scene.actor("ben"), at=NOW)
     with pytest.raises(DomainError):
         decide(scene, row, approve=False, reason="Too dear")
 

@@ -207,6 +207,13 @@ def submit_travel_request(request: ApiRequest, request_id: Id, body: Nothing) ->
     return get_travel_request(request, request_id=request_id)
 
 
+@endpoints.write("POST", "/travel-requests/{request_id}/take-back", TravelOut, ENTER)
+def take_back_travel_request(request: ApiRequest, request_id: Id, body: Nothing) -> Any:
+    """Make one's own request a draft again while nobody has decided on it."""
+    travel_services.take_back(request_id=request_id, actor=request.actor, at=clock.now())
+    return get_travel_request(request, request_id=request_id)
+
+
 @endpoints.write("POST", "/travel-requests/{request_id}/decide", TravelOut, APPROVE)
 def decide_travel_request(request: ApiRequest, request_id: Id, body: TravelDecisionIn) -> Any:
     """Approve a request, or return it with a reason."""

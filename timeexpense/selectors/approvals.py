@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
-from django.db.models import Case, Count, Value, When
+from django.db.models import Case, Value, When
 from moneyed import Money
 
 from projects import selectors as projects
@@ -14,7 +13,6 @@ from psa.core.actor import Actor
 from psa.core.errors import NotFound
 from psa.core.ledger.models import Actual
 from psa.core.org import selectors as org
-from psa.core.tenancy import compiled, reading
 from timeexpense import policies
 from timeexpense.models import ApprovalDecision, EntryState, ExpenseEntry, TimeEntry
 
@@ -82,59 +80,15 @@ def to_approve(model: Any, actor: Actor) -> Any:
     if policies.is_system(actor):
         return model.objects.filter(state=EntryState.SUBMITTED)
     own_too = org.parameters().self_approval_allowed
-    return _decidable(model, own_too, actor.membership_id, *policies.stands_in_for(actor))
+    return decidable_entries(model, own_too, actor.membership_id, *policies.stands_in_for(actor))
 
 
-def _decidable(model: Any, own_too: bool, member_id: int, *in_place_of: int) -> Any:
+def decidable_entries(model: Any, own_too: bool, member_id: int, *in_place_of: int) -> Any:
+    """Submitted entries that a member decides on who is the deputy of these others."""
     rows = model.objects.filter(
         policies.decidable_by(member_id, *in_place_of), state=EntryState.SUBMITTED
     )
     return rows if own_too else rows.exclude(resource__membership_id=member_id)
-
-
-def waiting_count(actor: Actor) -> int:
-    """How many entries wait for the actor, for the badge. Two queries."""
-    return reading.once(waiting_key(actor), lambda: sum(waiting_counts(actor).values()))
-
-
-def waiting_counts(actor: Actor) -> dict[str, int]:
-    """How many hours and expenses wait for the actor, by kind. Two queries."""
-
-    def count() -> dict[str, int]:
-        parameters = org.parameters_if_set()
-        own_too = parameters is not None and parameters.self_approval_allowed
-        found = compiled.rows(
-            ("timeexpense.waiting_counts", own_too),
-            partial(_counts, own_too),
-            actor.membership_id,
-            *policies.stands_in_for(actor),
-        )
-        return {"time": 0, "expense": 0} | dict(found)
-
-    return reading.once(("timeexpense.waiting_counts", actor.membership_id), count)
-
-
-def _counts(own_too: bool, *members: int) -> Any:
-    return _count_of(
-        _decidable(TimeEntry, own_too, *members), _decidable(ExpenseEntry, own_too, *members)
-    )
-
-
-def _count_of(times: Any, expenses: Any) -> Any:
-    """Two rows: what is counted, and how many."""
-    counts, others = (
-        rows.order_by()
-        .values(entry_kind=Value(kind))
-        .annotate(waiting=Count("id"))
-        .values_list("entry_kind", "waiting")
-        for kind, rows in (("time", times), ("expense", expenses))
-    )
-    return counts.union(others, all=True)
-
-
-def waiting_key(actor: Actor) -> tuple[str, int]:
-    """Under which a page keeps the count, should it know it already."""
-    return ("timeexpense.waiting", actor.membership_id)
 
 
 def waiting_time(
@@ -277,27 +231,6 @@ def clean_entries(*, actor: Actor) -> list[Waiting]:
     return [
         row for row in (*waiting_time(actor=actor), *waiting_expenses(actor=actor)) if row.is_clean
     ]
-
-
-def past_cutoff_count(*, actor: Actor, before: date) -> int:
-    """How many entries of days before this one wait for the actor. One query."""
-    parameters = org.parameters_if_set()
-    own_too = parameters is not None and parameters.self_approval_allowed
-    found = compiled.rows(
-        ("timeexpense.past_cutoff", own_too),
-        partial(_before, own_too),
-        before,
-        actor.membership_id,
-        *policies.stands_in_for(actor),
-    )
-    return sum(count for _, count in found)
-
-
-def _before(own_too: bool, day: date, *members: int) -> Any:
-    return _count_of(
-        _decidable(TimeEntry, own_too, *members).filter(work_on__lt=day),
-        _decidable(ExpenseEntry, own_too, *members).filter(spent_on__lt=day),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""The approver's page: exceptions one by one, late work apart, what is clean in groups."""
+"""The approver's page: exceptions one by one, late work apart, what is clean in groups; journeys."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from moneyed import Money
 
 from psa.core.access.models import Membership
 from psa.core.actor import Actor
@@ -15,17 +17,14 @@ from timeexpense import policies
 from timeexpense.rules.week import week_of
 
 from . import policy
-from .approvals import (
-    SHOWN,
-    Waiting,
-    past_cutoff_count,
-    waiting_counts,
-    waiting_expenses,
-    waiting_time,
-)
+from .approvals import SHOWN, Finding, Waiting, waiting_expenses, waiting_time
 from .deadlines import cutoff_passed
 from .expenses import RECEIPT_OF
 from .recalls import RecallRequest, recall_requests
+from .travel import WaitingJourney, waiting_journeys
+from .waiting import past_cutoff_count, waiting_counts
+
+KINDS = ("time", "expense", "travel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,15 @@ class Group:
     @property
     def minutes(self) -> int:
         return sum(entry.minutes for entry in self.entries)
+
+    @property
+    def amounts(self) -> tuple[Money, ...]:
+        """What its expenses come to, a sum for each currency."""
+        sums: dict[str, Money] = {}
+        for amount in (entry.amount for entry in self.entries if entry.amount is not None):
+            code = amount.currency.code
+            sums[code] = sums[code] + amount if code in sums else amount
+        return tuple(sums.values())
 
     @property
     def count(self) -> int:
@@ -68,6 +76,8 @@ class InboxPage:
     receipts: tuple[Any, ...] = ()
     flags: tuple[policy.FlagToSee, ...] = ()
     is_cut: bool = False
+    journeys: tuple[WaitingJourney, ...] = ()
+    journey: WaitingJourney | None = None
 
     @property
     def entries(self) -> list[Waiting]:
@@ -76,6 +86,23 @@ class InboxPage:
             *self.late,
             *(entry for group in self.clean for entry in group.entries),
         ]
+
+    @property
+    def keys(self) -> list[str]:
+        """Of what is listed, in its order: entries, or journeys."""
+        return [entry.key for entry in self.entries] or [one.key for one in self.journeys]
+
+    @property
+    def chosen_key(self) -> str:
+        one = self.chosen or self.journey
+        return one.key if one else ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the chosen entry, besides what is to be acknowledged."""
+        to_see = {flag.code for flag in self.flags}
+        found = self.chosen.findings if self.chosen else ()
+        return tuple(one for one in found if one.code not in to_see)
 
     @property
     def minutes(self) -> int:
@@ -107,14 +134,22 @@ class InboxPage:
 
 
 def inbox_page(
-    *, actor: Actor, at: datetime, zone: str = "", kind: str = "time", by: str = "person",
+    *, actor: Actor, at: datetime, zone: str = "", kind: str = "", by: str = "person",
     chosen: str = "",
 ) -> InboxPage:  # fmt: skip
-    """What waits for the actor, and recall requests. `zone` is where the actor is."""
+    """What waits for the actor, and recall requests. `zone` is where the actor is.
+
+    Without a kind it is the first of which something waits.
+    """
     counts = waiting_counts(actor)
-    read = waiting_expenses if kind == "expense" else waiting_time
+    kind = kind if kind in KINDS else next((one for one in KINDS if counts[one]), "time")
     cut = counts[kind] > SHOWN
-    rows = read(actor=actor, most=SHOWN if cut else None) if counts[kind] else []
+    rows = _entries(actor, kind, SHOWN if cut else None) if counts[kind] else []
+    journeys = (
+        waiting_journeys(actor=actor, today=at.astimezone(zone_of(zone)).date(), most=SHOWN)
+        if kind == "travel" and counts[kind]
+        else ()
+    )
     requests = recall_requests(actor=actor)
     exceptions = tuple(row for row in rows if row.findings)
     late = tuple(row for row in rows if row.late is not None and not row.findings)
@@ -137,7 +172,16 @@ def inbox_page(
         if one is not None and one.kind == "expense"
         else (),
         is_cut=cut,
+        journeys=journeys,
+        journey=next((row for row in journeys if row.key == chosen), next(iter(journeys), None)),
     )
+
+
+def _entries(actor: Actor, kind: str, most: int | None) -> list[Waiting]:
+    if kind == "travel":
+        return []
+    read = waiting_expenses if kind == "expense" else waiting_time
+    return read(actor=actor, most=most)
 
 
 def past_cutoff(*, actor: Actor, at: datetime, zone: str) -> int:

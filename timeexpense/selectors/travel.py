@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
@@ -41,22 +41,76 @@ def _decidable(actor: Actor) -> Q:
 
 def may_decide(row: TravelRequest, actor: Actor) -> bool:
     """Whether the journey is the actor's to decide, by a right of their own or as a deputy."""
+    return row.pk in decidable_ids([row.pk], actor)
+
+
+def decidable_ids(request_ids: Collection[int], actor: Actor) -> set[int]:
+    """As `may_decide`, of several. One query, and who the actor stands in for."""
     if policies.is_system(actor):
-        return True
-    return (
-        actor.has(TimeExpensePermission.APPROVE)
-        and TravelRequest.objects.filter(_decidable(actor), pk=row.pk).exists()
-    )
+        return set(request_ids)
+    if not actor.has(TimeExpensePermission.APPROVE):
+        return set()
+    rows = TravelRequest.objects.filter(_decidable(actor), pk__in=request_ids)
+    return set(rows.values_list("id", flat=True))
 
 
 def waiting_for(actor: Actor) -> set[int]:
     """The requests that wait for the actor's decision; their own only if the firm allows that."""
+    return set(to_decide(actor).values_list("id", flat=True))
+
+
+def to_decide(actor: Actor) -> "QuerySet[TravelRequest]":
+    """As `waiting_for`, as rows."""
     if policies.is_system(actor) or not actor.has(TimeExpensePermission.APPROVE):
-        return set()
-    found = TravelRequest.objects.filter(_decidable(actor), state=State.SUBMITTED)
-    if not org.parameters().self_approval_allowed:
-        found = found.exclude(resource__membership_id=actor.membership_id)
-    return set(found.values_list("id", flat=True))
+        return TravelRequest.objects.none()
+    own_too = org.parameters().self_approval_allowed
+    return decidable_journeys(own_too, actor.membership_id, *policies.stands_in_for(actor))
+
+
+def decidable_journeys(
+    own_too: bool, member_id: int, *in_place_of: int
+) -> "QuerySet[TravelRequest]":
+    """Submitted requests that a member decides on who is the deputy of these others."""
+    rows = TravelRequest.objects.filter(
+        policies.journeys_decided_by(member_id, *in_place_of), state=State.SUBMITTED
+    )
+    return rows if own_too else rows.exclude(resource__membership_id=member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJourney:
+    """One journey that waits for a decision. `has_begun` when there is no longer any before it."""
+
+    id: int
+    number: str
+    person: str
+    role: str
+    purpose: str
+    destination: str
+    project: str
+    starts_on: date
+    ends_on: date
+    estimate: Money
+    submitted_at: datetime | None
+    has_begun: bool
+
+    @property
+    def key(self) -> str:
+        return f"travel:{self.id}"
+
+
+def waiting_journeys(*, actor: Actor, today: date, most: int) -> tuple[WaitingJourney, ...]:
+    """The journeys that wait for the actor, the next to begin first. One query."""
+    rows = to_decide(actor).select_related("resource__job_role", "project")
+    return tuple(
+        WaitingJourney(
+            row.pk, row.number, row.resource.name,
+            row.resource.job_role.name if row.resource.job_role else "",
+            row.purpose, row.destination, row.project.name, row.starts_on, row.ends_on,
+            Money(row.estimate_amount, row.currency), row.submitted_at, row.starts_on <= today,
+        )
+        for row in rows.order_by("starts_on", "id")[:most]
+    )  # fmt: skip
 
 
 def deciders_of(row: TravelRequest) -> frozenset[int]:
@@ -145,6 +199,7 @@ class TravelPage(TravelRow):
     reports: tuple[tuple[int, str], ...]
     settlement: Settlement | None
     is_editable: bool
+    can_take_back: bool
 
 
 def request_page(*, actor: Actor, request_id: int) -> TravelPage:
@@ -163,6 +218,7 @@ def request_page(*, actor: Actor, request_id: int) -> TravelPage:
         row.decided_by.name if row.decided_by else "", reports,
         settlement(row) if reports else None,
         is_mine and row.state in (State.DRAFT, State.RETURNED),
+        is_mine and row.state == State.SUBMITTED,
     )  # fmt: skip
 
 

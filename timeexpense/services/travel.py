@@ -1,6 +1,6 @@
 """Travel requests: asked for with an estimate, decided on by whoever decides on such work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from timeexpense.selectors import expenses, people, travel
 
 State = TravelRequest.State
 EDITABLE: Final = (State.DRAFT, State.RETURNED)
+NOT_YOURS: Final = "There is no such travel request, or it is not yours to decide."
 RECORD: Final = "timeexpense.TravelRequest"
 
 
@@ -130,6 +131,59 @@ def submit_request(*, request_id: int, actor: Actor, at: datetime) -> TravelRequ
 
 
 @transaction.atomic
+def take_back(*, request_id: int, actor: Actor, at: datetime) -> TravelRequest:
+    """Make one's own request a draft again while nobody has decided on it.
+
+    Raises  NotFound; DomainError when it was decided on meanwhile, or was never handed in.
+    """
+    row = _mine(request_id, actor)
+    if row.state != State.SUBMITTED:
+        raise DomainError("There is nothing to take back: it does not wait for a decision.")
+    row.state, row.submitted_at = State.DRAFT, None
+    row.lock_version += 1
+    row.save()
+    _trail(row, TimeExpenseEvent.TAKEN_BACK, f"Took {row.number} back.", actor, at)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A journey that was left as it is, and why; without its facts when it is nobody's to see."""
+
+    reason: str
+    person: str = ""
+    on: date | None = None
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    count: int
+    refused: tuple[Refused, ...]
+
+
+@transaction.atomic
+def decide_all(
+    *, request_ids: Collection[int], approve: bool, reason: str, actor: Actor, at: datetime
+) -> Decided:
+    """Approve or return several requests with one reason; one that cannot be, stays, the rest go on.
+
+    Raises  PermissionDenied; DomainError without a reason.
+    """
+    reason = _checked_decision(approve, reason, actor)
+    rows = _locked(request_ids, actor)
+    own_too = _decides_on_own(actor)
+    refused = [Refused(NOT_YOURS)] * (len(set(request_ids)) - len(rows))
+    for row in rows:
+        said = _refusal(row, own_too, actor)
+        if said:
+            refused.append(Refused(said, row.resource.name, row.starts_on, row.project.name))
+        else:
+            _write(row, approve, reason, actor, at)
+    return Decided(len(set(request_ids)) - len(refused), tuple(refused))
+
+
+@transaction.atomic
 def decide(
     *, request_id: int, approve: bool, reason: str, actor: Actor, at: datetime
 ) -> TravelRequest:
@@ -138,25 +192,52 @@ def decide(
     Raises  PermissionDenied, NotFound; DomainError when it is not waiting, or without a reason.
     """
     actor.require(TimeExpensePermission.APPROVE)
-    row: TravelRequest | None = (
+    found = _locked([request_id], actor)
+    if not found:
+        raise NotFound(NOT_YOURS)
+    said = _refusal(found[0], _decides_on_own(actor), actor)
+    if said:
+        raise DomainError(said)
+    _write(found[0], approve, _checked_decision(approve, reason, actor), actor, at)
+    return found[0]
+
+
+def _locked(request_ids: Collection[int], actor: Actor) -> list[TravelRequest]:
+    """Those that the actor decides on, in any state but a draft."""
+    return list(
         travel.visible(actor)
         .select_for_update(of=("self",))
-        .select_related("resource")
-        .filter(pk=request_id)
-        .first()
+        .select_related("resource", "project")
+        .filter(pk__in=travel.decidable_ids(request_ids, actor))
+        .order_by("pk")
     )
-    if row is None or not travel.may_decide(row, actor):
-        raise NotFound("There is no such travel request, or it is not yours to decide.")
+
+
+def _decides_on_own(actor: Actor) -> bool:
+    return policies.is_system(actor) or org.parameters().self_approval_allowed
+
+
+def _refusal(row: TravelRequest, own_too: bool, actor: Actor) -> str:
+    """Why a request is not decided on now; empty when it may be."""
     if row.state != State.SUBMITTED:
-        raise DomainError(f"It is {row.get_state_display().lower()}; there is nothing to decide.")
-    is_own = row.resource.membership_id == actor.membership_id and not policies.is_system(actor)
-    if is_own and not org.parameters().self_approval_allowed:
-        raise DomainError("It is your own. Another approver of the project has to decide on it.")
+        return f"It is {row.get_state_display().lower()}; there is nothing to decide."
+    if not own_too and row.resource.membership_id == actor.membership_id:
+        return "It is your own. Another approver of the project has to decide on it."
+    return ""
+
+
+def _checked_decision(approve: bool, reason: str, actor: Actor) -> str:
+    """The reason without blanks around it."""
+    actor.require(TimeExpensePermission.APPROVE)
     reason = reason.strip()
     if not approve and not reason:
         raise DomainError("Say what has to be corrected; the person reads it.", "reason")
     if len(reason) > 400 or "\0" in reason:
         raise DomainError("A reason has at most 400 characters.", "reason")
+    return reason
+
+
+def _write(row: TravelRequest, approve: bool, reason: str, actor: Actor, at: datetime) -> None:
     row.state = State.APPROVED if approve else State.RETURNED
     row.return_reason = "" if approve else reason
     row.decided_at, row.decided_by_id = at, actor.membership_id
@@ -170,10 +251,17 @@ def decide(
             f"{row.number} was approved" if approve else f"{row.number} was returned",
             row, at, body=reason,
         )  # fmt: skip
-    return row
 
 
 def _own(request_id: int, actor: Actor) -> TravelRequest:
+    """The actor's request, while they may change it."""
+    row = _mine(request_id, actor)
+    if row.state not in EDITABLE:
+        raise DomainError(f"It is {row.get_state_display().lower()} and cannot be changed.")
+    return row
+
+
+def _mine(request_id: int, actor: Actor) -> TravelRequest:
     actor.require(TimeExpensePermission.ENTER)
     row: TravelRequest | None = (
         TravelRequest.objects.select_for_update(of=("self",))
@@ -183,8 +271,6 @@ def _own(request_id: int, actor: Actor) -> TravelRequest:
     )
     if row is None:
         raise NotFound("There is no such travel request, or it is not yours to change.")
-    if row.state not in EDITABLE:
-        raise DomainError(f"It is {row.get_state_display().lower()} and cannot be changed.")
     return row
 
 

@@ -15,14 +15,15 @@ from psa.core.actor import Actor
 from psa.core.audit.wording import counted
 from psa.core.errors import DomainError, NotFound
 from psa.core.jobs.models import JobRun
+from psa.core.web import sentences
 from psa.core.web.pages import errors_on, go_to, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
-from timeexpense import forms, policies
+from timeexpense import forms, forms_policy, policies
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.rules import typed_time
 from timeexpense.selectors import approval_desks as desks
 from timeexpense.selectors import inbox as inbox_selectors
-from timeexpense.services import approval_sets, approvals, recalls
+from timeexpense.services import approval_sets, approvals, recalls, travel
 from timeexpense.services.approvals import Approval
 from timeexpense.services.refusals import Adjustment
 
@@ -40,33 +41,36 @@ def inbox(request: TenantRequest) -> HttpResponse:
 
 def _render(
     request: TenantRequest,
-    form: forms.Entries | forms.Nothing | None = None,
+    form: forms.Entries | forms_policy.DecideAll | None = None,
     done: Approval | None = None,
+    left: tuple[travel.Refused, ...] = (),
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
-    kind = "expense" if asked.get("kind") == "expense" else "time"
     by = "project" if asked.get("by") == "project" else "person"
     chosen = asked.get("entry") or asked.get("entries") or ""
     page = inbox_selectors.inbox_page(
         actor=request.actor,  # type: ignore[attr-defined]
         at=clock.now(),
         zone=request.membership.time_zone,  # type: ignore[attr-defined]
-        kind=kind,
+        kind=asked.get("kind") or "",
         by=by,
         chosen=chosen,
     )
-    keys = [entry.key for entry in page.entries]
-    at = keys.index(page.chosen.key) if page.chosen else 0
+    keys = page.keys
+    at = keys.index(page.chosen_key) if page.chosen_key else 0
     context = {
         "page": page,
         "form": form,
-        "refused": desks.outcomes_of(done.refused) if done else (),
+        "refused": desks.outcomes_of(done.refused) if done else left,
         "done": done,
         "next_key": keys[min(at + 1, len(keys) - 1)] if keys else "",
         "previous_key": keys[max(at - 1, 0)] if keys else "",
         "return_form": form if isinstance(form, forms.GiveBack) else forms.GiveBack(),
+        "return_journey": form
+        if isinstance(form, forms_policy.DecideAll)
+        else forms_policy.DecideAll(),
     }
-    has_errors = bool(done and done.refused) or bool(form and form.errors)
+    has_errors = bool(left) or bool(done and done.refused) or bool(form and form.errors)
     return render_page_or_part(
         request,
         "timeexpense/approvals.html",
@@ -147,7 +151,7 @@ def said_of(done: Approval) -> str:
         parts.append(
             f"{counted(done.passed_count, 'entry waits', 'entries wait')} for a further approval"
         )
-    return ". ".join((*parts, *done.warnings))
+    return ". ".join(sentences.told(part) for part in (*parts, *done.warnings))
 
 
 @require_POST
@@ -183,6 +187,36 @@ def approve_clean(request: TenantRequest) -> HttpResponse:
                 return go_to(request, "jobs:run", done.pk)
             return after_decision(request, done)
     return _render(request, form)
+
+
+@require_POST
+@requires(TimeExpensePermission.APPROVE)
+def decide_journeys(request: TenantRequest) -> HttpResponse:
+    """Approve or return one journey, or the chosen ones."""
+    given = {name: request.POST.get(name, "") for name in ("decision", "reason")}
+    chosen = " ".join(request.POST.getlist("requests"))
+    form = forms_policy.DecideAll(given | {"requests": chosen})
+    with errors_on(form):
+        if form.is_valid():
+            approve = form.cleaned_data["decision"] == "approve"
+            done = travel.decide_all(
+                request_ids=form.cleaned_data["requests"],
+                approve=approve,
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            if done.refused:
+                return _render(request, left=done.refused)
+            where = f"{reverse('timeexpense:approvals')}?kind=travel"
+            return go_to_url(request, where, toast=_said_of_journeys(approve, done.count))
+    return _render(request, form)
+
+
+def _said_of_journeys(approve: bool, count: int) -> str:
+    if count == 1:
+        return "Approved the journey" if approve else "Returned the journey"
+    return f"Approved {count} journeys" if approve else f"Returned {count} journeys"
 
 
 @require_http_methods(["GET", "POST"])

@@ -123,6 +123,21 @@ def travel_submit(request: TenantRequest, request_id: int) -> HttpResponse:
 
 
 @require_POST
+@requires(TimeExpensePermission.ENTER)
+def travel_take_back(request: TenantRequest, request_id: int) -> HttpResponse:
+    form = forms.Nothing(request.POST)
+    with errors_on(form):
+        if form.is_valid():
+            services.take_back(
+                request_id=request_id,
+                actor=request.actor,  # type: ignore[attr-defined]
+                at=clock.now(),
+            )
+            return go_to(request, "timeexpense:travel_request", request_id, toast="Taken back")
+    return _render(request, request_id, form)
+
+
+@require_POST
 @requires(TimeExpensePermission.APPROVE)
 def travel_decide(request: TenantRequest, request_id: int) -> HttpResponse:
     form = forms_policy.Decide(request.POST)

@@ -13,6 +13,7 @@ from psa.core.notifications.selectors import unread_count
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web.help import Topic, topic_of
 from psa.core.web.navigation import navigation, top_parts
+from psa.core.web.sentences import told
 
 
 def _toasts(request: HttpRequest) -> list[dict[str, str]]:
@@ -22,7 +23,7 @@ def _toasts(request: HttpRequest) -> list[dict[str, str]]:
     tones = {"error": "bad", "warning": "warn"}
     return [
         {
-            "text": str(message),
+            "text": told(str(message)),
             "tone": tones.get(message.level_tag, "ok"),
             "undo_url": (message.extra_tags or "").removeprefix("undo:")
             if (message.extra_tags or "").startswith("undo:")

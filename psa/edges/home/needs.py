@@ -22,7 +22,8 @@ from sales.permissions import SalesPermission
 from sales.selectors.visibility import opportunities_visible_to
 from timeexpense.models import EntryState, ExpenseEntry, TimeEntry
 from timeexpense.permissions import TimeExpensePermission
-from timeexpense.selectors import approvals
+from timeexpense.selectors import approvals, travel
+from timeexpense.selectors import waiting as desk
 
 from .addresses import address
 from .counts import NOTHING, Counted, Rows, counted
@@ -54,6 +55,7 @@ class _Kind:
     detail: str
     url_name: str
     action: str
+    query: str = ""
 
     def of(self, found: Mapping[str, Counted]) -> Iterator[Need]:
         rows = found.get(self.key, NOTHING)
@@ -63,7 +65,7 @@ class _Kind:
                 tone=self.tone,
                 title=wording.counted(rows.count, self.one, self.many),
                 detail=self.detail.format(first=rows.first_text, last=rows.last_text),
-                url=address(self.url_name),
+                url=address(self.url_name) + self.query,
                 action=self.action,
             )
 
@@ -73,6 +75,12 @@ _RETURNED = _Kind(
     one="time entry was returned to you", many="time entries were returned to you",
     detail="The oldest is of {first}. Correct and submit again.",
     url_name="timeexpense:week", action="Correct",
+)  # fmt: skip
+_JOURNEYS = _Kind(
+    key="journeys", icon="plane", tone="go",
+    one="journey waits for your decision", many="journeys wait for your decision",
+    detail="The first begins on {first}.",
+    url_name="timeexpense:approvals", query="?kind=travel", action="Review",
 )  # fmt: skip
 _PROPOSALS = _Kind(
     key="proposals", icon="file-invoice", tone="go",
@@ -119,8 +127,8 @@ def needs(
     found = counted(_asked(actor, me, today))
     if "time" in found:
         # The badge in the navigation says the same number.
-        waiting = found["time"].count + found["expenses"].count
-        reading.once(approvals.waiting_key(actor), lambda: waiting)
+        waiting = sum(found[kind].count for kind in ("time", "expenses", "journeys"))
+        reading.once(desk.waiting_key(actor), lambda: waiting)
     if "unpriced" in found:
         reading.once(unpriced.WAITING, lambda: found["unpriced"].count)
     return (
@@ -129,6 +137,7 @@ def needs(
         *_RETURNED.of(found),
         *_not_handed_in(hours),
         *_approvals(found.get("time", NOTHING), found.get("expenses", NOTHING)),
+        *_JOURNEYS.of(found),
         *_PROPOSALS.of(found),
         *_MILESTONES.of(found),
         *_UNPRICED.of(found),
@@ -149,6 +158,7 @@ def _asked(actor: Actor, me: Resource | None, today: date) -> dict[str, Rows]:
         time = approvals.to_approve(TimeEntry, actor)
         asked["time"] = Rows(time, day="work_on", minutes="minutes", person="resource_id")
         asked["expenses"] = Rows(approvals.to_approve(ExpenseEntry, actor), day="spent_on")
+        asked["journeys"] = Rows(travel.to_decide(actor), day="starts_on")
     if actor.has(BillingPermission.REVIEW):
         states = (Proposal.State.DRAFT, Proposal.State.IN_REVIEW, Proposal.State.APPROVED)
         proposed = proposals_visible_to(actor).filter(state__in=states)

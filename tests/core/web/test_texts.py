@@ -93,6 +93,34 @@ def test_every_sentence_of_a_room_has_its_german(room: str) -> None:
     assert left == {}
 
 
+def test_what_every_list_counts_has_its_german() -> None:
+    """A single word is no sentence, so it is looked for by itself."""
+    noun = re.compile(r'\bnoun=\(\s*"([^"]+)",\s*"([^"]+)"')
+    counted = {
+        word
+        for room in {name.partition("/")[0] for name in ROOMS}
+        for path in (BASE / room).rglob("*.py")
+        for pair in noun.findall(path.read_text("utf-8"))
+        for word in pair
+    }
+    assert len(counted) > 100
+    assert sorted(counted - KNOWN) == []
+
+
+def test_every_label_of_one_word_has_its_german() -> None:
+    """As what lists count: a single word is no sentence."""
+    label = re.compile(r'\b(?:label|toast|submit|title|action)="([A-Z][a-z]+)"')
+    said = {
+        word: path.relative_to(BASE).as_posix()
+        for room in {name.partition("/")[0] for name in ROOMS}
+        for path in (BASE / room).rglob("*.py")
+        if not ELSEWHERE.search(path.relative_to(BASE).as_posix())
+        for word in label.findall(path.read_text("utf-8"))
+    }
+    assert len(said) > 100
+    assert {word: where for word, where in said.items() if word not in KNOWN} == {}
+
+
 def test_every_place_of_a_text_is_in_its_german_too() -> None:
     place = re.compile(r"%\((\w+)\)s")
     with PO.open("rb") as source:
