@@ -18,4 +18,7 @@ app.autodiscover_tasks()
 @worker_init.connect
 def _settle(**_: object) -> None:
     """Before the processes that work are forked: they share what is loaded."""
+    from psa.core.jobs import registry  # models need Django, which Celery has set up by now
+
+    registry.load()
     garbage.settle()

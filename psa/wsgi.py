@@ -8,4 +8,8 @@ from psa import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "psa.settings")
 application = get_wsgi_application()
+
+from psa.core.jobs import registry  # noqa: E402  models need the application
+
+registry.load()
 garbage.settle()

@@ -153,6 +153,7 @@ def register(*items: NavItem) -> None:
     for item in items:
         _items[item.url_name] = item
     _without_counts.cache_clear()
+    _current_name.cache_clear()
 
 
 def register_commands(*commands: Command) -> None:
@@ -210,12 +211,8 @@ def navigation(request: HttpRequest) -> Navigation:
     actor, match = getattr(request, "actor", None), getattr(request, "resolver_match", None)
     if actor is None:
         return Navigation((), (), ())
-    shown = _without_counts(
-        actor.permissions,
-        match.view_name if match else "",
-        get_language(),
-        get_script_prefix(),
-    )
+    current = _current_name(actor.permissions, match.view_name if match else "")
+    shown = _without_counts(actor.permissions, current, get_language(), get_script_prefix())
     counts = {
         item.url_name: item.badge(request)
         for item in _items.values()
@@ -241,21 +238,31 @@ def _with_counts(shown: Navigation, counts: dict[str, int | None]) -> Navigation
     )
 
 
+@lru_cache(maxsize=4096)
+def _current_name(held: frozenset[str], view_name: str) -> str:
+    """The URL name of the item that a page belongs to, or none: most pages share one with others."""
+    current = _current_item(_open_to(held), view_name)
+    return current.url_name if current else ""
+
+
+def _open_to(held: frozenset[str]) -> list[NavItem]:
+    allowed = [i for i in _items.values() if _opens(held, i.permission)]
+    return sorted(allowed, key=lambda i: (i.order, i.label))
+
+
 @lru_cache(maxsize=256)
 def _without_counts(
-    held: frozenset[str], view_name: str, language: str | None, prefix: str
+    held: frozenset[str], current: str, language: str | None, prefix: str
 ) -> Navigation:
     """The same for all who hold these permissions; labels and addresses are those of the language
     and prefix in force, which are named for their place in the key."""
-    allowed = [i for i in _items.values() if _opens(held, i.permission)]
-    allowed.sort(key=lambda i: (i.order, i.label))
-    current = _current_item(allowed, view_name)
+    allowed = _open_to(held)
     links = {
         item.url_name: NavLink(
             label=gettext(item.label),
             url=reverse(item.url_name),
             icon=item.icon,
-            is_current=item is current,
+            is_current=item.url_name == current,
             count=None,
             url_name=item.url_name,
         )
@@ -270,7 +277,7 @@ def _without_counts(
                 NavStage(
                     label=gettext(face.label),
                     icon=face.icon,
-                    is_open=current in members,
+                    is_open=any(i.url_name == current for i in members),
                     links=tuple(_under_headings(members, links)),
                     stage=stage,
                 )
