@@ -10,6 +10,7 @@ from psa.core.telemetry import tasks  # noqa: F401  before Celery sets up a log 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "psa.settings")
 
+garbage.look_rarely()
 app = Celery("psa")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
