@@ -45,6 +45,9 @@ def main() -> None:
     # Docker, systemd and make end a command with SIGTERM; it deserves the same clean end as Ctrl-C.
     signal.signal(signal.SIGTERM, _leave)
     with _servers_for(command):
+        from psa import garbage
+
+        garbage.look_rarely()
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(sys.argv)

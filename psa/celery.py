@@ -10,6 +10,7 @@ from psa.core.telemetry import tasks  # noqa: F401  before Celery sets up a log 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "psa.settings")
 
+garbage.look_rarely()
 app = Celery("psa")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -18,4 +19,7 @@ app.autodiscover_tasks()
 @worker_init.connect
 def _settle(**_: object) -> None:
     """Before the processes that work are forked: they share what is loaded."""
+    from psa.core.jobs import registry  # models need Django, which Celery has set up by now
+
+    registry.load()
     garbage.settle()

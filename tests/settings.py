@@ -55,3 +55,8 @@ os.environ |= {
 }
 
 from psa.settings import *  # noqa: E402, F403
+
+MIDDLEWARE = [
+    "tests.static_files.StaticFilesOnce" if name.startswith("whitenoise.") else name
+    for name in MIDDLEWARE  # noqa: F405
+]

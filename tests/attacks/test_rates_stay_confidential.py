@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -145,8 +146,15 @@ def _plain(answer: object) -> str:
 
 def _shows(text: str, figures: tuple[str, ...]) -> bool:
     """Whether a figure stands there, with or without grouping, point or comma."""
-    bare = re.sub(r"(?<=\d)[,.'\s\u00a0\u202f](?=\d{3}(?!\d))", "", text)
-    return any(
-        re.search(rf"(?<!\d){whole}[.,]{part}", bare)
-        for whole, part in (figure.split(".") for figure in figures)
+    return any(_pattern(figure).search(text) for figure in figures)
+
+
+@cache
+def _pattern(figure: str) -> re.Pattern[str]:
+    """1234.57, and 1,234.57 and 1 234,57 with it; its first digit is asked for first: that is fast."""
+    whole, part = figure.split(".")
+    head = len(whole) % 3 or 3
+    grouped = r"[,.'\s\u00a0\u202f]?".join(
+        [whole[:head], *(whole[n : n + 3] for n in range(head, len(whole), 3))]
     )
+    return re.compile(rf"{whole[0]}(?<!\d{whole[0]}){grouped[1:]}[.,]{part}")

@@ -1,9 +1,16 @@
-"""The kinds of work there are; each room registers its own in a module ``jobs.py``."""
+"""The kinds of work there are; each room registers its own in a module ``jobs.py``.
+
+Those are imported when a kind is first asked for: they bring all services along, a third of the
+start of a command that has no job to do. A process that serves or works loads them as it starts.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
+
+from django.utils.module_loading import autodiscover_modules
 
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
@@ -95,8 +102,15 @@ def register(kind: JobKind) -> None:
     _kinds[kind.kind] = kind
 
 
+@cache
+def load() -> None:
+    """Have every room register its kinds, once a process."""
+    autodiscover_modules("jobs")
+
+
 def get(kind: str) -> JobKind:
     """The kind of this name. Raises  NotFound when no installed part registers it."""
+    load()
     try:
         return _kinds[kind]
     except KeyError:
@@ -107,4 +121,5 @@ def get(kind: str) -> JobKind:
 
 def all_kinds() -> list[JobKind]:
     """Every kind, by name."""
+    load()
     return [_kinds[name] for name in sorted(_kinds)]

@@ -159,6 +159,7 @@ def register(*items: NavItem) -> None:
         _items[item.url_name] = item
     _without_counts.cache_clear()
     feature_of.cache_clear()
+    _current_name.cache_clear()
 
 
 def register_commands(*commands: Command) -> None:
@@ -230,13 +231,9 @@ def navigation(request: HttpRequest) -> Navigation:
     actor, match = getattr(request, "actor", None), getattr(request, "resolver_match", None)
     if actor is None:
         return Navigation((), (), ())
-    shown = _without_counts(
-        actor.permissions,
-        _lacking(),
-        match.view_name if match else "",
-        get_language(),
-        get_script_prefix(),
-    )
+    held, lacking = actor.permissions, _lacking()
+    current = _current_name(held, lacking, match.view_name if match else "")
+    shown = _without_counts(held, lacking, current, get_language(), get_script_prefix())
     counts = {
         item.url_name: item.badge(request)
         for item in _items.values()
@@ -262,27 +259,38 @@ def _with_counts(shown: Navigation, counts: dict[str, int | None]) -> Navigation
     )
 
 
+@lru_cache(maxsize=4096)
+def _current_name(held: frozenset[str], lacking: frozenset[Feature], view_name: str) -> str:
+    """The URL name of the item that a page belongs to, or none: most pages share one with others."""
+    current = _current_item(_open_to(held, lacking), view_name)
+    return current.url_name if current else ""
+
+
+def _open_to(held: frozenset[str], lacking: frozenset[Feature]) -> list[NavItem]:
+    """The items that these permissions open in a firm that lacks these features, in order."""
+    allowed = [
+        i for i in _items.values() if _opens(held, i.permission) and i.feature not in lacking
+    ]
+    return sorted(allowed, key=lambda i: (i.order, i.label))
+
+
 @lru_cache(maxsize=256)
 def _without_counts(
     held: frozenset[str],
     lacking: frozenset[Feature],
-    view_name: str,
+    current: str,
     language: str | None,
     prefix: str,
 ) -> Navigation:
     """The same for all who hold these permissions in firms that lack the same; labels and addresses
     are those of the language and prefix in force, which are named for their place in the key."""
-    allowed = [
-        i for i in _items.values() if _opens(held, i.permission) and i.feature not in lacking
-    ]
-    allowed.sort(key=lambda i: (i.order, i.label))
-    current = _current_item(allowed, view_name)
+    allowed = _open_to(held, lacking)
     links = {
         item.url_name: NavLink(
             label=gettext(item.label),
             url=reverse(item.url_name),
             icon=item.icon,
-            is_current=item is current,
+            is_current=item.url_name == current,
             count=None,
             url_name=item.url_name,
         )
@@ -297,7 +305,7 @@ def _without_counts(
                 NavStage(
                     label=gettext(face.label),
                     icon=face.icon,
-                    is_open=current in members,
+                    is_open=any(i.url_name == current for i in members),
                     links=tuple(_under_headings(members, links)),
                     stage=stage,
                 )

@@ -11,6 +11,7 @@ from tests.core.jobs import kinds
 
 @pytest.fixture(autouse=True)
 def _kinds() -> Iterator[None]:
+    registry.load()
     before = dict(registry._kinds)
     kinds.register()
     yield

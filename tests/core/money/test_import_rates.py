@@ -17,13 +17,20 @@ from psa.core.money.models import FxRate
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.setup.services import NewEntity, create_tenant
 from tests.core.pricing.firm import AT
+from tests.database import StandingScene
 
 # A Friday, a Thursday; INR is missing on one day, as at weekends.
 HISTORY = "date,USD,GBP,INR,\n2026-10-30,1.1172,0.8338,106.084,\n2026-10-29,1.113,0.83578,N/A,\n"
 
 
 @pytest.fixture
-def operator(db: None) -> Iterator[Actor]:
+def operator(standing_scene: StandingScene[Actor]) -> Iterator[Actor]:
+    made = standing_scene(operator_of_acme)
+    with tenant_scope(made.tenant_id):
+        yield made
+
+
+def operator_of_acme() -> Actor:
     tenant = create_tenant(
         slug="acme",
         name="Acme",
@@ -32,8 +39,7 @@ def operator(db: None) -> Iterator[Actor]:
         years=[2026],
         at=AT,
     )
-    with tenant_scope(tenant.pk):
-        yield actors.for_operator(tenant.pk)
+    return actors.for_operator(tenant.pk)
 
 
 def load(operator: Actor, content: str = HISTORY) -> services.RatesImport:

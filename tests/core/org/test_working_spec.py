@@ -21,13 +21,20 @@ from psa.core.org.services import calendars
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.setup.services import NewEntity, create_tenant
 from tests.core.pricing.firm import AT
+from tests.database import StandingScene
 
 MONDAY = date(2026, 7, 6)
 NEXT_MONDAY = date(2026, 7, 13)
 
 
 @pytest.fixture
-def tenant_id(db: None) -> Iterator[int]:
+def tenant_id(standing_scene: StandingScene[int]) -> Iterator[int]:
+    made = standing_scene(in_bavaria)
+    with tenant_scope(made):
+        yield made
+
+
+def in_bavaria() -> int:
     tenant = create_tenant(
         slug="acme",
         name="Acme",
@@ -36,8 +43,7 @@ def tenant_id(db: None) -> Iterator[int]:
         years=[2026],
         at=AT,
     )
-    with tenant_scope(tenant.pk):
-        yield tenant.pk
+    return tenant.pk
 
 
 def hire(tenant_id: int, code: str, **more: Any) -> Resource:

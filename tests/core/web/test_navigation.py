@@ -53,6 +53,7 @@ def registry() -> Iterator[None]:
     navigation._items.update(items)
     navigation._commands.update(commands)
     navigation._without_counts.cache_clear()
+    navigation._current_name.cache_clear()
 
 
 def test_shows_only_what_the_role_may_use(make_request: MakeRequest) -> None:

@@ -1,4 +1,8 @@
-"""Django's `migrate`, that draws a changed model anew and not the whole project around it."""
+"""Django's `migrate`, that draws a changed model anew and not the whole project around it.
+
+Like our other commands it begins without the system checks, which load every page: `make check`
+and each deployment run them by `manage.py check`.
+"""
 
 from typing import Any
 
@@ -11,7 +15,7 @@ Key = tuple[str, str]
 class Command(DjangoCommand):
     def handle(self, *args: Any, **options: Any) -> Any:
         ProjectState._find_reload_model = _to_draw_anew  # type: ignore[attr-defined]
-        return super().handle(*args, **options)
+        return super().handle(*args, **(options | {"skip_checks": True}))
 
 
 def _to_draw_anew(state: Any, app_label: str, model_name: str, delay: bool = False) -> set[Key]:
