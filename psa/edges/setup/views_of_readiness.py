@@ -1,6 +1,5 @@
 """Pages of going live: the checklist, and the preflight with its progress and findings."""
 
-from django import forms
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -10,16 +9,12 @@ from psa.core.access.permissions import AccessPermission
 from psa.core.errors import NotFound
 from psa.core.web import navigation
 from psa.core.web.navigation import Stage
-from psa.core.web.pages import errors_on, go_to, render_page_or_part
+from psa.core.web.pages import go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
 from . import checklist as checks_of_setup
 from . import selectors_of_readiness as selectors
 from .preflight import people, running
-
-
-class PlainForm(forms.Form):
-    """Carries the refusal of an action that has no input."""
 
 
 @require_GET
@@ -64,23 +59,16 @@ def checklist(request: TenantRequest) -> HttpResponse:
     )
 
 
-@require_GET
-@requires(AccessPermission.MANAGE_PARAMETERS)
-def preflight(request: TenantRequest) -> HttpResponse:
-    return _preflight(request)
-
-
 @require_POST
 @requires(AccessPermission.MANAGE_PARAMETERS)
 def preflight_start(request: TenantRequest) -> HttpResponse:
-    form = PlainForm({})
-    with errors_on(form):
-        running.start_preflight(actor=request.actor, at=clock.now())
-        return go_to(request, "setup:preflight", toast="The preflight runs")
-    return _preflight(request)
+    running.start_preflight(actor=request.actor, at=clock.now())
+    return go_to(request, "setup:preflight", toast="The preflight runs")
 
 
-def _preflight(request: TenantRequest) -> HttpResponse:
+@require_GET
+@requires(AccessPermission.MANAGE_PARAMETERS)
+def preflight(request: TenantRequest) -> HttpResponse:
     return render_page_or_part(
         request,
         "setup/preflight.html",
