@@ -8,7 +8,11 @@ from psa.core.web.lists import Action, BoolFilter, Column, Empty, ListSpec, Text
 from psa.core.web.states import State
 
 APPROVALS = (("Approvals", None),)
-NOW = {True: State("Now", "ok", icon="circle-check"), False: State("Not now", icon="circle-minus")}
+STANDS = {
+    "now": State("Now", "ok", icon="circle-check"),
+    "coming": State("To begin", icon="clock"),
+    "over": State("Ended", icon="circle-minus"),
+}
 
 ROUTES = ListSpec(
     key="approval_routes",
@@ -56,7 +60,7 @@ DEPUTIES = ListSpec(
                sort="approver__name"),
         Column("from_on", "From", kind="date", sort="from_on", phone=False),
         Column("until_on", "Until", kind="date", sort="until_on"),
-        Column("is_active", "State", kind="state", sort="is_active", states=NOW, phone=False),
+        Column("stands", "State", kind="state", states=STANDS),
         Column("reason", "Reason", phone=False),
     ),
     filters=(BoolFilter("is_active", "Now"),),
@@ -91,6 +95,7 @@ DESKS = ListSpec(
             phone=False,
         ),
         Column("count", "Entries", kind="number", places=0, sort="count", total=True),
+        Column("journeys", "Journeys", kind="number", places=0, sort="journeys", total=True),
         Column("oldest_on", "Oldest work", kind="date", sort="oldest_on"),
         Column(
             "waiting_since", "Waiting since", kind="datetime", sort="waiting_since", phone=False
@@ -99,5 +104,5 @@ DESKS = ListSpec(
     search=("name",),
     search_label="Filter by approver",
     row_url=lambda row: reverse("timeexpense:desk", args=[row.id]),
-    empty=Empty("Nothing waits", "No submitted entry waits for you or your people."),
+    empty=Empty("Nothing waits", "No entry or journey waits for you or your people."),
 )

@@ -23,6 +23,7 @@ from timeexpense.models import (
     TimeEntry,
     TravelRequest,
 )
+from timeexpense.selectors import approval_desks as desks
 from timeexpense.selectors import approvals as inbox
 from timeexpense.services import travel
 
@@ -61,6 +62,13 @@ def test_decides_on_journeys_beside_time_and_expenses(site: Scene) -> None:
                               ends_on=date(2026, 7, 30))
             for n in (7, 20, 21)
         )  # fmt: skip
+        [desk] = desks.desk_rows(actor=site.actor("priya"), at=NOW, zone="")
+        assert (desk.count, desk.journeys, desk.oldest_on) == (1, 3, MONDAY)
+        TimeEntry.objects.update(state="draft")
+        [desk] = desks.desk_rows(actor=site.actor("priya"), at=NOW, zone="")
+        assert (desk.count, desk.journeys, desk.oldest_on) == (0, 3, None)
+        assert "Journeys" in shown(get(site, f"time/approvals/waiting/{desk.id}/", "fay"))
+        TimeEntry.objects.update(state="submitted")
     where = "time/approvals/?kind=travel"
     assert "Workshop" not in shown(get(site, "time/approvals/"))  # Hours come first.
     assert get(site, where, "ben").status_code == 404
@@ -229,6 +237,10 @@ def test_names_and_ends_a_deputy(site: Scene) -> None:
     assert get(site, f"time/approvals/deputies/{row.pk}/", "fay").status_code == 404
     assert post(site, f"time/approvals/deputies/{row.pk}/", {}, "mei").status_code == 302
     assert "Nothing waits for you" in get(site, "time/approvals/", "mei").content.decode()
+    later = sent | {"from_on": "2026-08-03", "until_on": "2026-08-07"}
+    assert post(site, "time/approvals/deputies/new/", later).status_code == 302
+    listed = shown(get(site, "time/approvals/deputies/"))
+    assert "Ended" in listed and "To begin" in listed
 
 
 def test_makes_changes_and_switches_a_rule(site: Scene) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from moneyed import Money
 
 from psa.core.access.models import Membership, Role
@@ -24,7 +24,7 @@ from timeexpense.models import (
 )
 from timeexpense.permissions import TimeExpensePermission
 
-from . import deciders
+from . import deciders, travel
 from .deadlines import cutoff_passed
 from .routing import approving_members
 
@@ -100,6 +100,17 @@ def delegations(actor: Actor) -> "QuerySet[ApprovalDelegation]":
     )
 
 
+def deputy_rows(*, actor: Actor, at: datetime) -> "QuerySet[ApprovalDelegation]":
+    """`delegations` with `stands`: now, coming or over."""
+    return delegations(actor).annotate(
+        stands=Case(
+            When(is_active=True, then=Value("now")),
+            When(starts_at__gt=at, then=Value("coming")),
+            default=Value("over"),
+        )
+    )
+
+
 def get_delegation(*, actor: Actor, delegation_id: int) -> ApprovalDelegation:
     """Raises  NotFound."""
     row: ApprovalDelegation | None = delegations(actor).filter(pk=delegation_id).first()
@@ -110,20 +121,21 @@ def get_delegation(*, actor: Actor, delegation_id: int) -> ApprovalDelegation:
 
 @dataclass(frozen=True, slots=True)
 class DeskRow:
-    """What waits for one approver."""
+    """What waits for one approver: entries, and journeys to come."""
 
     id: int
     name: str
     count: int
+    journeys: int
     past_cutoff: int
-    oldest_on: date
+    oldest_on: date | None
     waiting_since: datetime
 
 
 def desk_rows(*, actor: Actor, at: datetime, zone: str) -> list[DeskRow]:
     """What waits for the actor and for their people, or with view_all for everybody.
 
-    Those with most past the cut-off first. Twenty queries, whatever the number.
+    Those with most past the cut-off first. Thirty queries at most, whatever the number.
     """
     return _desks(
         Membership.objects.filter(_seen_desks(actor)),
@@ -142,14 +154,19 @@ def _seen_desks(actor: Actor) -> Q:
 def _desks(members: "QuerySet[Membership]", *, before: date) -> list[DeskRow]:
     waiting = deciders.desks()
     late = deciders.desks(worked_before=before) if waiting else {}
-    rows = [
-        DeskRow(
-            pk, name, waiting[pk].count, late[pk].count if pk in late else 0,
-            waiting[pk].oldest_on, waiting[pk].waiting_since,
-        )
-        for pk, name in members.filter(id__in=list(waiting)).values_list("id", "name")
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: (-row.past_cutoff, -row.count, row.name))
+    journeys = travel.desks()
+    rows = []
+    for pk, name in members.filter(id__in={*waiting, *journeys}).values_list("id", "name"):
+        entries, asked = waiting.get(pk), journeys.get(pk)
+        since = [*([entries.waiting_since] if entries else ()), *([asked[1]] if asked else ())]
+        rows.append(
+            DeskRow(
+                pk, name, entries.count if entries else 0, asked[0] if asked else 0,
+                late[pk].count if pk in late else 0, entries.oldest_on if entries else None,
+                min(since),
+            )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (-row.past_cutoff, -row.count, -row.journeys, row.name))
 
 
 @dataclass(frozen=True, slots=True)

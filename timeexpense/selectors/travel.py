@@ -5,8 +5,9 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from moneyed import Money
 
 from psa.core.actor import Actor
@@ -113,17 +114,58 @@ def waiting_journeys(*, actor: Actor, today: date, most: int) -> tuple[WaitingJo
     )  # fmt: skip
 
 
+class Journeys(NamedTuple):
+    """Journeys of one person for one project."""
+
+    project_id: int
+    resource_id: int
+    is_internal: bool
+
+    @property
+    def waits(self) -> tuple[Waits, Waits]:
+        """For the project's approvers, or for the person's manager."""
+        of_project, of_manager = (
+            Waits(desk, self.project_id, None, self.resource_id)
+            for desk in (Awaits.PROJECT, Awaits.MANAGER)
+        )
+        return of_project, of_manager
+
+
 def deciders_of(row: TravelRequest) -> frozenset[int]:
     """The members who may decide on a request, deputies too. Constant queries."""
-    of_project, of_manager = (
-        Waits(desk, row.project_id, None, row.resource_id)
-        for desk in (Awaits.PROJECT, Awaits.MANAGER)
+    journeys = Journeys(row.project_id, row.resource_id, row.project.is_internal)
+    return _deciders_of([journeys])[journeys]
+
+
+def _deciders_of(found: Collection[Journeys]) -> dict[Journeys, frozenset[int]]:
+    deciding = deciders.deciders_of({waits for one in found for waits in one.waits})
+    able = approving_members()
+    members: dict[Journeys, frozenset[int]] = {}
+    for one in found:
+        of_project, of_manager = one.waits
+        own = deciding[of_project]
+        if one.is_internal or not own:
+            own |= deciding[of_manager]
+        members[one] = own & able
+    return members
+
+
+def desks() -> dict[int, tuple[int, datetime]]:
+    """How many journeys wait for each approver, and since when. One query, nine where some wait."""
+    rows = (
+        TravelRequest.objects.filter(state=State.SUBMITTED, submitted_at__isnull=False)
+        .order_by()
+        .values_list("project_id", "resource_id", "project__is_internal")
+        .annotate(Count("id"), Min("submitted_at"))
     )
-    found = deciders.deciders_of({of_project, of_manager})
-    members = found[of_project]
-    if row.project.is_internal or not members:
-        members |= found[of_manager]
-    return members & approving_members()
+    waiting = {Journeys(*row[:3]): (row[3], row[4]) for row in rows}
+    found: dict[int, tuple[int, datetime]] = {}
+    for journeys, members in (_deciders_of(waiting) if waiting else {}).items():
+        count, since = waiting[journeys]
+        for member_id in members:
+            known = found.get(member_id, (0, since))
+            found[member_id] = (known[0] + count, min(known[1], since))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def desk(request: TenantRequest, member_id: int) -> HttpResponse:
 @require_GET
 @requires(*MAY_NAME)
 def deputy_list(request: TenantRequest) -> HttpResponse:
-    rows = selectors.delegations(request.actor)  # type: ignore[attr-defined]
+    rows = selectors.deputy_rows(actor=request.actor, at=clock.now())  # type: ignore[attr-defined]
     return lists.list_page(request, specs.DEPUTIES, rows)
 
 
