@@ -21,7 +21,7 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.rules.deployment import Feature
 
 RETAINER_PERIODS = "billing.retainer_periods"
@@ -175,7 +175,7 @@ register(
         plan=_plan_periods,
         run_chunk=_post_periods,
         schedule=DefaultSchedule(daily_at_minute=120),
-        is_needed=partial(org.offers, Feature.SALES_ACTUALS),
+        is_needed=partial(features.offers, Feature.SALES_ACTUALS),
     )
 )
 register(

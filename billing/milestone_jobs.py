@@ -9,14 +9,14 @@ from psa.core import clock
 from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.rules.deployment import Feature
 
 PROMPTS = "billing.milestone_prompts"
 
 
 def _is_needed() -> bool:
-    if not org.offers(Feature.SALES_ACTUALS):
+    if not features.offers(Feature.SALES_ACTUALS):
         return False  # a milestone that is ready is a sale
     return bool(milestone_prompts.due_milestones(on=clock.today()))
 

@@ -10,7 +10,7 @@ from psa.core.errors import DomainError
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, DefaultSchedule, JobKind, register
 from psa.core.ledger.models import FiscalPeriod
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature
 from revenue.permissions import RevenuePermission
@@ -92,6 +92,6 @@ register(
         plan=plan_proofs,
         run_chunk=prove_entity,
         schedule=DefaultSchedule(daily_at_minute=PROOFS_AT_MINUTE),
-        is_needed=partial(org.offers, Feature.BOOKS),
+        is_needed=partial(features.offers, Feature.BOOKS),
     )
 )

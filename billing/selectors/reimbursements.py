@@ -14,7 +14,7 @@ from billing.selectors import visibility
 from psa.core.actor import Actor
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.posting_profiles import JournalEvent
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity, Resource
 
 ZERO = Decimal(0)
@@ -39,7 +39,7 @@ def own_paid() -> "QuerySet[Actual]":
     """Expenses that people paid, as the books owe them: in the journals already. Where no books are
     kept, as soon as they are approved. One query to know that, none beside others of a page."""
     found = Actual.objects.filter(posting_event=JournalEvent.EXPENSE_OWN_PAID)
-    return found.filter(batch__journalled_at__isnull=False) if org.books().are_kept else found
+    return found.filter(batch__journalled_at__isnull=False) if features.books().are_kept else found
 
 
 def owed_to_people(*, actor: Actor) -> list[Owed]:

@@ -11,7 +11,7 @@ from psa.core.actor import Actor
 from psa.core.errors import DomainError
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.rules.deployment import Feature
 
 BILLING_RUN = "billing.billing_run"
@@ -43,7 +43,7 @@ def start_billing_run(*, arguments: dict[str, Any], actor: Actor, at: datetime) 
     Raises  PermissionDenied; NotOffered in a Lite firm, whose work has no sales.
     """
     actor.require(BillingPermission.PROPOSE)
-    org.require(Feature.SALES_ACTUALS)
+    features.require(Feature.SALES_ACTUALS)
     cutoff_on = date.fromisoformat(arguments["cutoff_on"])
     filters = " ".join(f"{name}={arguments[name]}" for name in sorted(arguments))
     return jobs.start(

@@ -26,7 +26,7 @@ from billing.selectors.invoice_facts import (
     journal_fact,
     receivable_dimensions,
 )
-from billing.services import credit_notes, hand_credits, invoices, payments, reimbursements
+from billing.services import credit_notes, hand_credits, invoices, payment_journals, reimbursements
 from psa.core.actor import Actor
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import Actual
@@ -243,14 +243,14 @@ def _payment_journals(paid: Sequence[Payment], begin_on: date) -> Iterator[Journ
         .order_by("payment_id", "invoice_id")
     )
     items: dict[int, list[SettledItem]] = defaultdict(list)
-    for row, item in zip(rows, payments.settled_before(rows), strict=True):
+    for row, item in zip(rows, payment_journals.settled_before(rows), strict=True):
         items[row.payment_id].append(item)
     for payment in paid:
         cleared = items[payment.pk]
         if not cleared:
             continue
         total = sum((one.paid for one in cleared), Money(0, payment.currency))
-        draft = payments.entry_of(
+        draft = payment_journals.entry_of(
             payment.account, payment.legal_entity, payment.number, total,
             payment.entity_rate, max(payment.received_on, begin_on), cleared,
         )  # fmt: skip

@@ -34,7 +34,7 @@ from psa.core.ledger.rules.types import (
 from psa.core.ledger.services import links, posting
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, round_to_minor
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.rules.deployment import Feature
 from psa.core.tenancy.models import Tenant
 from sales.models import Contract
@@ -105,7 +105,7 @@ def credit_invoice(
         raise DomainError("Say why the invoice is credited; the customer reads it.", field="reason")
     contract, balance = _locked(invoice)
     _check_day(invoice, credited_on)
-    keeps_books = org.offers_to_writer(Feature.BOOKS)
+    keeps_books = features.offers_to_writer(Feature.BOOKS)
     if keeps_books:
         credited = _credited(invoice, lines)
     else:
@@ -206,7 +206,7 @@ def _post(
 
 def standing_nets(invoice: Invoice) -> dict[int, Decimal]:
     """Invoice line → what of its net stands. At most 5 queries."""
-    if org.offers(Feature.BOOKS):
+    if features.offers(Feature.BOOKS):
         return {line_id: row.amount for line_id, row in standing_rows(invoice).items()}
     return hand_credits.standing_nets(invoice)
 

@@ -44,7 +44,7 @@ from psa.core.ledger.rules.postings import invoice_entry
 from psa.core.ledger.rules.types import ActualType, TransactionClass
 from psa.core.ledger.services import claims, journals
 from psa.core.money.fx import FxQuote
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature
 from sales.models import Contract
@@ -101,9 +101,9 @@ def post_invoice(*, proposal_id: int, invoiced_on: date, at: datetime, actor: Ac
     policies.check_can_become(proposal, Proposal.State.CONFIRMED)
     _check_ready(contract, proposal, invoiced_on)
     is_charge = proposal.account.is_department
-    keeps_books = org.offers_to_writer(Feature.BOOKS)
+    keeps_books = features.offers_to_writer(Feature.BOOKS)
     if is_charge and not keeps_books:
-        raise org.not_offered(Feature.BOOKS)
+        raise features.not_offered(Feature.BOOKS)
     if not is_charge:
         proposal_taxes.settle_tax_codes(
             proposal=proposal, entity=contract.legal_entity, actor=actor, at=at

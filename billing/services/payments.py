@@ -1,7 +1,7 @@
 """Money received: allocated to open invoices, journalled with realised exchange differences."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from moneyed import Money
 
 from billing import policies
 from billing.events import BillingEvent
-from billing.models import Invoice, InvoiceBalance, Payment, PaymentAllocation
+from billing.models import InvoiceBalance, Payment, PaymentAllocation
 from billing.permissions import BillingPermission
 from billing.rules.payments import (
     MoreThanOpen,
@@ -19,20 +19,18 @@ from billing.rules.payments import (
     allocate_chosen,
     allocate_oldest_first,
 )
-from billing.selectors import invoice_facts, visibility
+from billing.selectors import visibility
+from billing.services import payment_journals
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError
-from psa.core.ledger import selectors as ledger
-from psa.core.ledger.models import JournalEntry
-from psa.core.ledger.rules.journals import Dimensions, EntryHeader, JournalDraft, mirror
-from psa.core.ledger.rules.posting_profiles import JournalEvent
-from psa.core.ledger.rules.postings import SettledItem, booked_share, payment_entry
+from psa.core.ledger.rules.journals import Dimensions
+from psa.core.ledger.rules.postings import SettledItem, booked_share
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import EXACT, currency_of, round_to_minor
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature
 from sales.models import Account
@@ -94,8 +92,8 @@ def record_payment(
     number = _number(entity, received_on, actor)
     settled_items = {s.invoice_id: _settled_item(items[s.invoice_id], s, currency) for s in settled}
     entry = None
-    if org.offers_to_writer(Feature.BOOKS):
-        draft = entry_of(
+    if features.offers_to_writer(Feature.BOOKS):
+        draft = payment_journals.entry_of(
             account, entity, number, received, quote.rate, received_on, settled_items.values()
         )
         entry = journals.post_entries(drafts=[draft], actor=actor, at=at)[0]
@@ -144,34 +142,6 @@ def _check_nothing_over(received: Money, settled: Sequence[Settlement]) -> None:
             "back: without books there is no account for what customers paid in advance.",
             field="amount",
         )
-
-
-def entry_of(
-    account: Account,
-    entity: LegalEntity,
-    number: str,
-    received: Money,
-    rate: Decimal,
-    received_on: date,
-    items: Iterable[SettledItem],
-) -> JournalDraft:
-    """The journal of a payment, as it is posted or as it would have been."""
-    return payment_entry(
-        EntryHeader(
-            event=JournalEvent.PAYMENT_RECEIVED,
-            legal_entity_id=entity.pk,
-            currency=entity.currency,
-            posting_on=received_on,
-            source_kind="payment",
-            source_ref=number,
-            description=f"Payment {number}, {account.name}",
-        ),
-        ledger.profile_book(),
-        received=received,
-        rate=rate,
-        items=list(items),
-        dimensions=Dimensions(customer_id=account.pk),
-    )
 
 
 def _store_once(payment: Payment) -> None:
@@ -282,8 +252,10 @@ def _take_back(
             at=at,
             description=said,
         )
-    elif org.offers_to_writer(Feature.BOOKS):
-        entry = _reverse_unbooked(payment, allocations, reversed_on, said, actor, at)
+    elif features.offers_to_writer(Feature.BOOKS):
+        entry = payment_journals.reverse_unbooked(
+            payment, allocations, reversed_on, said, actor, at
+        )
     reversal: Payment = Payment.objects.create(
         tenant_id=actor.tenant_id,
         number=number,
@@ -303,49 +275,6 @@ def _take_back(
         journal_entry=entry,
     )
     return reversal
-
-
-def _reverse_unbooked(
-    payment: Payment,
-    allocations: Sequence[PaymentAllocation],
-    reversed_on: date,
-    said: str,
-    actor: Actor,
-    at: datetime,
-) -> JournalEntry:
-    """The mirror of what a payment from before the books would have posted, or did when they began:
-    bank against receivable either way."""
-    draft = entry_of(
-        payment.account, payment.legal_entity, payment.number,
-        Money(payment.amount, payment.currency), payment.entity_rate, payment.received_on,
-        settled_before(allocations),
-    )  # fmt: skip
-    booked = journals.entry_id_of_source(draft.header)
-    mirrored = mirror(draft, posting_on=reversed_on, reverses_id=booked, description=said)
-    if booked is None:
-        # The source has no entry of its own: what it opened with stands in the opening entries.
-        mirrored = replace(
-            mirrored, header=replace(mirrored.header, source_kind="payment_reversal")
-        )
-    return journals.post_entries(drafts=[mirrored], actor=actor, at=at)[0]
-
-
-def settled_before(allocations: Sequence[PaymentAllocation]) -> list[SettledItem]:
-    """What allocations cleared (a reversal's: opened again), at that value. One query."""
-    invoices = Invoice.objects.select_related("contract").in_bulk(
-        [one.invoice_id for one in allocations]
-    )
-    return [_cleared(one, invoices[one.invoice_id]) for one in allocations]
-
-
-def _cleared(allocation: PaymentAllocation, invoice: Invoice) -> SettledItem:
-    amount = Money(abs(allocation.amount), invoice.currency)
-    return SettledItem(
-        open=amount,
-        open_entity_amount=abs(allocation.booked_entity_amount),
-        paid=amount,
-        dimensions=invoice_facts.receivable_dimensions(invoice.contract, invoice.account_id),
-    )
 
 
 def _open_again(

@@ -23,7 +23,7 @@ from psa.core.ledger.rules.postings import SettledItem, booked_share
 from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
 from psa.core.money.rounding import round_to_minor
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import TenantParameters
 from psa.core.org.rules.deployment import Feature
 from psa.core.tenancy.models import Tenant
@@ -62,7 +62,7 @@ def set_billing_terms(
     if not retention_percent.is_finite() or not 0 <= retention_percent < 100:
         raise DomainError("A retention is from 0 to under 100 %.", field="retention_percent")
     if retention_percent:
-        org.require(Feature.BOOKS)  # what is held back is an account of its own
+        features.require(Feature.BOOKS)  # what is held back is an account of its own
     terms: BillingTerms
     terms, _ = BillingTerms.objects.update_or_create(
         tenant_id=actor.tenant_id,

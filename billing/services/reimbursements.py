@@ -26,7 +26,7 @@ from psa.core.ledger.services import journals
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote
 from psa.core.money.rounding import round_to_minor
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity, Resource
 from psa.core.org.rules.deployment import Feature
 
@@ -110,7 +110,7 @@ def reimburse(
                 actor=actor,
                 at=at,
             )[0]
-            if org.offers_to_writer(Feature.BOOKS)
+            if features.offers_to_writer(Feature.BOOKS)
             else None
         ),
     )
@@ -243,7 +243,7 @@ def _reverse(
             entry_id=row.journal_entry_id, posting_on=reversed_on, actor=actor, at=at,
             description=said,
         )  # fmt: skip
-    if not org.offers_to_writer(Feature.BOOKS):
+    if not features.offers_to_writer(Feature.BOOKS):
         return None
     draft = entry_of(row.resource, row.legal_entity, row.number, paid_of(row), row.paid_on)
     booked = journals.entry_id_of_source(draft.header)

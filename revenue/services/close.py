@@ -16,7 +16,7 @@ from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import ActualBatch, FiscalPeriod, ProofRun
 from psa.core.ledger.rules.types import PeriodState
 from psa.core.ledger.services import periods, posting_run
-from psa.core.org import selectors as org
+from psa.core.org import features
 from revenue import cost_selectors, intercompany_selectors, selectors
 from revenue.models import RevenueEstimate
 from revenue.permissions import RevenuePermission
@@ -50,7 +50,7 @@ def steps(*, period_id: int, actor: Actor) -> list[Step]:
     actor.require(RevenuePermission.VIEW)
     period = ledger.get_period(period_id=period_id)
     found = _people(period)
-    if org.books().are_kept:
+    if features.books().are_kept:
         found += _of_the_books(period, actor)
     is_ready = all(step.is_done for step in found)
     state = PeriodState(period.state)

@@ -22,7 +22,7 @@ from psa.core.ledger.rules.journals import COST_SIDES
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
 from psa.core.ledger.rules.proofs import Proof, all_hold, prove
 from psa.core.ledger.rules.types import ActualType
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature
 from revenue.events import RevenueEvent
@@ -51,8 +51,8 @@ def run_proofs(*, legal_entity_id: int, as_of: date, actor: Actor, at: datetime)
     Source  docs/rules/ledger.md, L-9.
     """
     actor.require(RevenuePermission.POST)
-    org.require(Feature.BOOKS)
-    begin_on = org.books().begin_on
+    features.require(Feature.BOOKS)
+    begin_on = features.books().begin_on
     if begin_on and as_of < begin_on:
         raise DomainError(
             f"The books begin on {begin_on:%-d %b %Y}. Choose that day or a later one.",

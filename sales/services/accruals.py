@@ -11,6 +11,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType
+from psa.core.org import features
 from psa.core.org import selectors as org
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature
@@ -122,7 +123,7 @@ class _Batch:
             book or pricing.price_book(from_on=min(days), until_on=max(days)), parents
         )
         self.role_defaults = org.billing_types_of_roles()
-        self.has_sales = org.offers_to_writer(Feature.SALES_ACTUALS)
+        self.has_sales = features.offers_to_writer(Feature.SALES_ACTUALS)
         self._legs: dict[ApprovedEntry, tuple[AccrualLeg, ...]] = {}
         self.judged = [self._judge(work) for work in sorted(works, key=_in_order)]
 

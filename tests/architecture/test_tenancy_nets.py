@@ -43,7 +43,7 @@ ALL_TENANTS_USERS = {
     "psa/core/access/middleware.py": "memberships are looked up before a tenant is known",
     "psa/core/tenancy/models.py": "its declaration",
     "psa/core/ledger/selectors.py": "inside a subquery whose outer query names the tenant",
-    "psa/core/org/selectors.py": "inside a subquery whose outer query names the tenant",
+    "psa/core/org/features.py": "inside a subquery whose outer query names the tenant",
     "psa/edges/identity/selectors.py": "an address's domain leads to its firms before sign-in",
     "psa/edges/operations/services/people.py": "whether a person who left has another firm",
     "psa/edges/operations/services/tenants.py": "whether a removed firm's member has another firm",

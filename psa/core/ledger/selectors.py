@@ -28,7 +28,7 @@ from psa.core.ledger.rules.types import (
     PeriodState,
     TransactionClass,
 )
-from psa.core.org import selectors as org
+from psa.core.org import features
 
 from .models import Actual, ActualClaim, ActualLink, FiscalPeriod, JournalLine, PostingProfile
 
@@ -368,7 +368,7 @@ def of_the_books(begin_on: date | None) -> "QuerySet[Actual]":
 
 def unjournalled_count(*, period: FiscalPeriod) -> int:
     """Actuals of the period whose batch no posting run has journalled. Two queries."""
-    books = org.books()
+    books = features.books()
     if not books.are_kept:
         return 0
     counted: int = (

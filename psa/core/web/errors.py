@@ -9,7 +9,7 @@ from django.urls import get_script_prefix
 
 from psa.core.access.middleware import FirmSuspended
 from psa.core.errors import Conflict, DomainError, NotFound, NotSetUp, PermissionDenied
-from psa.core.org.selectors import NotOffered
+from psa.core.org.features import NotOffered
 from psa.core.tenancy.scope import current_tenant_id
 from psa.core.web import sentences
 

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from psa.core.access.middleware import memberships_of
 from psa.core.access.models import Membership
 from psa.core.errors import DomainError
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.telemetry import metrics, requests
 from psa.core.telemetry.views import PROBES
 from psa.core.tenancy.scope import current_tenant_id, glance_into, set_local, tenant_scope
@@ -91,8 +91,8 @@ class RequestLogMiddleware:
         )
         match = request.resolver_match
         feature = navigation.feature_of(match.view_name) if membership and match else None
-        if feature is not None and not org.offers(feature):
-            return errors.refusal(request, org.not_offered(feature))
+        if feature is not None and not features.offers(feature):
+            return errors.refusal(request, features.not_offered(feature))
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext
 
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.rules.deployment import Feature
 from psa.core.tenancy.scope import current_tenant_id
 
@@ -194,7 +194,7 @@ def _lacking() -> frozenset[Feature]:
     """What the firm's deployment model does not offer; outside a firm, nothing is held back."""
     if current_tenant_id() is None:
         return frozenset()
-    return frozenset(Feature) - org.features()
+    return frozenset(Feature) - features.offered()
 
 
 def _allowed(request: HttpRequest, permission: str | tuple[str, ...] | None) -> bool:

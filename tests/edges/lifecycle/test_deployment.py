@@ -21,8 +21,8 @@ from psa.core.jobs import services as jobs
 from psa.core.ledger.models import Actual, FiscalPeriod, JournalEntry, JournalLine
 from psa.core.ledger.rules.types import ActualDraft, ActualType, BillingType, TransactionClass
 from psa.core.ledger.services import posting, posting_run
+from psa.core.org.features import NotOffered
 from psa.core.org.models import TenantParameters
-from psa.core.org.selectors import NotOffered
 from psa.edges.lifecycle import deployment
 from psa.edges.lifecycle.deployment import AlreadyThere
 from revenue.services import close

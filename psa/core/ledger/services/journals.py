@@ -20,7 +20,7 @@ from psa.core.ledger.rules.journals import (
 )
 from psa.core.ledger.rules.periods import PeriodClosed, check_takes_posting
 from psa.core.ledger.rules.posting_profiles import JournalEvent, Slot
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature, offers
 
@@ -45,11 +45,11 @@ def post_entries(
     calendars = selectors.periods_by_entity(entity_ids)
     # Told by the query that asks for the entities anyway: no entry pays for the question.
     found = LegalEntity.objects.filter(pk__in=entity_ids).annotate(
-        model=org.deployment_model_of("tenant_id")
+        model=features.model_of("tenant_id")
     )
     entities = {e.pk: e for e in found}
     if any(not offers(e.model, Feature.BOOKS) for e in entities.values()):
-        raise org.not_offered(Feature.BOOKS)
+        raise features.not_offered(Feature.BOOKS)
     periods = []
     for draft in drafts:
         check_balanced(draft)

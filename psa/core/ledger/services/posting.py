@@ -18,7 +18,7 @@ from psa.core.ledger.rules.types import ActualDraft, ActualType, reverse
 from psa.core.money import selectors as money
 from psa.core.money.fx import FxQuote, FxTable
 from psa.core.money.rounding import EXACT, minor_units, round_half_up
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity, TenantParameters
 from psa.core.org.rules.deployment import Feature, offers
 from psa.core.tenancy.models import Tenant
@@ -204,12 +204,12 @@ class _Values:
     def __init__(self, tenant_id: int, drafts: Sequence[ActualDraft]) -> None:
         # Told by the query that asks for the currency anyway: no batch pays for the question.
         self.tenant_currency, model = Tenant.objects.values_list(
-            "currency", org.deployment_model_of("pk")
+            "currency", features.model_of("pk")
         ).get(pk=tenant_id)
         if not offers(model, Feature.SALES_ACTUALS) and any(
             draft.type is not ActualType.COST for draft in drafts
         ):
-            raise org.not_offered(Feature.SALES_ACTUALS)
+            raise features.not_offered(Feature.SALES_ACTUALS)
         self.entity_currency: dict[int, str] = dict(
             LegalEntity.objects.filter(
                 pk__in={draft.legal_entity_id for draft in drafts}

@@ -16,7 +16,7 @@ from psa.core.ledger.rules.journals import (
     aggregate_costs,
 )
 from psa.core.ledger.rules.posting_profiles import JournalEvent
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 
 from . import journals
@@ -31,7 +31,7 @@ class BatchResult:
 
 def waiting_batches(*, limit: int | None = None) -> list[int]:
     """Batches that no run has journalled, oldest first; none where no books are kept. Two queries."""
-    if not org.books().are_kept:
+    if not features.books().are_kept:
         return []
     rows = (
         ActualBatch.objects.filter(journalled_at__isnull=True)
@@ -51,7 +51,7 @@ def journal_batches(*, batch_ids: Sequence[int], actor: Actor, at: datetime) -> 
     Raises  PostingProfileMissing, PeriodClosed.
     Source  docs/rules/ledger.md, L-5.
     """
-    books = org.books()
+    books = features.books()
     if not books.are_kept:
         return []
     batches = list(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.web import formats
 from psa.core.web.lists.spec import (
     BoolFilter,
@@ -73,7 +73,7 @@ class Parameters:
 def leads(request: HttpRequest, url_name: str, permission: str | None) -> bool:
     """Whether this person may go there, and the firm's deployment model has such a page."""
     feature = feature_of(url_name) if url_name else None
-    return may(request, permission) and (feature is None or org.offers(feature))
+    return may(request, permission) and (feature is None or features.offers(feature))
 
 
 def may(request: HttpRequest, permission: str | None) -> bool:

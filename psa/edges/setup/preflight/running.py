@@ -12,7 +12,7 @@ from psa.core.actor import Actor
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.jobs.registry import Chunk, ChunkResult, JobKind, register
-from psa.core.org import selectors as org
+from psa.core.org import features
 from psa.core.org.models import LegalEntity
 from psa.core.org.rules.deployment import Feature
 
@@ -27,7 +27,7 @@ def start_preflight(*, actor: Actor, at: datetime) -> JobRun:
 
     Raises  PermissionDenied; NotOffered in a Lite firm, whose chain ends with the approved cost.
     """
-    org.require(Feature.BOOKS)
+    features.require(Feature.BOOKS)
     return jobs.start(
         kind=KIND,
         key=f"preflight {at:%Y-%m-%dT%H:%M}",
