@@ -206,7 +206,6 @@ def get_proposal(request: ApiRequest, proposal_id: Id) -> Any:
     BillingPermission.PROPOSE,
     BillingPermission.PROPOSE_OWN,
     status=201,
-    of=get_proposal,
 )
 def begin_invoice_by_hand(request: ApiRequest, body: HandInvoiceIn) -> Any:
     """Begin an invoice by hand: an empty draft, or the contract's draft that is there."""

@@ -92,9 +92,8 @@ def get_deployment_model(request: ApiRequest) -> Any:
 
 
 @endpoints.write(
-    "POST", "/deployment-model/move-up", StandingOut, AccessPermission.MANAGE_PARAMETERS,
-    of=get_deployment_model,
-)  # fmt: skip
+    "POST", "/deployment-model/move-up", StandingOut, AccessPermission.MANAGE_PARAMETERS
+)
 def move_up(request: ApiRequest, body: MoveUpIn) -> Any:
     """Move a Lite firm up to non-stocked; a run values earlier work, if that is asked for."""
     deployment.move_up(actor=request.actor, at=clock.now(), **body.values())
@@ -102,9 +101,8 @@ def move_up(request: ApiRequest, body: MoveUpIn) -> Any:
 
 
 @endpoints.write(
-    "POST", "/deployment-model/begin-as-lite", StandingOut, AccessPermission.MANAGE_PARAMETERS,
-    of=get_deployment_model,
-)  # fmt: skip
+    "POST", "/deployment-model/begin-as-lite", StandingOut, AccessPermission.MANAGE_PARAMETERS
+)
 def begin_as_lite(request: ApiRequest, body: Nothing) -> Any:
     """Let a firm that posted nothing but costs work as Lite."""
     deployment.begin_as_lite(actor=request.actor, at=clock.now())

@@ -165,7 +165,12 @@ class Endpoints:
 
         `of` names the record's read endpoint, which `If-Match` is checked against; `versioned`
         makes that header a must and puts the version seen on ``request.seen_version``.
+        Raises  ValueError if this path does not name the record that `of` reads.
         """
+        if of is not None:
+            unnamed = [name for name in of.path_names if f"{{{name}}}" not in path]  # type: ignore[attr-defined]
+            if unnamed:
+                raise ValueError(f"{path} does not say {', '.join(unnamed)}")
 
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
