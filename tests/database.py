@@ -65,8 +65,10 @@ def _build_ahead() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests without a database first: the template is built meanwhile."""
-    items.sort(key=_needs_database)
+    """Tests without a database first: the template is built meanwhile. Then those of a browser, the
+    longest: at the end they would leave the other processes without work.
+    """
+    items.sort(key=lambda item: (_needs_database(item), not item.get_closest_marker("browser")))
 
 
 def _needs_database(item: pytest.Item) -> bool:
