@@ -6,6 +6,7 @@ from datetime import date, datetime
 from billing.models import Invoice
 from billing.selectors import invoice_facts
 from billing.selectors.invoice_facts import BilledPart, Totals
+from billing.services import numbers
 from psa.core.actor import Actor
 from psa.core.ledger import selectors as ledger
 from psa.core.ledger.models import JournalEntry
@@ -49,12 +50,7 @@ def post_journal(
         totals=totals,
         recognition=invoice_facts.recognition_by_line(contract.pk),
     )
-    year = journals.fiscal_year_of(entity, charged_on)
-    sequence = journals.take_numbers(
-        legal_entity_id=entity.pk, document_type=SERIES, year=year, count=1, actor=actor,
-        dated_on=charged_on,
-    )  # fmt: skip
-    number = f"{entity.invoice_prefix}-D{year}-{sequence:05d}"
+    number = numbers.document_number(entity, SERIES, "D", charged_on, actor)
     said = f"Internal charge {number}, {department.name}"
     if takes_back is not None:
         said = f"Internal charge {number}, takes back {takes_back.number}"

@@ -9,7 +9,7 @@ from billing.events import BillingEvent
 from billing.models import Invoice, InvoiceLine, InvoiceTax
 from billing.selectors import invoice_facts
 from billing.selectors.invoice_facts import BilledPart, Totals
-from billing.services import charges
+from billing.services import charges, numbers
 from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.ledger import selectors as ledger
@@ -143,16 +143,7 @@ def _journal(
 
 def next_number(entity: LegalEntity, credited_on: date, actor: Actor) -> str:
     """The next of the entity's series, without gaps. Raises  SeriesDated."""
-    year = journals.fiscal_year_of(entity, credited_on)
-    sequence = journals.take_numbers(
-        legal_entity_id=entity.pk,
-        document_type=CREDIT_SERIES,
-        year=year,
-        count=1,
-        actor=actor,
-        dated_on=credited_on,
-    )
-    return f"{entity.invoice_prefix}-C{year}-{sequence:05d}"
+    return numbers.document_number(entity, CREDIT_SERIES, "C", credited_on, actor)
 
 
 def header_of(entity: LegalEntity, number: str, invoice: str, posting_on: date) -> EntryHeader:

@@ -26,6 +26,7 @@ from billing.services import (
     confirmed,
     documents,
     invoice_legs,
+    numbers,
     proposal_taxes,
     receivable_moves,
 )
@@ -315,16 +316,7 @@ def _journal(
 
 def next_number(entity: LegalEntity, invoiced_on: date, actor: Actor) -> str:
     """The next of the entity's series, without gaps. Raises  SeriesDated."""
-    year = journals.fiscal_year_of(entity, invoiced_on)
-    sequence = journals.take_numbers(
-        legal_entity_id=entity.pk,
-        document_type=INVOICE_SERIES,
-        year=year,
-        count=1,
-        actor=actor,
-        dated_on=invoiced_on,
-    )
-    return f"{entity.invoice_prefix}-{year}-{sequence:05d}"
+    return numbers.document_number(entity, INVOICE_SERIES, "", invoiced_on, actor)
 
 
 def header_of(entity: LegalEntity, number: str, customer: str, posting_on: date) -> EntryHeader:
