@@ -1,6 +1,6 @@
 """Rows taken for a change: found, visible, allowed, and not changed by somebody else meanwhile."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -52,6 +52,11 @@ def task_of(project: Project, task_id: int) -> Task:
     if task is None:
         raise NotFound(f"Project {project.code} has no such task. It may have been deleted.")
     return task
+
+
+def tasks_of(project: Project, task_ids: Collection[int]) -> dict[int, Task]:
+    """Those of the tasks that the locked project has, by their ids. One query."""
+    return {task.pk: task for task in Task.objects.filter(project_id=project.pk, id__in=task_ids)}
 
 
 def check_fresh(record: Record, lock_version: int | None) -> None:

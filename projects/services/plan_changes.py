@@ -20,7 +20,7 @@ from ..rules import outline
 from ..selectors.changes import plan_changed_since
 from . import deleted_tasks
 from . import plan_rows as rows
-from .assignments import assign, unassign
+from .assignments import Share, assign, unassign
 from .dependencies import NO_LAG, Waiting, add_link, edit_link, remove_link
 from .locking import lock_plan, task_of
 from .schedule import PlanChange
@@ -144,11 +144,14 @@ def change_plan(
         raise DomainError(f"At most {MAX_EDITS:,} edits at once. Split them.", field="edits")
     batch = _Batch(project, actor, at)
     number = 1
-    # Adds that follow each other are one insert and one numbering of the plan.
-    for are_adds, group in groupby(edits, key=lambda edit: isinstance(edit, AddTask)):
+    # Adds that follow each other are one insert and one numbering of the plan; shares one reading
+    # of who works on what.
+    for kind, group in groupby(edits, key=_together):
         run = list(group)
-        if are_adds:
+        if kind is AddTask:
             batch.add_all(cast(list[AddTask], run), number)
+        elif kind is AssignTask:
+            batch.assign_all(cast(list[AssignTask], run), number)
         else:
             for at_number, edit in enumerate(run, start=number):
                 with _naming(at_number):
@@ -162,6 +165,13 @@ def change_plan(
         actor=actor, at=at, event=ProjectEvent.PLAN_CHANGED, record_type=TASK, items=batch.entries
     )
     return PlanChanged(batch.made, change)
+
+
+def _together(edit: Edit) -> type[Edit] | None:
+    """The kind of edits that are made together where they follow each other; None: one by one."""
+    if isinstance(edit, AssignTask):
+        return AssignTask if edit.units else None
+    return AddTask if isinstance(edit, AddTask) else None
 
 
 @contextmanager
@@ -229,14 +239,24 @@ class _Batch:
                     raise NotFound(f"Project {project.code} has no such link.")
                 self._note(after, remove_link(project, known))
             case AssignTask():
-                if project.draft_of_id is not None:
-                    raise DomainError("A template names roles, no people.", field="resource")
+                self._check_names_people()
                 task_id = self._id(edit.task)
-                if not edit.units:
-                    self._note(task_id, unassign(project, task_id, edit.resource_id))
-                else:
-                    words = assign(project, task_id, edit.resource_id, edit.units, edit.waits)
-                    self._note(task_id, words)
+                self._note(task_id, unassign(project, task_id, edit.resource_id))
+
+    def assign_all(self, edits: Sequence[AssignTask], first_number: int) -> None:
+        """Shares of tasks, in their order."""
+        shares = []
+        for number, edit in enumerate(edits, start=first_number):
+            with _naming(number):
+                self._check_names_people()
+                shares.append(Share(self._id(edit.task), edit.resource_id, edit.units, edit.waits))
+        words = assign(self.project, shares, lambda place: _naming(first_number + place))
+        for edit, told in zip(edits, words, strict=True):
+            self._note(edit.task, told)
+
+    def _check_names_people(self) -> None:
+        if self.project.draft_of_id is not None:
+            raise DomainError("A template names roles, no people.", field="resource")
 
     def add_all(self, edits: Sequence[AddTask], first_number: int) -> None:
         """New rows in their order; one may follow or stand under another. Linear in their number."""

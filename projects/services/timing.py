@@ -51,6 +51,11 @@ def workload_of(task: Task) -> Workload:
         .order_by("id")
         .values_list("id", "units", "minutes")
     )
+    return workload_with(task, parts)
+
+
+def workload_with(task: Task, parts: tuple[Part, ...]) -> Workload:
+    """The task's work, done by these."""
     return Workload(
         Mode(task.mode),
         task.is_effort_driven,
