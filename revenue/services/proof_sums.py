@@ -14,10 +14,16 @@ Sums = dict[str, Decimal]
 
 
 def lines_on(entity: LegalEntity, as_of: date, slots: Iterable[Slot]) -> "QuerySet[JournalLine]":
-    """Lines on the accounts that profiles name for these slots, up to and including the day."""
-    accounts = PostingProfile.objects.filter(
-        Q(legal_entity=entity) | Q(legal_entity__isnull=True), slot__in=list(slots)
-    ).values("account_id")
+    """Lines on the accounts that profiles name for these slots, up to and including the day.
+
+    One query at once, for the accounts: most hold few of the books' lines, which the database only
+    knows when it is told which ones they are.
+    """
+    accounts = set(
+        PostingProfile.objects.filter(
+            Q(legal_entity=entity) | Q(legal_entity__isnull=True), slot__in=list(slots)
+        ).values_list("account_id", flat=True)
+    )
     return JournalLine.objects.filter(
         entry__legal_entity=entity, entry__entry_on__lte=as_of, account_id__in=accounts
     )
