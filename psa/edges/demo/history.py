@@ -46,6 +46,8 @@ from .staffing import elapsed_share
 ENTRIES_PER_CALL = 5000
 INTERNAL_SHARE = 0.12
 FRIDAY = 4
+# Trends show half a year.
+DAYS_OF_WEEKLY_HEALTH = 27 * 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,11 @@ def bill_month(*, tenant_id: int, month_on: date, leave_in_review: int = 0) -> i
     return len(confirmed)
 
 
-def forecast_month(*, tenant_id: int, until_on: date) -> int:
+def forecast_month(*, tenant_id: int, until_on: date, today_on: date) -> int:
     """Each manager's monthly forecast: the work left, as far as the project's course has come.
 
-    Projects past their end are completed. How many forecasts.
+    Projects past their end are completed. Health is kept week by week as far back as trends show
+    it, and month by month before. How many forecasts.
     """
     operator = actors.for_operator(tenant_id)
     at = instant(until_on, 16)
@@ -182,7 +185,8 @@ def forecast_month(*, tenant_id: int, until_on: date) -> int:
         count += 1
     for day in range(1, until_on.day + 1):
         on = until_on.replace(day=day)
-        if on.weekday() == FRIDAY or on == until_on:
+        is_shown = on.weekday() == FRIDAY and (today_on - on).days <= DAYS_OF_WEEKLY_HEALTH
+        if is_shown or on == until_on:
             health.record_health(on=on, at=instant(on, 23))
     return count
 

@@ -151,7 +151,9 @@ def _month(step: str, month_on: date, *, tenant_id: int, today_on: date, seed: i
         count = episodes.spend_month(month_on=month_on, until_on=min(end_on, today_on), seed=seed)
         return ChunkResult(f"{word}: {count} expenses", result={"expenses": count})
     if step == "forecast":
-        history.forecast_month(tenant_id=tenant_id, until_on=min(end_on, today_on))
+        history.forecast_month(
+            tenant_id=tenant_id, until_on=min(end_on, today_on), today_on=today_on
+        )
         return ChunkResult(f"{word}: forecasts")
     if step == "approve":
         # Of the live month the last ten days wait for their approvers.
