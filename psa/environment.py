@@ -14,6 +14,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,7 @@ VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = PROJECT / "requirements"
 LOCKS = {"run": REQUIREMENTS / "run.txt", "dev": REQUIREMENTS / "lock.txt"}
+BROWSER_LOCK = PROJECT / "package-lock.json"
 # What is installed when asked for by a variable: its lock, and what that lets the application do.
 EXTRAS = {
     "PSA_RECEIPT_READING": (REQUIREMENTS / "ocr.txt", "reads receipts"),
@@ -46,10 +48,18 @@ def main(arguments: list[str]) -> int:
         print("Python 3.11 or newer is needed.", file=sys.stderr)
         return 1
     try:
-        ensure_python(arguments[0])
+        # The two wait for the network and for one processor each, so they go side by side; without
+        # npm on the machine the one comes out of the other.
+        with ThreadPoolExecutor() as beside:
+            fetched = beside.submit(ensure_browser_packages) if _has_npm() else None
+            ensure_python(arguments[0])
         for variable in EXTRAS:
             if os.environ.get(variable, "").lower() in ("1", "true", "yes", "on"):
                 ensure_extra(variable)
+        if fetched is None:
+            ensure_browser_packages()
+        else:
+            fetched.result()
         ensure_browser_files()
     except SetupError as error:
         print(error, file=sys.stderr)
@@ -85,14 +95,22 @@ def ensure_extra(variable: str) -> None:
     _stamp(f"python-{lock.stem}", lock)
 
 
+def ensure_browser_packages() -> None:
+    """Fetch the npm packages of package-lock.json."""
+    stamp = PROJECT / "node_modules" / ".fetched"
+    if stamp.exists() and stamp.read_text() == _hash(BROWSER_LOCK):
+        return
+    say("Fetching browser libraries from package-lock.json")
+    _npm_ci()
+    stamp.write_text(_hash(BROWSER_LOCK))
+
+
 def ensure_browser_files() -> None:
-    """Fetch the npm packages of package-lock.json and copy what pages load to static/vendor."""
-    lock = PROJECT / "package-lock.json"
-    if not (PROJECT / "node_modules").is_dir() or not _is_stamped("node", lock):
-        say("Fetching browser libraries from package-lock.json")
-        _npm_ci()
-        _stamp("node", lock)
-    icons = [lock, *(path for pattern in NAMING_ICONS for path in sorted(PROJECT.glob(pattern)))]
+    """Copy what pages load of the npm packages to static/vendor, and compile the translations."""
+    icons = [
+        BROWSER_LOCK,
+        *(path for pattern in NAMING_ICONS for path in sorted(PROJECT.glob(pattern))),
+    ]
     _manage_if_changed("vendor_assets", icons, made=PROJECT / "static" / "vendor")
     texts = sorted(PROJECT.glob("locale/*/LC_MESSAGES/*.po"))
     _manage_if_changed("compile_texts", texts, made=texts[0].with_suffix(".mo"))
@@ -105,7 +123,12 @@ def install(lock: Path) -> None:
         command = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
     else:
         command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # The locks name all that is needed, and compiling is left to all processors together.
+        command += ["--no-deps", "--no-compile"]
     subprocess.run([*command, "--require-hashes", "-r", str(lock)], cwd=PROJECT, check=True)
+    # What does not compile are templates of code within packages, which nobody imports.
+    command = [str(PYTHON), "-m", "compileall", "-qq", "-j", "0", str(VENV / "lib")]
+    subprocess.run(command, cwd=PROJECT, check=False)
 
 
 def say(line: str) -> None:
@@ -129,10 +152,13 @@ def _create_venv() -> None:
         ) from error
 
 
+def _has_npm() -> bool:
+    return shutil.which("npm") is not None and shutil.which("node") is not None
+
+
 def _npm_ci() -> None:
-    npm = shutil.which("npm")
-    if npm is not None and shutil.which("node") is not None:
-        command, search_path = [npm], os.environ.get("PATH", os.defpath)
+    if _has_npm():
+        command, search_path = ["npm"], os.environ.get("PATH", os.defpath)
     else:
         install(REQUIREMENTS / "node.txt")
         found = subprocess.run(
