@@ -19,11 +19,9 @@ _SAID_IN_SECONDS: Final = 90
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Of the sign-in library, which keeps accounts from being guessed: says when it goes on."""
     seconds = seconds_to_wait(request)
-    again = (
-        f"Try again in {seconds} seconds."
-        if seconds <= _SAID_IN_SECONDS
-        else f"Try again in {ceil(seconds / 60)} minutes."
-    )
+    minutes = ceil(seconds / 60)
+    is_soon = seconds <= _SAID_IN_SECONDS
+    again = f"Try again in {seconds} seconds." if is_soon else f"Try again in {minutes} minutes."
     with read_by_user(request.user.pk):
         message = f"{sentences.told(SAFE)} {sentences.told(again)}"
         if getattr(request, "htmx", None):
