@@ -106,7 +106,7 @@ def test_a_word_says_what_it_means_where_it_stands() -> None:
             assert (state_word("Open"), state_word("Mine")) == ("Offen", "Meine")
             assert state_word("Draft") == "Entwurf"
             assert formats.weekday_text(monday) == "Montag, 23. November"
-            assert formats.span_text(monday, friday) == "23.–27. November"
+            assert formats.span_text(monday, friday) == "23.–27. Nov."
             assert deed("created the project") == " hat das Projekt angelegt"
             assert deed("recorded payment R-1 of Elbe") == ": Zahlung R-1 von Elbe erfasst"
             assert deed("did what nobody foresaw") == " did what nobody foresaw"

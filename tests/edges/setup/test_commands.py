@@ -7,12 +7,14 @@ from django.core.management import CommandError, call_command
 from psycopg.conninfo import make_conninfo
 
 from psa.core.access.models import Membership, User
-from psa.core.ledger.models import FiscalPeriod
-from psa.core.org.models import LegalEntity
+from psa.core.ledger.models import FiscalPeriod, LedgerAccount
+from psa.core.org.models import JobRole, LegalEntity, TransactionCategory
 from psa.core.org.time_zones import time_zone_of
 from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
+from psa.edges.setup import default_chart
 from psa.embedded.session import has_tables
+from sales.models import OpportunityStage
 from tests.database import database_url
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,12 @@ def test_takes_time_zone_and_language_from_the_country_unless_told() -> None:
             "de-de", "Europe/Berlin", "de",
         )  # fmt: skip
         assert Membership.objects.get().time_zone == "Europe/Berlin"
+        assert JobRole.objects.get(code="developer").name == "Entwickler"
+        assert TransactionCategory.objects.get(code="travel_time").name == "Reisezeit"
+        assert OpportunityStage.objects.get(code="won").name == "Gewonnen"
+        named = dict(LedgerAccount.objects.values_list("code", "name"))
+        assert named["1500"] == "Vorsteuer"
+        assert not set(named.values()) & {one.name for one in default_chart.ACCOUNTS} - {"Bank"}
     create(slug="told", country="CA", time_zone="America/Vancouver", locale="fr-ch")
     told = Tenant.objects.get(slug="told")
     with tenant_scope(told.pk):
