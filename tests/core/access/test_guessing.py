@@ -78,7 +78,7 @@ def test_limits_reset_mails_and_says_when_to_try_again(acme: Firm) -> None:
     assert 3500 < int(answer["Retry-After"]) <= 3600
     page = answer.content.decode()
     assert "Nothing is lost. Try again in 60 minutes." in page
-    assert 'href="/accounts/login/"' in page
+    assert 'href="/accounts/login/"' in page and "password/reset" not in page  # closed itself
 
 
 def test_who_is_signed_in_is_told_in_their_language_and_led_back(acme: Firm) -> None:
@@ -87,6 +87,7 @@ def test_who_is_signed_in_is_told_in_their_language_and_led_back(acme: Firm) -> 
             tenant=acme.tenant, membership_id=acme.actors["ben"].membership_id, language="de"
         )
     ben = sign_in(BEN)
+    assert "Passwort" in ben.get("/accounts/password/change/").content.decode()
     wrong = {"oldpassword": "wrong", "password1": "x", "password2": "x"}
     for _ in range(6):
         answer = ben.post("/accounts/password/change/", wrong)
