@@ -32,6 +32,8 @@ AS_OWNER = frozenset(
         ),
     }
 )
+# These look after the tables themselves; for all others a new data folder is given its tables.
+LOOKS_AFTER_TABLES = frozenset({"migrate", "showmigrations", "sqlmigrate", "dbshell"})
 # These copy the whole database, past row-level security.
 AS_ADMINISTRATOR = frozenset({"backup", "restore"})
 
@@ -63,7 +65,10 @@ def _servers_for(command: str) -> AbstractContextManager[object]:
         return nullcontext()
     from psa.embedded.session import running_servers
 
-    return running_servers(as_administrator=command in AS_ADMINISTRATOR)
+    return running_servers(
+        as_administrator=command in AS_ADMINISTRATOR,
+        with_tables=command not in AS_ADMINISTRATOR | LOOKS_AFTER_TABLES,
+    )
 
 
 def _use_project_environment() -> None:

@@ -159,7 +159,7 @@ class SendStatement(forms.Form):
 
     request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     recipients = forms.CharField(
-        label="To", max_length=1000, help_text="E-mail addresses, with commas between them"
+        label="Send to", max_length=1000, help_text="E-mail addresses, with commas between them"
     )
     message = forms.CharField(label="Text", max_length=4000, widget=forms.Textarea)
 

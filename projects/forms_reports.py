@@ -44,7 +44,7 @@ class SetCadence(forms.Form):
 class SendReport(forms.Form):
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=80)
     recipients = forms.CharField(
-        label="To", widget=forms.Textarea(attrs={"rows": 2}), help_text="One address a line."
+        label="Send to", widget=forms.Textarea(attrs={"rows": 2}), help_text="One address a line."
     )
     message = forms.CharField(label="Message", widget=_TEXT, required=False)
 

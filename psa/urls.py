@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from psa.core.access import views as access_views
 from psa.core.telemetry import views as telemetry
-from psa.core.web import errors, views_offline
+from psa.core.web import errors, too_many, views_offline
 from psa.edges.identity import views_invitations, views_sign_in
 from psa.edges.integrations.calendars import views as calendars
 from psa.edges.operations import views as operations
@@ -44,4 +44,6 @@ urlpatterns = [
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
 handler404 = errors.page_not_found
+# Of the sign-in library, which looks for it under this name.
+handler429 = too_many.too_many
 handler500 = errors.server_error

@@ -1,10 +1,13 @@
 """Pages of bookings: putting people on a project's team, and the bookings of a project."""
 
+from datetime import date
+
 from django.forms import Form
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from projects.models import Project
 from projects.permissions import ProjectsPermission
 from projects.selectors import projects
 from psa.core import clock
@@ -42,6 +45,13 @@ def bookings_of_project(request: TenantRequest, project_id: int) -> HttpResponse
     )
 
 
+def _first_day(project: Project) -> date:
+    """From the start of what is still planned, whenever that was; else from today on."""
+    if project.status == Project.Status.PLANNING:
+        return project.starts_on
+    return max(project.starts_on, clock.today())
+
+
 @require_http_methods(["GET", "POST"])
 @requires(*BOOK)
 def team_add(request: TenantRequest, project_id: int) -> HttpResponse:
@@ -52,7 +62,7 @@ def team_add(request: TenantRequest, project_id: int) -> HttpResponse:
         request.POST or None,
         with_rate=projects.sight(request.actor, project).bill,
         initial={
-            "valid_from": max(project.starts_on, clock.today()),
+            "valid_from": _first_day(project),
             "last_on": project.ends_on,
             "resource": request.GET.get("person"),
             "role": request.GET.get("role"),

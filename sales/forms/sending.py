@@ -14,7 +14,7 @@ class SendQuote(forms.Form):
 
     request_key = forms.CharField(max_length=80, widget=forms.HiddenInput)
     recipients = forms.CharField(
-        label="To",
+        label="Send to",
         max_length=1000,
         help_text="E-mail addresses, with commas between them",
     )

@@ -291,7 +291,7 @@ class Sheet {
       lines.push(this.rows[y].values.slice(b.left, b.right + 1).map((text) => (/[\t\n"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join("\t"));
     }
     event.clipboardData.setData("text/plain", lines.join("\n"));
-    this.say(`${lines.length} ${lines.length === 1 ? "line" : "lines"} copied`);
+    this.say(told("Lines copied: {count}", { count: lines.length }));
     if (kind === "cut") this.command("clear");
   }
   paste(text, b) {
@@ -311,7 +311,7 @@ class Sheet {
     this.at = { y: bottom, x: right };
     this.draw();
     this.focus();
-    this.say(`${block.length} ${block.length === 1 ? "line" : "lines"} pasted`);
+    this.say(told("Lines pasted: {count}", { count: block.length }));
   }
 
   /* Saving */
@@ -367,9 +367,9 @@ class Sheet {
   }
   count() {
     const bad = this.rows.filter((row) => row.why);
-    if (bad.length) { this.say(`${bad.length} ${bad.length === 1 ? "line is" : "lines are"} not saved. Line ${this.rows.indexOf(bad[0]) + 1}: ${bad[0].why}`, true); return; }
+    if (bad.length) { this.say(told("Lines not saved: {count}. Line {line}: {why}", { count: bad.length, line: this.rows.indexOf(bad[0]) + 1, why: bad[0].why }), true); return; }
     const lines = this.rows.filter((row) => row.id).length;
-    this.say(`${lines.toLocaleString()} ${lines === 1 ? "line" : "lines"}, all saved`);
+    this.say(told("All saved: {count} lines", { count: lines.toLocaleString(document.documentElement.lang) }));
   }
   say(text, failed = false) {
     this.status.textContent = text;

@@ -1,5 +1,9 @@
 /* German texts of the scripts, by their English; see words.js. */
 export default {
+  "Lines copied: {count}": "Kopierte Zeilen: {count}",
+  "Lines pasted: {count}": "Eingefügte Zeilen: {count}",
+  "Lines not saved: {count}. Line {line}: {why}": "Nicht gespeicherte Zeilen: {count}. Zeile {line}: {why}",
+  "All saved: {count} lines": "Alles gespeichert: {count} Zeilen",
   "That could not be undone any more.": "Das lässt sich nicht mehr rückgängig machen.",
   "You have been signed out. Reload the page to sign in again.": "Sie sind abgemeldet. Laden Sie die Seite neu, um sich wieder anzumelden.",
   "Your role does not include this.": "Ihre Rolle schließt das nicht ein.",

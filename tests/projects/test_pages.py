@@ -97,6 +97,12 @@ def test_team_takes_and_ends_a_member(acme, engagement):
         "status": "hard",
     }  # fmt: skip
     add = acme.url(f"people/teams/{engagement.project.pk}/add/")
+    starts_on = engagement.project.starts_on.isoformat()
+    with acme.scope():  # of a project that is still planned, from its first day on
+        Project.objects.update(status=Project.Status.PLANNING)
+    assert f'value="{starts_on}"' in client.get(add).content.decode()
+    with acme.scope():
+        Project.objects.update(status=engagement.project.status)
     assert client.post(add, values).status_code == 302
     with acme.scope():
         member = TeamMember.objects.get(resource=acme.resources["sam"])

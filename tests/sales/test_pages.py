@@ -126,7 +126,10 @@ def test_win_from_the_browser(acme, deal, amara):
     body = b"".join(pdf.streaming_content) if pdf.streaming else pdf.content
     assert body.startswith(b"%PDF")
     win = acme.url(f"lifecycle/quotes/{deal.quote.pk}/win/")
-    assert amara.get(win).status_code == 200
+    asked = amara.get(win)
+    assert asked.status_code == 200
+    own = acme.resources.get("amara")  # who wins it manages it, unless they say otherwise
+    assert asked.context["form"].initial["manager"] == (own.pk if own else None)
     refused = amara.post(
         win, {"won_on": "2026-07-09", "pricing_choice": "share_lists", "with_project": "on"}
     )

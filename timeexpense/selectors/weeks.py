@@ -9,6 +9,7 @@ from projects import selectors as projects
 from psa.core.org import selectors as org
 from psa.core.org.models import Resource
 from psa.core.org.rules import working_time
+from psa.core.web import formats
 from timeexpense.models import EntryState, TimeEntry, WeekUnlock
 from timeexpense.policies import EDITABLE
 from timeexpense.rules.spans import text_of as span_text
@@ -141,9 +142,7 @@ class WeekPage:
 
     @property
     def title(self) -> str:
-        first, last = self.week.starts_on, self.week.last_on
-        start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"
-        return f"{start} to {last.day} {last:%B}"
+        return formats.span_text(self.week.starts_on, self.week.last_on)
 
 
 def week_containing(on: date) -> Week:

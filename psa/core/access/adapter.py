@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from psa.core.web.middleware import read_by_user
 
@@ -22,6 +23,12 @@ FACTORS = "factors"
 
 class InvitedOnlyAdapter(DefaultAccountAdapter):
     """Nobody signs up: administrators invite people, the library signs them in."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": gettext_lazy(
+            "Too many failed attempts. Wait five minutes, then try again, or reset your password."
+        )
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

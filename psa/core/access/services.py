@@ -45,8 +45,9 @@ def add_member(
     role_codes: list[str],
     password: str | None = None,
     user: User | None = None,
+    time_zone: str = "UTC",
 ) -> Membership:
-    """Make a person a member of the tenant with the roles named.
+    """Make a person a member of the tenant with the roles named, who reads times in `time_zone`.
 
     The global user is found by e-mail, or made when ``password`` is given. Raises  DomainError for
     an unknown role, Conflict when the address is a member already.
@@ -63,7 +64,7 @@ def add_member(
     if user is None and password is not None:
         user = User.objects.create_user(email, password)
     membership: Membership = Membership.objects.create(
-        tenant_id=tenant.pk, user=user, email=email, name=name.strip()
+        tenant_id=tenant.pk, user=user, email=email, name=name.strip(), time_zone=time_zone
     )
     MembershipRole.objects.bulk_create(
         [

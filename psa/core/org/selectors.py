@@ -14,6 +14,7 @@ from psa.core.tenancy import compiled, reading
 from .models import (
     CalendarException,
     JobRole,
+    LegalEntity,
     OrgUnit,
     Resource,
     ResourceCalendar,
@@ -22,10 +23,19 @@ from .models import (
     WorkInterval,
 )
 from .rules import working_time as engine
+from .time_zones import UTC
 
 NINE_O_CLOCK = 540
 _PARAMETERS = ("org.parameters",)
 beside.register_of_tenant(_PARAMETERS, TenantParameters.objects.all)
+
+
+def home_time_zone() -> str:
+    """The zone of the firm's first legal entity: of who has not chosen one yet. One query."""
+    zone: str | None = (
+        LegalEntity.objects.order_by("id").values_list("time_zone", flat=True).first()
+    )
+    return zone or UTC
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from psa.core.audit.selectors import activity_of
 from psa.core.errors import NotFound
 from psa.core.money.rounding import EXACT, round_half_up
 from psa.core.org.models import Resource
-from psa.core.web import states
+from psa.core.web import formats, states
 from psa.core.web.activity import ActivityEntry
 from psa.core.web.states import State
 
@@ -90,11 +90,13 @@ class LineRow:
         if self.method == PriceLine.Method.AT_COST:
             return ""
         sign = " %" if self.method == PriceLine.Method.MARKUP else ""
-        return f"{shown_price(self.value):,f}{sign}"
+        return f"{formats.quantity_text(shown_price(self.value))}{sign}"
 
     @property
     def shown_former(self) -> str:
-        return "" if self.former_value is None else f"{shown_price(self.former_value):,f}"
+        if self.former_value is None:
+            return ""
+        return formats.quantity_text(shown_price(self.former_value))
 
 
 @dataclass(frozen=True, slots=True)

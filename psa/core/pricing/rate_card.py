@@ -20,9 +20,15 @@ PRICE_DIGITS: Final = 14
 
 # What a column may be called, most telling first; a header matches when it contains the words.
 COLUMN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "role": ("job title", "labor category", "labour category", "service proposed", "role", "title"),
-    "unit": ("unit of issue", "unit"),
-    "value": ("price offered", "hourly rate", "day rate", "price", "rate", "value"),
+    "role": (
+        "job title", "labor category", "labour category", "service proposed", "role", "title",
+        "rolle", "funktion",
+    ),
+    "unit": ("unit of issue", "unit", "je", "zeiteinheit"),
+    "value": (
+        "price offered", "hourly rate", "day rate", "price", "rate", "value",
+        "stundensatz", "tagessatz", "kostensatz", "preis", "satz",
+    ),
     "resourcing_unit": ("resourcing unit", "org unit"),
     "work_location": ("worksite", "work site", "work location"),
     "seniority": ("seniority",),
@@ -30,9 +36,10 @@ COLUMN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "category": ("transaction category", "category"),
     "item": ("item",),
     "method": ("method",),
-}
+}  # fmt: skip
 REQUIRED: Final = ("role", "value")
 UNITS: Final[Mapping[str, str]] = {
+    "stunde": "hour", "std": "hour", "tag": "day",
     "hour": "hour", "hours": "hour", "hr": "hour", "hrs": "hour", "h": "hour", "per hour": "hour",
     "day": "day", "days": "day", "d": "day", "per day": "day",
 }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from psa.core.actor import Actor
+from psa.core.web import sentences
 from psa.core.web.lists.export import harmless
 
 from .models import PriceLine, PriceList
@@ -44,7 +45,7 @@ class Sheet:
             "columns": [
                 {
                     "code": column.code,
-                    "label": column.label,
+                    "label": sentences.told(column.label),
                     "choices": list(column.choices),
                     "number": column.is_number,
                 }

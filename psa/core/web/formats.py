@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel.core import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import (
     get_currency_precision,
     get_currency_symbol,
@@ -184,6 +184,22 @@ def day_short_text(on: date) -> str:
     if region := _region.get():
         return format_skeleton("MMMEd", on, locale=region)
     return date_format(on, "D j M")
+
+
+def weekday_text(on: date) -> str:
+    """``Thursday, 9 July``, where the year is plain."""
+    if region := _region.get():
+        day = format_skeleton("MMMMd", on, locale=region)
+        return f"{format_date(on, 'EEEE', locale=region)}, {day}"
+    return date_format(on, "l, j F")
+
+
+def span_text(first: date, last: date) -> str:
+    """``6 to 12 July``, or ``29 June to 5 July``."""
+    if region := _region.get():
+        return format_interval(first, last, "MMMMd", locale=region)
+    start = f"{first.day}" if first.month == last.month else date_format(first, "j F")
+    return " to ".join((start, date_format(last, "j F")))
 
 
 def moment_text(at: datetime) -> str:

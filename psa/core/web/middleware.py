@@ -26,6 +26,8 @@ from psa.core.web import errors, formats, navigation, personal
 from psa.core.web.models import PersonalSettings
 
 logger = structlog.get_logger("psa.requests")
+# Outside every firm: read as its owner reads in a firm of theirs.
+_OWN_ACCOUNT = "/accounts/"
 _NO_ROUTE = "none"
 # Links that let somebody in are not for those who read logs.
 _SECRET = re.compile(r"^(/accounts/(?:invitation|password/reset/key)/)(?!done/)[^/]+/")
@@ -84,6 +86,10 @@ class RequestLogMiddleware:
         """The member's language, region, time zone and hours, before their view runs; and no view of
         what their firm's deployment model does not offer."""
         membership = read_by_its_member(request)
+        if membership is None and request.path.startswith(_OWN_ACCOUNT):
+            reading = _reading_of(_user_id(request, None))
+            if reading is not None:
+                read_as(*reading)
         requests.bind(
             tenant=getattr(membership, "tenant_id", None),
             member=getattr(membership, "pk", None),

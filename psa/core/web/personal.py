@@ -31,6 +31,12 @@ def region_choices() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((code, _region_name(code)) for code in REGIONS), key=lambda pair: pair[1]))
 
 
+def region_of(country: str) -> str:
+    """The region in which numbers and dates of the country are written; British where none is."""
+    ending = f"-{country.lower()}"
+    return next((code for code in REGIONS if code.endswith(ending)), REGIONS[0])
+
+
 def _region_name(code: str) -> str:
     try:
         locale = Locale.parse(code, sep="-")

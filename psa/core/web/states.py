@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, pgettext
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -11,6 +13,14 @@ class State:
     label: str
     tone: str = ""
     icon: str = "circle-dashed"
+
+
+def state_word(label: str) -> str:
+    """A state in the reader's language: “Open” is Offen here, and Öffnen on a button."""
+    if not label:
+        return ""
+    known = pgettext("state", label)
+    return gettext(label) if known == label else known
 
 
 DRAFT = State("Draft", icon="circle-dashed")

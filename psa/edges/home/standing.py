@@ -159,7 +159,7 @@ def _billing(actor: Actor, rows: Sequence[UnbilledRow], today: date, home: str) 
     items = ageing(actor=actor, as_of=today)
     url = address("billing:receivable_list")
     yield _money(
-        home, "Receivables", (Money(row.total, row.currency) for row in items), "open", url
+        home, "Receivables", (Money(row.total, row.currency) for row in items), "not paid yet", url
     )
     late = [Money(row.total - row.not_due, row.currency) for row in items]
     customers = sum(1 for amount in late if amount.amount > 0)

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from projects.selectors.choices import manager_of
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
@@ -27,6 +28,7 @@ def win(request: TenantRequest, quote_id: int) -> HttpResponse:
             "won_on": clock.today(),
             "pricing_choice": "share_lists",
             "project_name": quote.opportunity.name,
+            "manager": manager_of(request.actor),
             "project_starts_on": min(starts, default=clock.today()),
         },
     )

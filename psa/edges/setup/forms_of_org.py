@@ -122,7 +122,10 @@ class NewEntityForm(forms.Form):
         label="Country", min_length=2, max_length=2, help_text="Two letters: its holidays and tax."
     )
     subdivision = forms.CharField(label="Region", max_length=10, required=False)
-    time_zone = forms.ChoiceField(label="Time zone")
+    time_zone = forms.ChoiceField(
+        label="Time zone", required=False,
+        help_text="Empty: its country's, of several the one most people live in.",
+    )  # fmt: skip
     fiscal_year_start_month = forms.TypedChoiceField(
         label="Fiscal year starts in", choices=MONTHS, coerce=int
     )
@@ -135,4 +138,4 @@ class NewEntityForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = zones()  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [("", "As its country"), *zones()]  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from psa.core.access.permissions import AccessPermission, OrgPermission
 from psa.core.money import fx
@@ -22,6 +23,7 @@ from psa.core.web.lists import (
 )
 from psa.core.web.states import State
 
+KINDS = dict(Resource.Kind.choices)
 SET_UP = (("Set up", None),)
 ACCESS = {
     True: State("Active", "ok", "circle-check"),
@@ -109,7 +111,7 @@ PEOPLE = ListSpec(
     columns=(
         Column("name", "Name", kind="link", sort="name"),
         Column("code", "Code", kind="code", sort="code"),
-        Column("kind", "Kind"),
+        Column("kind", "Kind", value=lambda row: gettext(KINDS[row["kind"]])),
         Column("role_name", "Role", sort="job_role__name"),
         Column("unit_name", "Unit", sort="org_unit__name"),
         Column("manager_name", "Manager"),
@@ -120,7 +122,7 @@ PEOPLE = ListSpec(
             "calendar",
             "Calendar",
             kind="link",
-            value=lambda row: "Days off",
+            value=lambda row: gettext("Days off"),
             url=lambda row: reverse("setup:person_calendar", args=[row["id"]]),
             permission=OrgPermission.MANAGE_CALENDARS,
         ),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from psa.core import clock
 from psa.core.access.decorators import requires
 from psa.core.access.permissions import OrgPermission
+from psa.core.org import selectors as org
 from psa.core.org.services import calendars, personal_calendars
 from psa.core.web.pages import errors_on, go_to, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -28,7 +29,7 @@ class PlainForm(django_forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires(OrgPermission.MANAGE_CALENDARS)
 def calendar_create(request: TenantRequest) -> HttpResponse:
-    initial: dict[str, Any] = {"time_zone": "UTC"}
+    initial: dict[str, Any] = {"time_zone": org.home_time_zone()}
     initial |= {f"day_{number}": OFFICE for number in range(5)}
     form = forms.CalendarForm(request.POST or None, initial=initial)
     year = clock.today().year
@@ -128,7 +129,7 @@ def dated_calendar_create(request: TenantRequest, resource_id: int) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 @requires(OrgPermission.MANAGE)
 def entity_create(request: TenantRequest) -> HttpResponse:
-    form = forms.NewEntityForm(request.POST or None, initial={"time_zone": "UTC"})
+    form = forms.NewEntityForm(request.POST or None)
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
             made = entities.create_entity(

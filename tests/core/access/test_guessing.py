@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from psa.core.access.models import User
+from psa.core.web.models import PersonalSettings
 from tests.core.access.signing_in import code_of, delivered, is_in, sign_in, turn_on_app
 from tests.factories import PASSWORD, Firm
 
@@ -69,10 +70,37 @@ def test_reset_says_the_same_for_an_unknown_address_and_writes_to_nobody(acme: F
     assert [message.to for message in delivered()] == [[BEN]]
 
 
-def test_limits_reset_mails(acme: Firm) -> None:
+def test_limits_reset_mails_and_says_when_to_try_again(acme: Firm) -> None:
     for _ in range(8):
-        Client().post("/accounts/password/reset/", {"email": BEN})
+        answer = Client().post("/accounts/password/reset/", {"email": BEN})
     assert len(delivered()) == 5
+    assert answer.status_code == 429
+    assert 3500 < int(answer["Retry-After"]) <= 3600
+    page = answer.content.decode()
+    assert "Nothing is lost. Try again in 60 minutes." in page
+    assert 'href="/accounts/login/"' in page and "password/reset" not in page  # closed itself
+
+
+def test_who_is_signed_in_is_told_in_their_language_and_led_back(acme: Firm) -> None:
+    with acme.scope():
+        PersonalSettings.objects.create(
+            tenant=acme.tenant, membership_id=acme.actors["ben"].membership_id, language="de"
+        )
+    ben = sign_in(BEN)
+    assert "Passwort" in ben.get("/accounts/password/change/").content.decode()
+    wrong = {"oldpassword": "wrong", "password1": "x", "password2": "x"}
+    for _ in range(6):
+        answer = ben.post("/accounts/password/change/", wrong)
+    assert answer.status_code == 429
+    page = answer.content.decode()
+    assert re.search(r"Versuchen Sie es in (5\d|60) Sekunden erneut\.", page)
+    assert "data-back" in page and "/accounts/login/" not in page
+    said = ben.post("/accounts/password/change/", wrong, headers={"HX-Request": "true"})
+    assert said["Content-Type"].startswith("text/plain")  # a toast
+    assert (
+        said.content.decode().startswith("Zum Schutz der Konten")
+        and "<" not in said.content.decode()
+    )
 
 
 def test_resets_by_a_link_that_works_once(acme: Firm) -> None:

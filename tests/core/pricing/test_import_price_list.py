@@ -126,3 +126,9 @@ def test_reads_work_sites_as_places() -> None:
     card = read_card("Role,Price,Worksite\nA,1,Both\nB,1,Customer\nC,1,Moon\n", currency="USD")
     assert [dict(row.dimensions) for row in card.rows] == [{}, {"work_location": "onsite"}]
     assert [error.row for error in card.errors] == [4]
+
+
+def test_reads_the_headings_of_a_german_card() -> None:
+    card = read_card("Rolle;Zeiteinheit;Tagessatz\nBerater;Tag;960,50\n", currency="EUR")
+    (row,) = card.rows
+    assert (row.role, row.unit, row.value) == ("Berater", "day", Decimal("960.50"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.utils import translation
 from django.utils.html import strip_tags
 
 from billing.views import lists as billing_lists
@@ -14,9 +15,11 @@ from projects.lists import MILESTONES, projects_list
 from psa.core.access import registry
 from psa.core.actor import Actor
 from psa.core.notifications import lists_of_notifications
-from psa.core.web import navigation
+from psa.core.web import formats, navigation
 from psa.core.web.lists import ListSpec
 from psa.core.web.models import PersonalSettings
+from psa.core.web.states import state_word
+from psa.core.web.templatetags.psa import deed
 from resources.lists import PEOPLE
 from sales.views import lists as sales_lists
 from tests.core.web.test_german_pages import english_in
@@ -92,6 +95,25 @@ def test_every_place_and_command_has_its_german() -> None:
 def test_a_number_reads_as_its_region_not_its_language(german: Firm) -> None:
     page = german.client("fay").get("/acme/settings/").content.decode()
     assert "Zeitzone" in page and "Sprache" in page
+
+
+def test_a_word_says_what_it_means_where_it_stands() -> None:
+    """“Open” is a state here and a button there; days and deeds are written as Germans write them."""
+    monday, friday = date(2026, 11, 23), date(2026, 11, 27)
+    with translation.override("de"):
+        formats.use_region("de-de", "de")
+        try:
+            assert (state_word("Open"), state_word("Mine")) == ("Offen", "Meine")
+            assert state_word("Draft") == "Entwurf"
+            assert formats.weekday_text(monday) == "Montag, 23. November"
+            assert formats.span_text(monday, friday) == "23.–27. Nov."
+            assert deed("created the project") == " hat das Projekt angelegt"
+            assert deed("recorded payment R-1 of Elbe") == ": Zahlung R-1 von Elbe erfasst"
+            assert deed("did what nobody foresaw") == " did what nobody foresaw"
+        finally:
+            formats.use_region("", "")
+    assert formats.span_text(monday, friday) == "23 to 27 November"
+    assert deed("recorded payment R-1 of Elbe") == " recorded payment R-1 of Elbe"
 
 
 def room_lists() -> list[ListSpec]:

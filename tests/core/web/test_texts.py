@@ -1,5 +1,6 @@
 """Nothing is shown that a language could not change, and what is shown has its German."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -119,6 +120,43 @@ def test_every_label_of_one_word_has_its_german() -> None:
     }
     assert len(said) > 100
     assert {word: where for word, where in said.items() if word not in KNOWN} == {}
+
+
+SAID_FIRST = frozenset(
+    {"Action", "State", "Column", "Figure", "Empty", "View", "Step", "ChoiceFilter", "TextFilter"}
+)
+
+
+def words_said(source: str) -> set[str]:
+    """Words and short labels that stand alone: of lists, states and choices of a model."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in SAID_FIRST:
+                found |= {one.value for one in node.args if isinstance(one, ast.Constant)
+                          and isinstance(one.value, str)}  # fmt: skip
+        elif isinstance(node, ast.ClassDef) and any(
+            "TextChoices" in ast.unparse(b) for b in node.bases
+        ):
+            found |= {
+                str(one.value.elts[1].value)
+                for one in node.body
+                if isinstance(one, ast.Assign) and isinstance(one.value, ast.Tuple)
+                and isinstance(one.value.elts[1], ast.Constant)
+            }  # fmt: skip
+    return {word for word in found if re.match(r"[A-Z][a-z]+( |$)", word)}
+
+
+def test_every_word_of_lists_states_and_choices_has_its_german() -> None:
+    said = {
+        word: path.relative_to(BASE).as_posix()
+        for room in {name.partition("/")[0] for name in ROOMS}
+        for path in (BASE / room).rglob("*.py")
+        if not ELSEWHERE.search(path.relative_to(BASE).as_posix())
+        for word in words_said(path.read_text("utf-8"))
+    }
+    assert len(said) > 500
+    assert {word: where for word, where in said.items() if not has_german(word)} == {}
 
 
 def test_every_place_of_a_text_is_in_its_german_too() -> None:

@@ -13,7 +13,7 @@ from psa.core.web import formats, sentences
 from psa.core.web.lists import values
 from psa.core.web.lists.spec import Column, ListSpec
 from psa.core.web.markup import escaped, format_html
-from psa.core.web.states import HEALTH_LABELS, State
+from psa.core.web.states import HEALTH_LABELS, State, state_word
 
 EMPTY = SafeString("")
 
@@ -59,7 +59,7 @@ def state_html(state: State, *, quiet: bool = True) -> SafeString:
         css,
         state.tone,
         icon(state.icon),
-        gettext(state.label),
+        state_word(state.label),
     )
 
 
@@ -76,7 +76,7 @@ def flag_html(state: State) -> SafeString:
         '<span class="psa-flag" data-s="{}">{}{}</span>',
         tone,
         icon(state.icon, "psa-i psa-i-s"),
-        gettext(state.label),
+        state_word(state.label),
     )
 
 

@@ -35,6 +35,7 @@ from psa.core.web.lists.spec import (
     Filter,
     ListSpec,
 )
+from psa.core.web.states import state_word
 
 COUNT_LIMIT = 10_000
 Given = QuerySet[Any] | Sequence[Any]
@@ -229,7 +230,7 @@ def _tabs(
     bare = "?view=all" if any(one.is_default for one in kept) else "?"
     tabs = [
         Tab(
-            gettext(view.label),
+            state_word(view.label),
             ("?" if bare == "?" else f"?view={view.key}")
             if view is shown[0]
             else f"?view={view.key}",

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
-from django.utils.translation import gettext
 
 from psa.core.org import features
 from psa.core.web import formats
@@ -22,6 +21,7 @@ from psa.core.web.lists.spec import (
     View,
 )
 from psa.core.web.navigation import feature_of
+from psa.core.web.states import state_word
 
 MAX_TEXT = 200
 MOST_PINNED = 3
@@ -93,7 +93,7 @@ def visible_filters(request: HttpRequest, spec: ListSpec) -> tuple[Filter, ...]:
 
 def choices_of(request: HttpRequest, choice: ChoiceFilter) -> list[tuple[str, str]]:
     given = choice.choices(request) if callable(choice.choices) else choice.choices
-    return [(str(value), gettext(str(label)) if label else "") for value, label in given]
+    return [(str(value), state_word(str(label))) for value, label in given]
 
 
 def _day(text: str, label: str, notes: list[str]) -> date | None:

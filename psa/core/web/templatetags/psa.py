@@ -163,6 +163,28 @@ def state_words(label: Any) -> str:
 
 
 @register.filter
+def weekday(on: date) -> str:
+    return formats.weekday_text(on)
+
+
+@register.filter
+def deed(what: Any) -> str:
+    """What somebody did, after their name: “ created the contract”; in German “ hat den Vertrag …”.
+
+    Where only the sentence by itself has its German it follows a colon: “: Rechnung 7 bestätigt”.
+    """
+    text = str(what or "")
+    told = sentences.told(text)
+    if told != text or not text[:1].islower() or (get_language() or "en").startswith("en"):
+        return f" {told}"
+    whole = text[:1].upper() + text[1:]
+    known = next(
+        (one for end in ("", ".") if (one := sentences.told(whole + end)) != whole + end), ""
+    )
+    return f": {known.removesuffix('.')}" if known else f" {text}"
+
+
+@register.filter
 def within(text: Any) -> str:
     """The same inside a sentence: English in small letters, German as its nouns are written."""
     told = words(text)

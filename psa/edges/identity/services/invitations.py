@@ -17,6 +17,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import Conflict, DomainError, NotFound
 from psa.core.jobs import services as jobs
+from psa.core.org import selectors as org
 from psa.core.tenancy.models import Tenant
 from psa.edges.identity.links import InvitationKey
 
@@ -195,6 +196,7 @@ def _join(row: Invitation, user: User, at: datetime) -> Membership:
         name=row.name,
         role_codes=[code for code in row.role_codes if code in known],
         user=user,
+        time_zone=org.home_time_zone(),
     )
     row.accepted_at, row.accepted_by = at, member
     row.save(update_fields=["accepted_at", "accepted_by"])

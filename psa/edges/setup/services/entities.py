@@ -11,6 +11,7 @@ from psa.core.actor import Actor
 from psa.core.audit import services as audit
 from psa.core.errors import DomainError
 from psa.core.org.models import LegalEntity
+from psa.core.org.time_zones import time_zone_of
 
 from .tenants import NewEntity, add_entity
 
@@ -18,6 +19,8 @@ from .tenants import NewEntity, add_entity
 @transaction.atomic
 def create_entity(*, values: Mapping[str, Any], actor: Actor, at: datetime) -> LegalEntity:
     """Add a legal entity with periods and holidays of this year and the next.
+
+    Without a time zone it keeps that of its country.
 
     Raises  PermissionDenied; Conflict if the code is taken; DomainError for an unknown currency,
             country or region.
@@ -31,6 +34,7 @@ def create_entity(*, values: Mapping[str, Any], actor: Actor, at: datetime) -> L
         "currency": values["currency"].upper(),
         "country": values["country"].upper(),
         "subdivision": values["subdivision"].upper(),
+        "time_zone": values["time_zone"] or time_zone_of(values["country"]),
     }
     made = add_entity(
         tenant_id=actor.tenant_id, entity=NewEntity(**wanted), years=(at.year, at.year + 1)

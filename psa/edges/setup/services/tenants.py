@@ -34,6 +34,7 @@ from psa.core.tenancy.models import Tenant
 from psa.core.tenancy.scope import tenant_scope
 from psa.edges.setup import default_chart, default_policies
 from psa.edges.setup.services import categories, time_rules, upgrades
+from psa.edges.setup.shipped_names import named
 from sales.models import OpportunityStage
 from timeexpense.services import expense_categories, rate_tables
 
@@ -92,8 +93,9 @@ def create_tenant(
 ) -> Tenant:
     """Make a tenant that can work: parameters, security roles, chart, profiles, stages, categories.
 
-    Each entity gets a root unit, a calendar with public holidays, and monthly open periods and
-    holidays for `years`. Runs in a transaction of its own, or in the caller's.
+    What is made is called in the language of `locale` (docs/adr/0093). Each entity gets a root unit,
+    a calendar with public holidays, and monthly open periods and holidays for `years`. Runs in a
+    transaction of its own, or in the caller's.
     Raises  Conflict if the short name is taken; DomainError if it is an address of the application,
             for an unknown currency or country, or no entity.
     """
@@ -216,6 +218,7 @@ def _ensure_calendar(tenant_id: int, entity: NewEntity, years: Sequence[int]) ->
 
 
 def _seed_policies(tenant: Tenant, model: DeploymentModel) -> None:
+    language = tenant.locale.partition("-")[0]
     TenantParameters.objects.create(
         tenant_id=tenant.pk, defaults_version=upgrades.LATEST, deployment_model=model
     )
@@ -225,7 +228,7 @@ def _seed_policies(tenant: Tenant, model: DeploymentModel) -> None:
         OpportunityStage(
             tenant_id=tenant.pk,
             code=stage.code,
-            name=stage.name,
+            name=named(stage.name, language),
             position=position,
             probability_percent=stage.probability_percent,
             outcome=stage.outcome,
@@ -236,14 +239,16 @@ def _seed_policies(tenant: Tenant, model: DeploymentModel) -> None:
         JobRole(
             tenant_id=tenant.pk,
             code=role.code,
-            name=role.name,
+            name=named(role.name, language),
             billing_type=role.billing_type,
             target_utilisation_percent=role.target_utilisation_percent,
         )
         for role in default_policies.JOB_ROLES
     )
     categories.seed_categories(
-        tenant_id=tenant.pk, codes=[one.code for one in default_policies.CATEGORIES]
+        tenant_id=tenant.pk,
+        codes=[one.code for one in default_policies.CATEGORIES],
+        language=language,
     )
     PricingDimension.objects.bulk_create(
         PricingDimension(
@@ -258,13 +263,14 @@ def _seed_policies(tenant: Tenant, model: DeploymentModel) -> None:
 
 
 def _seed_books(tenant: Tenant) -> None:
+    language = tenant.locale.partition("-")[0]
     accounts = {
         row.code: row
         for row in LedgerAccount.objects.bulk_create(
             LedgerAccount(
                 tenant_id=tenant.pk,
                 code=account.code,
-                name=account.name,
+                name=named(account.name, language),
                 kind=account.kind,
                 is_monetary=account.is_monetary,
             )

@@ -94,5 +94,10 @@ def bring_up_to_date(*, tenant_id: int, at: datetime) -> Upgraded:
 
 def _expense_kinds(tenant_id: int) -> int:
     """Categories that are asked by their kind, where a firm was set up before there were any."""
-    seed_categories(tenant_id=tenant_id, codes=expense_categories.SEEDED)
+    locale: str = Tenant.objects.values_list("locale", flat=True).get(pk=tenant_id)
+    seed_categories(
+        tenant_id=tenant_id,
+        codes=expense_categories.SEEDED,
+        language=locale.partition("-")[0],
+    )
     return expense_categories.seed_kinds(tenant_id=tenant_id)

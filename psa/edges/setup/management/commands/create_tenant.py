@@ -1,14 +1,18 @@
 """Create a tenant with one legal entity, ready to work."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from psa.core import clock
 from psa.core.command import UncheckedCommand
+from psa.core.documents.language import language_of
 from psa.core.errors import DomainError
 from psa.core.org.rules.deployment import DeploymentModel
+from psa.core.org.time_zones import time_zone_of
+from psa.core.web import personal
 from psa.edges.setup.services import NewEntity, create_tenant
 
 
@@ -27,8 +31,14 @@ class Command(UncheckedCommand):
         parser.add_argument("--entity", default="", help="code of the first entity; the country")
         parser.add_argument("--entity-name", default="", help="its name; the tenant's")
         parser.add_argument("--entity-currency", default="", help="its currency; the tenant's")
-        parser.add_argument("--time-zone", default="UTC")
-        parser.add_argument("--locale", default="en-gb")
+        parser.add_argument(
+            "--time-zone", default="",
+            help="such as Europe/Berlin; the country's, of several the one most people live in",
+        )  # fmt: skip
+        parser.add_argument(
+            "--locale", default="", type=str.lower, choices=personal.REGIONS,
+            help="the language and how numbers are written, such as de-at; the country's",
+        )  # fmt: skip
         parser.add_argument(
             "--model", choices=("lite", "non_stocked"), default="non_stocked",
             help="lite: costs, invoices by hand, no books; it moves up any day",
@@ -38,13 +48,18 @@ class Command(UncheckedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         at = clock.now()
         country = options["country"].upper()
+        zone = options["time_zone"] or time_zone_of(country)
+        if zone not in available_timezones():
+            raise CommandError(f"“{zone}” is no time zone. Write it as in Europe/Berlin.")
+        locale = options["locale"] or personal.region_of(country)
         entity = NewEntity(
             code=(options["entity"] or country).upper(),
             name=options["entity_name"] or options["name"],
             currency=(options["entity_currency"] or options["currency"]).upper(),
             country=country,
             subdivision=options["subdivision"].upper(),
-            time_zone=options["time_zone"],
+            time_zone=zone,
+            language=language_of(locale.partition("-")[0]),
         )
         try:
             with transaction.atomic():
@@ -54,13 +69,14 @@ class Command(UncheckedCommand):
                     currency=options["currency"].upper(),
                     entities=[entity],
                     years=range(at.year, at.year + options["years"]),
-                    locale=options["locale"],
+                    locale=locale,
                     model=DeploymentModel(options["model"]),
                     at=at,
                 )
         except DomainError as error:
             raise CommandError(error.message) from None
         self.stdout.write(
-            f"Created {tenant.name} at /{tenant.slug}/. Add its first administrator: "
+            f"Created {tenant.name} at /{tenant.slug}/: time zone {zone}, "
+            f"language and numbers {locale}. Add its first administrator: "
             f"create_user --tenant {tenant.slug} --email … --name … --role administrator"
         )

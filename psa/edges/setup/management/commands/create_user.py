@@ -16,6 +16,7 @@ from psa.core.access.models import User
 from psa.core.audit import services as audit
 from psa.core.command import UncheckedCommand
 from psa.core.errors import DomainError
+from psa.core.org import selectors as org
 from psa.core.tenancy.scope import tenant_scope
 
 
@@ -55,6 +56,7 @@ class Command(UncheckedCommand):
                     name=options["name"],
                     role_codes=options["role"],
                     password=password,
+                    time_zone=org.home_time_zone(),
                 )
             except DomainError as error:
                 raise CommandError(error.message) from None
