@@ -54,12 +54,12 @@ def calculation_told(text: str) -> str:
     sums = _NUMBER.sub(lambda number: formats.quantity_text(Decimal(number[0])), found["sum"])
     for word, told in (("miles", gettext("miles")), ("for meals", gettext("for meals"))):
         sums = sums.replace(word, told)
-    place = f"{_place_told(found['place'])}: " if found["place"] else ""
+    place = f"{place_told(found['place'])}: " if found["place"] else ""
     return f"{place}{sums}. {found['source']}"
 
 
-def _place_told(place: str) -> str:
-    """“United Kingdom, London” with the country's name as the reader knows it."""
+def place_told(place: str) -> str:
+    """“United Kingdom, London” with the country as the reader calls it."""
     country, comma, town = place.partition(", ")
     return f"{_country_told(country, (get_language() or 'en').partition('-')[0])}{comma}{town}"
 
