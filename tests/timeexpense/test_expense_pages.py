@@ -182,6 +182,16 @@ def test_imports_a_statement_after_a_look_at_it(site: Scene) -> None:
         card(site)
     fay = site.firm.client("fay")
     path = site.firm.url("time/cards/import/")
+    # What cannot be read yet is not to be chosen again: it comes back with what is asked.
+    odd = SimpleUploadedFile("odd.csv", b"Tag;Betrag;Wo;Karte\n08.07.2026;31,90;Bistro;4821\n")
+    refused = fay.post(path, {"file": odd, "step": "look", "currency": "EUR"})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "The file has: Tag, Betrag, Wo, Karte." in page and "“odd.csv” is kept" in page
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', page)
+    told_now = {"date_column": "Tag", "merchant_column": "Wo", "day_order": "day_first"}
+    again = {"kept": kept, "kept_name": "odd.csv", "step": "look", "currency": "EUR"} | told_now
+    assert "€31.90" in told(fay.post(path, again))
     look = {"file": SimpleUploadedFile("july.csv", TABLE), "day_order": "day_first", "step": "look"}
     page = fay.post(path, look).content.decode()
     assert "Deutsche Bahn" in page
