@@ -34,7 +34,7 @@ class Owed:
     booked: Decimal
     oldest_on: date | None
     # What batches that are not paid yet hold of it, and their numbers.
-    in_batches: Decimal = ZERO
+    in_batches: Decimal | None = None
     batches: str = ""
 
 
@@ -79,7 +79,7 @@ def owed_to_people(*, actor: Actor) -> list[Owed]:
         Owed(
             person_id, person_id, names.get(person_id, ""), entity_id, entities.get(entity_id, ""),
             currency, amount, booked, oldest,
-            *held.get((person_id, entity_id, currency), (ZERO, "")),
+            *held.get((person_id, entity_id, currency), (None, "")),
         )
         for (person_id, entity_id, currency), (amount, booked, oldest) in found.items()
         if amount
