@@ -88,6 +88,15 @@ class Statement(forms.Form):
             self.add_error("file", "Choose a file.")
         return cleaned
 
+    def keep_file(self) -> None:
+        """Send the file back with what was wrong about it, so that nobody chooses it again."""
+        content, name = self.cleaned_data.get("content"), self.cleaned_data.get("kept_name", "")
+        if content is None:
+            return
+        kept = base64.b64encode(content).decode()
+        self.data = {**self.data.dict(), "kept": kept, "kept_name": name}  # type: ignore[attr-defined]
+        self["file"].help_text = f"“{name}” is kept; choose another file to replace it."
+
     def arguments(self) -> dict[str, Any]:
         """What the service takes."""
         typed = self.cleaned_data

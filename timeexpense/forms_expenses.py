@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
+from moneyed import Money
 
 from psa.core.org.models import TransactionCategory
 from psa.core.web.forms import DateField
@@ -14,6 +15,7 @@ from timeexpense.rules.per_diem import FULL, LONGEST_DAYS, MEALS, PARTIAL
 from timeexpense.selectors.expenses import expense_categories
 from timeexpense.selectors.rate_tables import MileageTable, PerDiemTable
 from timeexpense.selectors.rows import Choice
+from timeexpense.words import place_told
 
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024
 
@@ -84,7 +86,17 @@ class MealRow:
     boxes: tuple[tuple[str, str, bool], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ComesTo:
+    """What a table pays for what is filled in so far, and how it comes about."""
+
+    amount: Money | None = None
+    how: str = ""
+
+
 class Expense(forms.Form):
+    # Only of kinds whose amount comes from a table.
+    comes_to: ComesTo | None = None
     category: "forms.ModelChoiceField[TransactionCategory]" = forms.ModelChoiceField(
         label="Category", queryset=None, empty_label=None
     )
@@ -170,7 +182,7 @@ class Expense(forms.Form):
                 unit = "miles" if tables[0].unit == "mi" else "kilometres"
                 self.fields["distance"].label = f"Distance in {unit}"
         if "place" in self.fields:
-            own = [(table.value, table.label) for table in (places or {}).values()]
+            own = [(table.value, place_told(table.label)) for table in (places or {}).values()]
             is_optional = kind == CategoryKind.LODGING
             self.fields["place"].choices = [  # type: ignore[attr-defined]
                 *([("", "No place of the rate table")] if is_optional else []), *own

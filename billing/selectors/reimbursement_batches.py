@@ -100,6 +100,18 @@ class PaidPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldExpense:
+    """One expense in a batch."""
+
+    person: str
+    on: date
+    category: str
+    merchant: str
+    report: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class BatchPage:
     id: int
     number: str
@@ -111,6 +123,7 @@ class BatchPage:
     total: Money
     people: tuple[PaidPerson, ...]
     pay_from: str
+    expenses: tuple[HeldExpense, ...]
 
     @property
     def is_draft(self) -> bool:
@@ -122,7 +135,7 @@ class BatchPage:
 
 
 def batch_page(*, actor: Actor, batch_id: int) -> BatchPage:
-    """One batch with its people. Raises  NotFound."""
+    """One batch with its people and what each spent. Raises  NotFound."""
     rows = ReimbursementBatch.objects.select_related("legal_entity", "pay_from")
     if not actor.has(BillingPermission.VIEW):
         rows = rows.none()
@@ -145,4 +158,13 @@ def batch_page(*, actor: Actor, batch_id: int) -> BatchPage:
             for pk, name, total, count in sums
         ),
         batch.pay_from.name if batch.pay_from else "",
+        tuple(
+            HeldExpense(person, on, category, merchant, report, Money(amount, batch.currency))
+            for person, on, category, merchant, report, amount in batch.entries.order_by(
+                "resource__name", "entry__spent_on", "id"
+            ).values_list(
+                "resource__name", "entry__spent_on", "entry__category__name", "entry__merchant",
+                "entry__report__number", "amount",
+            )
+        ),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Min, Q, QuerySet, Sum
 
-from billing.models import Reimbursement
+from billing.models import Reimbursement, ReimbursementBatchEntry
 from billing.permissions import BillingPermission
 from billing.selectors import visibility
 from psa.core.actor import Actor
@@ -33,6 +33,9 @@ class Owed:
     amount: Decimal
     booked: Decimal
     oldest_on: date | None
+    # What batches that are not paid yet hold of it, and their numbers.
+    in_batches: Decimal | None = None
+    batches: str = ""
 
 
 def own_paid() -> "QuerySet[Actual]":
@@ -43,7 +46,7 @@ def own_paid() -> "QuerySet[Actual]":
 
 
 def owed_to_people(*, actor: Actor) -> list[Owed]:
-    """Who is owed what, the oldest first; settled ones are left out. Four queries."""
+    """Who is owed what, the oldest first; settled ones are left out. Five queries."""
     if not actor.has(BillingPermission.VIEW):
         return []
     found: dict[tuple[int, int, str], list[Any]] = defaultdict(lambda: [ZERO, ZERO, None])
@@ -71,16 +74,34 @@ def owed_to_people(*, actor: Actor) -> list[Owed]:
         Resource.objects.filter(pk__in={key[0] for key in found}).values_list("id", "name")
     )
     entities = dict(LegalEntity.objects.values_list("id", "code"))
+    held = _held_by_batches()
     rows = [
         Owed(
             person_id, person_id, names.get(person_id, ""), entity_id, entities.get(entity_id, ""),
             currency, amount, booked, oldest,
+            *held.get((person_id, entity_id, currency), (None, "")),
         )
         for (person_id, entity_id, currency), (amount, booked, oldest) in found.items()
         if amount
     ]  # fmt: skip
     rows.sort(key=lambda row: (row.oldest_on or date.max, row.person))
     return rows
+
+
+def _held_by_batches() -> dict[tuple[int, int, str], tuple[Decimal, str]]:
+    """By person, entity and currency: what batches are about to pay, and their numbers. One query."""
+    found: dict[tuple[int, int, str], tuple[Decimal, str]] = {}
+    for *key, number, amount in (
+        ReimbursementBatchEntry.objects.filter(is_live=True, reimbursement__isnull=True)
+        .order_by("batch__number")
+        .values_list("resource_id", "batch__legal_entity_id", "batch__currency", "batch__number")
+        .annotate(total=Sum("amount"))
+    ):
+        person_id, entity_id, currency = key
+        before, numbers = found.get((person_id, entity_id, currency), (ZERO, ""))
+        said = ", ".join(filter(None, (numbers, number)))
+        found[person_id, entity_id, currency] = (before + amount, said)
+    return found
 
 
 def owed(*, resource_id: int, legal_entity_id: int, currency: str) -> tuple[Decimal, Decimal]:

@@ -77,7 +77,7 @@ RUNS = ListSpec(
         Column("title", "Run", kind="link", sort="title"),
         Column("state", "State", kind="state", sort="state", states=RUN_STATES),
         Column("done", "Contracts", kind="number"),
-        Column("message", "Last", phone=False),
+        Column("message", "Last", phone=False, prose=True),
         Column("requested_at", "Started", kind="datetime", sort="requested_at"),
         Column("requested_by__name", "By", kind="person", phone=False),
     ),

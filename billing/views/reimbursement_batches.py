@@ -28,7 +28,7 @@ BATCHES = ListSpec(
         Column("legal_entity__code", "Legal entity", sort="legal_entity__code", phone=False),
         Column("people", "People", kind="number", phone=False),
         Column("amount", "Amount", kind="money", currency="currency"),
-        Column("execute_on", "To be paid", kind="date", sort="execute_on"),
+        Column("execute_on", "To be paid", kind="date", sort="execute_on", phone=False),
         Column("state", "State", kind="state", states=STATES, sort="state"),
         Column("paid_on", "Paid", kind="date", sort="paid_on", phone=False),
     ),

@@ -41,6 +41,8 @@ OWED = ListSpec(
         Column("entity", "Legal entity", sort="entity", phone=False),
         Column("oldest_on", "Oldest expense", kind="date", sort="oldest_on"),
         Column("amount", "Owed", kind="money", sort="amount", currency="currency"),
+        Column("in_batches", "In batches", kind="money", currency="currency", phone=False),
+        Column("batches", "Batches", phone=False),
     ),
     filters=(TextFilter("entity", "Legal entity"),),
     search=("person",),

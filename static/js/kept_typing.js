@@ -11,7 +11,7 @@ const keyOf = (field) =>
   field.type === "checkbox" || field.type === "radio" ? `${field.name}=${field.value}` : field.name;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const form = event.target.closest(FORM)?.querySelector("form");
+  const form = event.detail.target.matches?.(FORM) && event.detail.target.querySelector("form");
   if (form) asked = new Map(fieldsOf(form).map((field) => [keyOf(field), valueOf(field)]));
 });
 
@@ -26,12 +26,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const restore = () => {
     const fresh = document.getElementById(place.id)?.querySelector("form");
     if (!fresh) return;
+    let answeredLate = null;
     for (const field of fieldsOf(fresh)) {
       const typed = changed.find((one) => keyOf(one) === keyOf(field));
       if (!typed) continue;
       if (field.type === "file") field.files = typed.files;
       else if (field.type === "checkbox" || field.type === "radio") field.checked = typed.checked;
       else field.value = typed.value;
+      // The answer does not know of what was changed meanwhile: it is asked anew.
+      if (!answeredLate?.closest("[hx-get]")) answeredLate = field;
+    }
+    if (answeredLate) {
+      const again = () => answeredLate.dispatchEvent(new Event("change", { bubbles: true }));
+      document.addEventListener("htmx:afterSettle", again, { once: true });
     }
     if (focused) fieldsOf(fresh).find((field) => field.name === focused)?.focus();
   };

@@ -91,6 +91,14 @@ def test_pays_what_is_owed_through_the_books_and_only_once(scene: Scene) -> None
     batch = make(scene)
     assert selectors.next_to_pay() is None
     assert sorted(batch.entries.values_list("amount", flat=True)) == [40, 119]
+    # Whoever pays sees what is in it, and what of a person's money a batch holds already.
+    page = selectors.batch_page(actor=scene.actor("fay"), batch_id=batch.pk)
+    assert [(one.person, one.merchant, one.amount.amount) for one in page.expenses] == [
+        ("Ben", "Deutsche Bahn", 119), ("Ben", "Cab", 40),
+    ]  # fmt: skip
+    assert all(one.report and one.category for one in page.expenses)
+    [row] = owed_to_people(actor=scene.actor("fay"))
+    assert (row.amount, row.in_batches, row.batches) == (159, 159, batch.number)
     with pytest.raises(DomainError):
         make(scene)
     with pytest.raises(DomainError, match="not come yet"), transaction.atomic():

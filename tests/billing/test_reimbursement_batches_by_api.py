@@ -41,6 +41,9 @@ def test_pays_people_from_what_is_owed_to_marked_paid_and_back(scene: Scene) -> 
     fay.post("/reimbursement-batches", body(scene), 422)
     batch = made["batch"]
     assert (batch["people"][0]["account"], batch["is_draft"]) == ("… 3000", True)
+    assert [one["merchant"] for one in batch["expenses"]] == ["Deutsche Bahn"]
+    (held,) = fay.get("/reimbursements/owed")["items"]
+    assert (Decimal(held["in_batches"]["amount"]), held["batches"]) == (119, batch["number"])
     path = f"/reimbursement-batches/{batch['id']}"
     SCHEMA.assertValid(etree.fromstring(fay.get(f"{path}/file/xml")))
     paid = fay.post(f"{path}/paid", {"paid_on": "2026-07-10"})

@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from moneyed import Money
 
 from psa.core.errors import DomainError
 from psa.core.org.models import Resource
+from psa.core.web import formats
 from tests.timeexpense.conftest import NOW, Scene
 from tests.timeexpense.test_expenses import draft
 from timeexpense.models import ExpenseEntry, MileageRate, PerDiemRate
@@ -21,6 +23,7 @@ from timeexpense.rules.mileage import DistanceSpan, Tier
 from timeexpense.rules.per_diem import DayRates, days_away
 from timeexpense.services import expenses, rate_tables
 from timeexpense.services.expense_kinds import KindFields
+from timeexpense.words import calculation_told
 
 HMRC = (Tier(Decimal(0), Decimal("0.45")), Tier(Decimal(10_000), Decimal("0.25")))
 GERMANY = DayRates(*map(Decimal, ("28", "14", "5.60", "11.20", "11.20")))
@@ -147,6 +150,29 @@ def test_takes_a_journeys_amount_from_the_shipped_table(scene: Scene) -> None:
     assert (second.amount, second.distance_spans) == (Decimal("33"), "9960-10060")
     assert second.calculation.startswith("40 miles × 0.45 + 60 miles × 0.25. HMRC")
     assert second.tax_amount == 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("9608 miles × 0.45 + 60 miles × 0.25. HMRC 480 (gov.uk): 2026",
+         "9.608 Meilen × 0,45 + 60 Meilen × 0,25. HMRC 480 (gov.uk): 2026"),
+        ("Germany: 2 × 28.00 + 2 × 14.00 − 5.60 for meals. Germany, EStG § 9 (4a): 28 and 14 EUR",
+         "Deutschland: 2 × 28,00 + 2 × 14,00 − 5,60 für Mahlzeiten. "
+         "Germany, EStG § 9 (4a): 28 and 14 EUR"),
+        ("United States, Washington, D.C.: 1 × 92.00 + 0 × 69.00. US GSA",
+         "Vereinigte Staaten, Washington, D.C.: 1 × 92,00 + 0 × 69,00. US GSA"),
+        ("Something else. 1 × 2: 3", "Something else. 1 × 2: 3"),
+    ],
+)  # fmt: skip
+def test_tells_how_an_amount_came_about_as_the_reader_reads(kept: str, told: str) -> None:
+    assert calculation_told("40 miles × 0.45. HMRC") == "40 miles × 0.45. HMRC"
+    formats.use_region("de-de", "de")
+    try:
+        with translation.override("de"):
+            assert calculation_told(kept) == told
+    finally:
+        formats.use_region("", "")
 
 
 def test_gives_a_deleted_journeys_distance_to_the_next_and_settles_it_anew(scene: Scene) -> None:

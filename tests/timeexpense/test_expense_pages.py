@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,8 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from projects.models import TeamMember
+from tests.shown import shown
 from tests.timeexpense.conftest import NOW, Scene, make_scene
 from tests.timeexpense.test_cards import TABLE, card
+from tests.timeexpense.test_expense_kinds import in_germany
 from tests.timeexpense.test_expense_policy import rule, submitted
 from tests.timeexpense.test_expenses import draft
 from tests.timeexpense.test_pages import get, post
@@ -74,6 +78,15 @@ def test_asks_what_the_category_asks(
     assert 'value="Fair"' in page
 
 
+def told(answer: Any) -> str:
+    """The words of a page, without its tags."""
+    return (
+        " ".join(re.sub(r"<[^>]+>", " ", shown(answer)).split())
+        .replace("£ ", "£")
+        .replace("€ ", "€")
+    )
+
+
 def test_enters_a_journey_by_its_form(site: Scene) -> None:
     with site.firm.scope():
         report = expenses.create_report(title="York", actor=site.actor("ben"), at=NOW)
@@ -82,14 +95,38 @@ def test_enters_a_journey_by_its_form(site: Scene) -> None:
         "vehicle": "Car or van", "from_place": "Leeds", "to_place": "York", "distance": "25.5",
         "work": f"{site.work.project.pk}:{site.work.build.pk}",
     }  # fmt: skip
-    assert post(site, f"time/expenses/{report.pk}/add/", data).status_code == 302
+    # What it comes to is told while it is filled in, and nothing is written for it.
+    path = f"time/expenses/{report.pk}/add/"
+    so_far = told(get(site, f"{path}?{urlencode(data | {'to_place': ''})}"))
+    assert "It comes to £11.48 25.5 miles × 0.45. HMRC" in so_far
+    for lacking in ({"distance": ""}, {"distance": "far"}, {"vehicle": "Camel"}):
+        page = told(get(site, f"{path}?{urlencode(data | lacking)}"))
+        assert "It comes to It is shown as soon as enough is filled in." in page
+    assert post(site, path, data).status_code == 302
     with site.firm.scope():
         entry = ExpenseEntry.objects.get()
     assert str(entry.amount.normalize()) == "11.48"
     page = get(site, f"time/expenses/{report.pk}/").content.decode()
     assert "25.5 miles × 0.45" in page
-    edit = get(site, f"time/expenses/entries/{entry.pk}/").content.decode()
-    assert 'value="25.5"' in edit
+    edit = get(site, f"time/expenses/entries/{entry.pk}/")
+    assert 'value="25.5"' in edit.content.decode()
+    assert "It comes to £11.48" in told(edit)
+
+
+def test_tells_what_days_away_come_to_while_they_are_filled_in(site: Scene) -> None:
+    with site.firm.scope():
+        in_germany(site)
+        report = expenses.create_report(title="London", actor=site.actor("ben"), at=NOW)
+    asked = {
+        "category": site.firm.categories["per_diem"].pk, "spent_on": "2026-07-06",
+        "ends_on": "2026-07-08", "place": "GB:London", "first_day_part": "partial",
+        "last_day_part": "partial", "meals": ["2026-07-07:breakfast", "2026-07-08:breakfast"],
+    }  # fmt: skip
+    path = f"time/expenses/{report.pk}/add/?{urlencode(asked, doseq=True)}"
+    page = told(get(site, path))
+    # 44 + 66 + 44 less twice 20 % of 66.
+    assert "It comes to €127.60" in page
+    assert "United Kingdom, London: 1 × 66.00 + 2 × 44.00 − 26.40 for meals." in page
 
 
 def test_keeps_a_task_that_can_no_longer_be_booked_on(site: Scene) -> None:
@@ -115,7 +152,9 @@ def test_acknowledges_in_the_inbox(site: Scene) -> None:
     with site.firm.scope():
         rule(site)
         entry_id = submitted(site)
-    page = get(site, "time/approvals/?kind=expense", "priya").content.decode()
+        site.submitted()
+    # Time waits as well, but only the expense is to be looked at: it opens first.
+    page = get(site, "time/approvals/", "priya").content.decode()
     assert "Acknowledge</button>" in page
     path = f"time/expenses/entries/{entry_id}/acknowledge/"
     assert post(site, path, {"code": "policy:4.2"}, "priya").status_code == 302
@@ -143,6 +182,16 @@ def test_imports_a_statement_after_a_look_at_it(site: Scene) -> None:
         card(site)
     fay = site.firm.client("fay")
     path = site.firm.url("time/cards/import/")
+    # What cannot be read yet is not to be chosen again: it comes back with what is asked.
+    odd = SimpleUploadedFile("odd.csv", b"Tag;Betrag;Wo;Karte\n08.07.2026;31,90;Bistro;4821\n")
+    refused = fay.post(path, {"file": odd, "step": "look", "currency": "EUR"})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "The file has: Tag, Betrag, Wo, Karte." in page and "“odd.csv” is kept" in page
+    [kept] = re.findall(r'name="kept" value="([^"]+)"', page)
+    told_now = {"date_column": "Tag", "merchant_column": "Wo", "day_order": "day_first"}
+    again = {"kept": kept, "kept_name": "odd.csv", "step": "look", "currency": "EUR"} | told_now
+    assert "€31.90" in told(fay.post(path, again))
     look = {"file": SimpleUploadedFile("july.csv", TABLE), "day_order": "day_first", "step": "look"}
     page = fay.post(path, look).content.decode()
     assert "Deutsche Bahn" in page

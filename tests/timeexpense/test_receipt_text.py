@@ -98,6 +98,13 @@ def test_reads_back_any_amount_it_is_shown(amount: Decimal, signs: tuple[str, st
         ("14-Mar-26", None, date(2026, 3, 14), 1.0),
         ("14Mar2026", None, date(2026, 3, 14), 1.0),
         ("23 0ct 2025", None, date(2025, 10, 23), 1.0),
+        # The gap before or after the time of day is lost.
+        ("14.03.202613:42", None, date(2026, 3, 14), 1.0),
+        ("14.03.2613:42", None, date(2026, 3, 14), 1.0),
+        ("14.03.2613h42", None, date(2026, 3, 14), 1.0),
+        ("2026-03-149:42", None, date(2026, 3, 14), 1.0),
+        ("13:4214.03.2026", None, date(2026, 3, 14), 1.0),
+        ("12.05.2013:42 14.03.2026", None, date(2026, 3, 14), 1.0),
     ],
 )
 def test_reads_days_as_countries_write_them(

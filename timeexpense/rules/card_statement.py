@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from moneyed import Money
+
 from psa.core.errors import DomainError
 from psa.core.money.rounding import currency_of, minor_units, parse_amount
 
@@ -19,11 +21,11 @@ NEEDED: Final = ("date", "amount", "merchant", "card")
 # Names that banks give these columns, in small letters.
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date", "transaction date", "booking date", "posted", "datum", "buchungsdatum",
-             "umsatzdatum", "belegdatum"),
+             "umsatzdatum", "belegdatum", "buchungstag", "kaufdatum"),
     "amount": ("amount", "betrag", "value", "debit", "umsatz"),
     "currency": ("currency", "währung", "waehrung", "ccy"),
-    "merchant": ("merchant", "description", "payee", "name", "händler", "beschreibung",
-                 "verwendungszweck"),
+    "merchant": ("merchant", "description", "payee", "name", "händler", "haendler",
+                 "händlername", "beschreibung", "verwendungszweck"),
     "card": ("card", "card number", "card ending", "kartennummer", "karte", "account"),
     "reference": ("reference", "transaction id", "id", "referenz"),
 }  # fmt: skip
@@ -41,6 +43,10 @@ class Transaction:
     amount: Decimal
     merchant: str
     reference: str = ""
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from moneyed import Money
 
 from projects import selectors as projects
@@ -21,6 +21,7 @@ from .late_work import LateSlot, late_slots
 
 SHOWN = 500
 CLOSED_PERIOD = "closed_period"
+NOTHING_FOUND = Q(flags=[], blocked_reason="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def _exceptions_first(most: int | None) -> tuple[Case, ...]:
     """By whether nothing was found, where only the first are read."""
     if most is None:
         return ()
-    return (Case(When(flags=[], blocked_reason="", then=Value(1)), default=Value(0)),)
+    return (Case(When(NOTHING_FOUND, then=Value(1)), default=Value(0)),)
 
 
 def _findings(flags: Iterable[dict[str, str]], blocked: str) -> tuple[Finding, ...]:

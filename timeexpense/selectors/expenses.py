@@ -26,6 +26,7 @@ from timeexpense.models import (
     ExpenseReport,
 )
 from timeexpense.policies import EDITABLE
+from timeexpense.words import calculation_told
 
 RECEIPT_OF = "timeexpense.ExpenseEntry"
 
@@ -226,7 +227,11 @@ DETAILS: Final = {
 
 def details_of(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """What a kind of category adds to an expense: (label, text) of what is not blank."""
-    return tuple((label, str(values[name])) for name, label in DETAILS.items() if values[name])
+    return tuple(
+        (label, calculation_told(str(values[name])) if name == "calculation" else str(values[name]))
+        for name, label in DETAILS.items()
+        if values[name]
+    )
 
 
 def _entry_row(

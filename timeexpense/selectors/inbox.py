@@ -1,7 +1,7 @@
 """The approver's page: exceptions one by one, late work apart, what is clean in groups; journeys."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from .deadlines import cutoff_passed
 from .expenses import RECEIPT_OF
 from .recalls import RecallRequest, recall_requests
 from .travel import WaitingJourney, waiting_journeys
-from .waiting import past_cutoff_count, waiting_counts
+from .waiting import kinds_with_exceptions, past_cutoff_count, waiting_counts
 
 KINDS = ("time", "expense", "travel")
 
@@ -139,10 +139,10 @@ def inbox_page(
 ) -> InboxPage:  # fmt: skip
     """What waits for the actor, and recall requests. `zone` is where the actor is.
 
-    Without a kind it is the first of which something waits.
+    Without a kind it is the first with exceptions, else the first of which something waits.
     """
     counts = waiting_counts(actor)
-    kind = kind if kind in KINDS else next((one for one in KINDS if counts[one]), "time")
+    kind = kind if kind in KINDS else _first_kind(actor, counts)
     cut = counts[kind] > SHOWN
     rows = _entries(actor, kind, SHOWN if cut else None) if counts[kind] else []
     journeys = (
@@ -175,6 +175,14 @@ def inbox_page(
         journeys=journeys,
         journey=next((row for row in journeys if row.key == chosen), next(iter(journeys), None)),
     )
+
+
+def _first_kind(actor: Actor, counts: Mapping[str, int]) -> str:
+    waiting = [kind for kind in KINDS if counts[kind]]
+    if len(waiting) > 1:
+        first = kinds_with_exceptions(actor)
+        waiting.sort(key=lambda kind: kind not in first)
+    return next(iter(waiting), "time")
 
 
 def _entries(actor: Actor, kind: str, most: int | None) -> list[Waiting]:

@@ -24,7 +24,7 @@ class NamesOfWork:
         people = Resource.objects.values_list("id", "code", "email", "name")
         if only_person is not None:
             people = people.filter(id=only_person)
-        self._people = names.by_names(people)
+        self.people = names.by_names(people)
         self.projects = names.by_names(Project.objects.values_list("id", "code", "name"))
         self._roles = names.by_names(JobRole.objects.values_list("id", "code", "name"))
         wanted = {self.projects.get(names.plain(text), 0) for text in projects} | set(project_ids)
@@ -38,7 +38,7 @@ class NamesOfWork:
     def person(self, name: str) -> int:
         """By code, e-mail or name. Raises  DomainError on `person`, as `names.found`."""
         return names.found(
-            self._people, name, word="person", field="person",
+            self.people, name, word="person", field="person",
             way_out="Add them to the staff records, or correct the name.",
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from psa.core.tenancy import compiled, reading
 from timeexpense import policies
 from timeexpense.models import ExpenseEntry, TimeEntry
 
-from .approvals import decidable_entries
+from .approvals import NOTHING_FOUND, decidable_entries
 from .travel import decidable_journeys
 
 NOTHING = {"time": 0, "expense": 0, "travel": 0}
@@ -59,6 +59,26 @@ def past_cutoff_count(*, actor: Actor, before: date) -> int:
     return sum(count for _, count in found)
 
 
+def kinds_with_exceptions(actor: Actor) -> frozenset[str]:
+    """Of which kinds something waits that is to be looked at. One query."""
+    parameters = org.parameters_if_set()
+    own_too = parameters is not None and parameters.self_approval_allowed
+    found = compiled.rows(
+        ("timeexpense.waiting_exceptions", own_too),
+        partial(_exceptions, own_too),
+        actor.membership_id,
+        *policies.stands_in_for(actor),
+    )
+    return frozenset(kind for kind, count in found if count)
+
+
+def _exceptions(own_too: bool, *members: int) -> Any:
+    return _count_of(
+        time=decidable_entries(TimeEntry, own_too, *members).exclude(NOTHING_FOUND),
+        expense=decidable_entries(ExpenseEntry, own_too, *members).exclude(NOTHING_FOUND),
+    )
+
+
 def _before(own_too: bool, day: date, *members: int) -> Any:
     return _count_of(
         time=decidable_entries(TimeEntry, own_too, *members).filter(work_on__lt=day),
@@ -75,7 +95,7 @@ def _counts(own_too: bool, *members: int) -> Any:
 
 
 def _count_of(**waiting: Any) -> Any:
-    """A row for each kind of which something waits: the kind, and how many."""
+    """A row for each kind: the kind, and how many wait."""
     first, *others = (
         rows.order_by()
         .values(entry_kind=Value(kind))

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from moneyed import Money
+
 from psa.core.errors import DomainError
 from psa.core.org.models import Resource
 from timeexpense.models import CategoryKind, ExpenseCategory, ExpenseEntry
@@ -91,10 +93,43 @@ def values_of(
     return values
 
 
+def comes_to(
+    kind: str,
+    typed: KindFields,
+    *,
+    spent_on: date,
+    person: Resource,
+    entry_id: int | None,
+    today: date,
+) -> tuple[Money, str] | None:
+    """What a table pays for what is typed so far, and how it comes about; None where that is not
+    enough yet. Writes and locks nothing: what counts is calculated when the expense is added."""
+    try:
+        if kind == CategoryKind.MILEAGE:
+            values = _by_distance(typed, spent_on, person, entry_id)
+        elif kind == CategoryKind.PER_DIEM:
+            values = _per_diem(typed, spent_on, person, today)
+        else:
+            return None
+    except DomainError:
+        return None
+    return Money(values["amount"], values["currency"]), values["calculation"]
+
+
 def _mileage(
     typed: KindFields, spent_on: date, person: Resource, entry_id: int | None
 ) -> dict[str, Any]:
     Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    return {
+        **_by_distance(typed, spent_on, person, entry_id),
+        "from_place": _text(typed.from_place, 120, "from_place", needed="Say where it began."),
+        "to_place": _text(typed.to_place, 120, "to_place", needed="Say where it ended."),
+    }
+
+
+def _by_distance(
+    typed: KindFields, spent_on: date, person: Resource, entry_id: int | None
+) -> dict[str, Any]:
     scheme = rate_tables.scheme_of(person)
     table = rate_tables.mileage_tables(scheme=scheme, on=spent_on).get(typed.vehicle)
     if table is None:
@@ -116,8 +151,6 @@ def _mileage(
     return {
         "country": scheme,
         "vehicle": table.vehicle,
-        "from_place": _text(typed.from_place, 120, "from_place", needed="Say where it began."),
-        "to_place": _text(typed.to_place, 120, "to_place", needed="Say where it ended."),
         "distance": distance,
         "distance_spans": mileage.as_text(spans),
         "amount": amount.amount,

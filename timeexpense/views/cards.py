@@ -83,6 +83,8 @@ def statement_import(request: TenantRequest) -> HttpResponse:
                     "kept_name": given["filename"],
                 }
             )
+    if form.errors:
+        form.keep_file()
     return render_form(
         request,
         form,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
+from psa.core.org.models import Resource
 from psa.core.web import lists, undo
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -22,6 +23,7 @@ from timeexpense.services import expense_kinds, expenses, receipt_readings
 from timeexpense.services import weeks as week_services
 from timeexpense.services.expense_kinds import KindFields
 from timeexpense.services.expenses import ExpenseDraft, Upload
+from timeexpense.words import calculation_told
 
 from . import receipts
 from .weeks import today_of
@@ -195,6 +197,7 @@ def expense_edit(request: TenantRequest, entry_id: int) -> HttpResponse:
         held=rows.Choice(
             work, entry.task.name if entry.task else entry.project.name, entry.project.name
         ),
+        entry_id=entry_id,
     )
     with errors_on(form):
         if request.method == "POST" and form.is_valid():
@@ -238,7 +241,10 @@ def _kind_initial(entry: ExpenseEntry) -> dict[str, Any]:
 
 
 def _form(
-    request: TenantRequest, initial: dict[str, Any], held: rows.Choice | None = None
+    request: TenantRequest,
+    initial: dict[str, Any],
+    held: rows.Choice | None = None,
+    entry_id: int | None = None,
 ) -> forms_expenses.Expense:
     """The form as its category asks, with what was typed before the category or a date changed."""
     if request.method == "GET" and "category" in request.GET:
@@ -249,7 +255,7 @@ def _form(
     on = _day_asked(asked.get("spent_on"), initial["spent_on"])
     me = people.my_resource(request.actor)  # type: ignore[attr-defined]
     scheme = rate_tables.scheme_of(me) if kind in NEEDS_TABLE else ""
-    return forms_expenses.Expense(
+    form = forms_expenses.Expense(
         request.POST or None,
         request.FILES or None,
         initial=initial,
@@ -261,6 +267,45 @@ def _form(
         else None,
         held=held,
     )
+    if expense_kinds.has_table_amount(kind):
+        form.comes_to = _comes_to(request, form, initial, on=on, me=me, entry_id=entry_id)
+    return form
+
+
+def _comes_to(
+    request: TenantRequest,
+    form: forms_expenses.Expense,
+    initial: dict[str, Any],
+    *,
+    on: date,
+    me: Resource,
+    entry_id: int | None,
+) -> forms_expenses.ComesTo:
+    """What the table pays for what stands in the form so far."""
+    asked = request.POST or initial
+    words: dict[str, Any] = {
+        name: str(asked.get(name) or _first_choice(form, name)) for name in _PAID_BY
+    }
+    meals = request.POST.getlist("meals") if request.POST else initial.get("meals", ())
+    paid = expense_kinds.comes_to(
+        form.kind,
+        KindFields(ends_on=_day_asked(asked.get("ends_on"), on), meals=tuple(meals), **words),
+        spent_on=on,
+        person=me,
+        entry_id=entry_id,
+        today=today_of(request),
+    )
+    return forms_expenses.ComesTo(paid[0], calculation_told(paid[1])) if paid else NOT_YET
+
+
+NOT_YET = forms_expenses.ComesTo()
+_PAID_BY = ("vehicle", "distance", "place", "first_day_part", "last_day_part")
+
+
+def _first_choice(form: forms_expenses.Expense, name: str) -> str:
+    """What a choice shows before anything is chosen."""
+    choices = getattr(form.fields.get(name), "choices", ())
+    return str(next(iter(choices), ("",))[0])
 
 
 NEEDS_TABLE = (CategoryKind.MILEAGE, CategoryKind.PER_DIEM, CategoryKind.LODGING)

@@ -85,7 +85,7 @@ RUNS = ListSpec(
         Column("record_label", "Record", url=record_url),
         Column("outcome", "Result", kind="state", states=OUTCOMES),
         Column("recipient_count", "Told", kind="number", places=0),
-        Column("outcome_note", "Note"),
+        Column("outcome_note", "Note", prose=True),
     ),
     filters=(
         DateRangeFilter("at", "When"),

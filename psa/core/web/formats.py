@@ -34,6 +34,8 @@ def use_decimal_hours(decimal: bool) -> None:
 
 
 _region: ContextVar[Locale | None] = ContextVar("region", default=None)
+# Whose names of months and days are used where no locale has the region's writing in the language.
+_names: ContextVar[Locale | None] = ContextVar("names", default=None)
 _FIRST_DAYS: ContextVar[int | None] = ContextVar("week_starts_on", default=None)
 
 
@@ -43,14 +45,16 @@ def use_region(region: str, language: str, week_starts_on: int | None = None) ->
     Nothing given: as the active language has it. British English is that already.
     """
     _FIRST_DAYS.set(week_starts_on)
-    _region.set(
+    found = (
         None if region in ("", "en-gb") and language in ("", "en") else _locale(region, language)
     )
+    _region.set(found)
+    _names.set(_names_for(found, language) if found else None)
 
 
 def region() -> str:
     """The reader's region and language in one word, to keep by what was written for it."""
-    return str(_region.get() or "")
+    return f"{_region.get() or ''}{_names.get() or ''}"
 
 
 @lru_cache(maxsize=128)
@@ -63,6 +67,17 @@ def _locale(region: str, language: str) -> Locale | None:
         except (UnknownLocaleError, ValueError):
             continue
     return None
+
+
+@lru_cache(maxsize=128)
+def _names_for(region: Locale, language: str) -> Locale | None:
+    """The language's own locale where the region's is in another: German read in Britain."""
+    if language in ("", region.language):
+        return None
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def decimal_symbol() -> str:
@@ -169,11 +184,13 @@ def _hours_text(
 
 def day_text(on: date) -> str:
     """``9 Jul 2026``."""
-    return _day_text(on, _region.get(), get_language())
+    return _day_text(on, _region.get(), _names.get(), get_language())
 
 
 @lru_cache(maxsize=4096)
-def _day_text(on: date, region: Locale | None, _language: str | None) -> str:
+def _day_text(on: date, region: Locale | None, names: Locale | None, _language: str | None) -> str:
+    if region and names:
+        return format_date(on, region.date_formats["medium"].pattern, locale=names)
     if region:
         return format_date(on, "medium", locale=region)
     return date_format(on, "j M Y")
@@ -181,7 +198,10 @@ def _day_text(on: date, region: Locale | None, _language: str | None) -> str:
 
 def day_short_text(on: date) -> str:
     """``Thu 9 Jul``, for what is near."""
-    if region := _region.get():
+    region, names = _region.get(), _names.get()
+    if region and names:
+        return format_date(on, region.datetime_skeletons["MMMEd"].pattern, locale=names)
+    if region:
         return format_skeleton("MMMEd", on, locale=region)
     return date_format(on, "D j M")
 
@@ -206,8 +226,8 @@ def moment_text(at: datetime) -> str:
     """``9 Jul 2026 14:05`` in the reader's time zone."""
     aware = at if timezone.is_aware(at) else at.replace(tzinfo=UTC)
     local = timezone.localtime(aware)
-    if region := _region.get():
-        return f"{format_date(local.date(), 'medium', locale=region)} {local:%H:%M}"
+    if _region.get():
+        return f"{day_text(local.date())} {local:%H:%M}"
     return date_format(local, "j M Y H:i")
 
 

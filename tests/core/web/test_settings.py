@@ -26,6 +26,8 @@ def firms(db: None) -> Firms:
         ("de-ch", "de", "1’234.50", "09.07.2026", 0),
         ("fr-fr", "en", "1\u202f234,50", "9 Jul 2026", 0),
         ("ja-jp", "en", "1,234.50", "2026/07/09", 6),
+        # No locale has this pair: written as in the region, named as in the language.
+        ("en-gb", "de", "1,234.50", "9 Juli 2026", 0),
     ],
 )
 def test_numbers_dates_and_weeks_follow_the_region(
@@ -39,6 +41,19 @@ def test_numbers_dates_and_weeks_follow_the_region(
         assert formats.first_weekday() == first
     finally:
         formats.use_region("", "")
+
+
+def test_months_and_days_are_named_in_the_readers_language() -> None:
+    said = set()
+    for region in ("en-gb", "de-de"):
+        formats.use_region(region, "de")
+        try:
+            said.add(formats.region())
+            assert formats.day_short_text(date(2026, 3, 9)).startswith("Mo")
+            assert "Mär" in formats.day_short_text(date(2026, 3, 9))
+        finally:
+            formats.use_region("", "")
+    assert len(said) == 2  # What was told for the one is not shown to the other.
 
 
 def test_a_decimal_comma_is_read_where_people_write_one() -> None:

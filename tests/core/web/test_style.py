@@ -1,6 +1,7 @@
 """The page of components: every component renders, and nothing in it breaks the content policy."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
@@ -34,6 +35,14 @@ def test_has_no_id_twice(make_request: MakeRequest) -> None:
     html = views.style(make_request("/ui/style/")).content.decode()
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert sorted(ids) == sorted(set(ids))
+
+
+def test_closes_every_block_of_a_style_sheet() -> None:
+    """One that is left open keeps all that follows for the screens it speaks of."""
+    sheets = sorted((Path(__file__).parents[3] / "static" / "css").glob("*.css"))
+    texts = {sheet.name: sheet.read_text() for sheet in sheets}
+    assert texts
+    assert [name for name, text in texts.items() if text.count("{") != text.count("}")] == []
 
 
 def job(state: str, done: int = 3, total: int | None = 12) -> str:

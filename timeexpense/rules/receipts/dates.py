@@ -36,6 +36,12 @@ _MONTH_FIRST = re.compile(
     rf"(?<![a-z])(?P<word>{_WORD})[\s.]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+{_YEAR}(?!\d)"
     rf"|(?<![a-z])(?P<word2>{_WORD})[\s.]*(?P<day2>\d{{1,2}}),?(?P<year2>20\d{{2}})(?!\d)"
 )
+# Readers lose the gap between a day and its time of day: 25.11.202613:42.
+_TIME = r"(?:[01]?\d|2[0-3])[:h][0-5]\d"
+_BEFORE_TIME = re.compile(
+    rf"(\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:20\d{{2}}|\d{{2}})|20\d{{2}}[-/.]\d{{2}}[-/.]\d{{2}})(?={_TIME})"
+)
+_AFTER_TIME = re.compile(r"([:h][0-5]\d)(?=\d{1,2}[-/.]\d{1,2}[-/.]\d{2})")
 _OLDEST = timedelta(days=3 * 366)
 # 05/06 is one of two days: how sure the better guess is.
 _TOLD_BY_PLACE = 0.9
@@ -68,6 +74,7 @@ def _plain(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
     bare = re.sub(r"(?<=\d)o(?=\d)|(?<=[/.-])o(?=\d)|(?<=\d)o(?=[/.-])", "0", bare)
+    bare = _AFTER_TIME.sub(r"\1 ", _BEFORE_TIME.sub(r"\1 ", bare))
     return re.sub(r"0(?=[ck]t)", "o", bare)  # "0ct" is October
 
 

@@ -194,13 +194,21 @@ def cell(
         )
     if edit:
         html = editable_html(column, html, url=edit[0], label=edit[1])
-    css = _classes(column.kind, column.is_numeric, column.phone, is_head, is_wide, is_pinned)
+    css = _classes(
+        column.kind, column.is_numeric, column.phone, is_head, is_wide, is_pinned, column.prose
+    )
     return Cell(html, css, is_head)
 
 
 @lru_cache(maxsize=512)
 def _classes(
-    kind: str, is_numeric: bool, on_phone: bool, is_head: bool, is_wide: bool, is_pinned: bool
+    kind: str,
+    is_numeric: bool,
+    on_phone: bool,
+    is_head: bool,
+    is_wide: bool,
+    is_pinned: bool,
+    is_prose: bool,
 ) -> str:
     css = []
     if is_pinned:
@@ -211,7 +219,9 @@ def _classes(
         css.append("psa-max")
     if kind == "meter":
         css.append("psa-wbar")
-    if kind == "text" and not is_head:
+    if is_prose and not is_head:
+        css.append("psa-2 psa-cell-prose")
+    elif kind == "text" and not is_head:
         css.append("psa-2" if is_wide else "psa-2 psa-cell-text")
     if not on_phone:
         css.append("psa-desk-c")

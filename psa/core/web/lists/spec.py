@@ -74,6 +74,8 @@ class Column:
     phone: bool = True
     group: bool | None = None
     edit: Edit | None = None
+    # A sentence: it goes over several lines instead of being cut.
+    prose: bool = False
 
     @property
     def can_group(self) -> bool:

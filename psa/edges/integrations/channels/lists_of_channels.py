@@ -46,7 +46,7 @@ POSTS = ListSpec(
         Column("title", "Message", kind="link"),
         Column("state", "State", kind="state", sort="state", states=states.SENDING),
         Column("attempts", "Attempts", kind="number", phone=False),
-        Column("outcome", "Last", phone=False),
+        Column("outcome", "Last", phone=False, prose=True),
         Column("next_attempt_at", "Next", kind="datetime", phone=False),
         Column("sent_at", "Sent", kind="datetime"),
         Column("created_at", "Happened", kind="datetime", sort="created_at"),

@@ -10,6 +10,7 @@ from ninja.files import UploadedFile
 from psa.core import clock
 from psa.core.documents.tables import MAX_BYTES
 from psa.core.errors import DomainError
+from psa.core.org.rules.names import plain
 from psa.core.pricing import owners
 from psa.core.pricing.models import PriceList
 from psa.core.web.api import ApiRequest, Endpoints, In, Named, Nothing, Out
@@ -105,13 +106,27 @@ class ImportOptionsIn(In):
     valid_until: Day | None = None
     time_unit: Annotated[str, OneOf("hour", "day")] = "hour"
     create_roles: bool = False
+    names: (
+        dict[Annotated[str, Text(20)], dict[Annotated[str, Text(400)], Annotated[str, Text(120)]]]
+        | None
+    ) = Field(
+        None,
+        description="What names of the file mean here: `project` or `person` → its name there → its "
+        "code here. Remembered for the next file of the same tool; what was told before holds "
+        "where this is left out.",
+    )
 
-    def chosen(self) -> dict[str, str | bool]:
+    def chosen(self) -> dict[str, Any]:
         """Those that were sent, as the page's form gives them."""
         given = {name: value for name, value in self.given().items() if value not in (None, "")}
         unit_id = given.pop("owner_unit_id", None)
         if unit_id is not None:
             given["owner"] = f"{owners.UNIT}:{unit_id}"
+        if names := given.pop("names", None):
+            given["names"] = {
+                code: {plain(name): told for name, told in told_of.items()}
+                for code, told_of in names.items()
+            }
         return {name: forms.as_stored(value) for name, value in given.items()}
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 
 from psa.core.actor import Actor
+from psa.core.audit.wording import counted
 from psa.core.documents.tables import MAX_BYTES
 from psa.core.org import selectors as org
 from psa.core.pricing import owners
@@ -18,6 +19,7 @@ from . import kind_registry
 from .kind_registry import Kind
 from .models import ImportRun
 from .rules import cells
+from .unknown_names import UnknownName
 
 DATE_ORDERS: Final = [
     (cells.ISO, "2026-12-31"),
@@ -86,9 +88,26 @@ class Columns(forms.Form):
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, run: ImportRun, kind: Kind, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        run: ImportRun,
+        kind: Kind,
+        unknown: Sequence[UnknownName] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._kind = kind
+        self._told = run.options.get("names", {})
+        self._unknown = {f"name_{at}": one for at, one in enumerate(unknown)}
+        for field_name, one in self._unknown.items():
+            self.fields[field_name] = forms.ChoiceField(
+                label=f"{one.label} “{one.name[:60]}”",
+                required=False,
+                choices=[("", "–"), *one.choices],
+                initial=self._told.get(one.of, {}).get(one.key, ""),
+                help_text=counted(one.rows, "row", "rows"),
+            )
         choices = [("", "–"), *((str(place), name) for place, name in enumerate(run.header))]
         for target in kind.targets:
             self.fields[f"to_{target.code}"] = forms.ChoiceField(
@@ -108,13 +127,16 @@ class Columns(forms.Form):
         """The fields that name columns."""
         return [self[name] for name in self.fields if name.startswith("to_")]
 
+    def name_fields(self) -> list[forms.BoundField]:
+        """The fields that say what a name in the file means here."""
+        return [self[name] for name in self._unknown]
+
     def option_fields(self) -> list[forms.BoundField]:
         """The other fields."""
-        return [
-            self[name]
-            for name in self.fields
-            if not name.startswith("to_") and name != "lock_version"
-        ]
+        return [self[name] for name in self.fields if self._is_option(name)]
+
+    def _is_option(self, name: str) -> bool:
+        return not name.startswith("to_") and name != "lock_version" and name not in self._unknown
 
     def arguments(self) -> dict[str, Any]:
         """The cleaned values as the service takes them."""
@@ -127,9 +149,23 @@ class Columns(forms.Form):
         options = {
             name: as_stored(value)
             for name, value in given.items()
-            if not name.startswith("to_") and name != "lock_version" and value not in (None, "")
+            if self._is_option(name) and value not in (None, "")
         }
+        if self._unknown:
+            options["names"] = self._names_told()
         return {"mapping": mapping, "options": options, "lock_version": given["lock_version"]}
+
+    def _names_told(self) -> dict[str, dict[str, str]]:
+        """What was told before and is not asked here, and what was chosen."""
+        asked = {(one.of, one.key) for one in self._unknown.values()}
+        told = {
+            code: {name: value for name, value in names.items() if (code, name) not in asked}
+            for code, names in self._told.items()
+        }
+        for field_name, one in self._unknown.items():
+            if chosen := self.cleaned_data.get(field_name):
+                told.setdefault(one.of, {})[one.key] = chosen
+        return told
 
 
 def as_stored(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """The kinds of records that can be imported; each is a module of `kinds` that registers itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -66,6 +66,20 @@ class Profile:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Aliased:
+    """A value that names a record: what the file calls it is told once, and remembered.
+
+    `spoken` is what a row says of it, the surest first; `records` are (id, code, further names).
+    """
+
+    code: str
+    label: str
+    targets: tuple[str, ...]
+    spoken: Callable[[Mapping[str, str]], Sequence[str]]
+    records: Callable[[], Sequence[tuple[int, str, *tuple[str, ...]]]]
+
+
 class Importer(Protocol):
     """The work of one kind. All of it goes through the services that a form calls."""
 
@@ -104,6 +118,7 @@ class Kind:
     profiles: tuple[Profile, ...] = ()
     # Columns that are never kept, by words in their names: rates belong into price lists.
     left_out: tuple[str, ...] = ()
+    aliased: tuple[Aliased, ...] = ()
 
     def is_for(self, actor: Actor) -> bool:
         """Whether the actor may import this kind."""

@@ -36,7 +36,7 @@ IMPORTS = ListSpec(
         Column("kind_title", "Holds"),
         Column("state", "State", kind="state", states=RUN_STATES),
         Column("row_count", "Rows", kind="number"),
-        Column("summary", "Result"),
+        Column("summary", "Result", prose=True),
         Column("created_by", "By", kind="person"),
         Column("created_at", "When", kind="datetime"),
     ),
@@ -76,7 +76,7 @@ ROWS = ListSpec(
     columns=(
         Column("number", "Row", kind="number", sort="number"),
         Column("state", "State", kind="state", states=ROW_STATES, sort="state"),
-        Column("sentence", "Why"),
+        Column("sentence", "Why", prose=True),
         Column("cells", "In the file", value=_cells),
     ),
     filters=(ChoiceFilter("state", "State", choices=ImportRow.State.choices),),

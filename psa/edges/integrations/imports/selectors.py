@@ -144,10 +144,9 @@ def run_page(*, actor: Actor, run_id: int) -> RunPage:
     )
     rows = ImportRow.objects.filter(run=run).order_by("number")
     is_mapped = bool(run.mapping) and run.state != ImportRun.State.STAGED
-    labels = {target.code: target.label for target in kind.targets}
-    shown = (
-        tuple(labels.get(code, code) for code in run.mapping) if is_mapped else tuple(run.header)
-    )
+    mapped = [target for target in kind.targets if target.code in run.mapping]
+    places = [run.mapping[target.code] for target in mapped] if is_mapped else None
+    shown = tuple(target.label for target in mapped) if is_mapped else tuple(run.header)
     before = reconciliation.from_data(run.totals_before)
     after = reconciliation.from_data(run.totals_after)
     is_over = run.state in (ImportRun.State.DONE, ImportRun.State.UNDONE)
@@ -163,9 +162,9 @@ def run_page(*, actor: Actor, run_id: int) -> RunPage:
         step={"staged": 1, "checking": 2, "checked": 2}.get(run.state, 3),
         counts=counts,
         columns=shown,
-        sample=tuple(_shown(run, row, is_mapped) for row in rows[:SHOWN_ROWS]),
+        sample=tuple(_shown(row, places) for row in rows[:SHOWN_ROWS]),
         bad=tuple(
-            _shown(run, row, is_mapped)
+            _shown(row, places)
             for row in rows.filter(state__in=(ImportRow.State.BAD, ImportRow.State.KEPT))[
                 :SHOWN_ERRORS
             ]
@@ -180,11 +179,10 @@ def run_page(*, actor: Actor, run_id: int) -> RunPage:
     )
 
 
-def _shown(run: ImportRun, row: ImportRow, is_mapped: bool) -> ShownRow:
-    values = (
-        tuple(row.cells[place] for place in run.mapping.values()) if is_mapped else tuple(row.cells)
-    )
-    return ShownRow(row.number, values, row.state, row.sentence)
+def _shown(row: ImportRow, places: Sequence[int] | None) -> ShownRow:
+    """The row's cells at these places; all of them where nothing is mapped yet."""
+    values = row.cells if places is None else [row.cells[place] for place in places]
+    return ShownRow(row.number, tuple(values), row.state, row.sentence)
 
 
 def rows_of(run: ImportRun, *, actor: Actor) -> "QuerySet[ImportRow]":
@@ -227,3 +225,13 @@ def remembered(kind: Kind, header: Sequence[str]) -> ImportProfile | None:
         if profile.columns and all(columns.plain(c) in names for c in profile.columns.values()):
             return profile
     return None
+
+
+def told_names(kind: str, profile: str) -> dict[str, dict[str, str]]:
+    """What the names in a tool's files were told to mean here: "project" → name → code. One query."""
+    options = (
+        ImportProfile.objects.filter(kind=kind, name=profile)
+        .values_list("options", flat=True)
+        .first()
+    )
+    return dict((options or {}).get("names", {}))

@@ -19,6 +19,7 @@ from . import forms, kind_registry, lists_of_imports, selectors
 from .models import ImportRow, ImportRun
 from .permissions import IMPORT_PERMISSIONS
 from .services import running, staging
+from .unknown_names import unknown_names
 
 
 @require_GET
@@ -65,7 +66,9 @@ def run(request: TenantRequest, run_id: int) -> HttpResponse:
 @requires(*IMPORT_PERMISSIONS)
 def run_columns(request: TenantRequest, run_id: int) -> HttpResponse:
     found = selectors.get_run(actor=request.actor, run_id=run_id)
-    form = forms.Columns(request.POST, run=found, kind=kind_registry.get(found.kind))
+    kind = kind_registry.get(found.kind)
+    unknown = unknown_names(found, kind)
+    form = forms.Columns(request.POST, run=found, kind=kind, unknown=unknown)
     with errors_on(form):
         if form.is_valid():
             running.map_and_check(
@@ -153,7 +156,10 @@ def _page(
     is_open = page.run.state in (ImportRun.State.STAGED, ImportRun.State.CHECKED)
     if columns is None and is_open:
         columns = forms.Columns(
-            run=page.run, kind=page.kind, initial={"lock_version": page.run.lock_version}
+            run=page.run,
+            kind=page.kind,
+            unknown=unknown_names(page.run, page.kind),
+            initial={"lock_version": page.run.lock_version},
         )
     refused = bool((columns and columns.errors) or (apply and apply.errors))
     context = {

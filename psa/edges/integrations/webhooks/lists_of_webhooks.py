@@ -42,7 +42,7 @@ DELIVERIES = ListSpec(
         Column("event", "Event", kind="link", sort="event"),
         Column("state", "State", kind="state", sort="state", states=states.SENDING),
         Column("attempts", "Attempts", kind="number", phone=False),
-        Column("outcome", "Last", phone=False),
+        Column("outcome", "Last", phone=False, prose=True),
         Column("next_attempt_at", "Next", kind="datetime", phone=False),
         Column("sent_at", "Sent", kind="datetime"),
         Column("created_at", "Happened", kind="datetime", sort="created_at"),

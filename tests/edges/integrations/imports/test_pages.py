@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from psa.core.jobs import services as jobs
 from psa.core.jobs.models import JobRun
-from psa.edges.integrations.imports.models import ImportRun
+from psa.core.org.models import Resource
+from psa.edges.integrations.imports.models import ImportProfile, ImportRun
 from sales.models import Account
 from tests.factories import Firm, make_engagement, make_firm
 from tests.shown import shown
@@ -81,6 +82,60 @@ def test_carries_a_file_of_time_from_upload_to_undo(acme: Firm) -> None:
         assert not TimeEntry.objects.exists()
     assert "Undone" in ada.get(page).content.decode()
     assert "up load.csv" in ada.get(acme.url("imports/")).content.decode()
+
+
+def test_asks_once_what_a_tools_own_names_mean_here(acme: Firm) -> None:
+    """A Jira key is no project code, and a nickname no person: told once, remembered for the tool."""
+    ada = acme.client("ada")
+    header = "Issue Key;Project Key;Project Name;Author;Started;Time Spent (seconds);Worklog ID\n"
+    lines = (
+        "ERP-1;ERP;Core;benny;2026-07-08 09:15;5400;1\nERP-2;ERP;Core;Ben;2026-07-08 11:00;900;2\n"
+    )
+    known = "X-1;X;ERP core rollout;Ben;2026-07-09 09:15;600;3\n"
+    page = upload(acme, "ada", "time", header + lines + known)
+    answer = ada.get(page)
+    staged, asked = answer.content.decode(), shown(answer)
+    assert "Project “ERP”" in asked and "2 rows" in asked
+    assert "Person “benny”" in asked and "1 row" in asked
+    assert "Project “X”" not in asked  # its name is known here
+    given = {
+        "lock_version": version(staged), "to_person": "3", "to_project": "1",
+        "to_project_name": "2", "to_work_on": "4", "to_time": "5", "to_external_id": "6",
+        "date_order": "iso", "decimal": "auto", "duration": "seconds", "name_0": "P-1",
+    }  # fmt: skip
+    assert ada.post(f"{page}columns/", given).status_code == 302
+    checked = ada.get(page).content.decode()
+    assert "There is no person “benny”" in checked and "There is no project" not in checked
+    with acme.scope():
+        code = Resource.objects.get(name="Ben").code
+    told = {**given, "lock_version": version(checked), "name_1": code}
+    assert ada.post(f"{page}columns/", told).status_code == 302
+    assert ada.post(f"{page}apply/", {}).status_code == 302
+    with acme.scope():
+        jobs.run_now(JobRun.objects.get(kind="imports.apply").pk)
+        run = ImportRun.objects.latest("id")
+        assert (run.state, run.totals_before) == ("done", run.totals_after)
+        entered = TimeEntry.objects.order_by("id").values_list("resource__name", "minutes")
+        assert list(entered) == [("Ben", 90), ("Ben", 15), ("Ben", 10)]
+
+    later = upload(acme, "ada", "time", header + "ERP-3;ERP;Core;benny;2026-07-10 09:15;1200;4\n")
+    staged = ada.get(later).content.decode()
+    assert f'<option value="{code}" selected>' in staged
+    again = {**given, "lock_version": version(staged), "name_0": "P-1", "name_1": code}
+    assert ada.post(f"{later}columns/", again).status_code == 302
+    checked = ada.get(later).content.decode()
+    assert "There is no" not in checked
+    # What is left blank is forgotten, by this file and the next.
+    assert (
+        ada.post(
+            f"{later}columns/", {**again, "lock_version": version(checked), "name_1": ""}
+        ).status_code
+        == 302
+    )
+    with acme.scope():
+        assert ImportProfile.objects.get(name="jira").options["names"] == {
+            "project": {"erp": "P-1"}
+        }
 
 
 def test_offers_each_only_what_they_may_make_by_hand(acme: Firm) -> None:

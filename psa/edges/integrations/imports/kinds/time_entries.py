@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from projects.models import Project
 from psa.core.actor import Actor
 from psa.core.errors import DomainError
+from psa.core.org.models import Resource
 from psa.core.org.rules import names
 from timeexpense.models import TimeEntry
 from timeexpense.permissions import TimeExpensePermission
@@ -17,8 +18,8 @@ from timeexpense.selectors.names import NamesOfWork
 from timeexpense.services import time_entries, withdrawals
 from timeexpense.services.time_entries import TimeDraft
 
-from ..kind_registry import Draft, Kind, Outcome, Settings, register
-from ..rules import cells
+from ..kind_registry import Aliased, Draft, Kind, Outcome, Settings, register
+from ..rules import aliases, cells
 from ..rules.columns import Target
 from ..rules.reconciliation import Key, summed
 from .time_profiles import PROFILES
@@ -61,7 +62,7 @@ TARGETS = (
         "project_name",
         "Project's name",
         ("project name",),
-        help_text="Read where the project's column is blank.",
+        help_text="Read where the project's column is blank, or holds no code of ours.",
     ),
     Target("task", "Task", ("task", "task name", "wbs"), help_text="Outline number or name."),
     Target("work_on", "Date", ("work date", "start date", "date", "day", "started"), True),
@@ -113,7 +114,7 @@ class TimeEntries:
     def apply(
         self, rows: Sequence[Draft], settings: Settings, *, actor: Actor, at: datetime
     ) -> list[Outcome]:
-        reader = _Reader(settings, {_project(row.fields) for row in rows})
+        reader = _Reader(settings, rows)
         keys = [row.key or key for row, key in zip(rows, _keys_of(rows, settings), strict=True)]
         outcomes: list[Outcome | None] = [None] * len(rows)
         drafts: list[tuple[int, TimeDraft]] = []
@@ -147,7 +148,8 @@ class TimeEntries:
 
     def totals_of_file(self, rows: Sequence[Draft], settings: Settings) -> Mapping[Key, Decimal]:
         codes = dict(Project.objects.values_list("id", "code"))
-        known = names.by_names(Project.objects.values_list("id", "code", "name"))
+        known = names.by_names(_projects())
+        told = _told(settings, "project")
         minutes: dict[Key, int] = defaultdict(int)
         for row in rows:
             given = row.fields
@@ -156,8 +158,8 @@ class TimeEntries:
                 spent = _minutes(given, settings.reading)
             except DomainError:
                 continue
-            project = _project(given)
-            code = codes.get(known.get(names.plain(project), 0), project)
+            project = aliases.named(_names_of_project(given), told, known)
+            code = codes.get(known.get(project, known.get(names.plain(project), 0)), project)
             minutes["Hours", f"{code}, {cells.months_of(on)}", "h"] += spent
         return {key: Decimal(total) for key, total in minutes.items()}
 
@@ -174,17 +176,22 @@ class TimeEntries:
 class _Reader:
     """Rows as drafts: people, projects, tasks and roles by what the file calls them, read once."""
 
-    def __init__(self, settings: Settings, projects: set[str]) -> None:
+    def __init__(self, settings: Settings, rows: Sequence[Draft]) -> None:
         self.reading = settings.reading
-        self.names = NamesOfWork(projects)
+        self.projects, self.people = _told(settings, "project"), _told(settings, "person")
+        spoken = {name for row in rows for name in _names_of_project(row.fields) if name}
+        self.names = NamesOfWork(spoken | set(self.projects.values()))
 
     def draft(self, given: Mapping[str, str], key: UUID) -> TimeDraft:
         """The row as the service takes it. Raises  DomainError naming what is wrong with it."""
-        project_id = self.names.project(_needed({"project": _project(given)}, "project"))
+        project = aliases.named(_names_of_project(given), self.projects, self.names.projects)
+        project_id = self.names.project(_needed({"project": project}, "project"))
         task, role = given.get("task", ""), given.get("role", "")
         minutes = _minutes(given, self.reading)
         return TimeDraft(
-            resource_id=self.names.person(_person(given)),
+            resource_id=self.names.person(
+                aliases.named((_person(given),), self.people, self.names.people)
+            ),
             project_id=project_id,
             task_id=self.names.task(project_id, task) if task else None,
             role_id=self.names.role(role) if role else None,
@@ -205,8 +212,22 @@ def _needed(given: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _project(given: Mapping[str, str]) -> str:
-    return given.get("project", "") or given.get("project_name", "")
+def _names_of_project(given: Mapping[str, str]) -> tuple[str, str]:
+    return given.get("project", ""), given.get("project_name", "")
+
+
+def _told(settings: Settings, code: str) -> Mapping[str, str]:
+    """What was said that the file's names of projects or people mean here."""
+    found: Mapping[str, str] = settings.get("names", {}).get(code, {})
+    return found
+
+
+def _projects() -> list[tuple[int, str, str]]:
+    return list(Project.objects.values_list("id", "code", "name"))
+
+
+def _people() -> list[tuple[int, str, str, str]]:
+    return list(Resource.objects.values_list("id", "code", "email", "name"))
 
 
 def _minutes(given: Mapping[str, str], reading: cells.Reading) -> int:
@@ -216,12 +237,15 @@ def _minutes(given: Mapping[str, str], reading: cells.Reading) -> int:
 
 
 def _person(given: Mapping[str, str]) -> str:
-    text = given.get("person", "") or (
-        f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
-    )
+    text = _name_of_person(given)
     if not text:
         raise DomainError("The person is missing.", "person")
     return text
+
+
+def _name_of_person(given: Mapping[str, str]) -> str:
+    full = f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
+    return given.get("person", "") or full
 
 
 def _is_billable(given: Mapping[str, str]) -> bool:
@@ -240,7 +264,7 @@ def _keys_of(rows: Sequence[Draft], settings: Settings) -> list[str]:
         # A name beside the project's code says nothing more.
         said = sorted(item for item in row.fields.items() if item[0] != "project_name")
         if not row.fields.get("project"):
-            said.append(("project_name", _project(row.fields)))
+            said.append(("project_name", row.fields.get("project_name", "")))
         text = own or "\x1f".join(f"{name}={value}" for name, value in said)
         if not own:
             seen[text] += 1
@@ -266,5 +290,17 @@ register(
         chunk_rows=5_000,
         profiles=PROFILES,
         left_out=("rate", "amount", "cost", "price", "revenue", "profit", "fee"),
+        aliased=(
+            Aliased(
+                "project", "Project", ("project", "project_name"), _names_of_project, _projects
+            ),
+            Aliased(
+                "person",
+                "Person",
+                ("person", "first_name", "last_name"),
+                lambda given: (_name_of_person(given),),
+                _people,
+            ),
+        ),
     )
 )

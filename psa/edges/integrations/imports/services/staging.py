@@ -17,7 +17,7 @@ from psa.core.errors import Conflict, DomainError, PermissionDenied
 from .. import kind_registry, selectors, storage
 from ..kind_registry import Kind, Profile
 from ..models import ImportProfile, ImportRun
-from ..rules import cells, columns
+from ..rules import aliases, cells, columns
 
 RECORD = "imports.ImportRun"
 LAST_USED = "Last used"
@@ -98,22 +98,42 @@ def set_columns(
         raise DomainError(f"Say which column holds: {', '.join(lacking)}.")
     if kind.code == "time" and not ({"person", "last_name"} & set(mapping)):
         raise DomainError("Say which column names the person.")
+    shown = run.options.get("names", {})
+    given = {"names": shown, **options} if shown else dict(options)
+    _check_names(given.get("names", {}), kind)
     run.mapping = dict(sorted(mapping.items()))
-    run.options = dict(options)
+    run.options = given
     run.state = ImportRun.State.STAGED
     run.lock_version += 1
     run.save(update_fields=["mapping", "options", "state", "lock_version"])
+    _remember(run, shown, at)
+    return run
+
+
+def _remember(run: ImportRun, shown: aliases.Aliases, at: datetime) -> None:
+    """Keep how the file was mapped, and what its names mean here, for the next from the same tool."""
+    name = run.profile or LAST_USED
+    before = selectors.told_names(run.kind, name)
+    told = aliases.kept(before, shown, run.options.get("names", {}))
+    options = {k: v for k, v in run.options.items() if k in READING_OPTIONS}
     ImportProfile.objects.update_or_create(
-        tenant_id=actor.tenant_id,
-        kind=kind.code,
-        name=run.profile or LAST_USED,
+        tenant_id=run.tenant_id,
+        kind=run.kind,
+        name=name,
         defaults={
-            "columns": {code: run.header[place] for code, place in mapping.items()},
-            "options": {k: v for k, v in options.items() if k in READING_OPTIONS},
+            "columns": {code: run.header[place] for code, place in run.mapping.items()},
+            "options": {**options, "names": told} if told else options,
             "used_at": at,
         },
     )  # fmt: skip
-    return run
+
+
+def _check_names(told: aliases.Aliases, kind: Kind) -> None:
+    codes = [one.code for one in kind.aliased]
+    for code in told:
+        if code not in codes:
+            known = ", ".join(codes) or "none"
+            raise DomainError(f"What “{code}” is called cannot be told. Known: {known}.", "names")
 
 
 @transaction.atomic
@@ -187,7 +207,7 @@ def _profile(kind: Kind, name: str, header: Sequence[str]) -> Profile | None:
 def _first_guess(
     kind: Kind, table: Table, ready: Profile | None
 ) -> tuple[dict[str, int], dict[str, Any]]:
-    known = selectors.remembered(kind, table.header)
+    known = selectors.remembered(kind, table.header) if ready is None else None
     wanted: dict[str, str] = {}
     options: dict[str, Any] = {}
     if ready is not None:
@@ -199,6 +219,8 @@ def _first_guess(
             )
             if found:
                 wanted[code] = found
+        if told := selectors.told_names(kind.code, ready.name):
+            options["names"] = told
     elif known is not None:
         wanted = dict(known.columns)
         options = dict(known.options)
