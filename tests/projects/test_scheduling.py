@@ -124,6 +124,36 @@ def test_rolls_summaries_up_and_holds_what_is_below_a_linked_one() -> None:
     assert found.tasks[2].is_critical
 
 
+def test_a_lag_behind_a_summary_is_a_part_of_how_long_it_takes() -> None:
+    half = Lag(percent=Decimal(50))
+    tasks = (
+        PlanTask(1, 3 * D),
+        PlanTask(2),
+        PlanTask(3, D, parent_id=2),
+        PlanTask(4, 2 * D, parent_id=2),
+        PlanTask(5, D),
+        PlanTask(6, D),
+    )
+    links = (Link(1, 2), Link(2, 5, lag=half), Link(2, 6, LinkKind.START_TO_START, half))
+    # By a link of its own a subtask holds what waits for its summary, and so the summary.
+    engine = Scheduler(plan(*tasks, links=(*links, Link(4, 5, lag=Lag(2 * D)))))
+    found = engine.schedule()
+    assert span(found, 6) == (at(6, 9), at(6, 17))
+    assert span(found, 5) == (at(11, 9), at(11, 17))
+    assert found.tasks[2].total_slack_minutes == found.tasks[2].free_slack_minutes == 0
+    longer = replace(tasks[3], duration_minutes=6 * D)
+    engine.edit([longer])
+    found = engine.schedule()
+    assert span(found, 6) == (at(10, 9), at(10, 17))
+    assert span(found, 5) == (at(18, 9), at(18, 17))
+    assert found.tasks[2].total_slack_minutes == 0
+    assert found == schedule(engine.plan) == engine.schedule()
+    # Task 5 ends it, and a day lies between that and the summary.
+    found = schedule(plan(*tasks, links=links, finishes_at=at(20, 17)))
+    assert span(found, 2) == (at(17, 9), at(18, 17))
+    assert found.tasks[2].total_slack_minutes == 0
+
+
 def test_works_at_night_without_cutting_at_midnight() -> None:
     found = schedule(plan(PlanTask(1, D, calendar="nights")))
     assert span(found, 1) == (at(2, 22), at(3, 6))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -69,7 +70,13 @@ _PROGRESS = st.sampled_from(
 
 
 @st.composite
-def plans(draw: st.DrawFn, *, constrained: bool = False, progressing: bool = False) -> Plan:
+def plans(
+    draw: st.DrawFn,
+    *,
+    constrained: bool = False,
+    progressing: bool = False,
+    percents: bool = False,
+) -> Plan:
     """Up to twelve tasks, one summary among them perhaps, links from earlier to later ones."""
     count = draw(st.integers(1, 12))
     with_summary = count > 3 and draw(st.booleans())
@@ -107,6 +114,8 @@ def plans(draw: st.DrawFn, *, constrained: bool = False, progressing: bool = Fal
         if not (with_summary and a == 2 and b in (3, 4))
     ]
     lags = st.builds(Lag, st.integers(-1000, 2000), is_elapsed=st.booleans())
+    if percents:
+        lags |= st.builds(Lag, percent=st.sampled_from([Decimal(-50), Decimal(25), Decimal(150)]))
     chosen = draw(st.lists(st.sampled_from(pairs), max_size=15)) if pairs else []
     links = [
         Link(a, b, draw(st.sampled_from(list(LinkKind))), draw(lags))
@@ -176,7 +185,7 @@ def test_never_ends_earlier_for_one_link_more(plan: Plan, data: st.DataObject) -
     assert schedule(fewer).finishes_at <= schedule(plan).finishes_at
 
 
-_MOVED = plans(constrained=True, progressing=True)
+_MOVED = plans(constrained=True, progressing=True, percents=True)
 
 
 @settings(max_examples=40, deadline=None)

@@ -21,6 +21,8 @@ def forward(state: State, begin: int) -> None:
         dirty[node] = 0
         if node >= count:
             changed = _close_summary(state, node - count)
+            # Even where its dates are as before: an edit of a neighbour has read them anew.
+            state.measure(node - count, state.early_start, state.early_finish)
         elif graph.is_summary[node]:
             if _open_summary(state, node, begin):
                 for child in graph.children[node]:
