@@ -326,6 +326,19 @@ def test_schedules_backward_from_the_finish() -> None:
     assert span(found, 1) == (at(4, 9), at(4, 17))
     assert span(found, 3) == (at(6, 9), at(6, 17))
     assert (found.starts_at, found.finishes_at) == (at(4, 9), at(6, 17))
+    # What has happened stays where it did, and the project began with it.
+    found = schedule(
+        plan(
+            PlanTask(1, D, progress=Progress(at(2, 9), at(2, 17), D)),
+            PlanTask(2, 2 * D, progress=Progress(at(3, 9), None, D)),
+            PlanTask(3, D),
+            finishes_at=at(6, 17),
+        )
+    )
+    assert span(found, 1) == (at(2, 9), at(2, 17))
+    assert span(found, 2) == (at(3, 9), at(4, 17))
+    assert found.tasks[2].total_slack_minutes == 2 * D
+    assert (found.starts_at, found.finishes_at) == (at(2, 9), at(6, 17))
 
 
 def test_keeps_manual_tasks_and_ignores_inactive_ones() -> None:
@@ -337,6 +350,25 @@ def test_keeps_manual_tasks_and_ignores_inactive_ones() -> None:
     assert span(found, 2) == (at(4, 9), at(4, 17))
     assert span(found, 4) == (at(5, 9), at(5, 17))
     assert 3 not in found.tasks
+
+
+def test_a_summary_without_active_tasks_is_inactive_and_so_is_all_below_an_inactive_one() -> None:
+    idle = plan(
+        PlanTask(1, D),
+        PlanTask(2),
+        PlanTask(3, 9 * D, parent_id=2, is_active=False),
+        PlanTask(4, is_active=False),
+        PlanTask(5, 9 * D, parent_id=4),
+        PlanTask(6, D),
+        links=(Link(1, 2), Link(2, 6), Link(5, 6), Link(1, 6)),
+    )
+    engine = Scheduler(idle)
+    found = engine.schedule()
+    assert sorted(found.tasks) == [1, 6]
+    assert found.finishes_at == at(3, 17)
+    engine.edit([PlanTask(3, D, parent_id=2)])
+    assert engine.schedule().finishes_at == at(4, 17)
+    assert span(engine.schedule(), 2) == (at(3, 9), at(3, 17))
 
 
 def test_names_the_circle() -> None:

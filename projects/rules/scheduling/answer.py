@@ -32,7 +32,7 @@ class Answer:
         warnings = [w for task in state.tasks for w in self._warnings.get(task.id, ())]
         return Schedule(
             dict(self._tasks),
-            self._moment(begin if is_forward else state.first_late_start(end)),
+            self._moment(begin if is_forward else state.first_start(end)),
             self._moment(last),
             tuple(warnings),
         )

@@ -110,7 +110,7 @@ def _close_summary(state: State, position: int) -> bool:
 def _place(state: State, position: int, earliest: int, finish_from: int) -> bool:
     task, shape = state.tasks[position], state.shapes[position]
     if task.progress.started_at is not None or task.progress.finished_at is not None:
-        return _set(state, position, *_happened(state, position, shape))
+        return _set(state, position, *happened(state, position, shape))
     if task.fixed is not None:
         return _set(state, position, *map(to_minutes, task.fixed))
     if state.moves_open_work:
@@ -167,7 +167,7 @@ def _constrained(
     return span
 
 
-def _happened(state: State, position: int, shape: Shape) -> tuple[int, int]:
+def happened(state: State, position: int, shape: Shape) -> tuple[int, int]:
     """Where a task stands that has begun: what is done stays, the rest goes on after it."""
     progress = state.tasks[position].progress
     if progress.finished_at is not None:

@@ -115,12 +115,14 @@ class Scheduler:
 
     def _load(self, plan: Plan) -> None:
         _check(plan)
-        graph = graph_of(plan.tasks, plan.links)
+        tasks = _with_idle_summaries(plan.tasks)
+        graph = graph_of(tasks, plan.links)
         around = plan.starts_at or plan.finishes_at
         assert around is not None  # _check saw to it
         self._around = around.date()
         project_clock = self._clock(plan, plan.project_calendar)
-        state = State(plan, graph, project_clock, [self._shape(plan, task) for task in plan.tasks])
+        shapes = [self._shape(plan, task) for task in tasks]
+        state = State(replace(plan, tasks=tasks), graph, project_clock, shapes)
         state.take_waits([self._wait(plan, link, state) for link in plan.links])
         self.plan, self._state = plan, state
         self._answer = Answer(state)
@@ -184,6 +186,23 @@ class Scheduler:
             else self._clock(plan, state.tasks[after].calendar or plan.project_calendar)
         )
         return Wait(before, after, link.kind in _FROM_START, link.kind in _TO_FINISH, lag, clock)
+
+
+def _with_idle_summaries(tasks: Sequence[PlanTask]) -> Sequence[PlanTask]:
+    """The tasks; what is below an inactive summary, and a summary of inactive tasks, inactive too."""
+    if all(task.is_active for task in tasks):
+        return tasks
+    parents = {task.parent_id for task in tasks}
+    idle: set[int] = set()
+    for task in tasks:
+        if not task.is_active or task.parent_id in idle:
+            idle.add(task.id)
+    at_work: set[int | None] = set()
+    for task in reversed(tasks):
+        if task.id not in idle and (task.id not in parents or task.id in at_work):
+            at_work.add(task.id)
+            at_work.add(task.parent_id)
+    return [task if task.id in at_work else replace(task, is_active=False) for task in tasks]
 
 
 def _hold_late(state: State, constraints: frozenset[Constraint]) -> bool:

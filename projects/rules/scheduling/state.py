@@ -201,6 +201,10 @@ class State:
         """The last finish of all; the start when there is nothing to do."""
         return max((self.early_finish[p] for p in self.leaves), default=begin)
 
+    def first_start(self, end: int) -> int:
+        """The first of the starts; the end when there is nothing to do."""
+        return min((self.early_start[p] for p in self.leaves), default=end)
+
     def first_late_start(self, end: int) -> int:
         """The first of the latest starts; the end when there is nothing to do."""
         return min((self.late_start[p] for p in self.leaves), default=end)
