@@ -140,6 +140,8 @@ class State:
         """As before anything was scheduled: the answer depends on the plan alone."""
         unknown = [EARLIEST] * self.graph.count
         self.measure_summaries(unknown, unknown)
+        for position in self._shares:
+            self.dirty_forward[self.end_node(position)] = 1
 
     def clock(self, position: int) -> AnyClock:
         """What measures the task's slack."""
