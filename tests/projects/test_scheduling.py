@@ -343,6 +343,20 @@ def test_schedules_backward_from_the_finish() -> None:
     assert span(found, 2) == (at(3, 9), at(4, 17))
     assert found.tasks[2].total_slack_minutes == 2 * D
     assert (found.starts_at, found.finishes_at) == (at(2, 9), at(6, 17))
+    # Who begins a summary that another start waits for: the first in the plan, whatever was before.
+    engine = Scheduler(
+        plan(
+            PlanTask(1),
+            PlanTask(2, D, parent_id=1),
+            PlanTask(3, D, parent_id=1),
+            PlanTask(4, 4 * D),
+            links=(Link(1, 4, LinkKind.START_TO_START),),
+            finishes_at=at(6, 17),
+        )
+    )
+    assert span(engine.schedule(), 2) == (at(3, 9), at(3, 17))
+    engine.edit([PlanTask(3, 3 * D, parent_id=1)])
+    assert engine.schedule() == engine.schedule() == schedule(engine.plan)
 
 
 def test_keeps_manual_tasks_and_ignores_inactive_ones() -> None:

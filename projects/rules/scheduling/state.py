@@ -212,8 +212,13 @@ class State:
         return min((self.late_start[p] for p in self.leaves), default=end)
 
     def is_first(self, position: int) -> bool:
-        """Whether the summary begins with this task: of several, the first in the plan."""
+        """Whether the summary begins with this task: of several, the first in the plan.
+
+        From a finish nobody has begun it yet when this is asked: it is the first in the plan.
+        """
         parent = self.graph.parents[position]
+        if self.plan.finishes_at is not None:
+            return position == self.active_below(parent)[0]
         start = self.early_start[parent]
         if self.early_start[position] != start:
             return False
