@@ -203,7 +203,7 @@ def delete_many(project: Project, task_ids: Sequence[int]) -> list[str] | None:
             _delete(project, nodes, gone)
     except ProtectedError:
         return None
-    return [f"deleted task {found[task_id]}" for task_id in task_ids]
+    return [f"deleted task {task}" for task in map(found.__getitem__, task_ids)]
 
 
 def _delete(project: Project, nodes: Sequence[Node], task_ids: Collection[int]) -> None:
