@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from projects.mspdi.values import MalformedPlan, moment, text, whole
+from projects.mspdi.values import MalformedPlan, flag, moment, text, whole
 from psa.core.org.rules.working_time import (
     MINUTES_PER_DAY,
     CalendarException,
@@ -109,7 +109,7 @@ def _weekday(day_type: int) -> int:
 
 
 def _worked(node: Element) -> Spans:
-    if text(node, "DayWorking", "0") != "1":
+    if not flag(node, "DayWorking"):
         return ()
     spans = []
     for time in node.iterfind(f"{_NAMESPACE}WorkingTimes/{_NAMESPACE}WorkingTime"):

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from projects.mspdi.calendars import read_calendars
 from projects.mspdi.parsing import NAMESPACE, parse
 from projects.mspdi.reading import ReadPlan, plan_of
-from projects.mspdi.values import MalformedPlan, delay, duration_minutes, moment, text, whole
+from projects.mspdi.values import MalformedPlan, delay, duration_minutes, flag, moment, text, whole
 from projects.rules.scheduling import NO_DELAY, Delay, Gaps, Plan, ScheduledTask
 from psa.core.org.rules.working_time import CalendarSpec
 
@@ -136,7 +136,7 @@ def _tasks(root: Element, read: ReadPlan) -> list[DocumentTask]:
                 work_minutes=words.work_minutes,
                 note=words.note[:20_000],
                 mode=_MODES.get(whole(node, "Type", 0), "fixed_units"),
-                is_effort_driven=text(node, "EffortDriven", "0") == "1",
+                is_effort_driven=flag(node, "EffortDriven"),
                 baselines=tuple(_baselines(node, uid)),
             )
         )
@@ -165,7 +165,7 @@ def _calendars(root: Element) -> list[DocumentCalendar]:
     for node in root.iterfind(f"{NAMESPACE}Calendars/{NAMESPACE}Calendar"):
         uid = whole(node, "UID")
         name = (text(node, "Name") or f"Calendar {uid}")[:120]
-        is_base = text(node, "IsBaseCalendar", "1") == "1"
+        is_base = flag(node, "IsBaseCalendar", default=True)
         found.append(DocumentCalendar(uid, str(uid), name, specs[str(uid)], is_base))
     return found
 
@@ -178,7 +178,7 @@ def _resources(root: Element) -> list[DocumentResource]:
         uid = whole(node, "UID")
         # The nameless first one of each file is nobody: work that nobody was given.
         name = (text(node, "Name") or "")[:160]
-        if not name or text(node, "IsNull", "0") == "1":
+        if not name or flag(node, "IsNull"):
             continue
         kind = _KINDS.get(whole(node, "Type", 1), "work")
         units = _units(text(node, "MaxUnits", "1"), f"resource {uid}")

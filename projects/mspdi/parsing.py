@@ -31,7 +31,7 @@ _READ: Final = frozenset(
         *("DayType", "DayWorking", "WorkingTimes", "WorkingTime", "FromTime", "ToTime"),
         *("WorkWeeks", "WorkWeek", "Exceptions", "Exception", "TimePeriod", "FromDate", "ToDate"),
         *("Period", "DaysOfWeek", "Month", "MonthDay", "MonthPosition", "MonthItem"),
-        *("Tasks", "Task", "IsNull", "OutlineLevel", "Summary", "Milestone", "Duration"),
+        *("Tasks", "Task", "IsNull", "OutlineLevel", "ExternalTask", "Milestone", "Duration"),
         *("DurationFormat", "ConstraintType", "ConstraintDate", "Deadline", "Manual", "Active"),
         *("IgnoreResourceCalendar", "EffortDriven", "Priority", "Notes", "PercentComplete"),
         *("ManualStart", "ManualFinish", "ActualStart", "ActualFinish", "ActualDuration", "Resume"),

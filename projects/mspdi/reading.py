@@ -16,6 +16,7 @@ from projects.mspdi.values import (
     MalformedPlan,
     delay,
     duration_minutes,
+    flag,
     moment,
     text,
     whole,
@@ -34,6 +35,7 @@ from projects.rules.scheduling import (
     PlanTask,
     Progress,
 )
+from projects.rules.scheduling.clockwork import to_minutes
 from psa.core.org.rules.working_time import CalendarSpec
 
 MAX_TASKS: Final = 5_000
@@ -119,25 +121,32 @@ def plan_of(root: Element) -> ReadPlan:
     warnings: list[str] = []
     specs, resource_calendars = calendars.read_calendars(root)
     shares = _shares(root, resource_calendars)
-    forward = text(root, "ScheduleFromStart", "1") == "1"
+    forward = flag(root, "ScheduleFromStart", default=True)
     begins, ends = moment(root, "StartDate"), moment(root, "FinishDate")
     around = begins if forward else ends
     if around is None:
         raise MalformedPlan("The plan has no start date, or no finish date to schedule from.")
-    known_calendars = timephased.Calendars(specs, _project_calendar(root, specs), around.date())
+    known_calendars = timephased.Calendars(
+        specs, _project_calendar(root, specs, warnings), around.date()
+    )
     tasks, words = [], {}
     gaps: dict[tuple[int, int], Gaps] = {}
     parents: list[tuple[int, int]] = []
     refusals = Refusals()
+    # Who has somebody below is a summary, whatever is said of it; an inserted plan has nobody there.
+    summaries = _summaries(nodes)
     for node in nodes:
         with refusals.of(_called(node)):
             uid, depth = whole(node, "UID"), whole(node, "OutlineLevel", 1)
+            is_summary = node in summaries
             while parents and parents[-1][1] >= depth:
                 parents.pop()
             parent = parents[-1][0] if parents else None
             parents.append((uid, depth))
-            task = _plan_task(node, uid, parent, specs)
-            if text(node, "Summary", "0") != "1":
+            task = _plan_task(node, uid, parent, specs, is_summary=is_summary)
+            if not is_summary:
+                if text(node, "Duration") is None and not flag(node, "Milestone"):
+                    task = _measured(task, node, known_calendars, warnings)
                 task = _staffed(task, shares.get(uid, ()), known_calendars, gaps)
             tasks.append(task)
             words[uid] = _words(node, uid, depth)
@@ -156,10 +165,10 @@ def plan_of(root: Element) -> ReadPlan:
         finishes_at=None if forward else ends,
         # Work that is not done was moved, or not, by whoever saved the file.
         moves_open_work=False,
-        constraints_win=text(root, "HonorConstraints", "1") == "1",
+        constraints_win=flag(root, "HonorConstraints", default=True),
         critical_slack_minutes=whole(root, "CriticalSlackLimit", 0)
         * whole(root, "MinutesPerDay", 480),
-        has_many_critical_paths=text(root, "MultipleCriticalPaths", "0") == "1",
+        has_many_critical_paths=flag(root, "MultipleCriticalPaths"),
     )
     title = text(root, "Title") or text(root, "Name") or "Imported plan"
     day = whole(root, "MinutesPerDay", 480)
@@ -175,7 +184,7 @@ def _called(node: Element) -> str:
 def _tasks(root: Element) -> Iterator[Element]:
     """The tasks that are rows of the plan: not blank lines, not the summary of the project."""
     for node in root.iterfind(f"{NAMESPACE}Tasks/{NAMESPACE}Task"):
-        is_row = text(node, "IsNull", "0") != "1" and whole(node, "OutlineLevel", 1) > 0
+        is_row = not flag(node, "IsNull") and whole(node, "OutlineLevel", 1) > 0
         if is_row and whole(node, "UID") != 0:
             yield node
 
@@ -185,12 +194,13 @@ def _plan_task(
     uid: int,
     parent: int | None,
     specs: dict[str, CalendarSpec],
+    *,
+    is_summary: bool,
 ) -> PlanTask:
-    is_summary = text(node, "Summary", "0") == "1"
     duration = duration_minutes(text(node, "Duration"), f"task {uid}")
-    if not is_summary and text(node, "Milestone", "0") == "1" and duration is None:
-        duration = 0
-    constraint = _CONSTRAINTS.get(whole(node, "ConstraintType", 0), Constraint.AS_SOON_AS_POSSIBLE)
+    constraint = _CONSTRAINTS.get(whole(node, "ConstraintType", 0))
+    if constraint is None:
+        raise MalformedPlan(f"Task {uid} has a constraint that does not exist.")
     constrained_to = moment(node, "ConstraintDate")
     if constrained_to is None and constraint not in (
         Constraint.AS_SOON_AS_POSSIBLE,
@@ -201,24 +211,48 @@ def _plan_task(
     # What was typed by hand; once work has begun, the task may stand elsewhere.
     starts = moment(node, "ManualStart") or moment(node, "Start")
     finishes = moment(node, "ManualFinish") or moment(node, "Finish")
-    is_manual = text(node, "Manual", "0") == "1"
+    # What stands for a task of another plan is where that plan has it.
+    is_kept = flag(node, "Manual") or flag(node, "ExternalTask")
     return PlanTask(
         id=uid,
         duration_minutes=0 if is_summary else duration or 0,
         parent_id=parent,
         is_elapsed=whole(node, "DurationFormat", 7) in ELAPSED_FORMATS,
         calendar=calendar if calendar in specs else None,
-        ignores_resource_calendars=text(node, "IgnoreResourceCalendar", "0") == "1",
+        ignores_resource_calendars=flag(node, "IgnoreResourceCalendar"),
         constraint=constraint,
         constrained_to=constrained_to,
         deadline_at=moment(node, "Deadline"),
         progress=Progress() if is_summary else _progress(node, uid),
-        fixed=(starts, finishes) if is_manual and starts and finishes and not is_summary else None,
-        is_active=text(node, "Active", "1") == "1",
+        fixed=(starts, finishes) if is_kept and starts and finishes and not is_summary else None,
+        is_active=flag(node, "Active", default=True),
         levelling=NO_DELAY
         if is_summary
         else delay(node, "LevelingDelay", "LevelingDelayFormat", f"task {uid}"),
     )
+
+
+def _summaries(nodes: Sequence[Element]) -> set[Element]:
+    levels = [whole(node, "OutlineLevel", 1) for node in nodes]
+    return {
+        node
+        for node, level, following in zip(nodes, levels, levels[1:], strict=False)
+        if following > level
+    }
+
+
+def _measured(
+    task: PlanTask, node: Element, known: timephased.Calendars, warnings: list[str]
+) -> PlanTask:
+    """A task of which no duration is told takes the working time between its dates."""
+    starts, finishes = moment(node, "Start"), moment(node, "Finish")
+    if starts is None or finishes is None:
+        uid = task.id
+        warnings.append(f"Task {uid} has no duration; it became a milestone.")
+        return task
+    before = known.clock(task, None).before
+    minutes = before[to_minutes(finishes)] - before[to_minutes(starts)]
+    return replace(task, duration_minutes=max(minutes, 0))
 
 
 def _staffed(
@@ -264,7 +298,7 @@ def _words(node: Element, uid: int, depth: int) -> ReadTask:
         uid=uid,
         name=(text(node, "Name") or f"Task {uid}")[:160],
         depth=depth,
-        is_milestone=text(node, "Milestone", "0") == "1",
+        is_milestone=flag(node, "Milestone"),
         percent_complete=min(max(whole(node, "PercentComplete", 0), 0), 100),
         work_minutes=duration_minutes(text(node, "Work"), f"task {uid}") or 0,
         priority=min(max(whole(node, "Priority", 500), 0), 1000),
@@ -342,8 +376,15 @@ def _units(found: str | None, task: int) -> Decimal:
     return units
 
 
-def _project_calendar(root: Element, specs: dict[str, CalendarSpec]) -> str:
+def _project_calendar(root: Element, specs: dict[str, CalendarSpec], warnings: list[str]) -> str:
     name = str(whole(root, "CalendarUID", 1))
-    if name not in specs:
-        raise MalformedPlan("The plan names no calendar that it has.")
-    return name
+    if name in specs:
+        return name
+    if not specs:
+        raise MalformedPlan(
+            "The file has no calendar, so nobody knows when work is done. Save the plan with its "
+            "calendars."
+        )
+    first = next(iter(specs))
+    warnings.append("The plan names no calendar that it has; it follows the first one of the file.")
+    return first

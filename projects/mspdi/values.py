@@ -12,7 +12,10 @@ from psa.core.errors import DomainError
 ELAPSED_FORMATS: Final = frozenset({4, 6, 8, 10, 12, 20, 36, 38, 40, 42, 44, 52})
 _LONGEST_DELAY: Final = 6_000_000
 _NAMESPACE: Final = "{http://schemas.microsoft.com/project}"
-_DURATION: Final = re.compile(r"PT(\d{1,7})H(\d{1,4})M(\d{1,4})(?:\.\d+)?S")
+# As other programs write it too, which leave out what is 0; a day is day and night.
+_DURATION: Final = re.compile(
+    r"P(?=.)(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})(?:\.\d+)?S)?)?"
+)
 _FIRST_YEAR: Final = 1980
 _LAST_YEAR: Final = 2150
 
@@ -25,6 +28,12 @@ def text(node: Element, name: str, default: str | None = None) -> str | None:
     """The text of a child, without space around it; `default` when it is absent or empty."""
     found = node.findtext(_NAMESPACE + name)
     return found.strip() or default if found is not None else default
+
+
+def flag(node: Element, name: str, *, default: bool = False) -> bool:
+    """The yes or no in a child, which other programs write as true or false."""
+    found = text(node, name)
+    return default if found is None else found in ("1", "true", "True")
 
 
 def whole(node: Element, name: str, default: int | None = None) -> int:
@@ -64,8 +73,8 @@ def duration_minutes(found: str | None, where: str) -> int | None:
     match = _DURATION.fullmatch(found)
     if match is None:
         raise MalformedPlan(f"“{found[:40]}” is not a duration ({where}).")
-    hours, minutes, seconds = (int(part) for part in match.groups())
-    return hours * 60 + minutes + (seconds + 30) // 60
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return days * 1440 + hours * 60 + minutes + (seconds + 30) // 60
 
 
 def delay(node: Element, name: str, unit: str, where: str) -> Delay:

@@ -144,9 +144,11 @@ def _person(typed: str, team: Mapping[int, str]) -> int:
 
 
 def initials_of(name: str) -> str:
-    """The letters that stand for a person in a narrow column: first and last word."""
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+    """The letters that stand for a person in a narrow column: as in the circle beside the name."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return ""
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
 
 
 def day_of(text: str, *, near: date, is_month_first: bool = False) -> date:

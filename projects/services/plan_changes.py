@@ -29,6 +29,7 @@ from .task_changes import (
     TASK,
     add_rows,
     arrange_row,
+    delete_many,
     delete_rows,
     edit_row,
     new_values,
@@ -144,15 +145,15 @@ def change_plan(
         raise DomainError(f"At most {MAX_EDITS:,} edits at once. Split them.", field="edits")
     batch = _Batch(project, actor, at)
     number = 1
-    # Adds that follow each other are one insert and one numbering of the plan; shares one reading
-    # of who works on what.
+    # Adds, or deletions, that follow each other are one write and one numbering of the plan; shares
+    # one reading of who works on what.
     for kind, group in groupby(edits, key=_together):
         run = list(group)
         if kind is AddTask:
             batch.add_all(cast(list[AddTask], run), number)
         elif kind is AssignTask:
             batch.assign_all(cast(list[AssignTask], run), number)
-        else:
+        elif kind is not DeleteTask or not batch.delete_all(cast(list[DeleteTask], run), number):
             for at_number, edit in enumerate(run, start=number):
                 with _naming(at_number):
                     batch.apply(edit)
@@ -171,7 +172,7 @@ def _together(edit: Edit) -> type[Edit] | None:
     """The kind of edits that are made together where they follow each other; None: one by one."""
     if isinstance(edit, AssignTask):
         return AssignTask if edit.units else None
-    return AddTask if isinstance(edit, AddTask) else None
+    return type(edit) if isinstance(edit, AddTask | DeleteTask) else None
 
 
 @contextmanager
@@ -291,6 +292,17 @@ class _Batch:
             self._note(task.pk, f"{verb} task {task}")
         if restored:
             deleted_tasks.bring_back(self.project, restored)
+
+    def delete_all(self, edits: Sequence[DeleteTask], first_number: int) -> bool:
+        """Whether rows could be deleted at once; else each must be, to say which one cannot."""
+        ids = []
+        for number, edit in enumerate(edits, start=first_number):
+            with _naming(number):
+                ids.append(self._id(edit.task))
+        told = delete_many(self.project, ids)
+        for task_id, words in zip(ids, told or (), strict=False):
+            self._note(task_id, words)
+        return told is not None
 
     def _note(self, task: TaskRef, words: str) -> None:
         self.told.append(words)

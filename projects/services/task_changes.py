@@ -1,9 +1,10 @@
 """One change of a plan's rows each, on a locked project; who calls schedules the plan afterwards."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from psa.core.actor import Actor
@@ -171,10 +172,42 @@ def delete_rows(project: Project, task_id: int) -> tuple[int, str]:
         raise DomainError(
             f"{task}, or a task below it, is linked to a contract line. Remove the link first."
         )
-    deleted_tasks.remember(project, ids)
     try:
-        Task.objects.filter(id__in=ids).delete()
+        _delete(project, nodes, ids)
     except ProtectedError as error:
         raise rows.in_use(task) from error
-    rows.write_places(outline.without(nodes, task_id))
     return len(ids), f"deleted task {task}"
+
+
+def delete_many(project: Project, task_ids: Sequence[int]) -> list[str] | None:
+    """Tasks and all below them deleted at once, and what was done to each as words.
+
+    None, and nothing is deleted, where one of them cannot be: `delete_rows` of each says why.
+    """
+    found = Task.objects.filter(project_id=project.pk).in_bulk(task_ids)
+    nodes = rows.nodes_of(project)
+    gone: dict[int, None] = {}
+    for task_id in task_ids:
+        if task_id not in found or task_id in gone:
+            return None
+        gone.update(dict.fromkeys(outline.subtree_keys(nodes, task_id)))
+    is_held = (
+        Actual.objects.filter(project_id=project.pk, task_id__in=gone).exists()
+        or ChargeabilityRule.objects.filter(task_id__in=gone).exists()
+        or ContractLineLink.objects.filter(task_id__in=gone).exists()
+    )
+    if is_held:
+        return None
+    try:
+        with transaction.atomic():
+            _delete(project, nodes, gone)
+    except ProtectedError:
+        return None
+    return [f"deleted task {task}" for task in map(found.__getitem__, task_ids)]
+
+
+def _delete(project: Project, nodes: Sequence[Node], task_ids: Collection[int]) -> None:
+    deleted_tasks.remember(project, task_ids)
+    Task.objects.filter(id__in=task_ids).delete()
+    gone = set(task_ids)
+    rows.write_places([node for node in nodes if node.key not in gone])

@@ -294,6 +294,6 @@ const plainLength = (minutes, day) => {
 };
 const push = (map, key, value) => { if (map.has(key)) map.get(key).push(value); else map.set(key, [value]); };
 export const initialsOf = (name) => {
-  const words = name.trim().split(/\s+/);
-  return (words[0]?.[0] ?? "").concat(words.length > 1 ? words[words.length - 1][0] : "").toUpperCase();
+  const words = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  return (words[0]?.[0] ?? "").concat(words.length > 1 ? words.at(-1)[0] : words[0]?.[1] ?? "").toUpperCase();
 };

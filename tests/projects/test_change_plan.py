@@ -190,6 +190,14 @@ def test_adds_a_thousand_rows_in_linear_time(plan, django_assert_max_num_queries
     assert list(rows.values_list("position", flat=True)) == list(range(1, 1003))
     assert len(set(rows.values_list("outline", flat=True))) == 1002
     assert Task.objects.get(id=made["1"]).parent_id == made["0"]
+    # And gone as they came, the last first, as an undo takes them away.
+    gone = [DeleteTask(made[str(n)]) for n in reversed(range(900, 1000))]
+    with django_assert_max_num_queries(60):
+        change_plan(edits=gone, **doors)
+    assert list(rows.all().values_list("position", flat=True)) == list(range(1, 903))
+    with pytest.raises(NotFound, match="Edit 2: .*deleted"):
+        change_plan(edits=[DeleteTask(build.pk), DeleteTask(gone[0].task)], **doors)
+    assert rows.all().count() == 902
 
 
 def test_what_is_partly_done_began_as_planned(plan):

@@ -111,6 +111,37 @@ def test_counts_recurring_days_off_out() -> None:
     assert found.finishes_at == datetime(2026, 3, 9, 17)
 
 
+def test_reads_what_other_programs_write() -> None:
+    lasts = "<Start>2026-03-04T08:00:00</Start><Finish>2026-03-05T17:00:00</Finish>"
+    below = "<OutlineLevel>2</OutlineLevel>"
+    # Yes and no as words, a summary that is not called one, durations without what is 0.
+    tasks = (
+        task(1, "<Summary>false</Summary><Manual>false</Manual>", "PT99H0M0S")
+        + task(2, f"{below}<Active>true</Active>", "PT8H")
+        + task(3, f"{below}<Active>false</Active>", "PT480M")
+        + task(4, "<Summary>1</Summary>", "P1D")
+        + task(5, lasts, "")
+        + task(6, f"<ExternalTask>true</ExternalTask>{lasts}")
+        + task(7, "<OutlineLevel>1</OutlineLevel>", "")
+    )
+    head = "<StartDate>2026-03-02T08:00:00+01:00</StartDate><CalendarUID>9</CalendarUID>"
+    content = b"\xef\xbb\xbf" + project(tasks, head=head)
+    read = read_plan(without_ballast(content))
+    assert read == read_plan(content)
+    assert read.warnings == (
+        "The plan names no calendar that it has; it follows the first one of the file.",
+        "Task 7 has no duration; it became a milestone.",
+    )
+    lengths = {one.id: one.duration_minutes for one in read.plan.tasks}
+    assert lengths == {1: 0, 2: 480, 3: 480, 4: 1440, 5: 960, 6: 480, 7: 0}
+    found = schedule(read.plan).tasks
+    assert 3 not in found
+    assert found[1].finish == datetime(2026, 3, 2, 17)
+    assert (found[6].start, found[6].finish) == (datetime(2026, 3, 4, 8), datetime(2026, 3, 5, 17))
+    with pytest.raises(MalformedPlan, match="does not exist"):
+        read_plan(project(task(1, "<ConstraintType>9</ConstraintType>")))
+
+
 def test_names_every_task_that_cannot_be_taken() -> None:
     wrong = task(1, duration="long") + task(2) + task(3, "<ConstraintType>2</ConstraintType>")
     with pytest.raises(RefusedRows) as refused:

@@ -124,6 +124,40 @@ def test_rolls_summaries_up_and_holds_what_is_below_a_linked_one() -> None:
     assert found.tasks[2].is_critical
 
 
+def test_a_lag_behind_a_summary_is_a_part_of_how_long_it_takes() -> None:
+    half = Lag(percent=Decimal(50))
+    tasks = (
+        PlanTask(1, 3 * D),
+        PlanTask(2),
+        PlanTask(3, D, parent_id=2),
+        PlanTask(4, 2 * D, parent_id=2),
+        PlanTask(5, D),
+        PlanTask(6, D),
+    )
+    links = (Link(1, 2), Link(2, 5, lag=half), Link(2, 6, LinkKind.START_TO_START, half))
+    # By a link of its own a subtask holds what waits for its summary, and so the summary.
+    engine = Scheduler(plan(*tasks, links=(*links, Link(4, 5, lag=Lag(2 * D)))))
+    found = engine.schedule()
+    assert span(found, 6) == (at(6, 9), at(6, 17))
+    assert span(found, 5) == (at(11, 9), at(11, 17))
+    assert found.tasks[2].total_slack_minutes == found.tasks[2].free_slack_minutes == 0
+    longer = replace(tasks[3], duration_minutes=6 * D)
+    engine.edit([longer])
+    found = engine.schedule()
+    assert span(found, 6) == (at(10, 9), at(10, 17))
+    assert span(found, 5) == (at(18, 9), at(18, 17))
+    assert found.tasks[2].total_slack_minutes == 0
+    assert found == schedule(engine.plan) == engine.schedule()
+    # Task 5 ends it, and a day lies between that and the summary.
+    engine = Scheduler(plan(*tasks, links=links, finishes_at=at(20, 17)))
+    found = engine.schedule()
+    assert span(found, 2) == (at(17, 9), at(18, 17))
+    assert found.tasks[2].total_slack_minutes == 0
+    # Of what has begun the latest dates are those of the rest; the whole takes longer than that.
+    engine.edit([replace(tasks[3], progress=Progress(at(2, 9), None, D))])
+    assert engine.schedule() == engine.schedule() == schedule(engine.plan)
+
+
 def test_works_at_night_without_cutting_at_midnight() -> None:
     found = schedule(plan(PlanTask(1, D, calendar="nights")))
     assert span(found, 1) == (at(2, 22), at(3, 6))
@@ -296,6 +330,33 @@ def test_schedules_backward_from_the_finish() -> None:
     assert span(found, 1) == (at(4, 9), at(4, 17))
     assert span(found, 3) == (at(6, 9), at(6, 17))
     assert (found.starts_at, found.finishes_at) == (at(4, 9), at(6, 17))
+    # What has happened stays where it did, and the project began with it.
+    found = schedule(
+        plan(
+            PlanTask(1, D, progress=Progress(at(2, 9), at(2, 17), D)),
+            PlanTask(2, 2 * D, progress=Progress(at(3, 9), None, D)),
+            PlanTask(3, D),
+            finishes_at=at(6, 17),
+        )
+    )
+    assert span(found, 1) == (at(2, 9), at(2, 17))
+    assert span(found, 2) == (at(3, 9), at(4, 17))
+    assert found.tasks[2].total_slack_minutes == 2 * D
+    assert (found.starts_at, found.finishes_at) == (at(2, 9), at(6, 17))
+    # Who begins a summary that another start waits for: the first in the plan, whatever was before.
+    engine = Scheduler(
+        plan(
+            PlanTask(1),
+            PlanTask(2, D, parent_id=1),
+            PlanTask(3, D, parent_id=1),
+            PlanTask(4, 4 * D),
+            links=(Link(1, 4, LinkKind.START_TO_START),),
+            finishes_at=at(6, 17),
+        )
+    )
+    assert span(engine.schedule(), 2) == (at(3, 9), at(3, 17))
+    engine.edit([PlanTask(3, 3 * D, parent_id=1)])
+    assert engine.schedule() == engine.schedule() == schedule(engine.plan)
 
 
 def test_keeps_manual_tasks_and_ignores_inactive_ones() -> None:
@@ -307,6 +368,25 @@ def test_keeps_manual_tasks_and_ignores_inactive_ones() -> None:
     assert span(found, 2) == (at(4, 9), at(4, 17))
     assert span(found, 4) == (at(5, 9), at(5, 17))
     assert 3 not in found.tasks
+
+
+def test_a_summary_without_active_tasks_is_inactive_and_so_is_all_below_an_inactive_one() -> None:
+    idle = plan(
+        PlanTask(1, D),
+        PlanTask(2),
+        PlanTask(3, 9 * D, parent_id=2, is_active=False),
+        PlanTask(4, is_active=False),
+        PlanTask(5, 9 * D, parent_id=4),
+        PlanTask(6, D),
+        links=(Link(1, 2), Link(2, 6), Link(5, 6), Link(1, 6)),
+    )
+    engine = Scheduler(idle)
+    found = engine.schedule()
+    assert sorted(found.tasks) == [1, 6]
+    assert found.finishes_at == at(3, 17)
+    engine.edit([PlanTask(3, D, parent_id=2)])
+    assert engine.schedule().finishes_at == at(4, 17)
+    assert span(engine.schedule(), 2) == (at(3, 9), at(3, 17))
 
 
 def test_names_the_circle() -> None:

@@ -79,7 +79,8 @@ def test_days_follow_the_readers_order():
 
 
 def test_people_are_named_in_full_by_initials_or_beginning():
-    team = {1: "Ben Osei", 2: "Bea Olsen", 3: "Mei Tanaka"}
+    team = {1: "Ben Osei", 2: "Bea Olsen", 3: "Mei Tanaka", 4: "Consultant (open)"}
+    assert typed_plan.shares_of("co", team) == [(4, Decimal(1))]
     assert typed_plan.shares_of("Ben Osei, mt 50%; Bea", team) == [
         (1, Decimal(1)), (3, Decimal("0.5")), (2, Decimal(1)),
     ]  # fmt: skip

@@ -32,7 +32,7 @@ class Answer:
         warnings = [w for task in state.tasks for w in self._warnings.get(task.id, ())]
         return Schedule(
             dict(self._tasks),
-            self._moment(begin if is_forward else state.first_late_start(end)),
+            self._moment(begin if is_forward else state.first_start(end)),
             self._moment(last),
             tuple(warnings),
         )
@@ -100,7 +100,8 @@ class Answer:
         if by_start < LATEST:
             until_start = clock.before[by_start] - clock.before[state.early_start[position]]
             slack = min(slack, until_start)
-        return slack
+        # Links of what is below a summary hold it too; they are in its latest dates alone.
+        return min(slack, total) if graph.is_summary[position] else slack
 
     def _warn(self, position: int, clock: AnyClock, total: int) -> list[Warning_]:
         state = self._state

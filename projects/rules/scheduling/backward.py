@@ -1,5 +1,6 @@
 """The backward pass: the latest start and finish of every task that keep the project's end."""
 
+from projects.rules.scheduling.forward import happened
 from projects.rules.scheduling.shapes import Shape
 from projects.rules.scheduling.state import LATEST, NEEDS_A_DATE, State
 from projects.rules.scheduling.types import Constraint
@@ -91,7 +92,7 @@ def _place(state: State, position: int, latest: int, start_by: int, end: int) ->
     task, shape = state.tasks[position], state.shapes[position]
     if task.progress.finished_at is not None:
         # What is done has no other dates than its own.
-        return _set(state, position, state.early_start[position], state.early_finish[position])
+        return _set(state, position, *happened(state, position, shape))
     if latest == start_by == LATEST and state.plan.has_many_critical_paths:
         end = min(end, state.early_finish[position])
     latest = min(latest, end, state.deadline[position])

@@ -21,6 +21,8 @@ def forward(state: State, begin: int) -> None:
         dirty[node] = 0
         if node >= count:
             changed = _close_summary(state, node - count)
+            # Even where its dates are as before: an edit of a neighbour has read them anew.
+            state.measure(node - count, state.early_start, state.early_finish)
         elif graph.is_summary[node]:
             if _open_summary(state, node, begin):
                 for child in graph.children[node]:
@@ -108,7 +110,7 @@ def _close_summary(state: State, position: int) -> bool:
 def _place(state: State, position: int, earliest: int, finish_from: int) -> bool:
     task, shape = state.tasks[position], state.shapes[position]
     if task.progress.started_at is not None or task.progress.finished_at is not None:
-        return _set(state, position, *_happened(state, position, shape))
+        return _set(state, position, *happened(state, position, shape))
     if task.fixed is not None:
         return _set(state, position, *map(to_minutes, task.fixed))
     if state.moves_open_work:
@@ -165,7 +167,7 @@ def _constrained(
     return span
 
 
-def _happened(state: State, position: int, shape: Shape) -> tuple[int, int]:
+def happened(state: State, position: int, shape: Shape) -> tuple[int, int]:
     """Where a task stands that has begun: what is done stays, the rest goes on after it."""
     progress = state.tasks[position].progress
     if progress.finished_at is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from projects.rules.scheduling.answer import Answer
@@ -17,7 +16,7 @@ from projects.rules.scheduling.clockwork import (
 from projects.rules.scheduling.forward import forward
 from projects.rules.scheduling.graph import graph_of
 from projects.rules.scheduling.shapes import Milestone, PutOff, Shape, Shared, Steady
-from projects.rules.scheduling.state import NEEDS_A_DATE, State, Wait
+from projects.rules.scheduling.state import NEEDS_A_DATE, State, Wait, percent_of
 from projects.rules.scheduling.types import (
     Assigned,
     Constraint,
@@ -32,6 +31,7 @@ from psa.core.org.rules.working_time import CalendarSpec
 
 _ELAPSED: Final = RoundTheClock()
 _FROM_START: Final = frozenset({LinkKind.START_TO_START, LinkKind.START_TO_FINISH})
+_TRIES: Final = 10
 _TO_FINISH: Final = frozenset({LinkKind.FINISH_TO_FINISH, LinkKind.START_TO_FINISH})
 
 
@@ -98,7 +98,13 @@ class Scheduler:
             return self._answer.of(begin, end, is_forward=True)
         assert self.plan.finishes_at is not None  # _check saw to it
         end = to_minutes(self.plan.finishes_at)
+        state.forget_summaries()
         backward(state, end)
+        for _ in range(_TRIES):
+            # How long a summary takes is known only now; a part of that may be a lag behind it.
+            if not state.measure_summaries(state.late_start, state.late_finish):
+                break
+            backward(state, end)
         begin = state.first_late_start(end)
         # Everything is as late as it may be, but what has happened; a limit is in its late dates,
         # and a bound or a day that must be kept moves it from there.
@@ -109,13 +115,15 @@ class Scheduler:
 
     def _load(self, plan: Plan) -> None:
         _check(plan)
-        graph = graph_of(plan.tasks, plan.links)
+        tasks = _with_idle_summaries(plan.tasks)
+        graph = graph_of(tasks, plan.links)
         around = plan.starts_at or plan.finishes_at
         assert around is not None  # _check saw to it
         self._around = around.date()
         project_clock = self._clock(plan, plan.project_calendar)
-        state = State(plan, graph, project_clock, [self._shape(plan, task) for task in plan.tasks])
-        state.waits = [self._wait(plan, link, state) for link in plan.links]
+        shapes = [self._shape(plan, task) for task in tasks]
+        state = State(replace(plan, tasks=tasks), graph, project_clock, shapes)
+        state.take_waits([self._wait(plan, link, state) for link in plan.links])
         self.plan, self._state = plan, state
         self._answer = Answer(state)
 
@@ -171,14 +179,30 @@ class Scheduler:
         before, after = state.positions[link.predecessor_id], state.positions[link.successor_id]
         lag = link.lag.minutes
         if link.lag.percent is not None:
-            share = link.lag.percent * state.shapes[before].minutes / 100
-            lag = int(share.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+            lag = percent_of(link.lag.percent, state.minutes(before))
         clock = (
             _ELAPSED
             if link.lag.is_elapsed
             else self._clock(plan, state.tasks[after].calendar or plan.project_calendar)
         )
         return Wait(before, after, link.kind in _FROM_START, link.kind in _TO_FINISH, lag, clock)
+
+
+def _with_idle_summaries(tasks: Sequence[PlanTask]) -> Sequence[PlanTask]:
+    """The tasks; what is below an inactive summary, and a summary of inactive tasks, inactive too."""
+    if all(task.is_active for task in tasks):
+        return tasks
+    parents = {task.parent_id for task in tasks}
+    idle: set[int] = set()
+    for task in tasks:
+        if not task.is_active or task.parent_id in idle:
+            idle.add(task.id)
+    at_work: set[int | None] = set()
+    for task in reversed(tasks):
+        if task.id not in idle and (task.id not in parents or task.id in at_work):
+            at_work.add(task.id)
+            at_work.add(task.parent_id)
+    return [task if task.id in at_work else replace(task, is_active=False) for task in tasks]
 
 
 def _hold_late(state: State, constraints: frozenset[Constraint]) -> bool:

@@ -5,8 +5,9 @@ from whatever it changed, and leaves alone what did not change.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from projects.rules.scheduling.clockwork import AnyClock, to_minutes
@@ -48,6 +49,11 @@ class Wait:
         return self.clock.start_at[self.clock.before[instant] - self.lag]
 
 
+def percent_of(percent: Decimal, minutes: int) -> int:
+    """A lag in percent of a duration, a half rounded up."""
+    return int((percent * minutes / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
 class State:
     """The plan by position, and the dates found so far."""
 
@@ -60,6 +66,8 @@ class State:
         self.project_clock = project_clock
         self.tasks: list[PlanTask] = list(plan.tasks)
         self.waits: list[Wait] = []
+        # Links out of summaries whose lag is a part of how long the summary takes.
+        self._shares: dict[int, list[int]] = {}
         self.leaves = [
             p for p in range(count) if not graph.is_summary[p] and self.tasks[p].is_active
         ]
@@ -89,6 +97,51 @@ class State:
         self.dirty_forward = bytearray(b"\1" * (2 * count))
         self.dirty_backward = bytearray(b"\1" * (2 * count))
         self.dirty_answer = bytearray(b"\1" * count)
+
+    def take_waits(self, waits: list[Wait]) -> None:
+        """Take the plan's links, ready for arithmetic."""
+        self.waits = waits
+        for index, link in enumerate(self.plan.links):
+            if link.lag.percent is not None and self.graph.is_summary[waits[index].before]:
+                self._shares.setdefault(waits[index].before, []).append(index)
+
+    def minutes(self, position: int) -> int:
+        """How long a task takes; a summary from its first subtask to its last, as far as is known."""
+        if not self.graph.is_summary[position]:
+            return self.shapes[position].minutes
+        return self._minutes_of_summary(position, self.early_start, self.early_finish)
+
+    def _minutes_of_summary(self, position: int, starts: list[int], finishes: list[int]) -> int:
+        if starts[position] == EARLIEST:
+            return 0
+        before = self.project_clock.before
+        return before[finishes[position]] - before[starts[position]]
+
+    def measure(self, position: int, starts: list[int], finishes: list[int]) -> bool:
+        """Let the lags behind a summary be parts of how long it takes; whether any is another."""
+        changed = False
+        for index in self._shares.get(position, ()):
+            percent, wait = self.plan.links[index].lag.percent, self.waits[index]
+            assert percent is not None  # take_waits saw to it
+            lag = percent_of(percent, self._minutes_of_summary(position, starts, finishes))
+            if lag != wait.lag:
+                self.waits[index] = replace(wait, lag=lag)
+                self.dirty_forward[wait.after] = self.dirty_answer[wait.after] = 1
+                self.dirty_backward[self.end_node(position)] = self.dirty_answer[position] = 1
+                changed = True
+        return changed
+
+    def measure_summaries(self, starts: list[int], finishes: list[int]) -> bool:
+        """The same for every summary."""
+        changed = [self.measure(position, starts, finishes) for position in self._shares]
+        return any(changed)
+
+    def forget_summaries(self) -> None:
+        """As before anything was scheduled: the answer depends on the plan alone."""
+        unknown = [EARLIEST] * self.graph.count
+        self.measure_summaries(unknown, unknown)
+        for position in self._shares:
+            self.dirty_forward[self.end_node(position)] = 1
 
     def clock(self, position: int) -> AnyClock:
         """What measures the task's slack."""
@@ -150,13 +203,22 @@ class State:
         """The last finish of all; the start when there is nothing to do."""
         return max((self.early_finish[p] for p in self.leaves), default=begin)
 
+    def first_start(self, end: int) -> int:
+        """The first of the starts; the end when there is nothing to do."""
+        return min((self.early_start[p] for p in self.leaves), default=end)
+
     def first_late_start(self, end: int) -> int:
         """The first of the latest starts; the end when there is nothing to do."""
         return min((self.late_start[p] for p in self.leaves), default=end)
 
     def is_first(self, position: int) -> bool:
-        """Whether the summary begins with this task: of several, the first in the plan."""
+        """Whether the summary begins with this task: of several, the first in the plan.
+
+        From a finish nobody has begun it yet when this is asked: it is the first in the plan.
+        """
         parent = self.graph.parents[position]
+        if self.plan.finishes_at is not None:
+            return position == self.active_below(parent)[0]
         start = self.early_start[parent]
         if self.early_start[position] != start:
             return False
