@@ -1,5 +1,7 @@
 """Links between tasks: which waits for which. Each door schedules the plan once."""
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,13 +12,14 @@ from django.db import transaction
 from psa.core.actor import Actor
 from psa.core.errors import DomainError, NotFound
 
-from ..models import Dependency, Project
+from ..models import Dependency, Project, Task
 from . import plan_rows as rows
-from .locking import lock_project, task_of
+from .locking import lock_project, task_of, tasks_of
 from .schedule import PlanChange
 
 MAX_LAG_MINUTES: Final = 6_000_000
 MAX_LAG_PERCENT: Final = Decimal(10_000)
+LINK_FIELDS: Final = ("kind", "lag_minutes", "lag_percent", "is_lag_elapsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,7 @@ def add_link(
 ) -> tuple[Dependency, str]:
     """The link made on a locked project, and what was done as words; the caller schedules."""
     before, after = task_of(project, predecessor_id), task_of(project, successor_id)
-    if before.pk == after.pk:
-        raise DomainError(f"{before} cannot wait for itself.", field="predecessor")
+    _check_are_two(before, after)
     if Dependency.objects.filter(predecessor=before, successor=after).exists():
         raise DomainError(
             f"{after} waits for {before} already. Change that link instead.", field="predecessor"
@@ -94,7 +96,62 @@ def add_link(
         successor=after,
         **_checked(kind, lag),
     )
-    return made, f"linked {before} to {after} ({made.get_kind_display().lower()})"
+    return made, _told(made, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One task that waits for another."""
+
+    predecessor_id: int
+    successor_id: int
+    kind: str = Dependency.Kind.FINISH_TO_START
+    lag: Waiting = NO_LAG
+
+
+def set_links(
+    project: Project, links: Sequence[Link], naming: Callable[[int], AbstractContextManager[Any]]
+) -> list[str]:
+    """Links of a locked project made, or changed where they are there, in their order; each told in
+    words.
+
+    A refusal passes through `naming`, which is asked with the place of the link from 0 on. A
+    constant number of queries.
+    Raises  NotFound, DomainError.
+    """
+    ends = {end for link in links for end in (link.predecessor_id, link.successor_id)}
+    tasks = tasks_of(project, ends)
+    known = {
+        (link.predecessor_id, link.successor_id): link
+        for link in Dependency.objects.filter(predecessor_id__in=tasks, successor_id__in=tasks)
+    }
+    kept = {key: link.pk for key, link in known.items()}
+    told, touched = [], set()
+    for place, link in enumerate(links):
+        with naming(place):
+            before, after = (
+                tasks.get(end) or task_of(project, end)
+                for end in (link.predecessor_id, link.successor_id)
+            )
+            _check_are_two(before, after)
+            values = _checked(link.kind, link.lag)
+        key = (before.pk, after.pk)
+        row = known.get(key)
+        if row is None:
+            row = known[key] = Dependency(
+                tenant_id=project.tenant_id, project=project, predecessor=before, successor=after,
+                **values,
+            )  # fmt: skip
+            told.append(_told(row, before, after))
+            continue
+        for name, value in values.items():
+            setattr(row, name, value)
+        touched.add(key)
+        told.append(f"changed the link of {before} to {after}")
+    Dependency.objects.bulk_create([row for key, row in known.items() if key not in kept])
+    if changed := [known[key] for key in sorted(touched & kept.keys())]:
+        Dependency.objects.bulk_update(changed, LINK_FIELDS)
+    return told
 
 
 def edit_link(
@@ -104,7 +161,7 @@ def edit_link(
     link = _link(project, dependency_id)
     for name, value in _checked(kind, lag).items():
         setattr(link, name, value)
-    link.save(update_fields=["kind", "lag_minutes", "lag_percent", "is_lag_elapsed"])
+    link.save(update_fields=LINK_FIELDS)
     return link, f"changed the link of {link.predecessor} to {link.successor}"
 
 
@@ -125,6 +182,15 @@ def _link(project: Project, dependency_id: int) -> Dependency:
     if link is None:
         raise NotFound(f"Project {project.code} has no such link. It may have been taken away.")
     return link
+
+
+def _check_are_two(before: Task, after: Task) -> None:
+    if before.pk == after.pk:
+        raise DomainError(f"{before} cannot wait for itself.", field="predecessor")
+
+
+def _told(link: Dependency, before: Task, after: Task) -> str:
+    return f"linked {before} to {after} ({link.get_kind_display().lower()})"
 
 
 def _checked(kind: str, lag: Waiting) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ..selectors.changes import plan_changed_since
 from . import deleted_tasks
 from . import plan_rows as rows
 from .assignments import Share, assign, unassign
-from .dependencies import NO_LAG, Waiting, add_link, edit_link, remove_link
+from .dependencies import NO_LAG, Link, Waiting, remove_link, set_links
 from .locking import lock_plan, task_of
 from .schedule import PlanChange
 from .task_changes import (
@@ -145,14 +145,15 @@ def change_plan(
         raise DomainError(f"At most {MAX_EDITS:,} edits at once. Split them.", field="edits")
     batch = _Batch(project, actor, at)
     number = 1
-    # Adds, or deletions, that follow each other are one write and one numbering of the plan; shares
-    # one reading of who works on what.
+    # Edits of a kind that follow each other are one reading and one write: a paste has a thousand.
     for kind, group in groupby(edits, key=_together):
         run = list(group)
         if kind is AddTask:
             batch.add_all(cast(list[AddTask], run), number)
         elif kind is AssignTask:
             batch.assign_all(cast(list[AssignTask], run), number)
+        elif kind is LinkTasks:
+            batch.link_all(cast(list[LinkTasks], run), number)
         elif kind is not DeleteTask or not batch.delete_all(cast(list[DeleteTask], run), number):
             for at_number, edit in enumerate(run, start=number):
                 with _naming(at_number):
@@ -172,7 +173,7 @@ def _together(edit: Edit) -> type[Edit] | None:
     """The kind of edits that are made together where they follow each other; None: one by one."""
     if isinstance(edit, AssignTask):
         return AssignTask if edit.units else None
-    return type(edit) if isinstance(edit, AddTask | DeleteTask) else None
+    return type(edit) if isinstance(edit, AddTask | LinkTasks | DeleteTask) else None
 
 
 @contextmanager
@@ -226,13 +227,6 @@ class _Batch:
                 self._note(edit.task, self._arrange(edit))
             case DeleteTask():
                 self._note(edit.task, delete_rows(project, self._id(edit.task))[1])
-            case LinkTasks():
-                before, after = self._id(edit.predecessor), self._id(edit.successor)
-                known = self._link(before, after)
-                if known is not None:
-                    self._note(after, edit_link(project, known, edit.kind, edit.lag)[1])
-                else:
-                    self._note(after, add_link(project, before, after, edit.kind, edit.lag)[1])
             case UnlinkTasks():
                 after = self._id(edit.successor)
                 known = self._link(self._id(edit.predecessor), after)
@@ -254,6 +248,17 @@ class _Batch:
         words = assign(self.project, shares, lambda place: _naming(first_number + place))
         for edit, told in zip(edits, words, strict=True):
             self._note(edit.task, told)
+
+    def link_all(self, edits: Sequence[LinkTasks], first_number: int) -> None:
+        """Links between tasks, in their order."""
+        links = []
+        for number, edit in enumerate(edits, start=first_number):
+            with _naming(number):
+                before, after = self._id(edit.predecessor), self._id(edit.successor)
+                links.append(Link(before, after, edit.kind, edit.lag))
+        words = set_links(self.project, links, lambda place: _naming(first_number + place))
+        for link, told in zip(links, words, strict=True):
+            self._note(link.successor_id, told)
 
     def _check_names_people(self) -> None:
         if self.project.draft_of_id is not None:

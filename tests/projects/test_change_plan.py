@@ -190,6 +190,18 @@ def test_adds_a_thousand_rows_in_linear_time(plan, django_assert_max_num_queries
     assert list(rows.values_list("position", flat=True)) == list(range(1, 1003))
     assert len(set(rows.values_list("outline", flat=True))) == 1002
     assert Task.objects.get(id=made["1"]).parent_id == made["0"]
+    chain = [n for n in range(1, 200) if n % 10 and (n + 1) % 10]
+    links = [LinkTasks(made[str(n)], made[str(n + 1)]) for n in chain]
+    with django_assert_max_num_queries(40):
+        change_plan(
+            edits=[*links, LinkTasks(links[0].predecessor, links[0].successor, "SS")], **doors
+        )
+    kinds = list(
+        Dependency.objects.filter(project=project, predecessor_id__in=made.values())
+        .order_by("id")
+        .values_list("kind", flat=True)
+    )
+    assert kinds == ["SS", *["FS"] * (len(chain) - 1)]
     # And gone as they came, the last first, as an undo takes them away.
     gone = [DeleteTask(made[str(n)]) for n in reversed(range(900, 1000))]
     with django_assert_max_num_queries(60):
