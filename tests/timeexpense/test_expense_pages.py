@@ -215,7 +215,7 @@ def test_imports_a_statement_after_a_look_at_it(site: Scene) -> None:
     assert "No card expense of about this amount is near" in page
     [filled_in] = re.findall(r'href="([^"]+)">Enter this expense', page)
     form = site.firm.client("ben").get(unescape(filled_in)).content.decode()
-    assert 'value="119"' in form and 'value="Deutsche Bahn"' in form
+    assert 'value="119.00"' in form and 'value="Deutsche Bahn"' in form
     # And what the last expense was for is chosen.
     work = f"{site.work.project.pk}:{site.work.build.pk}"
     assert f'<option value="{work}" selected>' in form

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.money.rounding import round_to_minor
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
@@ -132,7 +133,7 @@ def _filled_in(page: selectors.LinePage) -> str:
         {
             "category": first or "",
             "spent_on": page.row.spent_on.isoformat(),
-            "amount": f"{page.row.amount.amount.normalize():f}",
+            "amount": f"{round_to_minor(page.row.amount.amount, page.currency)}",
             "currency": page.currency,
             "merchant": page.row.merchant,
             "payment_method": ExpenseEntry.PaymentMethod.CARD.value,

@@ -239,6 +239,7 @@ def test_a_period_closes_in_steps_and_who_closed_it_can_not_reopen_it(books: Fir
     trail = get(fay, books, "ledger/periods/?entity=UK")
     assert "Cleo" in trail
     assert "A late invoice" in trail
+    assert "Open → Soft-closed" in " ".join(trail.split())
 
 
 def test_periods_begin_with_the_current_one_and_end_with_those_to_come(books: Firm) -> None:
@@ -251,6 +252,8 @@ def test_periods_begin_with_the_current_one_and_end_with_those_to_come(books: Fi
     shown = [int(pk) for pk in re.findall(r"/ledger/periods/(\d+)/\?to=soft_closed", page)]
     assert shown == [period.pk for period in (*begun, *later)]
     assert ("Periods to come" in page) == bool(later)
+    [chosen] = re.findall(r'entity=(\w+)" aria-current="page"', page)
+    assert chosen == "UK"
     assert f"<td>{begun[0].title}</td>" in page
 
 
