@@ -171,7 +171,8 @@ class Expense(forms.Form):
             # Or the browser would choose another one, unseen.
             own = groups.setdefault(held.project_name, [])
             own.insert(0, (held.value, held.label))
-        self.fields["work"].choices = list(groups.items())  # type: ignore[attr-defined]
+        # Nothing is chosen for the person but what they chose last: the first is seldom right.
+        self.fields["work"].choices = [("", "Choose"), *groups.items()]  # type: ignore[attr-defined]
         self._name_dates(kind)
         if "vehicle" in self.fields:
             tables = list((vehicles or {}).values())

@@ -1,6 +1,11 @@
-"""The journal of paying a person back: payable at its booked value, bank at the day's rate."""
+"""Paying a person back: its journal, and what it leaves open.
 
+The payable goes at its booked value, the bank at the day's rate.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from moneyed import Money
@@ -34,3 +39,13 @@ def reimbursement_entry(header: EntryHeader, book: ProfileBook, paid: Paid) -> J
             ProfileLine(Slot.BANK, -bank, transaction=-paid.amount, rate=paid.rate),
         ],
     )
+
+
+def oldest_open(spent: Iterable[tuple[date, Decimal]], paid: Decimal) -> date | None:
+    """The day of the oldest expense that `paid` did not settle: payments go to the oldest first."""
+    left = paid
+    for on, amount in sorted(spent):
+        left -= amount
+        if left < 0:
+            return on
+    return None

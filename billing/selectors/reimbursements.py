@@ -1,6 +1,7 @@
 """What people are owed for what they paid themselves, and what was paid back."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from django.db.models import F, Min, Q, QuerySet, Sum
 
 from billing.models import Reimbursement, ReimbursementBatchEntry
 from billing.permissions import BillingPermission
+from billing.rules.reimbursement import oldest_open
 from billing.selectors import visibility
 from psa.core.actor import Actor
 from psa.core.ledger.models import Actual
@@ -18,6 +20,8 @@ from psa.core.org import features
 from psa.core.org.models import LegalEntity, Resource
 
 ZERO = Decimal(0)
+# A person, a legal entity and a currency.
+Key = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,14 @@ def own_paid() -> "QuerySet[Actual]":
 
 
 def owed_to_people(*, actor: Actor) -> list[Owed]:
-    """Who is owed what, the oldest first; settled ones are left out. Five queries."""
+    """Who is owed what, the oldest first; settled ones are left out.
+
+    Five queries, and two more where somebody was paid back a part.
+    """
     if not actor.has(BillingPermission.VIEW):
         return []
-    found: dict[tuple[int, int, str], list[Any]] = defaultdict(lambda: [ZERO, ZERO, None])
+    found: dict[Key, list[Any]] = defaultdict(lambda: [ZERO, ZERO, None])
+    paid: dict[Key, Decimal] = {}
     for person_id, entity_id, currency, amount, booked, oldest in (
         own_paid()
         .filter(resource_id__isnull=False)
@@ -70,6 +78,10 @@ def owed_to_people(*, actor: Actor) -> list[Owed]:
         row = found[person_id, entity_id, currency]
         row[0] -= amount
         row[1] -= booked
+        paid[person_id, entity_id, currency] = amount
+    part = {key: amount for key, amount in paid.items() if amount and found[key][0]}
+    for key, oldest in _oldest_after(part).items():
+        found[key][2] = oldest
     names = dict(
         Resource.objects.filter(pk__in={key[0] for key in found}).values_list("id", "name")
     )
@@ -86,6 +98,39 @@ def owed_to_people(*, actor: Actor) -> list[Owed]:
     ]  # fmt: skip
     rows.sort(key=lambda row: (row.oldest_on or date.max, row.person))
     return rows
+
+
+def _oldest_after(paid: Mapping[Key, Decimal]) -> dict[Key, date | None]:
+    """The oldest open expense of each who was paid a part. Two queries, none without them.
+
+    A batch says which expenses it paid; what was paid beside batches went to the oldest.
+    """
+    if not paid:
+        return {}
+    people = {key[0] for key in paid}
+    beside = dict(paid)
+    settled = set()
+    for person_id, entity_id, currency, entry_id, amount in ReimbursementBatchEntry.objects.filter(
+        resource_id__in=people, is_live=True, reimbursement__isnull=False
+    ).values_list("resource_id", "batch__legal_entity_id", "batch__currency", "entry_id", "amount"):
+        if (key := (person_id, entity_id, currency)) in beside:
+            beside[key] -= amount
+            settled.add(entry_id)
+    spent: dict[Key, list[tuple[date, Decimal]]] = {key: [] for key in paid}
+    for person_id, entity_id, currency, kind, source_id, on, amount in (
+        own_paid()
+        .filter(resource_id__in=people)
+        .order_by()
+        .values_list(
+            "resource_id", "legal_entity_id", "currency", "source_kind", "source_id", "work_on"
+        )
+        .annotate(total=Sum(F("amount") + F("recoverable_tax")))
+        .exclude(total=0)
+    ):
+        key = (person_id, entity_id, currency)
+        if key in spent and not (kind == "expense_entry" and source_id in settled):
+            spent[key].append((on, amount))
+    return {key: oldest_open(rows, beside[key]) for key, rows in spent.items()}
 
 
 def _held_by_batches() -> dict[tuple[int, int, str], tuple[Decimal, str]]:

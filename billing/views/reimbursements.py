@@ -65,7 +65,7 @@ PAID = ListSpec(
         Column("number", "Number", kind="link", sort="number"),
         Column("resource__name", "Person", sort="resource__name"),
         Column("legal_entity__code", "Legal entity", sort="legal_entity__code", phone=False),
-        Column("paid_on", "Paid", kind="date", sort="paid_on"),
+        Column("paid_on", "Paid", kind="date", sort="paid_on", phone=False),
         Column("amount", "Amount", kind="money", sort="amount", currency="currency"),
         Column("reference", "Reference", phone=False),
     ),

@@ -52,6 +52,8 @@ document.addEventListener("submit", (event) => {
   leaving = true;
   // After this turn, or the pressed button's own name and value would not be sent.
   setTimeout(() => lock(form, true));
+  // A file that comes leaves the page where it is: nothing else would open the form again.
+  if (form.hasAttribute("data-file")) setTimeout(() => { lock(form, false); leaving = false; }, 2000);
 }, true);
 
 const ask = (text, verb, proceed) => {

@@ -23,11 +23,17 @@ PAID_ON = date(2026, 7, 9)
 
 
 def spend(
-    case: Case, amount: str = "200", tax: str = "40", *, source_id: int = 1, **of: int
+    case: Case,
+    amount: str = "200",
+    tax: str = "40",
+    *,
+    source_id: int = 1,
+    on: date = date(2026, 6, 15),
+    **of: int,
 ) -> None:
     """Ben pays a hotel, EUR at 0.85, and its posting run is done."""
     draft = ActualDraft(
-        type=ActualType.COST, work_on=date(2026, 6, 15),
+        type=ActualType.COST, work_on=on,
         legal_entity_id=case.work.contract.legal_entity_id,
         transaction_class=TransactionClass.EXPENSE, currency="EUR", amount=Decimal(amount),
         recoverable_tax=Decimal(tax), source_kind="expense_entry", source_id=source_id,
@@ -102,6 +108,17 @@ def test_pays_in_parts_and_takes_one_back(case: Case) -> None:
             reimbursement_id=first.pk, reversed_on=PAID_ON, reason="again", actor=case.fay, at=AT
         )
     assert holds(case)
+
+
+def test_dates_what_is_owed_by_the_oldest_expense_that_is_still_open(case: Case) -> None:
+    spend(case, on=date(2026, 6, 22), source_id=2)
+    spend(case)
+    [row] = owed_to_people(actor=case.fay)
+    assert row.oldest_on == date(2026, 6, 15)
+    pay(case, "239.99")
+    assert owed_to_people(actor=case.fay)[0].oldest_on == date(2026, 6, 15)
+    pay(case, "0.01", "b")
+    assert owed_to_people(actor=case.fay)[0].oldest_on == date(2026, 6, 22)
 
 
 def test_refuses_more_than_is_owed_and_who_may_not(case: Case) -> None:

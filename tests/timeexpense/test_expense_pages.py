@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from tests.timeexpense.conftest import NOW, Scene, make_scene
 from tests.timeexpense.test_cards import TABLE, card
 from tests.timeexpense.test_expense_kinds import in_germany
 from tests.timeexpense.test_expense_policy import rule, submitted
-from tests.timeexpense.test_expenses import draft
+from tests.timeexpense.test_expenses import add, draft
 from tests.timeexpense.test_pages import get, post
 from timeexpense.models import CardLine, ExpenseEntry, TravelRequest
 from timeexpense.services import expenses
@@ -201,8 +202,23 @@ def test_imports_a_statement_after_a_look_at_it(site: Scene) -> None:
     assert fay.post(path, data).status_code == 302
     with site.firm.scope():
         line = CardLine.objects.earliest("id")
+        far, near = (
+            add(site, payment_method="card", amount=amount, tax_amount="").entry_id
+            for amount in ("310.84", "125")
+        )
+    # A tenth more may be the tip; three times as much is another purchase.
     page = get(site, f"time/cards/{line.pk}/").content.decode()
-    assert "No card expense fits" in page
+    assert f'name="entry" value="{near}"' in page and f'value="{far}"' not in page
+    with site.firm.scope():
+        expenses.delete_expense(entry_id=near, actor=site.actor("ben"), at=NOW)
+    page = get(site, f"time/cards/{line.pk}/").content.decode()
+    assert "No card expense of about this amount is near" in page
+    [filled_in] = re.findall(r'href="([^"]+)">Enter this expense', page)
+    form = site.firm.client("ben").get(unescape(filled_in)).content.decode()
+    assert 'value="119.00"' in form and 'value="Deutsche Bahn"' in form
+    # And what the last expense was for is chosen.
+    work = f"{site.work.project.pk}:{site.work.build.pk}"
+    assert f'<option value="{work}" selected>' in form
     free = {"reason": "Private, paid back"}
     assert post(site, f"time/cards/{line.pk}/dismiss/", free).status_code == 302
 

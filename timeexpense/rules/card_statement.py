@@ -205,3 +205,11 @@ def fingerprints(lines: Sequence[Transaction]) -> list[str]:
             facts = (*facts, str(counted[facts]))
         prints.append(hashlib.sha256("\x1f".join(facts).encode()).hexdigest())
     return prints
+
+
+def may_be(paid: Money, spent: Money) -> bool:
+    """Whether a person may say that a card line paid an expense of this worth, in one currency.
+
+    A tip, or the rate and the fee of the bank, keeps them apart, but seldom by more than a tenth.
+    """
+    return abs(paid.amount - spent.amount) * 10 <= abs(paid.amount)

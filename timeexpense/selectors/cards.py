@@ -12,9 +12,14 @@ from psa.core.actor import Actor
 from psa.core.errors import NotFound
 from timeexpense.models import CardLine, CompanyCard, ExpenseEntry
 from timeexpense.permissions import TimeExpensePermission
+from timeexpense.policies import EDITABLE
+from timeexpense.rules import card_statement as rules
+from timeexpense.selectors.expenses import in_own_currency
 
 # Banks book a purchase days after it was made.
 DAYS_APART: Final = 3
+MONTH: Final = 30
+OFFERED: Final = 20
 MOST: Final = 2_000
 
 
@@ -78,22 +83,51 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class LinePage:
+    """A line, the expenses that it may be, and the reader's own report that could take a new one."""
+
     row: LineRow
     candidates: tuple[Candidate, ...]
+    currency: str
+    is_mine: bool
+    new_on_report_id: int | None = None
 
 
 def line_page(*, actor: Actor, line_id: int) -> LinePage:
-    """One line with the expenses that fit it, else all card expenses near. Raises  NotFound."""
+    """One line with the expenses that fit it, else those that come near. Raises  NotFound."""
     line = _with_names(visible_lines(actor)).filter(pk=line_id).first()
     if line is None:
         raise NotFound("There is no such card line, or it is not yours.")
-    found = fitting_entries(line) or _candidates(line, days=30)
-    return LinePage(_row(line), tuple(found) if line.entry_id is None else ())
+    row = _row(line)
+    found = (fitting_entries(line) or _near(line)) if row.state == "open" else ()
+    is_mine = line.card.resource.membership_id == actor.membership_id
+    open_report = None
+    if is_mine and row.state == "open" and not found:
+        open_report = (
+            ExpenseEntry.objects.filter(resource_id=line.card.resource_id, state__in=EDITABLE)
+            .order_by("-report_id")
+            .values_list("report_id", flat=True)
+            .first()
+        )
+    return LinePage(row, tuple(found), line.currency, is_mine, open_report)
 
 
 def fitting_entries(line: CardLine) -> Sequence[Candidate]:
     """Card expenses of the person, amount and currency within three days, without a line. One query."""
-    return _candidates(line, days=DAYS_APART, amount=line.amount, currency=line.currency)
+    rows = _card_expenses(line, days=DAYS_APART, amount=line.amount, currency=line.currency)
+    return [_candidate(row) for row in rows[:OFFERED]]
+
+
+def _near(line: CardLine) -> Sequence[Candidate]:
+    """Card expenses of a month around it whose worth in its currency comes near. At most three queries."""
+    rows = list(_card_expenses(line, days=MONTH)[:MOST])
+    worth = in_own_currency(rows, line.currency)
+    paid = Money(line.amount, line.currency)
+    near = [
+        row for row in rows
+        if (row.currency == line.currency or row.pk in worth)
+        and rules.may_be(paid, worth.get(row.pk, Money(row.amount, row.currency)))
+    ]  # fmt: skip
+    return [_candidate(row) for row in near[:OFFERED]]
 
 
 def fitting_lines(entry: ExpenseEntry) -> "QuerySet[CardLine]":
@@ -107,23 +141,23 @@ def fitting_lines(entry: ExpenseEntry) -> "QuerySet[CardLine]":
     return found.select_related("card").order_by("id")
 
 
-def _candidates(line: CardLine, *, days: int, **facts: Any) -> list[Candidate]:
+def _card_expenses(line: CardLine, *, days: int, **facts: Any) -> "QuerySet[ExpenseEntry]":
     taken = CardLine.objects.filter(entry__isnull=False).values("entry_id")
-    return [
-        Candidate(
-            row.pk, row.report.number, row.spent_on, row.merchant, Money(row.amount, row.currency),
-            row.has_receipt,
-        )
-        for row in ExpenseEntry.objects.filter(
-            resource_id=line.card.resource_id,
-            payment_method=ExpenseEntry.PaymentMethod.CARD,
-            spent_on__range=(line.spent_on - timedelta(days=days), line.spent_on + timedelta(days=days)),
-            **facts,
-        )
-        .exclude(pk__in=taken)
-        .select_related("report")
-        .order_by("spent_on", "id")[:20]
-    ]  # fmt: skip
+    near = timedelta(days=days)
+    rows: QuerySet[ExpenseEntry] = ExpenseEntry.objects.filter(
+        resource_id=line.card.resource_id,
+        payment_method=ExpenseEntry.PaymentMethod.CARD,
+        spent_on__range=(line.spent_on - near, line.spent_on + near),
+        **facts,
+    )
+    return rows.exclude(pk__in=taken).select_related("report").order_by("spent_on", "id")
+
+
+def _candidate(row: ExpenseEntry) -> Candidate:
+    return Candidate(
+        row.pk, row.report.number, row.spent_on, row.merchant, Money(row.amount, row.currency),
+        row.has_receipt,
+    )  # fmt: skip
 
 
 def cards() -> "QuerySet[Any]":

@@ -144,6 +144,17 @@ def get_report(*, actor: Actor, report_id: int) -> ExpenseReport:
     return found
 
 
+def last_work(resource_id: int) -> str:
+    """What the person's last expense was for, as the choice of a form; "" before the first. One query."""
+    row = (
+        ExpenseEntry.objects.filter(resource_id=resource_id)
+        .order_by("-id")
+        .values_list("project_id", "task_id")
+        .first()
+    )
+    return f"{row[0]}:{row[1] or ''}" if row else ""
+
+
 def report_page(*, actor: Actor, report_id: int) -> ReportPage:
     """A report with its entries and receipts. Constant queries. Raises  NotFound."""
     report = get_report(actor=actor, report_id=report_id)

@@ -4,16 +4,20 @@ import base64
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from psa.core import clock
 from psa.core.access.decorators import requires
+from psa.core.money.rounding import round_to_minor
 from psa.core.web import lists
 from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms, forms_cards, lists_of_cards
+from timeexpense.models import ExpenseEntry
 from timeexpense.permissions import TimeExpensePermission
 from timeexpense.selectors import cards as selectors
+from timeexpense.selectors import expenses as expense_selectors
 from timeexpense.services import cards
 
 ENTER, MANAGE = TimeExpensePermission.ENTER, TimeExpensePermission.MANAGE_CARDS
@@ -113,12 +117,28 @@ def _render(
         "page": page,
         "state": lists_of_cards.STATES[page.row.state],
         "form": form,
+        "filled_in": _filled_in(page),
         "dismiss": form if isinstance(form, forms.Reason) else forms.Reason(),
     }
     return render_page_or_part(
         request, "timeexpense/card_line.html", "timeexpense/_card_line.html", context,
         status=422 if form and form.errors else 200,
     )  # fmt: skip
+
+
+def _filled_in(page: selectors.LinePage) -> str:
+    """What the line says already of its expense, as the form of an expense takes it."""
+    first = expense_selectors.plain_categories().values_list("id", flat=True).first()
+    return urlencode(
+        {
+            "category": first or "",
+            "spent_on": page.row.spent_on.isoformat(),
+            "amount": f"{round_to_minor(page.row.amount.amount, page.currency)}",
+            "currency": page.currency,
+            "merchant": page.row.merchant,
+            "payment_method": ExpenseEntry.PaymentMethod.CARD.value,
+        }
+    )
 
 
 @require_POST

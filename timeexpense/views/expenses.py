@@ -11,7 +11,7 @@ from psa.core import clock
 from psa.core.access.decorators import for_every_member, requires
 from psa.core.org.models import Resource
 from psa.core.web import lists, undo
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.pages import errors_on, go_to, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 from timeexpense import forms, forms_expenses, lists_of_expenses, policies
 from timeexpense.models import CategoryKind, ExpenseEntry
@@ -53,7 +53,10 @@ def expense_report_create(request: TenantRequest) -> HttpResponse:
                 actor=request.actor,  # type: ignore[attr-defined]
                 at=clock.now(),
             )
-            return go_to(request, "timeexpense:expense_create", made.pk)
+            # What a card line said of its expense goes on to the form of the expense.
+            filled_in = f"?{query}" if (query := request.GET.urlencode()) else ""
+            url = reverse("timeexpense:expense_create", args=[made.pk])
+            return go_to_url(request, url + filled_in)
     return render_form(
         request,
         form,
@@ -150,6 +153,7 @@ def expense_create(request: TenantRequest, report_id: int) -> HttpResponse:
             "spent_on": today,
             "currency": request.tenant.currency,  # type: ignore[attr-defined]
             "payment_method": ExpenseEntry.PaymentMethod.OWN,
+            "work": selectors.last_work(report.resource_id),
             **receipts.initial(reading),
         },
     )

@@ -23,6 +23,7 @@ class PeriodState:
 
     id: int
     name: str
+    title: str
     starts_on: date
     last_on: date
     state: str
@@ -35,39 +36,50 @@ class PeriodState:
 class PeriodsPage:
     entity: LegalEntity
     entities: tuple[LegalEntity, ...]
+    # Those that have begun, the current one first; then those to come, the next one first.
     periods: tuple[PeriodState, ...]
+    later: tuple[PeriodState, ...]
     events: tuple[PeriodEvent, ...]
     may_change: bool
     may_reopen: bool
+
+    @property
+    def calendar(self) -> tuple[PeriodState, ...]:
+        """All of them, the latest first."""
+        return (*reversed(self.later), *self.periods)
 
 
 _NEXT = {"open": "soft_closed", "soft_closed": "closed", "closed": ""}
 
 
-def periods_page(*, actor: Actor, code: str) -> PeriodsPage:
-    """An entity's fiscal calendar with its trail, latest first. Four queries."""
+def periods_page(*, actor: Actor, code: str, today: date) -> PeriodsPage:
+    """An entity's fiscal calendar from today backwards, what is to come, and its trail. Four queries."""
     entity = choose_entity(actor=actor, code=code)
     rows = FiscalPeriod.objects.filter(legal_entity=entity).order_by("-starts_on")
     events = PeriodEvent.objects.filter(period__legal_entity=entity).select_related("period", "by")
+    states = [_state_of(period) for period in rows]
     return PeriodsPage(
         entity=entity,
         entities=tuple(entities(actor=actor)),
-        periods=tuple(
-            PeriodState(
-                id=p.pk,
-                name=p.name,
-                starts_on=p.starts_on,
-                last_on=p.ends_on - timedelta(days=1),
-                state=p.state,
-                closed_at=p.closed_at,
-                is_reopening=p.state != FiscalPeriod.State.OPEN,
-                next_state=_NEXT[p.state],
-            )
-            for p in rows
-        ),
+        periods=tuple(state for state in states if state.starts_on <= today),
+        later=tuple(state for state in reversed(states) if state.starts_on > today),
         events=tuple(events.order_by("-id")[:30]),
         may_change=actor.has("ledger.manage_periods"),
         may_reopen=actor.has("ledger.reopen_period"),
+    )
+
+
+def _state_of(period: FiscalPeriod) -> PeriodState:
+    return PeriodState(
+        id=period.pk,
+        name=period.name,
+        title=period.title,
+        starts_on=period.starts_on,
+        last_on=period.ends_on - timedelta(days=1),
+        state=period.state,
+        closed_at=period.closed_at,
+        is_reopening=period.state != FiscalPeriod.State.OPEN,
+        next_state=_NEXT[period.state],
     )
 
 

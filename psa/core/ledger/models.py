@@ -70,6 +70,15 @@ class PeriodEvent(TenantModel):
     class Meta:
         constraints = [AppendOnly(name="period_event_append_only")]
 
+    @property
+    def came_from(self) -> str:
+        """The state that it left, in words."""
+        return str(FiscalPeriod.State(self.from_state).label)
+
+    @property
+    def went_to(self) -> str:
+        return str(FiscalPeriod.State(self.to_state).label)
+
 
 class ActualBatch(TenantModel):
     """The actuals that one call of ``ledger.post`` recorded; a posting run journals them together."""

@@ -16,7 +16,7 @@ from psa.core.ledger.models import JournalLine
 from psa.core.ledger.rules.types import ActualType
 from psa.core.org.models import LegalEntity
 from psa.core.web import lists as web_lists
-from psa.core.web.pages import errors_on, go_to, render_form, render_page_or_part
+from psa.core.web.pages import errors_on, go_to, go_to_url, render_form, render_page_or_part
 from psa.core.web.requests import TenantRequest
 
 from . import actual_records, books, closing, forms, lists, mappings, origins
@@ -202,7 +202,9 @@ def _statement(
 @require_GET
 @requires(LedgerPermission.VIEW_GL)
 def period_list(request: TenantRequest) -> HttpResponse:
-    page = closing.periods_page(actor=request.actor, code=request.GET.get("entity", ""))
+    page = closing.periods_page(
+        actor=request.actor, code=request.GET.get("entity", ""), today=clock.today()
+    )
     return render_page_or_part(
         request, "ledger/periods.html", "ledger/_periods.html", {"page": page}
     )
@@ -228,7 +230,7 @@ def period_change(request: TenantRequest, period_id: int) -> HttpResponse:
                 actor=request.actor,
                 at=clock.now(),
             )
-            return go_to(request, "ledger:period_list", toast=f"{period.title} changed")
+            return go_to_url(request, back, toast=f"{period.title} changed")
     context = {
         "title": f"Change {period.title} of {period.legal_entity.name}",
         "submit": "Change period",

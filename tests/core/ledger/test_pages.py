@@ -1,5 +1,6 @@
 """The pages of the two ledgers: who sees them, what they say, and what they cost"""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from psa.core import clock
 from psa.core.access import actors
 from psa.core.access import services as access
 from psa.core.access.models import Role
@@ -217,7 +219,8 @@ def test_a_period_closes_in_steps_and_who_closed_it_can_not_reopen_it(books: Fir
             "starts_on"
         )
     assert move(fay, books, period.pk, "closed").status_code == 422
-    assert move(fay, books, period.pk, "soft_closed").status_code == 302
+    done = move(fay, books, period.pk, "soft_closed")
+    assert done["Location"].endswith("/ledger/periods/?entity=UK")
     assert "was not reconciled yet" in move(fay, books, period.pk, "closed").content.decode()
     with books.scope():
         ProofRun.objects.create(
@@ -236,6 +239,22 @@ def test_a_period_closes_in_steps_and_who_closed_it_can_not_reopen_it(books: Fir
     trail = get(fay, books, "ledger/periods/?entity=UK")
     assert "Cleo" in trail
     assert "A late invoice" in trail
+    assert "Open → Soft-closed" in " ".join(trail.split())
+
+
+def test_periods_begin_with_the_current_one_and_end_with_those_to_come(books: Firm) -> None:
+    with books.scope():
+        periods = FiscalPeriod.objects.filter(legal_entity=books.entities["UK"])
+        today = clock.today()
+        begun = list(periods.filter(starts_on__lte=today).order_by("-starts_on"))
+        later = list(periods.filter(starts_on__gt=today).order_by("starts_on"))
+    page = get(books.client("fay"), books, "ledger/periods/?entity=UK")
+    shown = [int(pk) for pk in re.findall(r"/ledger/periods/(\d+)/\?to=soft_closed", page)]
+    assert shown == [period.pk for period in (*begun, *later)]
+    assert ("Periods to come" in page) == bool(later)
+    [chosen] = re.findall(r'entity=(\w+)" aria-current="page"', page)
+    assert chosen == "UK"
+    assert f"<td>{begun[0].title}</td>" in page
 
 
 def test_a_period_is_changed_by_who_manages_periods_alone(books: Firm) -> None:

@@ -197,7 +197,7 @@ def get_income_statement(
 @endpoints.report("/periods", list[PeriodStateOut], VIEW_GL)
 def list_periods(request: ApiRequest, entity: _ENTITY = Query("", description=_ENTITY_HELP)) -> Any:
     """The fiscal periods of an entity."""
-    return closing.periods_page(actor=request.actor, code=entity).periods
+    return closing.periods_page(actor=request.actor, code=entity, today=clock.today()).calendar
 
 
 @endpoints.read("/periods/{period_id}", PeriodOut, VIEW_GL, LedgerPermission.MANAGE_PERIODS)

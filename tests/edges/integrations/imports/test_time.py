@@ -62,6 +62,19 @@ def test_reads_jira_work_logs_in_seconds(firm: Firm, carry: Carry) -> None:
     assert [(name, minutes) for name, _, minutes, _, _ in entries()] == [("Bea", 30), ("Ben", 90)]
 
 
+def test_takes_the_author_where_the_e_mail_is_blank(firm: Firm, carry: Carry) -> None:
+    header = "Issue Key;Project Key;Author email;Author;Started;Time Spent (seconds)\n"
+    lines = (
+        "A-1;P-1;;Ben;2026-07-08 09:15;5400\n"
+        "A-2;P-1;old@gone.example;Bea;2026-07-08 09:15;1800\n"
+        "A-3;P-1;;;2026-07-08 11:00;900\n"
+    )
+    run = carry("time", (header + lines).encode(), skips_bad_rows=True)
+    assert [(name, minutes) for name, _, minutes, _, _ in entries()] == [("Ben", 90)]
+    assert sentences(run)[1].startswith("There is no person “old@gone.example”.")
+    assert sentences(run)[2] == "The person is missing."
+
+
 def minutes() -> list[tuple[date, int]]:
     return list(TimeEntry.objects.order_by("work_on", "id").values_list("work_on", "minutes"))
 

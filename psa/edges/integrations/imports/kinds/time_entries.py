@@ -41,8 +41,16 @@ TARGETS = (
             "full name",
             "resource",
             "consultant",
+            "author email",
+            "author",
         ),
         help_text="Code, e-mail or name.",
+    ),
+    Target(
+        "person_name",
+        "Person's name",
+        ("author", "author name", "full name", "display name"),
+        help_text="Read where the person's column is blank.",
     ),
     Target(
         "first_name",
@@ -189,9 +197,7 @@ class _Reader:
         task, role = given.get("task", ""), given.get("role", "")
         minutes = _minutes(given, self.reading)
         return TimeDraft(
-            resource_id=self.names.person(
-                aliases.named((_person(given),), self.people, self.names.people)
-            ),
+            resource_id=self.names.person(self._person(given)),
             project_id=project_id,
             task_id=self.names.task(project_id, task) if task else None,
             role_id=self.names.role(role) if role else None,
@@ -202,6 +208,12 @@ class _Reader:
             billing_type="" if _is_billable(given) else "non_chargeable",
             client_key=key,
         )  # fmt: skip
+
+    def _person(self, given: Mapping[str, str]) -> str:
+        found = aliases.named(_names_of_person(given), self.people, self.names.people)
+        if not found:
+            raise DomainError("The person is missing.", "person")
+        return found
 
 
 def _needed(given: Mapping[str, str], name: str) -> str:
@@ -236,20 +248,17 @@ def _minutes(given: Mapping[str, str], reading: cells.Reading) -> int:
     )
 
 
-def _person(given: Mapping[str, str]) -> str:
-    text = _name_of_person(given)
-    if not text:
-        raise DomainError("The person is missing.", "person")
-    return text
-
-
-def _name_of_person(given: Mapping[str, str]) -> str:
+def _names_of_person(given: Mapping[str, str]) -> tuple[str]:
+    """One name: an e-mail that is nobody's here is to be told, two people may be called the same."""
     full = f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
-    return given.get("person", "") or full
+    return (given.get("person", "") or given.get("person_name", "") or full,)
 
 
 def _is_billable(given: Mapping[str, str]) -> bool:
     return "billable" not in given or cells.yes_or_no(given["billable"], field="billable")
+
+
+_BESIDE: Final = {"project_name": "project", "person_name": "person"}
 
 
 def _keys_of(rows: Sequence[Draft], settings: Settings) -> list[str]:
@@ -261,10 +270,13 @@ def _keys_of(rows: Sequence[Draft], settings: Settings) -> list[str]:
     keys = []
     for row in rows:
         own = row.fields.get("external_id", "").strip()
-        # A name beside the project's code says nothing more.
-        said = sorted(item for item in row.fields.items() if item[0] != "project_name")
-        if not row.fields.get("project"):
-            said.append(("project_name", row.fields.get("project_name", "")))
+        # A name beside the project's code or the person's says nothing more.
+        said = sorted(item for item in row.fields.items() if item[0] not in _BESIDE)
+        said += [
+            (name, row.fields.get(name, ""))
+            for name, code in _BESIDE.items()
+            if not row.fields.get(code) and (name == "project_name" or row.fields.get(name))
+        ]
         text = own or "\x1f".join(f"{name}={value}" for name, value in said)
         if not own:
             seen[text] += 1
@@ -297,8 +309,8 @@ register(
             Aliased(
                 "person",
                 "Person",
-                ("person", "first_name", "last_name"),
-                lambda given: (_name_of_person(given),),
+                ("person", "person_name", "first_name", "last_name"),
+                _names_of_person,
                 _people,
             ),
         ),

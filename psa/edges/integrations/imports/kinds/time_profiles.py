@@ -27,6 +27,7 @@ PROFILES = (
         name="toggl",
         columns={
             "person": ("Email", "User", "Member"),
+            "person_name": ("User", "Member"),
             "project": ("Project",),
             "task": ("Task",),
             "work_on": ("Start date",),
@@ -42,6 +43,7 @@ PROFILES = (
         name="clockify",
         columns={
             "person": ("Email", "User"),
+            "person_name": ("User",),
             "project": ("Project",),
             "task": ("Task",),
             "work_on": ("Start Date",),
@@ -59,6 +61,7 @@ PROFILES = (
         name="jira",
         columns={
             "person": ("Author email", "Username", "Author", "Full name"),
+            "person_name": ("Author", "Full name", "Username"),
             "project": ("Project Key", "Project Name", "Project"),
             "project_name": ("Project Name",),
             "task": ("Task",),
