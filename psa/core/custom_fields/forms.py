@@ -9,6 +9,7 @@ from psa.core.custom_fields import registry, selectors
 from psa.core.custom_fields.models import CustomField, CustomValue
 from psa.core.custom_fields.rules.values import FORM_PREFIX, TEXT_LIMIT, FieldKind
 from psa.core.web.forms import DateField
+from psa.core.web.sentences import AsWritten
 
 
 class Definition(forms.Form):
@@ -84,15 +85,15 @@ def _field(
     field: CustomField, value: CustomValue | None, members: Mapping[int, str]
 ) -> forms.Field:
     shown: dict[str, Any] = {
-        "label": field.label,
-        "help_text": field.help_text,
+        "label": AsWritten(field.label),
+        "help_text": AsWritten(field.help_text),
         "required": field.is_required,
     }
     if field.kind == FieldKind.DATE:
         return DateField(initial=value.on if value else None, **shown)
     if field.kind == FieldKind.CHOICE:
         choices = [
-            (row.code, row.label)
+            (row.code, AsWritten(row.label))
             for row in sorted(field.choices.all(), key=lambda row: row.position)
             if row.is_active or (value is not None and value.choice_id == row.pk)
         ]
@@ -104,7 +105,7 @@ def _field(
         if value is not None and value.member is not None:
             names.setdefault(value.member.pk, value.member.name)
         return forms.ChoiceField(
-            choices=[("", "–"), *((str(pk), name) for pk, name in names.items())],
+            choices=[("", "–"), *((str(pk), AsWritten(name)) for pk, name in names.items())],
             initial=value.text if value else "",
             **shown,
         )
