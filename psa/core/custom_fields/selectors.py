@@ -11,6 +11,7 @@ from psa.core.access.models import Membership
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.custom_fields import registry
+from psa.core.custom_fields.default_fields import as_written
 from psa.core.custom_fields.models import CustomField, CustomFieldChoice, CustomValue
 from psa.core.custom_fields.rules.values import FieldKind
 from psa.core.errors import NotFound
@@ -99,14 +100,23 @@ def shown_fields(*, actor: Actor, record_type: str, record_id: int) -> list[Show
     known = stored_values(record_type, [record_id]).get(record_id, {})
     return [
         ShownField(
-            AsWritten(field.label),
+            _told_as(field, field.label),
             field.kind,
-            AsWritten(shown(known[field.key])) if field.key in known else "",
+            _shown_as(field, known[field.key]) if field.key in known else "",
             known.get(field.key),
             field.is_required and field.key not in known,
         )
         for field in fields_of(record_type)
     ]
+
+
+def _told_as(field: CustomField, text: str) -> str:
+    return as_written(field.record_type, field.key, text)
+
+
+def _shown_as(field: CustomField, row: CustomValue) -> str:
+    """A value as people read it; only a choice can be of those that the field came with."""
+    return AsWritten(shown(row)) if row.choice is None else _told_as(field, row.choice.label)
 
 
 def shown(row: CustomValue) -> str:
@@ -199,16 +209,16 @@ def _value(field: CustomField) -> Any:
 
 
 def _column(field: CustomField, name: str) -> Column:
-    label = AsWritten(field.label)
+    label = _told_as(field, field.label)
     if field.kind == FieldKind.DATE:
         return Column(name, label, kind="date", sort=name, shown=False)
     labels: dict[str, str] = {}
     if field.kind == FieldKind.CHOICE:
-        labels = {row.code: row.label for row in field.choices.all()}
+        labels = {row.code: _told_as(field, row.label) for row in field.choices.all()}
 
     def written(row: Any) -> Any:
         value = _get(row, name)
-        return AsWritten(labels.get(value, value)) if isinstance(value, str) else value
+        return labels.get(value, AsWritten(value)) if isinstance(value, str) else value
 
     return Column(name, label, value=written, sort=name, shown=False)
 
@@ -218,11 +228,11 @@ def _get(row: Any, name: str) -> Any:
 
 
 def _filter(field: CustomField, name: str) -> Filter:
-    label = AsWritten(field.label)
+    label = _told_as(field, field.label)
     if field.kind == FieldKind.DATE:
         return DateRangeFilter(name, label)
     if field.kind == FieldKind.CHOICE:
-        choices = [(row.code, AsWritten(row.label)) for row in field.choices.all()]
+        choices = [(row.code, _told_as(field, row.label)) for row in field.choices.all()]
         return ChoiceFilter(name, label, choices=choices)
     return TextFilter(name, label)
 
