@@ -77,10 +77,12 @@ def _told(done: Sequence[proposals.Proposed], numbers: dict[int, str]) -> str:
         if one.refusal is not None:
             is_empty = isinstance(one.refusal, proposals.NothingToBill)
             return f"{first}: nothing left to invoice" if is_empty else ""
-        return f"{first}: {'drafted' if one.drafts else 'skipped'}"
+        return f"{first}: drafted" if one.drafts else f"{first}: skipped"
     drafted = sum(bool(one.drafts) for one in done)
     skipped = sum(bool(one.skipped) and not one.drafts for one in done)
-    return f"{first} to {last}: {drafted} drafted" + (f", {skipped} skipped" if skipped else "")
+    if skipped:
+        return f"{first} to {last}: {drafted} drafted, {skipped} skipped"
+    return f"{first} to {last}: {drafted} drafted"
 
 
 def _run_url(run: JobRun) -> str:

@@ -165,7 +165,7 @@ def list_billing_runs(request: ApiRequest) -> Any:
 @endpoints.read("/billing-runs/{run_id}", RunOut, BillingPermission.PROPOSE)
 def get_billing_run(request: ApiRequest, run_id: Id) -> Any:
     """One run: what it drafted, skipped and could not do."""
-    return runs.run_page(actor=request.actor, run_id=run_id)
+    return runs.run_page(actor=request.actor, run_id=run_id, today=clock.now().date())
 
 
 @endpoints.write("POST", "/billing-runs", JobStarted, BillingPermission.PROPOSE, status=201)

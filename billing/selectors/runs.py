@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from billing.models import Invoice, Proposal, SkippedContract
 from billing.selectors import visibility
@@ -14,6 +14,7 @@ from psa.core.actor import Actor
 from psa.core.jobs import selectors as jobs
 from psa.core.jobs.models import JobRun
 from psa.core.ledger import selectors as ledger
+from psa.core.ledger import unbilled
 from psa.core.ledger.models import Actual
 from psa.core.ledger.rules.types import ActualType
 from psa.core.org import selectors as org
@@ -33,6 +34,43 @@ def contracts_with_unbilled(
 
     One query, two with a unit.
     """
+    contracts = _contracts(actor, contract_id, account_id, unit_id)
+    rows = _free(contracts.values("pk")).filter(work_on__lte=cutoff_on).values_list("contract_id")
+    return dict(rows.annotate(count=Count("id")).order_by("contract_id"))
+
+
+def work_after(
+    *,
+    actor: Actor,
+    cutoff_on: date,
+    today: date,
+    contract_id: int | None = None,
+    account_id: int | None = None,
+    unit_id: int | None = None,
+) -> date | None:
+    """The last day up to today that has work to bill, where all of it lies after the cut-off.
+
+    None where some lies before, or none anywhere. Two queries, three where it lies after; one more
+    with a unit. Their cost is what stands unbilled, not the history.
+    """
+    oldest = {
+        one.contract_id: one.oldest_on
+        for one in unbilled.standing_sums()
+        if one.contract_id is not None and one.oldest_on is not None
+    }
+    contracts = _contracts(actor, contract_id, account_id, unit_id).filter(pk__in=oldest)
+    found = set(contracts.values_list("pk", flat=True))
+    if not found or any(oldest[pk] <= cutoff_on for pk in found):
+        return None
+    rows = _free(found).filter(work_on__gt=cutoff_on, work_on__lte=today)
+    latest_on: date | None = rows.aggregate(latest_on=Max("work_on"))["latest_on"]
+    return latest_on
+
+
+def _contracts(
+    actor: Actor, contract_id: int | None, account_id: int | None, unit_id: int | None
+) -> "QuerySet[Contract]":
+    """The contracts that a run with these choices looks at."""
     contracts = visibility.contracts_visible_to(actor)
     if contract_id is not None:
         contracts = contracts.filter(pk=contract_id)
@@ -40,17 +78,18 @@ def contracts_with_unbilled(
         contracts = contracts.filter(account_id=account_id)
     if unit_id is not None:
         contracts = contracts.filter(contracting_unit_id__in=org.units_below(unit_id))
-    free = ledger.unclaimed(
+    return contracts
+
+
+def _free(contract_ids: Any) -> "QuerySet[Actual]":
+    """Unbilled sales of these contracts that stand and that no draft holds."""
+    return ledger.unclaimed(
         ledger.live(
             Actual.objects.filter(
-                actual_type=ActualType.UNBILLED_SALES,
-                work_on__lte=cutoff_on,
-                contract_id__in=contracts.values("pk"),
+                actual_type=ActualType.UNBILLED_SALES, contract_id__in=contract_ids
             )
         )
     )
-    rows = free.filter(contract_id__isnull=False).values_list("contract_id")
-    return dict(rows.annotate(count=Count("id")).order_by("contract_id"))
 
 
 def contract_numbers(contract_ids: Sequence[int]) -> dict[int, str]:
@@ -106,9 +145,11 @@ class RunPage:
     extended_count: int  # proposals it wrote into that other runs had begun
     skipped: list[SkippedRow]
     failures: Sequence[Any]
+    contract_id: int | None  # that it was narrowed to
+    work_until_on: date | None  # of a run that found nothing: the day up to which there is work
 
 
-def run_page(*, actor: Actor, run_id: int) -> RunPage:
+def run_page(*, actor: Actor, run_id: int, today: date) -> RunPage:
     """Raises  NotFound when the run is not the actor's to see, or not a billing run."""
     run: JobRun = visibility.one(
         jobs.visible_to(actor).filter(kind="billing.billing_run"), run_id, "billing run"
@@ -131,15 +172,22 @@ def run_page(*, actor: Actor, run_id: int) -> RunPage:
     )
     page = jobs.run_page(actor=actor, run_id=run_id)
     found = [DraftedRow(*row) for row in drafted]
+    cutoff_on = date.fromisoformat(run.arguments["cutoff_on"])
+    narrowed = {name: run.arguments.get(name) for name in ("contract_id", "account_id", "unit_id")}
+    is_empty = not page.progress.is_live and not run.total
     return RunPage(
         id=run.pk,
         title=run.title,
-        cutoff_on=date.fromisoformat(run.arguments["cutoff_on"]),
+        cutoff_on=cutoff_on,
         progress=page.progress,
         drafted=found,
         extended_count=max(0, int((run.result or {}).get("proposals", 0)) - len(found)),
         skipped=[SkippedRow(*row) for row in skipped],
         failures=page.failures,
+        contract_id=narrowed["contract_id"],
+        work_until_on=work_after(actor=actor, cutoff_on=cutoff_on, today=today, **narrowed)
+        if is_empty
+        else None,
     )
 
 

@@ -113,7 +113,7 @@ class LineLinkRow:
     id: int
     line_name: str
     transaction_class: str
-    where: str
+    where: str  # the task; "" for the whole project
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,7 +302,7 @@ def _people_of(project_id: int) -> "QuerySet[Any, tuple[Any, ...]]":
 def _links(project: Project) -> tuple[LineLinkRow, ...]:
     rows = compiled.rows("projects.links", _links_of, project.pk)
     return tuple(
-        LineLinkRow(link_id, line, kind, f"{outline} {name}" if outline else "Whole project")
+        LineLinkRow(link_id, line, kind, f"{outline} {name}" if outline else "")
         for link_id, line, kind, outline, name in rows
     )
 

@@ -1,9 +1,12 @@
 """Billing runs, retainer periods, confirming many and documents, as the workers do them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import ContractMilestone, Invoice, Proposal, RetainerPeriod, SkippedContract
 from billing.selectors import runs
@@ -31,7 +34,7 @@ def test_a_run_drafts_and_tells_what_it_passed_over(case: Case) -> None:
     post_days(case, 3)
     run = jobs.run_now(start(case).pk)
     assert (run.state, run.result) == ("done", {"proposals": 1, "skipped": 0})
-    page = runs.run_page(actor=case.bill, run_id=run.pk)
+    page = runs.run_page(actor=case.bill, run_id=run.pk, today=AT.date())
     assert [(row.contract, row.net) for row in page.drafted] == [("C-1", Decimal(3000))]
     assert page.skipped == []
 
@@ -40,7 +43,7 @@ def test_a_run_lists_skipped_contracts_with_why(case: Case) -> None:
     post_days(case, 3)
     Contract.objects.update(status="on_hold", hold_reason="credit check")
     run = jobs.run_now(start(case).pk)
-    page = runs.run_page(actor=case.bill, run_id=run.pk)
+    page = runs.run_page(actor=case.bill, run_id=run.pk, today=AT.date())
     assert [row.reason for row in page.skipped] == ["The contract is on hold: credit check"]
     assert not Proposal.objects.exists()
 
@@ -60,6 +63,36 @@ def test_filters_narrow_a_run(case: Case) -> None:
     ):  # fmt: skip
         ids = runs.contracts_with_unbilled(actor=case.bill, cutoff_on=date(2026, 6, 30), **filters)
         assert len(ids) == found
+
+
+def test_a_firms_first_run_is_offered_up_to_the_last_day_that_has_work(
+    case: Case, settings: Any
+) -> None:
+    post_days(case, 3)
+    before, last, today = date(2026, 5, 31), date(2026, 6, 17), date(2026, 6, 25)
+    with CaptureQueriesContext(connection) as asked:
+        assert runs.work_after(actor=case.bill, today=today, cutoff_on=before) == last
+    assert len(asked) == 3
+    for found in ({"cutoff_on": last}, {"cutoff_on": before, "account_id": 10**9}):
+        assert runs.work_after(actor=case.bill, today=today, **found) is None
+    client, new = case.firm.client("bill"), case.firm.url("billing/runs/new/")
+    for now, cutoff, is_told in (
+        (datetime(2026, 6, 25, 9, tzinfo=UTC), "2026-06-17", True),
+        (AT, "2026-06-30", False),
+    ):
+        settings.PSA_NOW = now
+        page = client.get(new).content.decode()
+        assert f'value="{cutoff}"' in page
+        assert (
+            "Up to 31 May 2026 there is nothing to bill. There is work up to 17 Jun 2026." in page
+        ) is is_told
+    early = billing_runs.start_billing_run(
+        arguments={"cutoff_on": before.isoformat()}, actor=case.bill, at=AT
+    )
+    assert jobs.run_now(early.pk).total == 0
+    page = client.get(case.firm.url(f"billing/runs/{early.pk}/")).content.decode()
+    assert "There is work up to 17 Jun 2026." in page
+    assert new in page
 
 
 def test_a_run_again_changes_nothing(case: Case) -> None:

@@ -1,6 +1,7 @@
 """What the rules say of stored entries."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from timeexpense.models import TimeEntry
 from timeexpense.policies import EDITABLE
@@ -35,11 +36,8 @@ def fact_of(row: TimeEntry) -> TimeFact:
 
 def warnings_of(
     entries: Sequence[TimeEntry], said: Mapping[int, tuple[str, ...]]
-) -> tuple[str, ...]:
+) -> tuple[tuple[date, str], ...]:
+    """Each sentence with the day it is said of, once."""
     return tuple(
-        dict.fromkeys(
-            f"{row.work_on:%a} {row.work_on.day} {row.work_on:%b}: {sentence}"
-            for row in entries
-            for sentence in said[row.pk]
-        )
+        dict.fromkeys((row.work_on, sentence) for row in entries for sentence in said[row.pk])
     )

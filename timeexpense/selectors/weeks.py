@@ -129,8 +129,8 @@ class WeekPage:
     locked_from: date
     last_minutes: int
     last_state: str
-    warnings: tuple[str, ...]
-    returned: tuple[str, ...]
+    warnings: tuple[tuple[date, str], ...]
+    returned: tuple[tuple[date, str], ...]
 
     @property
     def suggested_minutes(self) -> int:
@@ -233,9 +233,7 @@ def week_page(
         last_state=state_of(last),
         warnings=findings.warnings_of(current, said),
         returned=tuple(
-            f"{row.work_on.day} {row.work_on:%b}: {row.return_reason}"
-            for row in current
-            if row.state == EntryState.RETURNED
+            (row.work_on, row.return_reason) for row in current if row.state == EntryState.RETURNED
         ),
     )
 
@@ -317,7 +315,7 @@ def _rows(
                 suggested.get((key, day.on)),
                 shown.said,
                 shown.locked,
-                f"{words}, {day.on:%a} {day.on.day} {day.on:%b}",
+                words,
             )
             for day in days
         )

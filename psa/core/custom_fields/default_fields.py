@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from psa.core.web.sentences import AsWritten
+
 
 @dataclass(frozen=True, slots=True)
 class DefaultField:
@@ -40,3 +42,17 @@ DEFAULT_FIELDS: Final = (
         ("Analysis", "Design", "Build", "Test", "Management", "Support"),
     ),
 )  # fmt: skip
+# Record type and key of a shipped field → the texts it came with.
+_SHIPPED: Final = {
+    (one.record_type, one.label.lower().replace(" ", "_")): {
+        one.label,
+        one.help_text,
+        *one.choices,
+    }
+    for one in DEFAULT_FIELDS
+}
+
+
+def as_written(record_type: str, key: str, text: str) -> str:
+    """A text of a field: one it came with is ours, and can be told; any other is the firm's own."""
+    return text if text in _SHIPPED.get((record_type, key), ()) else AsWritten(text)

@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 
 from psa.core.custom_fields import registry, selectors
+from psa.core.custom_fields.default_fields import as_written
 from psa.core.custom_fields.models import CustomField, CustomValue
 from psa.core.custom_fields.rules.values import FORM_PREFIX, TEXT_LIMIT, FieldKind
 from psa.core.web.forms import DateField
+from psa.core.web.sentences import AsWritten
 
 
 class Definition(forms.Form):
@@ -80,19 +82,23 @@ def values_in(form: forms.Form) -> dict[str, Any]:
     }
 
 
+def _told_as(field: CustomField, text: str) -> str:
+    return as_written(field.record_type, field.key, text)
+
+
 def _field(
     field: CustomField, value: CustomValue | None, members: Mapping[int, str]
 ) -> forms.Field:
     shown: dict[str, Any] = {
-        "label": field.label,
-        "help_text": field.help_text,
+        "label": _told_as(field, field.label),
+        "help_text": _told_as(field, field.help_text),
         "required": field.is_required,
     }
     if field.kind == FieldKind.DATE:
         return DateField(initial=value.on if value else None, **shown)
     if field.kind == FieldKind.CHOICE:
         choices = [
-            (row.code, row.label)
+            (row.code, _told_as(field, row.label))
             for row in sorted(field.choices.all(), key=lambda row: row.position)
             if row.is_active or (value is not None and value.choice_id == row.pk)
         ]
@@ -104,7 +110,7 @@ def _field(
         if value is not None and value.member is not None:
             names.setdefault(value.member.pk, value.member.name)
         return forms.ChoiceField(
-            choices=[("", "–"), *((str(pk), name) for pk, name in names.items())],
+            choices=[("", "–"), *((str(pk), AsWritten(name)) for pk, name in names.items())],
             initial=value.text if value else "",
             **shown,
         )

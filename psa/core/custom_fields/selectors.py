@@ -11,11 +11,13 @@ from psa.core.access.models import Membership
 from psa.core.access.permissions import AccessPermission
 from psa.core.actor import Actor
 from psa.core.custom_fields import registry
+from psa.core.custom_fields.default_fields import as_written
 from psa.core.custom_fields.models import CustomField, CustomFieldChoice, CustomValue
 from psa.core.custom_fields.rules.values import FieldKind
 from psa.core.errors import NotFound
 from psa.core.web.lists import ChoiceFilter, Column, DateRangeFilter, ListSpec, TextFilter
 from psa.core.web.lists.spec import Filter
+from psa.core.web.sentences import AsWritten
 
 
 def fields_of(record_type: str) -> list[CustomField]:
@@ -98,14 +100,23 @@ def shown_fields(*, actor: Actor, record_type: str, record_id: int) -> list[Show
     known = stored_values(record_type, [record_id]).get(record_id, {})
     return [
         ShownField(
-            field.label,
+            _told_as(field, field.label),
             field.kind,
-            shown(known[field.key]) if field.key in known else "",
+            _shown_as(field, known[field.key]) if field.key in known else "",
             known.get(field.key),
             field.is_required and field.key not in known,
         )
         for field in fields_of(record_type)
     ]
+
+
+def _told_as(field: CustomField, text: str) -> str:
+    return as_written(field.record_type, field.key, text)
+
+
+def _shown_as(field: CustomField, row: CustomValue) -> str:
+    """A value as people read it; only a choice can be of those that the field came with."""
+    return AsWritten(shown(row)) if row.choice is None else _told_as(field, row.choice.label)
 
 
 def shown(row: CustomValue) -> str:
@@ -198,18 +209,18 @@ def _value(field: CustomField) -> Any:
 
 
 def _column(field: CustomField, name: str) -> Column:
+    label = _told_as(field, field.label)
     if field.kind == FieldKind.DATE:
-        return Column(name, field.label, kind="date", sort=name, shown=False)
+        return Column(name, label, kind="date", sort=name, shown=False)
+    labels: dict[str, str] = {}
     if field.kind == FieldKind.CHOICE:
-        labels = {row.code: row.label for row in field.choices.all()}
-        return Column(
-            name,
-            field.label,
-            value=lambda row: labels.get(_get(row, name), _get(row, name)),
-            sort=name,
-            shown=False,
-        )
-    return Column(name, field.label, sort=name, shown=False)
+        labels = {row.code: _told_as(field, row.label) for row in field.choices.all()}
+
+    def written(row: Any) -> Any:
+        value = _get(row, name)
+        return labels.get(value, AsWritten(value)) if isinstance(value, str) else value
+
+    return Column(name, label, value=written, sort=name, shown=False)
 
 
 def _get(row: Any, name: str) -> Any:
@@ -217,12 +228,13 @@ def _get(row: Any, name: str) -> Any:
 
 
 def _filter(field: CustomField, name: str) -> Filter:
+    label = _told_as(field, field.label)
     if field.kind == FieldKind.DATE:
-        return DateRangeFilter(name, field.label)
+        return DateRangeFilter(name, label)
     if field.kind == FieldKind.CHOICE:
-        choices = [(row.code, row.label) for row in field.choices.all()]
-        return ChoiceFilter(name, field.label, choices=choices)
-    return TextFilter(name, field.label)
+        choices = [(row.code, _told_as(field, row.label)) for row in field.choices.all()]
+        return ChoiceFilter(name, label, choices=choices)
+    return TextFilter(name, label)
 
 
 # Definitions

@@ -206,6 +206,13 @@ def day_short_text(on: date) -> str:
     return date_format(on, "D j M")
 
 
+def day_of_month_text(on: date) -> str:
+    """``9 Jul``, under the name of its weekday."""
+    if region := _region.get():
+        return format_skeleton("MMMd", on, locale=region)
+    return date_format(on, "j M")
+
+
 def weekday_text(on: date) -> str:
     """``Thursday, 9 July``, where the year is plain."""
     if region := _region.get():

@@ -17,7 +17,7 @@ from pathlib import Path
 from babel.messages.mofile import read_mo
 from django.conf import settings
 from django.utils.dates import MONTHS
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from psa.core.web import formats
 
@@ -36,6 +36,16 @@ _KEY_LENGTH = 4
 _LEAST_LETTERS = 4
 _LEAST_WITHIN = 8
 _DEPTH = 3
+
+
+class AsWritten(str):
+    """What the firm wrote itself, a choice of its own field: it reads alike in every language."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Itself, so that it stays known for what it is."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +74,14 @@ def told(text: str) -> str:
     table for what was told before.
     """
     language = get_language() or "en"
-    if not text or language.startswith("en"):
+    if not text or language.startswith("en") or isinstance(text, AsWritten):
         return text
     return _told(text, language.partition("-")[0], formats.region())
+
+
+def label_told(label: str) -> str:
+    """The label of a column or a filter: of our own in the reader's language, of the firm's as it is."""
+    return label if isinstance(label, AsWritten) else gettext(label)
 
 
 @lru_cache(maxsize=16384)
@@ -114,6 +129,12 @@ def _value(value: str, known: Catalogue, depth: int) -> str:
     return _AMOUNT.sub(
         lambda m: formats.quantity_text(Decimal(m[1].replace(",", "")), 2), told_value
     )
+
+
+def month_told(title: str) -> str:
+    """“January 2026”, the title of a period, in the reader's language; another title as a sentence."""
+    found = _MONTH.fullmatch(title)
+    return f"{_month(found[1])} {found[2]}" if found else told(title)
 
 
 def _month(name: str) -> str:

@@ -21,6 +21,7 @@ from psa.core.actor import Actor
 from psa.core.jobs.models import JobRun
 from psa.core.ledger.models import FiscalPeriod, ProofRun
 from psa.core.org.models import Resource
+from psa.core.web import sentences
 from psa.core.web.formats import day_text, hours_text, money_text
 from resources.permissions import ResourcesPermission
 from sales.permissions import SalesPermission
@@ -186,7 +187,7 @@ def _books(actor: Actor) -> Iterator[Figure]:
             "Earliest open period",
             period.legal_entity.name,
             address("revenue:close") + f"?entity={period.legal_entity.code}&period={period.name}",
-            text=period.title,
+            text=sentences.month_told(period.title),
         )
 
 

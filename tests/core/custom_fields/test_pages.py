@@ -1,5 +1,7 @@
 """Custom fields defined, filled in, listed, exported and kept from who may not see the record."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from psa.core.custom_fields.default_fields import DEFAULT_FIELDS
 from psa.core.custom_fields.models import CustomField, CustomValue
 from psa.core.custom_fields.services import values
 from psa.core.errors import DomainError, NotFound, PermissionDenied
+from psa.core.web.models import PersonalSettings
 from sales.models import Account
 from tests.edges.api.callers import Caller, token_of
 from tests.factories import AT, Engagement, Firm, make_engagement
@@ -94,6 +97,29 @@ def test_fills_in_shows_lists_filters_and_exports(acme: Firm, work: Engagement) 
         entry = AuditEntry.objects.get(event="custom_fields.values_set")
         assert (entry.record_type, entry.record_id) == ("sales.Account", work.account.pk)
         assert entry.changes["Strategic importance"] == [None, "Key"]
+
+
+def test_what_the_firm_wrote_reads_alike_in_german(acme: Firm, work: Engagement) -> None:
+    """Its words may be ours too: “Open” and “Approved” of its own field are not translated."""
+    own = {**FIELD, "kind": "choice", "label": "Open", "help_text": "Approved", "choices": "Closed"}
+    assert acme.client("ada").post(acme.url("fields/new/"), own).status_code == 302
+    with acme.scope():
+        put(acme, work, open="closed")
+        PersonalSettings.objects.create(
+            tenant=acme.tenant, membership_id=acme.actors["amara"].membership_id, language="de"
+        )
+    amara = acme.client("amara")
+    of = acme.url(f"fields/of/sales.Account/{work.account.pk}/")
+    listed = acme.url("sales/customers/?columns=name,custom_open&f.custom_open=closed")
+    for address, words in (
+        (of, ("Open", "Closed")),
+        (f"{of}edit/", ("Open", "Approved", "Closed")),
+        (listed, ("Open", "Closed")),
+    ):
+        page = amara.get(address).content.decode()
+        assert 'lang="de"' in page or address == of
+        for word in words:
+            assert re.search(rf">\s*{word}\s*<", page), (address, word)
 
 
 def test_lists_and_filters_projects(acme: Firm, work: Engagement) -> None:

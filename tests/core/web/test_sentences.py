@@ -1,6 +1,7 @@
 """Sentences of rules and services in the reader's language."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.utils import translation
@@ -43,6 +44,16 @@ TOLD = (
 def test_a_sentence_is_told_in_german(german: None, text: str, german_text: str) -> None:
     assert sentences.told(text) == german_text
     assert sentences.told(sentences.told(text)) == german_text
+
+
+def test_a_period_reads_as_its_month_and_what_the_firm_wrote_as_it_wrote_it(german: None) -> None:
+    assert sentences.month_told("January 2026") == "Januar 2026"
+    assert sentences.month_told("2026-P1") == "2026-P1"
+    assert formats.day_of_month_text(date(2026, 11, 23)) == "23. Nov."
+    own = sentences.AsWritten("Approved")
+    assert (words("Approved"), words(own), state_words(own)) == ("Freigegeben", own, own)
+    assert sentences.label_told("Approved") == "Freigegeben"
+    assert sentences.label_told(own) == own
 
 
 def test_english_readers_read_what_was_written() -> None:

@@ -99,8 +99,27 @@ def test_does_what_its_scopes_say_and_no_more(acme: Firm) -> None:
     caller(acme, "ada", "setup:write").get("/units")
 
 
+def test_says_nothing_of_what_is_taken_to_a_token_without_the_scope(acme: Firm) -> None:
+    narrow, wide = caller(acme, "ada", "jobs:read"), caller(acme, "ada")
+    wrong = {"nothing": "like it"}
+    for method, path, scope in (
+        ("GET", "/time-entries", "time:read"),
+        ("POST", "/invoices/17/send", "billing:write"),
+        ("POST", "/units", "setup:write"),
+        ("PATCH", "/sign-in/rules", "identity:write"),
+        ("PUT", "/bank-account", "bank_accounts:write"),
+    ):
+        refused = json.loads(narrow.call(method, path, wrong).content)
+        assert refused["status"] == 403, (path, refused)
+        assert scope in refused["detail"]
+        assert refused["errors"] == []
+        assert wide.call(method, path, wrong).status_code in (404, 422)
+
+
 def test_does_no_more_than_its_member_may(acme: Firm) -> None:
-    caller(acme, "ben", "write").get("/users", 404)
+    ben = caller(acme, "ben", "write")
+    ben.get("/users", 404)
+    ben.post("/units", {"nothing": "like it"}, 404)
 
 
 def test_a_service_token_has_roles_of_its_own(acme: Firm) -> None:

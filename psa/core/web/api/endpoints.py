@@ -91,7 +91,6 @@ class Endpoints:
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
             def call(request: ApiRequest, **given: Any) -> Any:
-                self._check(request, "read", permissions)
                 rows = function(request, **given)
                 if isinstance(rows, tuple) and rows and isinstance(rows[0], ListSpec):
                     own, rows = rows
@@ -111,7 +110,6 @@ class Endpoints:
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
             def call(request: ApiRequest, **given: Any) -> Any:
-                self._check(request, "read", permissions)
                 record = response.model_validate(function(request, **given), from_attributes=True)
                 request.etag = etag_of(record)
                 return record
@@ -126,7 +124,6 @@ class Endpoints:
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
             def call(request: ApiRequest, **given: Any) -> Any:
-                self._check(request, "read", permissions)
                 return function(request, **given)
 
             return self._add(call, "GET", path, response, permissions, Facts("report"))
@@ -141,7 +138,6 @@ class Endpoints:
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
             def call(request: ApiRequest, **given: Any) -> Any:
-                self._check(request, "read", permissions)
                 with transaction.atomic():
                     return function(request, **given)
 
@@ -175,7 +171,6 @@ class Endpoints:
         def decorate(function: Endpoint) -> Endpoint:
             @wraps(function)
             def call(request: ApiRequest, **given: Any) -> Any:
-                self._check(request, "write", permissions)
                 with transaction.atomic():
                     if versioned:
                         check_named(request)
@@ -206,8 +201,14 @@ class Endpoints:
     ) -> Endpoint:
         call.required_permissions = permissions  # type: ignore[attr-defined]
         call.facts = facts  # type: ignore[attr-defined]
-        call.path_names = [p for p in inspect.signature(call).parameters if f"{{{p}}}" in path]  # type: ignore[attr-defined]
         needed = "write" if method != "GET" else "read"
+
+        def let_in(request: ApiRequest) -> bool:
+            self._check(request, needed, permissions)
+            return True
+
+        call.let_in = let_in  # type: ignore[attr-defined]
+        call.path_names = [p for p in inspect.signature(call).parameters if f"{{{p}}}" in path]  # type: ignore[attr-defined]
         wide = "" if self.area in _named_alone else f"`{needed}` or "
         words = f"Scope {wide}`{self.area}:{needed}`." if self.area != OPEN_AREA else ""
         about = inspect.getdoc(call) or ""
@@ -215,6 +216,9 @@ class Endpoints:
             _typed(path),
             [method],
             call,
+            # Asked before the address's parameters and the body are read: who may not call an
+            # endpoint does not hear what it takes.
+            auth=let_in,
             response={facts.status: response},
             operation_id=call.__name__,
             summary=call.__name__.replace("_", " ").capitalize(),
@@ -249,5 +253,6 @@ def covers(scopes: frozenset[str], area: str, needed: str) -> bool:
 
 
 def _seen(of: Endpoint, request: ApiRequest, given: dict[str, Any]) -> Schema:
+    of.let_in(request)  # type: ignore[attr-defined]
     record: Schema = of(request, **{name: given[name] for name in of.path_names})  # type: ignore[attr-defined]
     return record

@@ -161,7 +161,8 @@ def editable_html(column: Column, html: str, *, url: str, label: str) -> SafeStr
         'aria-label="{}">{}</button></span>',
         html,
         url,
-        gettext("Edit %(column)s of %(row)s") % {"column": gettext(column.label), "row": label},
+        gettext("Edit %(column)s of %(row)s")
+        % {"column": sentences.label_told(column.label), "row": label},
         icon("pencil", "psa-i psa-i-s"),
     )
 

@@ -133,7 +133,7 @@ def _heads(asked: Parameters) -> tuple[Head, ...]:
         )
         found.append(
             Head(
-                gettext(column.label),
+                sentences.label_told(column.label),
                 sentences.told(column.hint),
                 css,
                 direction if is_sorted else "",
@@ -199,7 +199,7 @@ def _chip(request: HttpRequest, asked: Parameters, one: Filter) -> FilterChip:
     return FilterChip(
         key=one.key,
         name=name,
-        label=gettext(one.label),
+        label=sentences.label_told(one.label),
         kind=kind,
         text=applied.text if applied else "",
         clear_url=asked.url_without(applied) if applied else "",
@@ -257,7 +257,8 @@ def _column_options(asked: Parameters, available: Sequence[Column]) -> tuple[Opt
     """Those shown, in their order, then the others."""
     rest = [c for c in available if c not in asked.columns]
     return tuple(
-        Option(c.key, gettext(c.label), c in asked.columns) for c in (*asked.columns, *rest)
+        Option(c.key, sentences.label_told(c.label), c in asked.columns)
+        for c in (*asked.columns, *rest)
     )
 
 
@@ -322,7 +323,9 @@ def build_list(
         pin=asked.pin,
         ungrouped=parameters.UNGROUPED if asked.view and asked.view.group else "",
         group_options=tuple(
-            Option(c.key, gettext(c.label), c is asked.group) for c in available if c.can_group
+            Option(c.key, sentences.label_told(c.label), c is asked.group)
+            for c in available
+            if c.can_group
         ),
         saved=_saved_choice(asked, kept),
         query=asked.query,

@@ -21,6 +21,7 @@ from psa.core.web.lists.spec import (
     View,
 )
 from psa.core.web.navigation import feature_of
+from psa.core.web.sentences import AsWritten
 from psa.core.web.states import state_word
 
 MAX_TEXT = 200
@@ -93,7 +94,10 @@ def visible_filters(request: HttpRequest, spec: ListSpec) -> tuple[Filter, ...]:
 
 def choices_of(request: HttpRequest, choice: ChoiceFilter) -> list[tuple[str, str]]:
     given = choice.choices(request) if callable(choice.choices) else choice.choices
-    return [(str(value), state_word(str(label))) for value, label in given]
+    return [
+        (str(value), label if isinstance(label, AsWritten) else state_word(str(label)))
+        for value, label in given
+    ]
 
 
 def _day(text: str, label: str, notes: list[str]) -> date | None:

@@ -156,8 +156,21 @@ def words(text: Any) -> str:
 
 
 @register.filter
+def month(title: str) -> str:
+    """The title of a period, “January 2026”, in the reader's language."""
+    return sentences.month_told(str(title))
+
+
+@register.filter
+def day_of_month(on: date) -> str:
+    return formats.day_of_month_text(on)
+
+
+@register.filter
 def state_words(label: Any) -> str:
     """A state in the reader's language: “Open” is Offen here, and Öffnen on a button."""
+    if isinstance(label, sentences.AsWritten):
+        return label
     known = pgettext("state", str(label)) if label else ""
     return words(label) if known == str(label) else known
 
