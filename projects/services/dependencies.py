@@ -129,25 +129,25 @@ def set_links(
     told, touched = [], set()
     for place, link in enumerate(links):
         with naming(place):
-            before, after = (
+            predecessor, successor = (
                 tasks.get(end) or task_of(project, end)
                 for end in (link.predecessor_id, link.successor_id)
             )
-            _check_are_two(before, after)
+            _check_are_two(predecessor, successor)
             values = _checked(link.kind, link.lag)
-        key = (before.pk, after.pk)
+        key = (predecessor.pk, successor.pk)
         row = known.get(key)
         if row is None:
             row = known[key] = Dependency(
-                tenant_id=project.tenant_id, project=project, predecessor=before, successor=after,
-                **values,
+                tenant_id=project.tenant_id, project=project, predecessor=predecessor,
+                successor=successor, **values,
             )  # fmt: skip
-            told.append(_told(row, before, after))
+            told.append(_told(row, predecessor, successor))
             continue
         for name, value in values.items():
             setattr(row, name, value)
         touched.add(key)
-        told.append(f"changed the link of {before} to {after}")
+        told.append(f"changed the link of {predecessor} to {successor}")
     Dependency.objects.bulk_create([row for key, row in known.items() if key not in kept])
     if changed := [known[key] for key in sorted(touched & kept.keys())]:
         Dependency.objects.bulk_update(changed, LINK_FIELDS)
