@@ -58,7 +58,7 @@ def cell(page: Any, y: int, x: int) -> Any:
 
 
 def saved(page: Any) -> None:
-    expect(page.locator("[data-saved]")).to_have_text(re.compile("all saved$"))
+    expect(page.locator("[data-saved]")).to_have_text(re.compile("^All saved: [0-9,]+ lines$"))
 
 
 def values(firm: Firm, list_id: int) -> list[tuple[str, str]]:
@@ -115,5 +115,5 @@ def test_types_pastes_fills_undoes_and_saves_each_row_by_itself(
     page.keyboard.press("ArrowRight")
     page.keyboard.type("CO")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-saved]")).to_have_text(re.compile("all saved$"))
+    expect(page.locator("[data-saved]")).to_have_text(re.compile("^All saved: [0-9,]+ lines$"))
     assert ("Consultant", "900") in values(firm, list_id)
