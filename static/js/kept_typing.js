@@ -19,6 +19,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const place = event.detail.target.matches?.(FORM) ? event.detail.target : null;
   const form = place?.querySelector("form");
   if (!form || !event.detail.shouldSwap) return;
+  // What is on its way with a press of its button is not put in another's place meanwhile.
+  if (form.hasAttribute("aria-busy") && event.detail.requestConfig.verb === "get") {
+    event.detail.shouldSwap = false;
+    return;
+  }
   const changed = fieldsOf(form).filter((field) =>
     field.type === "file" ? field.files.length : asked.get(keyOf(field)) !== valueOf(field),
   );
@@ -30,8 +35,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     for (const field of fieldsOf(fresh)) {
       const typed = changed.find((one) => keyOf(one) === keyOf(field));
       if (!typed) continue;
-      if (field.type === "file") field.files = typed.files;
-      else if (field.type === "checkbox" || field.type === "radio") field.checked = typed.checked;
+      if (field.type === "file") {
+        field.files = typed.files; // no answer ever knows of a file
+        continue;
+      }
+      if (field.type === "checkbox" || field.type === "radio") field.checked = typed.checked;
       else field.value = typed.value;
       // The answer does not know of what was changed meanwhile: it is asked anew.
       if (!answeredLate?.closest("[hx-get]")) answeredLate = field;
