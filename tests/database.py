@@ -40,7 +40,7 @@ _TEMPLATES_KEPT = 6
 _LONGEST_DROP_SECONDS = 30
 _END_CLIENTS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
- WHERE datname = %s AND usename IS NOT NULL
+ WHERE datname = %s AND pg_has_role(usesysid, 'USAGE')
 """
 Made = TypeVar("Made")
 # What the fixture `standing_scene` gives.
